@@ -1,0 +1,35 @@
+# Libraries from outside, all of them Debian packages (docs/dependencies.md says why each is here).
+
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+# cairn_fmt: {fmt} as a static library (Debian has only the shared one), see cmake/fmt/fmt.cpp.
+add_library(cairn_fmt STATIC "${PROJECT_SOURCE_DIR}/cmake/fmt/fmt.cpp")
+get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+target_include_directories(cairn_fmt SYSTEM PUBLIC ${fmt_headers})
+
+if(CAIRN_TESTS AND NOT CAIRN_FUZZ)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(CAIRN_BENCH AND NOT CAIRN_FUZZ AND NOT CAIRN_SANITIZE)
+  find_package(benchmark REQUIRED)
+endif()
+
+# One precompiled header for the libraries and one for the tests; REUSE_FROM shares them.
+if(CAIRN_PCH)
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch/empty.cpp" CONTENT "")
+  add_library(cairn_pch OBJECT "${PROJECT_BINARY_DIR}/pch/empty.cpp")
+  target_link_libraries(cairn_pch PRIVATE cairn_fmt)
+  target_precompile_headers(cairn_pch PRIVATE <algorithm> <array> <atomic> <bit> <cstdint>
+    <cstring> <expected> <functional> <map> <memory> <mutex> <optional> <span> <string>
+    <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+  if(CAIRN_TESTS AND NOT CAIRN_FUZZ)
+    add_library(cairn_test_pch OBJECT "${PROJECT_BINARY_DIR}/pch/empty.cpp")
+    target_link_libraries(cairn_test_pch PRIVATE cairn_fmt GTest::gtest)
+    target_precompile_headers(cairn_test_pch PRIVATE <algorithm> <array> <cstdint> <expected>
+      <functional> <map> <memory> <optional> <span> <string> <string_view> <utility> <variant>
+      <vector> <fmt/format.h> <gtest/gtest.h>)
+  endif()
+endif()
