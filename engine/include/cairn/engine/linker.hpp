@@ -1,0 +1,113 @@
+#pragma once
+/// Host functions, and names for what modules import.
+
+#include <cairn/engine/store.hpp>
+#include <concepts>
+#include <unordered_map>
+
+namespace cairn::engine {
+
+/// How a host function ended.
+enum class HostStatus : uint8_t {
+  ok,         ///< results are in the slots
+  trap,       ///< `Caller::trap` was called
+  error,      ///< `Caller::fail` was called: the call ends with that error
+  exception,  ///< `Caller::throw_exception` was called
+  pending,    ///< `Caller::suspend` was called: the execution waits for the completion
+};
+
+/// Completes a suspended host call; from any thread, once. Outlives the execution safely.
+class Completion {
+ public:
+  virtual ~Completion() = default;
+  virtual void complete(std::vector<Value> results) = 0;
+  virtual void trap(Trap reason) = 0;
+  virtual void fail(Error error) = 0;
+};
+
+/// What a host function sees of the call. Valid during the call only.
+class Caller {
+ public:
+  Caller(StoreData* store, InstanceData* instance, Execution* execution)
+      : store_(store), instance_(instance), execution_(execution) {}
+  Store& store() const;
+  Instance instance() const { return Instance(instance_); }  ///< whose code called
+  /// The memory that the caller exports as "memory" (else its first memory); empty when there is none.
+  Memory memory() const;
+  HostStatus trap(Trap reason);
+  HostStatus fail(Error error);
+  HostStatus throw_exception(Tag tag, std::span<const Value> payload);
+  /// Parks the execution until the completion is used. Return the status that `pending` is.
+  std::shared_ptr<Completion> suspend();
+  Execution* execution() const { return execution_; }
+
+ private:
+  StoreData* store_;
+  InstanceData* instance_;
+  Execution* execution_;
+};
+
+/// The raw form: arguments come in `slots` (8 bytes each, v128 two), results go to the same place from
+/// `slots[0]` on. There is room for the larger of both.
+using HostCallback = HostStatus (*)(void* env, Caller& caller, uint64_t* slots);
+
+/// A host function, independent of any store.
+struct HostFunc {
+  wasm::FuncType type;
+  std::shared_ptr<const wasm::TypeRegistry::Handle> type_handle;
+  wasm::TypeId type_id = 0;
+  HostCallback callback = nullptr;
+  std::shared_ptr<void> env;
+};
+
+class InstancePre;
+
+class Linker {
+ public:
+  explicit Linker(Engine& engine);
+
+  /// Defines by raw callback, by value-based function, or typed:
+  ///   linker.func("env", "add", [](Caller&, int32_t a, int32_t b) { return a + b; });
+  /// Parameters: int32_t, uint32_t, int64_t, uint64_t, float, double, V128, Ref (externref).
+  /// Result: one of these, void, or Result<one of these> (an error ends the call).
+  void define(std::string module, std::string name, std::shared_ptr<HostFunc> func);
+  void define(std::string module, std::string name, wasm::FuncType type, HostCallback callback,
+              std::shared_ptr<void> env = nullptr);
+  using ValueFunction =
+      std::function<Result<std::vector<Value>>(Caller&, std::span<const Value> args)>;
+  void define(std::string module, std::string name, wasm::FuncType type, ValueFunction function);
+  template <class F>
+  void func(std::string module, std::string name, F function);
+  /// Something that lives in a store; modules linked with it must be instantiated there.
+  void define(std::string module, std::string name, Extern item);
+  /// All exports of an instance under a module name.
+  void define_instance(std::string module, const Instance& instance);
+
+  /// Resolves names once, for many instantiations. Missing imports and wrong types: `unlinkable`.
+  Result<InstancePre> prepare(const Module& module) const;
+  Result<Instance> instantiate(Store& store, const Module& module) const;
+
+ private:
+  friend class InstancePre;
+  struct Item {
+    std::shared_ptr<HostFunc> host;  ///< null: `item`
+    Extern item;
+  };
+  std::shared_ptr<EngineState> engine_;
+  std::unordered_map<std::string, Item> items_;  ///< key: module, NUL, name
+};
+
+/// A module with its imports resolved: instantiation is then a matter of microseconds.
+class InstancePre {
+ public:
+  Result<Instance> instantiate(Store& store) const;
+  const Module& module() const { return module_; }
+
+ private:
+  friend class Linker;
+  explicit InstancePre(Module module) : module_(std::move(module)) {}
+  Module module_;
+  std::vector<Linker::Item> imports_;
+};
+
+}  // namespace cairn::engine

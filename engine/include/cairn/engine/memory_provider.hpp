@@ -1,0 +1,48 @@
+#pragma once
+/// Where linear memories get their bytes. An engine has one provider; all are thread-safe.
+
+#include <cairn/base/result.hpp>
+#include <cairn/wasm/types.hpp>
+#include <cstdint>
+#include <memory>
+
+namespace cairn::engine {
+
+/// The bytes of one linear memory. `base` stays where it is for the whole life of a guarded or
+/// shared memory; growth may move any other.
+struct MemoryBlock {
+  uint8_t* base = nullptr;
+  uint64_t size = 0;      ///< accessible bytes
+  uint64_t reserved = 0;  ///< address space behind `base`, inaccessible past `size`
+  /// Every 32-bit address plus an offset below `guard_size` faults instead of reaching other memory,
+  /// so that plain accesses need no bounds check.
+  bool guarded = false;
+  void* cookie = nullptr;  ///< the provider's own
+};
+
+/// Offsets of memory instructions below this need no check on a guarded memory.
+inline constexpr uint64_t guard_size = uint64_t{32} << 20;
+
+class MemoryProvider {
+ public:
+  virtual ~MemoryProvider() = default;
+  /// A zeroed memory of `size` bytes that may grow to `max_size`. Error kind `limit` when the budget
+  /// or the system does not allow it.
+  virtual Result<MemoryBlock> allocate(const wasm::MemoryType& type, uint64_t size,
+                                       uint64_t max_size) = 0;
+  /// Grows to `size` bytes; false (and nothing changed) when that is impossible.
+  virtual bool grow(MemoryBlock& block, uint64_t size) = 0;
+  virtual void release(MemoryBlock& block) = 0;
+};
+
+/// Reserves address space for each memory and commits on demand; guard pages for 32-bit memories.
+std::unique_ptr<MemoryProvider> make_on_demand_provider();
+/// The same, and keeps up to `slots_max` released reservations for the next memory.
+std::unique_ptr<MemoryProvider> make_pooled_provider(uint32_t slots_max);
+/// Plain allocations within a budget of `bytes_max` over all memories, checked accesses only.
+std::unique_ptr<MemoryProvider> make_budget_provider(uint64_t bytes_max);
+/// For tests: hands on to `inner` and fails the N-th call (counting allocate and grow from 1).
+std::unique_ptr<MemoryProvider> make_failing_provider(std::unique_ptr<MemoryProvider> inner,
+                                                      uint64_t fail_on);
+
+}  // namespace cairn::engine

@@ -1,0 +1,121 @@
+#pragma once
+/// The runtime structures (spec: Execution > Runtime Structure) that interpreter handlers read and
+/// write directly. Pointers here are owned by the store unless said otherwise, and stay where they
+/// are for the store's life.
+
+#include <atomic>
+#include <cairn/engine/engine.hpp>
+#include <cairn/engine/linker.hpp>
+#include <cairn/engine/store.hpp>
+#include <cairn/engine/trap.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace cairn::engine {
+
+struct GcObject;
+struct ExecutionData;  // interp/execution_data.hpp
+struct FuncCode;  // interp/code.hpp
+class GcHeap;
+
+/// What execution needs of one type of a module. Owned by the module, which every store that runs it
+/// keeps alive. Two modules may have one each for the same `id`: compare ids.
+struct RuntimeType {
+  wasm::TypeId id = 0;
+  uint32_t depth = 0;                         ///< index of `id` in `supertypes`
+  const wasm::TypeId* supertypes = nullptr;   ///< from the root to this type
+  const wasm::SubType* type = nullptr;        ///< canonical
+  struct Field {
+    uint32_t offset = 0;  ///< from the payload's start (behind the header)
+    uint8_t width = 0;    ///< bytes: 1, 2, 4, 8 or 16; references take 8
+    bool is_ref = false;
+  };
+  std::vector<Field> fields;  ///< struct: each; array: one, the element
+  uint32_t size = 0;          ///< struct: payload bytes
+};
+
+struct FuncInst {
+  wasm::TypeId type_id = 0;
+  uint32_t func_index = 0;            ///< in its module; meaningless for host functions
+  FuncCode* code = nullptr;           ///< null: a host function
+  InstanceData* instance = nullptr;   ///< whose function it is; null for host functions
+  const HostFunc* host = nullptr;
+  const wasm::FuncType* type = nullptr;  ///< canonical
+};
+
+struct MemoryInst {
+  uint8_t* base = nullptr;
+  /// Accessible bytes. Relaxed: a shared memory may grow while others read it.
+  std::atomic<uint64_t> size = 0;
+  bool guarded = false;
+  wasm::MemoryType type;
+  MemoryBlock block;
+  MemoryProvider* provider = nullptr;
+  std::shared_ptr<EngineState> engine;  ///< keeps the provider alive
+  StoreData* store = nullptr;           ///< whose limits count it; null when shared
+  std::mutex grow_mutex;                ///< shared memories
+  uint64_t page_size() const { return uint64_t{1} << type.page_size_log2; }
+};
+
+struct TableInst {
+  uint64_t* elements = nullptr;  ///< `Ref::bits` each
+  uint64_t size = 0;
+  wasm::TableType type;  ///< canonical element type
+  StoreData* store = nullptr;
+  std::vector<uint64_t> storage;
+};
+
+struct GlobalInst {
+  alignas(16) uint64_t slots[2] = {0, 0};
+  wasm::GlobalType type;  ///< canonical
+};
+
+struct TagInst {
+  wasm::TypeId type_id = 0;
+  const wasm::FuncType* type = nullptr;  ///< canonical
+};
+
+/// One instance. Fields that handlers read come first.
+struct InstanceData {
+  uint8_t* memory0_base = nullptr;   ///< of memory 0 when it is guarded (then it never moves), else null
+  GlobalInst** globals = nullptr;    ///< one for each index, imports first
+  MemoryInst** memories = nullptr;
+  TableInst** tables = nullptr;
+  TagInst** tags = nullptr;
+  FuncInst** imported_funcs = nullptr;
+  StoreData* store = nullptr;
+  const ModuleState* module = nullptr;
+  std::vector<bool> dropped_elems, dropped_datas;
+};
+
+/// Makes (or finds) the function instance of a function index: what `ref.func` gives.
+FuncInst* func_ref(InstanceData& instance, uint32_t func_index);
+
+// ---- Instructions that are not worth a handler of their own. Addresses and counts are zero-extended.
+// ---- Each checks its bounds as the spec says, before any effect.
+Trap memory_init(InstanceData&, uint32_t data, uint32_t memory, uint64_t d, uint64_t s, uint64_t n);
+Trap memory_copy(InstanceData&, uint32_t dst, uint32_t src, uint64_t d, uint64_t s, uint64_t n);
+Trap memory_fill(InstanceData&, uint32_t memory, uint64_t d, uint8_t value, uint64_t n);
+/// The old size in pages, or UINT64_MAX when it cannot grow.
+uint64_t memory_grow(MemoryInst& memory, uint64_t delta_pages);
+void data_drop(InstanceData&, uint32_t data);
+Trap table_init(InstanceData&, uint32_t elem, uint32_t table, uint64_t d, uint64_t s, uint64_t n);
+Trap table_copy(InstanceData&, uint32_t dst, uint32_t src, uint64_t d, uint64_t s, uint64_t n);
+Trap table_fill(InstanceData&, uint32_t table, uint64_t d, uint64_t ref, uint64_t n);
+/// The old size, or UINT64_MAX.
+uint64_t table_grow(TableInst& table, uint64_t delta, uint64_t ref);
+void elem_drop(InstanceData&, uint32_t elem);
+
+/// Blocks as memory.atomic.wait32/64 do: 0 woken, 1 not equal, 2 timed out (negative: no time-out).
+/// The address is in bounds, aligned and in a shared memory (the caller has checked); it also ends
+/// when the store is interrupted (then as if woken).
+uint32_t atomic_wait32(MemoryInst&, uint64_t address, uint32_t expected, int64_t timeout_ns);
+uint32_t atomic_wait64(MemoryInst&, uint64_t address, uint64_t expected, int64_t timeout_ns);
+uint32_t atomic_notify(MemoryInst&, uint64_t address, uint32_t count);
+
+/// Does the reference have this canonical heap type? Null is not asked about: `nullable` answers it.
+bool ref_matches(const StoreData&, uint64_t ref, wasm::HeapType heap, bool nullable);
+
+}  // namespace cairn::engine

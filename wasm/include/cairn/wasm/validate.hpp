@@ -1,0 +1,20 @@
+#pragma once
+/// Validation (spec: Validation, and its appendix Validation Algorithm).
+
+#include <cairn/base/result.hpp>
+#include <cairn/wasm/features.hpp>
+#include <cairn/wasm/limits.hpp>
+#include <cairn/wasm/module.hpp>
+#include <cairn/wasm/type_registry.hpp>
+
+namespace cairn::wasm {
+
+/// Validates a whole module in time linear in its size. Returns the handle of its canonical types.
+/// Errors are `invalid` (or `malformed` when a body cannot be decoded) with the byte offset and, in
+/// the message, the function and instruction: what was expected, what was found.
+Result<std::shared_ptr<const TypeRegistry::Handle>> validate(const Module& module,
+                                                             TypeRegistry& registry,
+                                                             Features features = {},
+                                                             const ImplementationLimits& limits = {});
+
+}  // namespace cairn::wasm
