@@ -35,12 +35,12 @@ concept Lanes = sizeof(T) == 16 && requires(T v) {
 struct V128 {
   V128() = default;
   template <Lanes T>
-  constexpr V128(T lanes) : bits_(__builtin_bit_cast(U64x2, lanes)) {}
+  constexpr V128(T lanes) : bytes_(__builtin_bit_cast(U8x16, lanes)) {}
 
   /// The same bits in the lane shape `T`; free of cost.
   template <Lanes T>
   constexpr T as() const {
-    return __builtin_bit_cast(T, bits_);
+    return __builtin_bit_cast(T, bytes_);
   }
 
   /// From and to 16 bytes at any alignment.
@@ -53,11 +53,12 @@ struct V128 {
 
   /// Equality of all bits.
   friend constexpr bool operator==(V128 a, V128 b) {
-    return a.bits_[0] == b.bits_[0] && a.bits_[1] == b.bits_[1];
+    const auto x = a.as<U64x2>() ^ b.as<U64x2>();
+    return (x[0] | x[1]) == 0;
   }
 
  private:
-  U64x2 bits_;
+  U8x16 bytes_;
 };
 static_assert(sizeof(V128) == 16 && alignof(V128) == 16);
 
