@@ -40,7 +40,7 @@ CAIRN_NUMERIC V128 i32x4_trunc_sat_f32x4_s(V128 a) {
   const auto number = static_cast<U32x4>(x == x) & a.as<U32x4>();
   const auto above = x >= 0x1p31f;
   return V128(_mm_cvttps_epi32(V128(number).as<F32x4>())).as<I32x4>() ^ above;
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vcvtq_s32_f32(x);
 #else
   const F32x4 zero{};
@@ -63,7 +63,7 @@ CAIRN_NUMERIC V128 i32x4_trunc_sat_f32x4_u(V128 a) {
   const auto first = V128(_mm_cvttps_epi32(positive)).as<U32x4>();
   const auto second = V128(_mm_cvttps_epi32(rest)).as<I32x4>() ^ above;
   return first + static_cast<U32x4>(__builtin_elementwise_max(second, I32x4{}));
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vcvtq_u32_f32(x);
 #else
   const auto above = static_cast<U32x4>(x >= 0x1p32f);

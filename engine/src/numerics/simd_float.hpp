@@ -34,21 +34,37 @@ CAIRN_NUMERIC V128 with_nans(BitLanes<F> bits, F a, F b) {
   return (bits | ~number) & (number | nan_bits<F>);
 }
 
-/// As for scalars (`float.hpp`): joining the bits of the hardware's minimum of (a, b) and of (b, a)
-/// settles the sign of zero.
+/// As for scalars (`float.hpp`), where no instruction does all of it: joining the bits of the
+/// hardware's minimum of (a, b) and of (b, a) settles the sign of zero.
 template <Lanes F>
 CAIRN_NUMERIC V128 minimum(V128 a, V128 b) {
   const auto x = a.as<F>();
   const auto y = b.as<F>();
+#if defined(__aarch64__)
+  if constexpr (sizeof(LaneOf<F>) == 4) {
+    return vminq_f32(x, y);
+  } else {
+    return vminq_f64(x, y);
+  }
+#else
   const auto bits = V128(x < y ? x : y).as<BitLanes<F>>() | V128(y < x ? y : x).as<BitLanes<F>>();
   return with_nans<F>(bits, x, y);
+#endif
 }
 template <Lanes F>
 CAIRN_NUMERIC V128 maximum(V128 a, V128 b) {
   const auto x = a.as<F>();
   const auto y = b.as<F>();
+#if defined(__aarch64__)
+  if constexpr (sizeof(LaneOf<F>) == 4) {
+    return vmaxq_f32(x, y);
+  } else {
+    return vmaxq_f64(x, y);
+  }
+#else
   const auto bits = V128(x > y ? x : y).as<BitLanes<F>>() & V128(y > x ? y : x).as<BitLanes<F>>();
   return with_nans<F>(bits, x, y);
+#endif
 }
 
 }  // namespace detail

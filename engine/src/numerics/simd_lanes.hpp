@@ -12,7 +12,7 @@
 
 #if defined(__SSE4_1__)
 #include <smmintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
 
@@ -62,7 +62,7 @@ CAIRN_NUMERIC V128 load_extend(uint64_t bits) {
 CAIRN_NUMERIC V128 permute_bytes(V128 a, V128 indices) {
 #if defined(__SSE4_1__)
   return _mm_shuffle_epi8(a.as<__m128i>(), indices.as<__m128i>());
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vqtbl1q_u8(a.as<uint8x16_t>(), indices.as<uint8x16_t>());
 #else
   const auto from = a.as<U8x16>();
@@ -126,7 +126,7 @@ CAIRN_NUMERIC V128 f64x2_replace_lane(V128 a, double b, uint8_t lane) {
 
 /// Byte i is byte `lanes[i]` of the 32 bytes of `a` and then `b`.
 CAIRN_NUMERIC V128 i8x16_shuffle(V128 a, V128 b, V128 lanes) {
-#if defined(__ARM_NEON)
+#if defined(__aarch64__)
   return vqtbl2q_u8({{a.as<uint8x16_t>(), b.as<uint8x16_t>()}}, lanes.as<uint8x16_t>());
 #else
   // Adding 0x70 gives the numbers from 16 on a top bit, subtracting 16 those below it.

@@ -129,7 +129,7 @@ CAIRN_NUMERIC V128 i64x2_extmul_high_i32x4_u(V128 a, V128 b) {
 CAIRN_NUMERIC V128 i16x8_extadd_pairwise_i8x16_s(V128 a) {
 #if defined(__SSE4_1__)
   return _mm_maddubs_epi16(_mm_set1_epi8(1), a.as<__m128i>());
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vpaddlq_s8(a.as<int8x16_t>());
 #else
   return detail::add_pairs<I16x8>(a);
@@ -138,7 +138,7 @@ CAIRN_NUMERIC V128 i16x8_extadd_pairwise_i8x16_s(V128 a) {
 CAIRN_NUMERIC V128 i16x8_extadd_pairwise_i8x16_u(V128 a) {
 #if defined(__SSE4_1__)
   return _mm_maddubs_epi16(a.as<__m128i>(), _mm_set1_epi8(1));
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vpaddlq_u8(a.as<uint8x16_t>());
 #else
   return detail::add_pairs<U16x8>(a);
@@ -147,14 +147,14 @@ CAIRN_NUMERIC V128 i16x8_extadd_pairwise_i8x16_u(V128 a) {
 CAIRN_NUMERIC V128 i32x4_extadd_pairwise_i16x8_s(V128 a) {
 #if defined(__SSE4_1__)
   return _mm_madd_epi16(a.as<__m128i>(), _mm_set1_epi16(1));
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vpaddlq_s16(a.as<int16x8_t>());
 #else
   return detail::add_pairs<I32x4>(a);
 #endif
 }
 CAIRN_NUMERIC V128 i32x4_extadd_pairwise_i16x8_u(V128 a) {
-#if defined(__ARM_NEON)
+#if defined(__aarch64__)
   return vpaddlq_u16(a.as<uint16x8_t>());
 #else
   return detail::add_pairs<U32x4>(a);
@@ -182,6 +182,10 @@ CAIRN_NUMERIC V128 i16x8_narrow_i32x4_u(V128 a, V128 b) {
 CAIRN_NUMERIC V128 i32x4_dot_i16x8_s(V128 a, V128 b) {
 #if defined(__SSE4_1__)
   return _mm_madd_epi16(a.as<__m128i>(), b.as<__m128i>());
+#elif defined(__aarch64__)
+  const auto low = detail::extend_low<I32x4, I16x8>(a) * detail::extend_low<I32x4, I16x8>(b);
+  const auto high = detail::extend_high<I32x4, I16x8>(a) * detail::extend_high<I32x4, I16x8>(b);
+  return vpaddq_s32(low, high);
 #else
   const auto x = a.as<I32x4>();
   const auto y = b.as<I32x4>();
@@ -197,7 +201,7 @@ CAIRN_NUMERIC V128 i16x8_q15mulr_sat_s(V128 a, V128 b) {
   // The instruction wraps around to −32768 in the one case that saturates.
   const auto product = V128(_mm_mulhrs_epi16(a.as<__m128i>(), b.as<__m128i>())).as<I16x8>();
   return product ^ (product == detail::splat<I16x8>(int16_t{-0x8000}));
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vqrdmulhq_s16(a.as<int16x8_t>(), b.as<int16x8_t>());
 #else
   const auto low = detail::extend_low<I32x4, I16x8>(a) * detail::extend_low<I32x4, I16x8>(b);
