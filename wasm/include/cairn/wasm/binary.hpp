@@ -17,7 +17,9 @@ Result<Module> decode(Bytes bytes, Features features = {}, const ImplementationL
 /// The binary form of a module; `decode(encode(m))` equals `m`. Custom sections keep their places.
 Bytes encode(const Module& module);
 
-/// Structural equality, byte for byte in bodies, without regard to where the bytes lie.
+/// Equality of the abstract syntax, custom sections included: bodies instruction by instruction,
+/// without regard to where the bytes lie and to the encodings that the format lets one choose from
+/// (padded integers, groups of locals, explicit index 0, the data count section).
 bool equal(const Module& a, const Module& b);
 
 }  // namespace cairn::wasm
