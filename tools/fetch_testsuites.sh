@@ -16,11 +16,12 @@ component=6d281648bd89caf885a7adcc412962dbd2425ab7  # component-model, 2026-08-2
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export GIT_TERMINAL_PROMPT=0  # a missing repository is an error here, not a question
 
 # fetch NAME REVISION: the tree of one revision in $work/NAME, without the history.
 fetch() {
   git init -q "$work/$1"
-  git -C "$work/$1" fetch -q --depth 1 "$source_url/$1" "$2"
+  timeout 300 git -C "$work/$1" fetch -q --depth 1 "$source_url/$1" "$2"
   git -C "$work/$1" checkout -q FETCH_HEAD
   rm -rf "$work/$1/.git"
 }
