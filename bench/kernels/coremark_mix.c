@@ -120,7 +120,17 @@ static uint16_t matrix_job(int16_t seed) {
 
 // ---- the state machine ----
 
-enum state { start, sign, integer, fraction, exponent, exponent_sign, exponent_digits, invalid, state_count };
+enum state {
+  start,
+  sign,
+  integer,
+  fraction,
+  exponent,
+  exponent_sign,
+  exponent_digits,
+  invalid,
+  state_count
+};
 
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -8,8 +8,8 @@ static double a[n][n], b[n][n];
 __attribute__((noinline)) static void sweep(double (*to)[n], double (*from)[n]) {
   for (int i = 1; i < n - 1; ++i) {
     for (int j = 1; j < n - 1; ++j) {
-      to[i][j] = 0.2 * (from[i][j] + from[i][j - 1] + from[i][j + 1] + from[i + 1][j] +
-                        from[i - 1][j]);
+      to[i][j] =
+          0.2 * (from[i][j] + from[i][j - 1] + from[i][j + 1] + from[i + 1][j] + from[i - 1][j]);
     }
   }
 }

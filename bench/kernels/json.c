@@ -1,5 +1,5 @@
-// Makes a JSON document, parses it to a tree, prints the tree and parses that again: bytes, strings,
-// branches and a recursive walk.
+// Makes a JSON document, parses it to a tree, prints the tree and parses that again: bytes,
+// strings, branches and a recursive walk.
 #include "kernel.h"
 
 enum { text_capacity = 1 << 18, value_capacity = 1 << 14, depth_max = 6 };

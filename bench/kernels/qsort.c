@@ -68,7 +68,8 @@ int main(int argc, char** argv) {
       records[i].payload = next_random(&random) % 1000003 * 4096 + (uint32_t)i;
     }
     quicksort(records, records + record_count - 1, orders[r & 1]);
-    for (int i = 0; i < record_count; i += 97) hash = mix(hash, records[i].key ^ records[i].payload);
+    for (int i = 0; i < record_count; i += 97)
+      hash = mix(hash, records[i].key ^ records[i].payload);
   }
   return kernel_done("qsort", hash);
 }

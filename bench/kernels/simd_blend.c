@@ -14,7 +14,8 @@ __attribute__((noinline)) static void blend(void) {
   const v128_t half = wasm_i16x8_splat(128), full = wasm_i16x8_splat(255);
   for (int i = 0; i < bytes; i += 16) {
     v128_t top = wasm_v128_load(over + i), bottom = wasm_v128_load(under + i);
-    v128_t alpha = wasm_i8x16_shuffle(top, top, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
+    v128_t alpha =
+        wasm_i8x16_shuffle(top, top, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
     v128_t alpha_low = wasm_u16x8_extend_low_u8x16(alpha);
     v128_t alpha_high = wasm_u16x8_extend_high_u8x16(alpha);
     v128_t low = wasm_i16x8_add(

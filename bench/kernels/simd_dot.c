@@ -14,7 +14,8 @@ __attribute__((noinline)) static uint32_t dot(int shift) {
 #ifdef __wasm_simd128__
   v128_t lanes = wasm_i32x4_splat(0);
   for (int i = 0; i < count; i += 8) {
-    v128_t product = wasm_i32x4_dot_i16x8(wasm_v128_load(left + i + shift), wasm_v128_load(right + i));
+    v128_t product =
+        wasm_i32x4_dot_i16x8(wasm_v128_load(left + i + shift), wasm_v128_load(right + i));
     lanes = wasm_i32x4_add(lanes, product);
   }
   for (int i = 0; i < 4; ++i) {

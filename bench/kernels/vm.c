@@ -6,15 +6,15 @@ enum { memory_words = 4096, register_count = 16 };
 
 enum opcode {
   op_halt,
-  op_set,           // r[a] = immediate
-  op_move,          // r[a] = r[b]
-  op_add,           // r[a] += r[b]
-  op_add_immediate, // r[a] += immediate
+  op_set,            // r[a] = immediate
+  op_move,           // r[a] = r[b]
+  op_add,            // r[a] += r[b]
+  op_add_immediate,  // r[a] += immediate
   op_multiply_immediate,
-  op_shift_right,   // r[a] >>= immediate
-  op_and_immediate, // r[a] = r[b] & immediate
-  op_load,          // r[a] = memory[r[b]]
-  op_store,         // memory[r[b]] = r[a]
+  op_shift_right,    // r[a] >>= immediate
+  op_and_immediate,  // r[a] = r[b] & immediate
+  op_load,           // r[a] = memory[r[b]]
+  op_store,          // memory[r[b]] = r[a]
   op_jump,
   op_jump_if_less,  // if (r[a] < r[b]) jump
   op_jump_if_zero,  // if (r[a] == 0) jump
@@ -33,31 +33,31 @@ static const struct instruction program[] = {
     // memory[0..limit) = 1
     {op_set, i, 0, 0},
     {op_set, one, 0, 1},
-    {op_store, one, i, 0},                // 2:
+    {op_store, one, i, 0},  // 2:
     {op_add_immediate, i, 0, 1},
     {op_jump_if_less, i, limit, 2},
     // sieve of Eratosthenes
     {op_set, i, 0, 2},
-    {op_load, flag, i, 0},                // 6:
+    {op_load, flag, i, 0},  // 6:
     {op_jump_if_zero, flag, 0, 14},
     {op_add_immediate, primes, 0, 1},
     {op_move, j, i, 0},
-    {op_add, j, i, 0},                    // 10:
+    {op_add, j, i, 0},  // 10:
     {op_jump_if_less, limit, j, 14},
     {op_store, zero, j, 0},
     {op_jump, 0, 0, 10},
-    {op_add_immediate, i, 0, 1},          // 14:
+    {op_add_immediate, i, 0, 1},  // 14:
     {op_jump_if_less, i, limit, 6},
     // lengths of the Collatz chains that start below `bound`
     {op_set, i, 0, 1},
-    {op_move, n, i, 0},                   // 17:
-    {op_and_immediate, odd, n, 1},        // 18:
+    {op_move, n, i, 0},             // 17:
+    {op_and_immediate, odd, n, 1},  // 18:
     {op_jump_if_zero, odd, 0, 23},
     {op_multiply_immediate, n, 0, 3},
     {op_add_immediate, n, 0, 1},
     {op_jump, 0, 0, 24},
-    {op_shift_right, n, 0, 1},            // 23:
-    {op_add_immediate, steps, 0, 1},      // 24:
+    {op_shift_right, n, 0, 1},        // 23:
+    {op_add_immediate, steps, 0, 1},  // 24:
     {op_jump_if_less, one, n, 18},
     {op_add_immediate, i, 0, 1},
     {op_jump_if_less, i, bound, 17},
