@@ -20,10 +20,10 @@ export GIT_TERMINAL_PROMPT=0  # a missing repository is an error here, not a que
 
 # fetch NAME REVISION: the tree of one revision in $work/NAME, without the history.
 fetch() {
-  git init -q "$work/$1"
-  timeout 300 git -C "$work/$1" fetch -q --depth 1 "$source_url/$1" "$2"
-  git -C "$work/$1" checkout -q FETCH_HEAD
-  rm -rf "$work/$1/.git"
+  git init -q "$work/$1" &&
+    timeout 300 git -C "$work/$1" fetch -q --depth 1 "$source_url/$1" "$2" &&
+    git -C "$work/$1" checkout -q FETCH_HEAD &&
+    rm -rf "$work/$1/.git"
 }
 
 if ! { fetch testsuite "$core" && fetch wasi-testsuite "$wasi" &&
