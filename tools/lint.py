@@ -32,16 +32,17 @@ LAYER = re.compile(r"cairn_library\(\s*(\w+)\s+LAYER\s+(\d+)([^)]*)\)", re.S)
 
 
 class Lint:
-    def __init__(self):
+    def __init__(self, root=ROOT):
+        self.root = root
         self.problems = []
         self.used = set()
         self.exceptions = {}
         for number, line in enumerate(
-                (ROOT / "tools/lint-exceptions.txt").read_text().splitlines(), 1):
+                (root / "tools/lint-exceptions.txt").read_text().splitlines(), 1):
             words = line.split("#")[0].split()
             if words:
                 self.exceptions[words[0], words[1]] = (number, int(words[2]) if words[2:] else 0)
-        self.layers = read_layers()
+        self.layers = read_layers(root)
 
     def report(self, path, line, message):
         self.problems.append(f"{path}:{line}: {message}")
@@ -55,7 +56,7 @@ class Lint:
         return entry[1]
 
     def file(self, path):
-        text = (ROOT / path).read_text(encoding="utf-8", errors="replace")
+        text = (self.root / path).read_text(encoding="utf-8", errors="replace")
         suffix = Path(path).suffix
         self.text(path, text)
         if suffix in CODE:
@@ -97,7 +98,7 @@ class Lint:
             parts = Path(name).parts
             if folder in self.layers and parts[0] == "cairn" and len(parts) > 2:
                 below = self.layers[folder]["reach"]
-                if path.endswith(".test.cpp") or "/fuzz/" in path or "/bench/" in path:
+                if is_for_tests(path):
                     below = self.layers[folder]["test_reach"]
                 if parts[1] != folder and parts[1] not in below:
                     self.report(path, line, f"{folder} may not include {parts[1]}: layers point "
@@ -105,9 +106,7 @@ class Lint:
 
     def world(self, path, text):
         parts = Path(path).parts
-        if parts[0] not in self.layers or path.endswith(".test.cpp") or "fuzz" in parts:
-            return
-        if "bench" in parts:
+        if parts[0] not in self.layers or is_for_tests(path):
             return
         blanked = COMMENT_OR_STRING.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
         found = list(WORLD.finditer(blanked))
@@ -126,10 +125,16 @@ class Lint:
                             f"'{' '.join(key)}' is no longer needed: remove it")
 
 
-def read_layers():
+def is_for_tests(path):
+    """Tests, what only they include (x_testing.hpp), fuzz targets and benchmarks."""
+    return (path.endswith((".test.cpp", "_testing.hpp", "_testing.cpp"))
+            or bool({"fuzz", "bench"} & set(Path(path).parts)))
+
+
+def read_layers(root):
     """Folder -> which layers it may include, from the cairn_library calls."""
     direct = {}
-    for listing in ROOT.glob("*/CMakeLists.txt"):
+    for listing in root.glob("*/CMakeLists.txt"):
         for name, rank, rest in LAYER.findall(listing.read_text()):
             groups = re.split(r"\b((?:\w+_)?DEPENDS)\b", rest)
             named = dict(zip(groups[1::2], groups[2::2]))
