@@ -57,22 +57,6 @@ CAIRN_NUMERIC V128 load_extend(uint64_t bits) {
   return __builtin_convertvector(__builtin_bit_cast(Half, bits), T);
 }
 
-/// Byte i of the result is byte `indices[i]` of `a`, or 0 if that index has its top bit set. Other
-/// indices beyond 15 must not occur.
-CAIRN_NUMERIC V128 permute_bytes(V128 a, V128 indices) {
-#if defined(__SSE4_1__)
-  return _mm_shuffle_epi8(a.as<__m128i>(), indices.as<__m128i>());
-#elif defined(__aarch64__)
-  return vqtbl1q_u8(a.as<uint8x16_t>(), indices.as<uint8x16_t>());
-#else
-  const auto from = a.as<U8x16>();
-  const auto index = indices.as<U8x16>();
-  U8x16 result{};
-  for (int i = 0; i < 16; ++i) result[i] = index[i] < 16 ? from[index[i]] : 0;
-  return result;
-#endif
-}
-
 }  // namespace detail
 
 // Splats
@@ -124,22 +108,36 @@ CAIRN_NUMERIC V128 f64x2_replace_lane(V128 a, double b, uint8_t lane) {
 
 // Moving bytes
 
-/// Byte i is byte `lanes[i]` of the 32 bytes of `a` and then `b`.
-CAIRN_NUMERIC V128 i8x16_shuffle(V128 a, V128 b, V128 lanes) {
-#if defined(__aarch64__)
-  return vqtbl2q_u8({{a.as<uint8x16_t>(), b.as<uint8x16_t>()}}, lanes.as<uint8x16_t>());
+/// Byte i is byte `indices[i]` of `a`, or 0 if there is no such byte.
+CAIRN_NUMERIC V128 i8x16_swizzle(V128 a, V128 indices) {
+  [[maybe_unused]] const auto numbers = indices.as<U8x16>();
+#if defined(__SSE4_1__)
+  // The instruction gives 0 where the top bit is set, else it reads the low four bits.
+  const auto marked = __builtin_elementwise_add_sat(numbers, detail::splat<U8x16>(uint8_t{0x70}));
+  return _mm_shuffle_epi8(a.as<__m128i>(), V128(marked).as<__m128i>());
+#elif defined(__aarch64__)
+  return vqtbl1q_u8(a.as<uint8x16_t>(), indices.as<uint8x16_t>());
 #else
-  // Adding 0x70 gives the numbers from 16 on a top bit, subtracting 16 those below it.
-  const auto numbers = lanes.as<U8x16>();
-  return detail::permute_bytes(a, numbers + 0x70).as<U8x16>() |
-         detail::permute_bytes(b, numbers - 0x10).as<U8x16>();
+  const auto from = a.as<U8x16>();
+  U8x16 result{};
+  for (int i = 0; i < 16; ++i) result[i] = numbers[i] < 16 ? from[numbers[i]] : 0;
+  return result;
 #endif
 }
 
-/// Byte i is byte `indices[i]` of `a`, or 0 if there is no such byte.
-CAIRN_NUMERIC V128 i8x16_swizzle(V128 a, V128 indices) {
-  return detail::permute_bytes(
-      a, __builtin_elementwise_add_sat(indices.as<U8x16>(), detail::splat<U8x16>(uint8_t{0x70})));
+/// Byte i is byte `lanes[i]` of the 32 bytes of `a` and then `b`.
+CAIRN_NUMERIC V128 i8x16_shuffle(V128 a, V128 b, V128 lanes) {
+  [[maybe_unused]] const auto numbers = lanes.as<U8x16>();
+#if defined(__SSE4_1__)
+  // Adding 0x70 sets the top bit of the numbers from 16 on, subtracting 16 that of those below.
+  const auto from_a = _mm_shuffle_epi8(a.as<__m128i>(), V128(numbers + 0x70).as<__m128i>());
+  const auto from_b = _mm_shuffle_epi8(b.as<__m128i>(), V128(numbers - 0x10).as<__m128i>());
+  return from_a | from_b;
+#elif defined(__aarch64__)
+  return vqtbl2q_u8({{a.as<uint8x16_t>(), b.as<uint8x16_t>()}}, lanes.as<uint8x16_t>());
+#else
+  return i8x16_swizzle(a, lanes).as<U8x16>() | i8x16_swizzle(b, numbers - 0x10).as<U8x16>();
+#endif
 }
 
 // Loads and stores, given or giving the bits in memory as one little-endian number
