@@ -39,8 +39,7 @@ template <int bits, class T>
   using Unsigned = std::make_unsigned_t<T>;
   constexpr int width = static_cast<int>(sizeof(T)) * 8;
   Unsigned value = 0;
-  for (int shift = 0;; shift += 7) {
-    if (shift >= bits) return LebStatus::too_long;
+  for (int shift = 0; shift < bits; shift += 7, ++cursor) {
     if (cursor == end) return LebStatus::unexpected_end;
     const uint8_t byte = *cursor;
     const int left = bits - shift;
@@ -53,15 +52,16 @@ template <int bits, class T>
       }
     }
     value |= static_cast<Unsigned>(byte & 0x7f) << shift;
-    ++cursor;
     if (byte & 0x80) continue;
     if constexpr (std::is_signed_v<T>) {
       const int used = shift + 7;
       if (used < width && (byte & 0x40)) value |= ~Unsigned{0} << used;
     }
     out = static_cast<T>(value);
+    ++cursor;
     return LebStatus::ok;
   }
+  return LebStatus::too_long;
 }
 
 template <int bits, class T>
@@ -76,7 +76,11 @@ template <int bits, class T>
     }
     return LebStatus::ok;
   }
-  return read_leb_slowly<bits>(cursor, end, out);
+  // A copy keeps the caller's cursor in a register: only the copy's address is taken.
+  const uint8_t* at = cursor;
+  const LebStatus status = read_leb_slowly<bits>(at, end, out);
+  cursor = at;
+  return status;
 }
 
 }  // namespace detail
