@@ -10,6 +10,8 @@ SOURCES = ROOT / "bench" / "kernels"
 
 WASM_FLAGS = ["--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-O2"]
 
+SIZES = ("tiny", "short", "long")
+
 # `native` is what ratios are taken to. Fused multiply-adds would change results, so they are off.
 NATIVE_VARIANTS = {
     "native": ["-O2"],
@@ -41,9 +43,9 @@ def read_table():
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        name, group, source, flags, short, long = words
+        name, group, source, flags, *sizes = words
         split = tuple(flags.split(",")) if flags != "-" else ()
-        kernels.append(Kernel(name, group, SOURCES / source, split, {"short": short, "long": long}))
+        kernels.append(Kernel(name, group, SOURCES / source, split, dict(zip(SIZES, sizes))))
     return kernels
 
 
