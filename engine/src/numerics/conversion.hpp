@@ -23,7 +23,8 @@ template <std::integral I, std::floating_point F>
 CAIRN_NUMERIC bool fits(F a) {
   constexpr F above = F{I{1} + (std::numeric_limits<I>::max() >> 1)} * 2;
   constexpr F lowest = static_cast<F>(std::numeric_limits<I>::min());
-  if constexpr (lowest - 1 == lowest) {
+  constexpr bool coarse = std::numeric_limits<I>::digits > std::numeric_limits<F>::digits;
+  if constexpr (std::is_signed_v<I> && coarse) {
     return a >= lowest && a < above;
   } else {
     return a > lowest - 1 && a < above;
@@ -33,7 +34,7 @@ CAIRN_NUMERIC bool fits(F a) {
 template <std::integral I, std::floating_point F>
 CAIRN_NUMERIC Trap trunc(F a, std::make_unsigned_t<I>& out) {
   if (!fits<I>(a)) [[unlikely]] {
-    return a != a ? Trap::invalid_conversion_to_integer : Trap::integer_overflow;
+    return __builtin_isnan(a) ? Trap::invalid_conversion_to_integer : Trap::integer_overflow;
   }
   out = static_cast<std::make_unsigned_t<I>>(static_cast<I>(a));
   return Trap::none;
@@ -43,7 +44,7 @@ template <std::integral I, std::floating_point F>
 CAIRN_NUMERIC std::make_unsigned_t<I> trunc_sat(F a) {
   using U = std::make_unsigned_t<I>;
   if (!fits<I>(a)) [[unlikely]] {
-    if (a != a) return 0;
+    if (__builtin_isnan(a)) return 0;
     return static_cast<U>(a < 0 ? std::numeric_limits<I>::min() : std::numeric_limits<I>::max());
   }
   return static_cast<U>(static_cast<I>(a));

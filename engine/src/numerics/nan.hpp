@@ -16,10 +16,10 @@ inline constexpr uint64_t f64_canonical_nan = 0x7ff8000000000000;
 
 /// `a`, with every NaN replaced by the positive canonical one.
 CAIRN_NUMERIC float canonicalize_nan(float a) {
-  return a != a ? std::bit_cast<float>(f32_canonical_nan) : a;
+  return __builtin_isnan(a) ? std::bit_cast<float>(f32_canonical_nan) : a;
 }
 CAIRN_NUMERIC double canonicalize_nan(double a) {
-  return a != a ? std::bit_cast<double>(f64_canonical_nan) : a;
+  return __builtin_isnan(a) ? std::bit_cast<double>(f64_canonical_nan) : a;
 }
 
 }  // namespace cairn::engine::numerics

@@ -45,8 +45,14 @@ consteval double sqrt_constant(double a) {
     return a < 0 ? std::numeric_limits<double>::quiet_NaN() : a;
   }
   int exponent = 0;
-  for (; a >= 0x1p54; a /= 4) exponent += 1;
-  for (; a < 0x1p52; a *= 4) exponent -= 1;
+  while (a >= 0x1p54) {
+    a /= 4;
+    exponent += 1;
+  }
+  while (a < 0x1p52) {
+    a *= 4;
+    exponent -= 1;
+  }
   unsigned __int128 rest = static_cast<unsigned __int128>(static_cast<uint64_t>(a)) << 56;
   unsigned __int128 root = 0;
   for (unsigned __int128 bit = static_cast<unsigned __int128>(1) << 108; bit != 0; bit >>= 2) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "define.hpp"
+#include "simd_float.hpp"
 #include "simd_lanes.hpp"
 
 namespace cairn::engine::numerics {
@@ -37,7 +38,7 @@ CAIRN_NUMERIC V128 i32x4_trunc_sat_f32x4_s(V128 a) {
 #if defined(__SSE4_1__)
   // A NaN becomes 0 first. What does not fit is converted to the lowest number, which is right
   // below; above, all its bits are turned.
-  const auto number = static_cast<U32x4>(x == x) & a.as<U32x4>();
+  const auto number = detail::is_number(x) & a.as<U32x4>();
   const auto above = x >= 0x1p31f;
   return V128(_mm_cvttps_epi32(V128(number).as<F32x4>())).as<I32x4>() ^ above;
 #elif defined(__aarch64__)
@@ -76,11 +77,12 @@ CAIRN_NUMERIC V128 i32x4_trunc_sat_f64x2_s_zero(V128 a) {
   const auto x = a.as<F64x2>();
   const auto capped = x < 0x1.fffffffcp30 ? x : detail::splat<F64x2>(0x1.fffffffcp30);
 #if defined(__SSE4_1__)
-  const auto number = static_cast<U64x2>(x == x) & V128(capped).as<U64x2>();
+  const auto number = detail::is_number(x) & V128(capped).as<U64x2>();
   return _mm_cvttpd_epi32(V128(number).as<F64x2>());
 #else
   const auto clamped = capped > -0x1p31 ? capped : detail::splat<F64x2>(-0x1p31);
-  return detail::zero_high(__builtin_convertvector(x == x ? clamped : F64x2{}, detail::I32x2));
+  return detail::zero_high(
+      __builtin_convertvector(detail::is_number(x) ? clamped : F64x2{}, detail::I32x2));
 #endif
 }
 

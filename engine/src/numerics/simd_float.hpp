@@ -27,10 +27,16 @@ template <Lanes F>
 inline constexpr auto nan_bits = splat<BitLanes<F>>(
     static_cast<LaneOf<BitLanes<F>>>(sizeof(LaneOf<F>) == 4 ? 0xffc00000 : 0xfff8000000000000));
 
+/// Ones in the lanes that are not a NaN.
+template <Lanes F>
+CAIRN_NUMERIC BitLanes<F> is_number(F a) {
+  return static_cast<BitLanes<F>>(a == a);  // NOLINT(misc-redundant-expression)
+}
+
 /// `bits`, with the canonical NaN where `a` or `b` is one.
 template <Lanes F>
 CAIRN_NUMERIC V128 with_nans(BitLanes<F> bits, F a, F b) {
-  const auto number = static_cast<BitLanes<F>>((a == a) & (b == b));
+  const auto number = is_number(a) & is_number(b);
   return (bits | ~number) & (number | nan_bits<F>);
 }
 
@@ -141,12 +147,10 @@ CAIRN_NUMERIC V128 f64x2_ge(V128 a, V128 b) { return a.as<F64x2>() >= b.as<F64x2
 
 /// `a`, with every lane that is a NaN replaced by the positive canonical NaN.
 CAIRN_NUMERIC V128 canonicalize_nan_f32x4(V128 a) {
-  const auto lanes = a.as<F32x4>();
-  return lanes == lanes ? a.as<U32x4>() : detail::splat<U32x4>(f32_canonical_nan);
+  return detail::is_number(a.as<F32x4>()) ? a.as<U32x4>() : detail::splat<U32x4>(f32_canonical_nan);
 }
 CAIRN_NUMERIC V128 canonicalize_nan_f64x2(V128 a) {
-  const auto lanes = a.as<F64x2>();
-  return lanes == lanes ? a.as<U64x2>() : detail::splat<U64x2>(f64_canonical_nan);
+  return detail::is_number(a.as<F64x2>()) ? a.as<U64x2>() : detail::splat<U64x2>(f64_canonical_nan);
 }
 
 }  // namespace cairn::engine::numerics

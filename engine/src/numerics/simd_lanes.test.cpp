@@ -49,13 +49,15 @@ void check_access(auto replace, auto extract) {
   for (int round = 0; round < 200; ++round) {
     const V128 a = draw.vector<Lane>();
     const auto value = lanes<Lane>(draw.vector<Lane>())[0];
-    for (uint8_t lane = 0; lane < 16 / sizeof(Lane); ++lane) {
+    for (size_t n = 0; n < 16 / sizeof(Lane); ++n) {
+      const auto lane = static_cast<uint8_t>(n);
       LaneArray<Lane> expected = lanes<Lane>(a);
       std::memcpy(&expected[lane], &value, sizeof value);
       const V128 replaced = replace(a, static_cast<Scalar>(value), lane);
       ASSERT_EQ(replaced, vector(expected)) << +lane;
-      for (uint8_t i = 0; i < 16 / sizeof(Lane); ++i) {
-        ASSERT_EQ(extract(replaced, i), static_cast<Scalar>(expected[i])) << +lane << " " << +i;
+      for (size_t i = 0; i < 16 / sizeof(Lane); ++i) {
+        ASSERT_EQ(extract(replaced, static_cast<uint8_t>(i)), static_cast<Scalar>(expected[i]))
+            << +lane << " " << i;
       }
     }
   }
