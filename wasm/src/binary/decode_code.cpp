@@ -45,6 +45,7 @@ Result<> decode_code(Reader& in, Module& module) {
     Reader body(bytes, offset, in.features(), in.limits());
     Code& code = module.code.emplace_back();
     code.locals = TRY(local_groups(body));
+    code.locals_bytes = static_cast<uint32_t>(body.offset() - offset);
     code.body = body.rest_as_expr();
   }
   return {};

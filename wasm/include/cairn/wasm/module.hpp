@@ -84,6 +84,9 @@ struct LocalGroup {
 struct Code {
   std::vector<LocalGroup> locals;
   Expr body;
+  /// How many bytes the declarations of the locals take in front of the body; 0 where the module
+  /// does not come from a binary, which means: as the encoder writes them.
+  uint32_t locals_bytes = 0;
 };
 
 /// Section ids of the binary format; `SectionId::custom` sections carry a name.

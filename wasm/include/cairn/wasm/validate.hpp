@@ -17,4 +17,9 @@ Result<std::shared_ptr<const TypeRegistry::Handle>> validate(const Module& modul
                                                              Features features = {},
                                                              const ImplementationLimits& limits = {});
 
+/// Checks the custom sections whose form a feature defines: branch hints
+/// ("metadata.code.branch_hint"). The module must be valid. Not part of `validate`, because a wrong
+/// custom section never makes a module wrong. Errors are `malformed` or `invalid`.
+Result<> validate_custom_sections(const Module& module, Features features = {});
+
 }  // namespace cairn::wasm

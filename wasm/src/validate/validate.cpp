@@ -1,0 +1,81 @@
+#include <cairn/wasm/validate.hpp>
+#include <fmt/format.h>
+
+#include "validate/body_validator.hpp"
+#include "validate/definitions.hpp"
+#include "validate/well_formed.hpp"
+
+namespace cairn::wasm {
+
+namespace {
+
+Result<> check_arities(const ModuleContext& context) {
+  if (context.features.has(Feature::multi_value)) return {};
+  for (size_t i = 0; i < context.types.size(); ++i) {
+    const FuncType* func = context.types[i]->type.func();
+    if (func != nullptr && func->results.size() > 1) {
+      return fail(ErrorKind::invalid, fmt::format("invalid result arity: type {} has {} results", i,
+                                                  func->results.size()));
+    }
+  }
+  return {};
+}
+
+/// The order is that of the specification: what a definition may refer to comes before it.
+Result<> validate_definitions(ModuleContext& context) {
+  TRY(check_arities(context));
+  TRY(validate_declarations(context));
+  BodyValidator bodies(context);
+  TRY(validate_tables(context, bodies));
+  TRY(validate_globals(context, bodies));
+  TRY(validate_datas(context, bodies));
+  TRY(validate_elems(context, bodies));
+  TRY(validate_exports(context));
+  TRY(validate_start(context));
+  const Module& module = context.module;
+  for (uint32_t i = 0; i < module.code.size(); ++i) {
+    TRY(bodies.function(module.imported_functions + i, module.code[i]));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(
+    const Module& module, TypeRegistry& registry, Features features,
+    const ImplementationLimits& limits) {
+  if (module.functions.size() != module.code.size()) {
+    return fail(ErrorKind::malformed, "function and code section have inconsistent lengths");
+  }
+  auto handle = TRY(registry.add(module));
+  ModuleContext context{.module = module,
+                        .registry = registry,
+                        .handle = *handle,
+                        .features = features,
+                        .limits = limits,
+                        .types = {},
+                        .funcs = {},
+                        .tables = {},
+                        .memories = {},
+                        .globals = {},
+                        .tags = {},
+                        .elems = {},
+                        .declared_funcs = {}};
+  context.types.reserve(handle->size());
+  for (uint32_t i = 0; i < handle->size(); ++i) context.types.push_back(&registry.get((*handle)[i]));
+  TRY(validate_definitions(context));
+  return handle;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TypeRegistry::Handle>> validate(const Module& module,
+                                                             TypeRegistry& registry,
+                                                             Features features,
+                                                             const ImplementationLimits& limits) {
+  auto handle = validate_all(module, registry, features, limits);
+  if (!handle && handle.error().kind == ErrorKind::invalid) {
+    TRY(check_well_formed(module, features));
+  }
+  return handle;
+}
+
+}  // namespace cairn::wasm
