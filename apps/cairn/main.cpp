@@ -1,0 +1,121 @@
+/// The `cairn` command: finds the subcommand and hands the arguments on.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+constexpr std::array all_subcommands = {
+    Subcommand{"run", "Run a WebAssembly program, or one function of a module", run_command},
+    Subcommand{"validate", "Check that modules are valid", validate_command},
+    Subcommand{"parse", "Translate a module from the text format to the binary format",
+               parse_command},
+    Subcommand{"print", "Translate a module from the binary format to the text format",
+               print_command},
+    Subcommand{"inspect", "Show sections, imports, exports, sizes and code of a module",
+               inspect_command},
+    Subcommand{"wast", "Run scripts of the official test suite", wast_command},
+    Subcommand{"features", "List the language features and whether they are on", features_command},
+    Subcommand{"completion", "Print the completion script for a shell", completion_command},
+};
+
+std::string help_text() {
+  std::string text = fmt::format(
+      "Cairn runs WebAssembly: sandboxed, metered and repeatable.\n\n"
+      "Usage: cairn COMMAND [OPTIONS] [ARGS]\n\n{}\n",
+      styled(stdout, Style::bold, "Commands:"));
+  for (const Subcommand& command : all_subcommands) {
+    text += fmt::format("  {}{}  {}\n", styled(stdout, Style::cyan, command.name),
+                        std::string(10 - command.name.size(), ' '), command.summary);
+  }
+  text += fmt::format(
+      "\n{}\n"
+      "  -h, --help     Print this help; `cairn COMMAND --help` explains one command\n"
+      "  -V, --version  Print the version\n\n"
+      "{}\n"
+      "  cairn run hello.wasm one two       run a program with two arguments\n"
+      "  cairn run --dir . app.wasm         and let it see the current directory\n"
+      "  cairn run --invoke add add.wat 1 2 call one function\n",
+      styled(stdout, Style::bold, "Options:"), styled(stdout, Style::bold, "Examples:"));
+  return text;
+}
+
+/// How many single-character edits lead from one word to the other.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+const Subcommand* find_subcommand(std::string_view name) {
+  const auto found = std::ranges::find(all_subcommands, name, &Subcommand::name);
+  return found == all_subcommands.end() ? nullptr : found;
+}
+
+int unknown_command(std::string_view name) {
+  print_error(fmt::format("unknown command '{}'", name));
+  const auto nearest = std::ranges::min_element(
+      all_subcommands, {},
+      [&](const Subcommand& command) { return edit_distance(command.name, name); });
+  if (name.ends_with(".wasm") || name.ends_with(".wat")) {
+    print_hint(fmt::format("did you mean `cairn run {}`?", name));
+  } else if (edit_distance(nearest->name, name) <= 2) {
+    print_hint(fmt::format("did you mean `cairn {}`?", nearest->name));
+  } else {
+    print_hint("`cairn --help` lists the commands");
+  }
+  return exit_usage;
+}
+
+int dispatch(Args args) {
+  if (args.empty()) {
+    write(stderr, help_text());
+    return exit_usage;
+  }
+  const std::string_view first = args[0];
+  if (first == "-h" || first == "--help" || (first == "help" && args.size() == 1)) {
+    return write(stdout, help_text()) ? exit_ok : exit_failure;
+  }
+  if (first == "-V" || first == "--version") {
+    return write(stdout, "cairn " CAIRN_VERSION "\n") ? exit_ok : exit_failure;
+  }
+  if (first == "help") {
+    static constexpr const char* help_flag[] = {"--help"};
+    const Subcommand* command = find_subcommand(args[1]);
+    return command != nullptr ? command->main(help_flag) : unknown_command(args[1]);
+  }
+  if (first.starts_with('-')) {
+    print_error(fmt::format("unknown option '{}'", first));
+    print_hint("`cairn --help` lists the commands");
+    return exit_usage;
+  }
+  const Subcommand* command = find_subcommand(first);
+  return command != nullptr ? command->main(args.subspan(1)) : unknown_command(first);
+}
+
+}  // namespace
+
+std::span<const Subcommand> subcommands() { return all_subcommands; }
+
+}  // namespace cairn::cli
+
+int main(int argc, char** argv) {
+  return cairn::cli::dispatch({argv + std::min(argc, 1), argv + argc});
+}

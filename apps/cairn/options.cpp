@@ -1,0 +1,178 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+/// CLI11's help with the usage line that we want.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: " + usage_ + "\n";
+  }
+
+ private:
+  std::string usage_;
+};
+
+Result<> switch_feature(wasm::Features& features, std::string_view name, bool on) {
+  if (name == "all") {
+    features = on ? wasm::Features::all() : wasm::Features::none().with(wasm::Feature::mvp);
+    return {};
+  }
+  const std::optional<wasm::Feature> feature = wasm::feature_named(name);
+  if (!feature) {
+    return fail(ErrorKind::usage,
+                fmt::format("unknown feature '{}' (`cairn features` lists them)", name));
+  }
+  features = features.with(*feature, on);
+  return {};
+}
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+Result<uint64_t> parse_with_units(std::string_view text, std::span<const Unit> units,
+                                  double factor_without, std::string_view example) {
+  const auto wrong = [&] {
+    return fail(ErrorKind::usage, fmt::format("'{}' is not like {}", text, example));
+  };
+  double number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (status != std::errc{} || !std::isfinite(number) || number < 0) return wrong();
+  std::string unit(end, text.data() + text.size());
+  for (char& c : unit) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  double factor = factor_without;
+  if (!unit.empty()) {
+    const auto found = std::find_if(units.begin(), units.end(),
+                                    [&](const Unit& known) { return known.name == unit; });
+    if (found == units.end()) return wrong();
+    factor = found->factor;
+  }
+  const double value = std::round(number * factor);
+  if (value >= 0x1p63) return wrong();
+  return static_cast<uint64_t>(value);
+}
+
+}  // namespace
+
+Parser::Parser(std::string name, std::string_view usage, std::string summary)
+    : app_(std::move(summary), name) {
+  app_.formatter(std::make_shared<HelpFormatter>(fmt::format("cairn {} {}", name, usage)));
+  app_.set_help_flag("-h,--help", "Print this help");
+}
+
+std::optional<int> Parser::parse(Args args) {
+  // CLI11 takes the arguments in reverse.
+  std::vector<std::string> reversed(args.rbegin(), args.rend());
+  try {
+    app_.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    write(stdout, app_.help());
+    return exit_ok;
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app_.get_name(), error.what());
+  }
+  return std::nullopt;
+}
+
+int usage_error(std::string_view command, std::string_view message) {
+  print_error(message);
+  print_hint(fmt::format("`cairn {}{}--help` explains the options", command,
+                         command.empty() ? "" : " "));
+  return exit_usage;
+}
+
+void FeatureOptions::add_to(CLI::App& app) {
+  app.add_option("--enable", enabled_, "Switch features on; `all` is every feature")
+      ->type_name("NAME[,NAME]")
+      ->delimiter(',')
+      ->expected(1)
+      ->take_all()
+      ->group("Features");
+  app.add_option("--disable", disabled_, "Switch features off; `all` leaves WebAssembly 1.0")
+      ->type_name("NAME[,NAME]")
+      ->delimiter(',')
+      ->expected(1)
+      ->take_all()
+      ->group("Features");
+  app.add_option("--feature", settings_, "Switch one feature (`cairn features` lists them)")
+      ->type_name("NAME=on|off")
+      ->expected(1)
+      ->take_all()
+      ->group("Features");
+}
+
+Result<wasm::Features> FeatureOptions::features() const {
+  wasm::Features features;
+  for (const std::string& name : disabled_) TRY(switch_feature(features, name, false));
+  for (const std::string& name : enabled_) TRY(switch_feature(features, name, true));
+  for (const std::string& setting : settings_) {
+    const size_t equals = setting.find('=');
+    const std::string value = equals == std::string::npos ? "" : setting.substr(equals + 1);
+    if (value != "on" && value != "off") {
+      return fail(ErrorKind::usage, fmt::format("'{}' is not like simd=off", setting));
+    }
+    TRY(switch_feature(features, setting.substr(0, equals), value == "on"));
+  }
+  return features;
+}
+
+void EngineOptions::add_to(CLI::App& app) {
+  features_.add_to(app);
+  app.add_option("--dispatch", dispatch_, "The interpreter's shell: tail (calls) or switch")
+      ->type_name("tail|switch")
+      ->group("Engine");
+  app.add_flag("--deterministic", deterministic_,
+               "Canonical NaNs, fixed relaxed SIMD, no threads: the same bits everywhere")
+      ->group("Engine");
+}
+
+Result<engine::Settings> EngineOptions::settings() const {
+  engine::Settings settings;
+  settings.features = TRY(features_.features());
+  settings.deterministic = deterministic_;
+  if (dispatch_ == "switch") {
+    settings.dispatch = engine::Dispatch::switch_loop;
+  } else if (dispatch_ != "tail") {
+    return fail(ErrorKind::usage, fmt::format("--dispatch is tail or switch, not '{}'", dispatch_));
+  }
+  return settings;
+}
+
+Result<uint64_t> parse_duration_ns(std::string_view text) {
+  static constexpr Unit units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9},
+                                   {"min", 60e9}, {"h", 3600e9}};
+  return parse_with_units(text, units, 1e9, "5s, 300ms or 2m");
+}
+
+Result<uint64_t> parse_size(std::string_view text) {
+  static constexpr Unit units[] = {{"b", 1}, {"k", 0x1p10}, {"kb", 0x1p10}, {"kib", 0x1p10},
+                                   {"m", 0x1p20}, {"mb", 0x1p20}, {"mib", 0x1p20}, {"g", 0x1p30},
+                                   {"gb", 0x1p30}, {"gib", 0x1p30}};
+  return parse_with_units(text, units, 1, "4096, 64KiB or 16MiB");
+}
+
+Result<uint64_t> parse_count(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (c != '_') digits += c;
+  }
+  uint64_t value = 0;
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (status != std::errc{} || end != digits.data() + digits.size()) {
+    return fail(ErrorKind::usage, fmt::format("'{}' is not a number", text));
+  }
+  return value;
+}
+
+}  // namespace cairn::cli

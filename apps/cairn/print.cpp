@@ -1,0 +1,44 @@
+// `cairn print`: binary format → text format.
+
+#include <cairn/wasm/text.hpp>
+
+#include "commands.hpp"
+#include "input.hpp"
+#include "options.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+
+int print_command(Args args) {
+  Parser parser("print", "[OPTIONS] FILE", "Translate a module from the binary to the text format.");
+  std::string path, output = "-";
+  wasm::PrintOptions print;
+  bool no_names = false;
+  FeatureOptions feature_options;
+  parser->add_option("FILE", path, "The module, binary or text; - is standard input")
+      ->required()
+      ->type_name("");
+  parser->add_option("-o,--output", output, "Where to write (default: standard output)")
+      ->type_name("FILE");
+  parser->add_flag("-f,--fold", print.fold, "Fold instructions where their nesting allows it");
+  parser->add_flag("--no-names", no_names, "Number everything, even what has a name");
+  parser->add_flag("--skeleton", print.skeleton, "Leave out function bodies and data");
+  feature_options.add_to(parser.app());
+  if (const auto code = parser.parse(args)) return *code;
+  print.names = !no_names;
+  const Result<wasm::Features> features = feature_options.features();
+  if (!features) return usage_error("print", features.error().message);
+
+  std::optional<Input> input = read_input(path, wasm::ImplementationLimits{}.module_bytes);
+  if (!input) return exit_failure;
+  const std::optional<wasm::Module> module = read_module(*input, *features);
+  if (!module) return exit_failure;
+  const Result<std::string> text = wasm::print_text(*module, print);
+  if (!text) {
+    print_error(text.error(), {}, path);
+    return exit_failure;
+  }
+  return write_output(output, as_bytes(*text)) ? exit_ok : exit_failure;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,175 @@
+// `cairn wast`: runs scripts and sums up their assertions.
+
+#include <cairn/engine/wast.hpp>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "input.hpp"
+#include "options.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+struct Totals {
+  uint64_t passed = 0, failed = 0, skipped = 0;
+};
+
+struct FileReport {
+  std::string path;
+  engine::ScriptReport report;
+};
+
+std::string counts(uint64_t passed, uint64_t failed, uint64_t skipped) {
+  return fmt::format("{} passed, {} failed, {} skipped", passed, failed, skipped);
+}
+
+/// The official suite keeps scripts with legacy exception instructions in a folder of that name.
+bool is_legacy(std::string_view path) {
+  return path.starts_with("legacy/") || path.find("/legacy/") != std::string_view::npos;
+}
+
+/// Adds a file, or all scripts in a folder and below it.
+void collect(const std::string& path, std::vector<std::string>& out) {
+  RealFiles files;
+  if (!files.is_directory(path)) {
+    out.push_back(path);
+    return;
+  }
+  const Result<std::vector<std::string>> names = files.list_directory(path);
+  if (!names) return out.push_back(path);  // reading it tells the error
+  for (const std::string& name : *names) {
+    const std::string inner = path + "/" + name;
+    if (name.ends_with(".wast")) {
+      out.push_back(inner);
+    } else if (files.is_directory(inner)) {
+      collect(inner, out);
+    }
+  }
+}
+
+/// Runs one script. One that cannot be read or parsed counts as one failure.
+FileReport run_file(const std::string& path, engine::ScriptOptions options) {
+  FileReport file{path, {}};
+  const auto broken = [&](SourceLocation at, std::string message) {
+    file.report.failed = 1;
+    file.report.failures.push_back({at, std::move(message)});
+    return file;
+  };
+  RealFiles files;
+  const Result<Bytes> bytes = files.read_file(path);
+  if (!bytes) return broken({}, bytes.error().to_string());
+  if (is_legacy(path)) {
+    auto& features = options.settings.features;
+    features = features.with(wasm::Feature::legacy_exceptions);
+  }
+  Result<engine::ScriptReport> report =
+      engine::run_script(std::string(as_text(*bytes)), options);
+  if (!report) return broken(report.error().at.value_or(SourceLocation{}), report.error().message);
+  file.report = *std::move(report);
+  return file;
+}
+
+void print_report(const FileReport& file, bool quiet) {
+  const engine::ScriptReport& report = file.report;
+  for (const auto& failure : report.failures) {
+    write(stdout, fmt::format("{}:{}:{}: {} {}\n", file.path, failure.at.line, failure.at.column,
+                              styled(stdout, Style::red, "failed:"), failure.message));
+  }
+  if (quiet && report.failed == 0) return;
+  write(stdout, fmt::format("{}: {}\n", file.path,
+                            counts(report.passed, report.failed, report.skipped)));
+}
+
+nlohmann::json to_json(const FileReport& file) {
+  nlohmann::json failures = nlohmann::json::array();
+  for (const auto& failure : file.report.failures) {
+    failures.push_back({{"line", failure.at.line},
+                        {"column", failure.at.column},
+                        {"message", failure.message}});
+  }
+  return {{"path", file.path},
+          {"passed", file.report.passed},
+          {"failed", file.report.failed},
+          {"skipped", file.report.skipped},
+          {"failures", std::move(failures)}};
+}
+
+struct Options {
+  std::vector<std::string> paths;
+  EngineOptions engine;
+  std::string fuel;
+  bool json = false, quiet = false, gc_stress = false;
+};
+
+void add_options(Parser& parser, Options& options) {
+  parser->add_option("FILES", options.paths, "Scripts, or folders of scripts (*.wast)")
+      ->required()
+      ->type_name("");
+  parser->add_flag("--json", options.json,
+                   "Print one JSON document; the summary then goes to standard error");
+  parser->add_flag("-q,--quiet", options.quiet, "Print only the files with failures");
+  options.engine.add_to(parser.app());
+  parser->add_option("--fuel", options.fuel, "Count fuel, with N units for each script")
+      ->type_name("N")
+      ->group("Engine");
+  parser->add_flag("--gc-stress", options.gc_stress, "Collect garbage at every allocation")
+      ->group("Engine");
+  parser.footer(
+      "The last line is `N passed, N failed, N skipped`, counting assertions. Scripts in a folder\n"
+      "called `legacy` run with the feature legacy-exceptions.\n\n"
+      "Exit code: 0 when nothing failed, 1 otherwise, 2 for a wrong command line.");
+}
+
+Result<engine::ScriptOptions> script_options(const Options& options) {
+  engine::ScriptOptions script;
+  script.settings = TRY(options.engine.settings());
+  script.settings.gc_stress = options.gc_stress;
+  if (!options.fuel.empty()) {
+    script.settings.fuel = true;
+    script.fuel = TRY(parse_count(options.fuel));
+  }
+  return script;
+}
+
+}  // namespace
+
+int wast_command(Args args) {
+  Parser parser("wast", "[OPTIONS] FILES…", "Run scripts of the official test suite.");
+  Options options;
+  add_options(parser, options);
+  if (const auto code = parser.parse(args)) return *code;
+  const Result<engine::ScriptOptions> script = script_options(options);
+  if (!script) return usage_error("wast", script.error().message);
+
+  std::vector<std::string> paths;
+  for (const std::string& path : options.paths) collect(path, paths);
+  Totals totals;
+  nlohmann::json documents = nlohmann::json::array();
+  for (const std::string& path : paths) {
+    const FileReport file = run_file(path, *script);
+    totals.passed += file.report.passed;
+    totals.failed += file.report.failed;
+    totals.skipped += file.report.skipped;
+    if (options.json) {
+      documents.push_back(to_json(file));
+    } else {
+      print_report(file, options.quiet);
+      std::fflush(stdout);
+    }
+  }
+  if (options.json) {
+    const nlohmann::json document = {{"passed", totals.passed},
+                                     {"failed", totals.failed},
+                                     {"skipped", totals.skipped},
+                                     {"files", std::move(documents)}};
+    write(stdout, document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  }
+  write(options.json ? stderr : stdout,
+        counts(totals.passed, totals.failed, totals.skipped) + "\n");
+  return totals.failed == 0 ? exit_ok : exit_failure;
+}
+
+}  // namespace cairn::cli
