@@ -203,9 +203,10 @@ class Lexer {
       id = text.substr(begin + 2, end - begin - 2);
     }
     if (id.empty()) return problem(begin, end, "empty annotation id"), Result<>{};
-    const bool known = id == "custom" || id == "name" ||
-                       (id == "metadata.code.branch_hint" && features_.has(Feature::branch_hints));
-    if (known) return push_open(TokenKind::annotation, end);
+    const bool known = std::ranges::find(known_annotations, id) != std::end(known_annotations);
+    if (known && (features_.has(Feature::branch_hints) || id != "metadata.code.branch_hint")) {
+      return push_open(TokenKind::annotation, end);
+    }
     skip_annotation(begin, end);
     return {};
   }

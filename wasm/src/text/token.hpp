@@ -26,6 +26,10 @@ enum class TokenKind : uint8_t {
   eof,
 };
 
+/// The ids of the annotations that have a meaning (spec: Appendix > Custom Sections and Annotations).
+inline constexpr std::string_view known_annotations[] = {"custom", "name",
+                                                         "metadata.code.branch_hint"};
+
 struct Token {
   uint32_t begin = 0;  ///< of the first character in the source
   uint32_t end = 0;

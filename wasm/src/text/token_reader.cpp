@@ -3,6 +3,7 @@
 #include <cairn/base/utf8.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "text/string_literal.hpp"
@@ -23,9 +24,9 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 std::string_view TokenReader::annotation_id(const Token& token) const {
-  std::string_view id = tokens_->text(token).substr(2);
-  if (id.starts_with('"')) id = id.substr(1, id.size() - 2);
-  return id;
+  const std::string_view id = tokens_->text(token).substr(2);
+  if (!id.starts_with('"')) return id;
+  return *std::ranges::find(known_annotations, string_value(id));
 }
 
 Result<> TokenReader::expect_keyword(std::string_view keyword) {
@@ -73,7 +74,7 @@ void TokenReader::take_strings(std::string& out) {
 }
 
 Result<uint64_t> TokenReader::expect_nat(uint64_t max, std::string_view what) {
-  if (kind() != TokenKind::number) return unexpected(what);
+  if (kind() != TokenKind::number) return unexpected(fmt::format("a natural number ({})", what));
   uint64_t value = 0;
   const NumberStatus status = parse_nat(text(), max, value);
   if (status != NumberStatus::ok) return number_error(token(), status, what);
@@ -116,7 +117,11 @@ std::unexpected<Error> TokenReader::number_error(const Token& token, NumberStatu
   if (status == NumberStatus::out_of_range) {
     return error(token, fmt::format("{} constant out of range: {}", what, text));
   }
-  return error(token, fmt::format("unknown operator {}, expected a number ({})", text, what));
+  // A number of another kind is a token that does not belong here; all else is none at all.
+  uint64_t ignored = 0;
+  const bool is_number = parse_f64(tokens_->text(token), ignored) != NumberStatus::malformed;
+  return error(token, fmt::format("{} {}, expected a number ({})",
+                                  is_number ? "unexpected token" : "unknown operator", text, what));
 }
 
 }  // namespace cairn::wasm::text

@@ -42,8 +42,7 @@ class TokenReader {
   bool at_annotation(std::string_view id) const {
     return kind() == TokenKind::annotation && annotation_id(token()) == id;
   }
-  /// The id of an annotation token, without "(@" and quotes. An escape in it is not resolved: the
-  /// lexer keeps only annotations that are known, so at worst one is taken for another's misuse.
+  /// The id of an annotation token, one of `known_annotations`.
   std::string_view annotation_id(const Token& token) const;
 
   bool take_keyword(std::string_view keyword) { return at_keyword(keyword) && (++at_, true); }

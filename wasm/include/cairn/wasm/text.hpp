@@ -59,11 +59,11 @@ struct ScriptValue {
   uint64_t value = 0;               ///< bits of a number; n of host references
   bool has_value = true;            ///< false: the pattern leaves n open
   uint8_t bits = 0;
-  std::optional<HeapType> heap;
+  std::optional<HeapType> heap = {};
   uint8_t lanes = 0;                ///< v128: lane count 2, 4, 8 or 16
   bool float_lanes = false;
-  std::vector<ScriptValue> lane_values;  ///< v128: one for each lane (numbers or NaN patterns)
-  std::vector<ScriptValue> options;
+  std::vector<ScriptValue> lane_values = {};  ///< v128: one for each lane (numbers or NaN patterns)
+  std::vector<ScriptValue> options = {};
 };
 
 /// A module as a script gives it.
