@@ -1,0 +1,96 @@
+#pragma once
+/// What the bodies of plain instructions share: operands in slots, immediates in words 2 and 3.
+
+#include <cairn/base/bytes.hpp>
+#include <type_traits>
+
+#include "interp/handlers.hpp"
+
+namespace cairn::engine {
+
+CAIRN_BODY uint16_t field(const Regs& r, int index) { return r.pc[1].fields.f[index]; }
+/// The two immediates of word 2.
+CAIRN_BODY uint32_t index_of(const Regs& r) { return r.pc[2].half.low; }
+CAIRN_BODY uint32_t index2_of(const Regs& r) { return r.pc[2].half.high; }
+/// Word 3 where it names a type.
+CAIRN_BODY const RuntimeType& type_of(const Regs& r) {
+  return *static_cast<const RuntimeType*>(r.pc[3].pointer);
+}
+
+/// The operand whose slot is in that field.
+template <class T = uint64_t>
+CAIRN_BODY T operand(const Regs& r, int index) {
+  if constexpr (std::is_same_v<T, V128>)
+    return V128::load(r.fp + field(r, index));
+  else
+    return read_slot<T>(r, field(r, index));
+}
+template <class T>
+CAIRN_BODY void set_result(Regs& r, T value) {
+  if constexpr (std::is_same_v<T, V128>)
+    value.store(r.fp + field(r, 0));
+  else
+    write_slot<T>(r, field(r, 0), value);
+}
+/// The slots from the one in field 1 on: operands that lie side by side.
+CAIRN_BODY uint64_t* operands(const Regs& r) { return r.fp + field(r, 1); }
+
+CAIRN_BODY void next(Regs& r) { r.pc += plain_words; }
+CAIRN_BODY void next_or_raise(Regs& r, Trap trap) {
+  if (trap != Trap::none) [[unlikely]]
+    return raise(r, trap);
+  next(r);
+}
+
+/// What an instruction pays for the bytes or elements that it worked on.
+CAIRN_BODY void charge_length(Regs& r, uint64_t length) {
+  r.ex->fuel = static_cast<int64_t>(static_cast<uint64_t>(r.ex->fuel) - length / 64);
+}
+/// The end of a bulk instruction.
+CAIRN_BODY void charge_or_raise(Regs& r, Trap trap, uint64_t length) {
+  if (trap != Trap::none) [[unlikely]]
+    return raise(r, trap);
+  charge_length(r, length);
+  next(r);
+}
+
+CAIRN_BODY MemoryInst& memory_of(const Regs& r) { return *r.inst->memories[index_of(r)]; }
+CAIRN_BODY uint64_t size_of(const MemoryInst& memory) {
+  return memory.size.load(std::memory_order_relaxed);
+}
+
+/// Finds where an access of `width` bytes goes: address in field 1, offset in word 3, any memory.
+/// False when it is out of bounds. An i32 fills its slot, so both address types are read alike.
+struct CheckedAccess {
+  template <uint64_t width>
+  CAIRN_BODY bool find(const Regs& r, uint8_t*& at) {
+    const MemoryInst& memory = memory_of(r);
+    uint64_t address, last;
+    if (__builtin_add_overflow(operand(r, 1), r.pc[3].bits, &address) ||
+        __builtin_sub_overflow(size_of(memory), width, &last) || address > last) [[unlikely]]
+      return false;
+    at = memory.base + address;
+    return true;
+  }
+};
+
+/// The same on memory 0 where a guard area catches what is out of bounds: address and offset have
+/// 32 bits each.
+struct GuardedAccess {
+  template <uint64_t width>
+  CAIRN_BODY bool find(const Regs& r, uint8_t*& at) {
+    at = r.mem + uint64_t{operand<uint32_t>(r, 1)} + r.pc[3].half.low;
+    return true;
+  }
+};
+
+/// Has the object that `ref` refers to the type or one of its subtypes? `type` is a structure or an
+/// array type, `ref` is not null.
+CAIRN_BODY bool object_has_type(uint64_t ref, const RuntimeType& type) {
+  if ((ref & 1) != 0) return false;  // an i31
+  const RuntimeType* own = reinterpret_cast<const GcObject*>(ref)->type;
+  if (!own) return false;  // an object of the host
+  return own->id == type.id || (own->depth > type.depth && own->supertypes[type.depth] == type.id);
+}
+
+}  // namespace cairn::engine
