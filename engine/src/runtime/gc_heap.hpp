@@ -33,10 +33,14 @@ GcObject* gc_new_array(StoreData&, const RuntimeType& type, uint32_t length);
 GcObject* gc_new_exception(StoreData&, TagInst* tag, uint32_t payload_slots);
 
 // Array instructions with bounds checks; `Trap::none` on success.
-Trap array_new_data(InstanceData&, const RuntimeType&, uint32_t data, uint32_t s, uint32_t n, uint64_t& ref);
-Trap array_new_elem(InstanceData&, const RuntimeType&, uint32_t elem, uint32_t s, uint32_t n, uint64_t& ref);
-Trap array_init_data(InstanceData&, uint64_t array, uint32_t d, uint32_t data, uint32_t s, uint32_t n);
-Trap array_init_elem(InstanceData&, uint64_t array, uint32_t d, uint32_t elem, uint32_t s, uint32_t n);
+Trap array_new_data(InstanceData&, const RuntimeType&, uint32_t data, uint32_t s, uint32_t n,
+                    uint64_t& ref);
+Trap array_new_elem(InstanceData&, const RuntimeType&, uint32_t elem, uint32_t s, uint32_t n,
+                    uint64_t& ref);
+Trap array_init_data(InstanceData&, uint64_t array, uint32_t d, uint32_t data, uint32_t s,
+                     uint32_t n);
+Trap array_init_elem(InstanceData&, uint64_t array, uint32_t d, uint32_t elem, uint32_t s,
+                     uint32_t n);
 Trap array_copy(uint64_t dst, uint32_t d, uint64_t src, uint32_t s, uint32_t n);
 /// `value` points to the slots of the value.
 Trap array_fill(uint64_t array, uint32_t d, const uint64_t* value, uint32_t n);

@@ -70,11 +70,11 @@ class Engine {
 /// What a module needs from outside or offers.
 struct ExternType {
   wasm::ExternKind kind = wasm::ExternKind::func;
-  wasm::FuncType func;       ///< func and tag; canonical type ids inside
+  wasm::FuncType func = {};  ///< func and tag; canonical type ids inside
   wasm::TypeId func_id = 0;  ///< func and tag
-  wasm::TableType table;
-  wasm::MemoryType memory;
-  wasm::GlobalType global;
+  wasm::TableType table = {};
+  wasm::MemoryType memory = {};
+  wasm::GlobalType global = {};
 };
 struct ImportType {
   std::string_view module, name;

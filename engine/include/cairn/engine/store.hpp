@@ -1,10 +1,11 @@
 #pragma once
 /// Stores, instances and what they export.
 
+#include <atomic>
 #include <cairn/engine/engine.hpp>
 #include <cairn/engine/trap.hpp>
+#include <cairn/engine/typed.hpp>
 #include <cairn/engine/value.hpp>
-#include <atomic>
 #include <functional>
 #include <string>
 
@@ -17,6 +18,7 @@ struct TableInst;
 struct MemoryInst;
 struct GlobalInst;
 struct TagInst;
+struct HostFunc;
 class Execution;
 class Store;
 class Linker;
@@ -24,12 +26,12 @@ class Linker;
 /// What a store's guests may use. Growth past a limit gives the spec's failure value (-1), creation
 /// past it an error of kind `limit`.
 struct StoreLimits {
-  uint64_t memory_bytes_max = UINT64_MAX;     ///< over all memories of the store
-  uint64_t table_elements_max = 10'000'000;   ///< over all tables of the store
+  uint64_t memory_bytes_max = UINT64_MAX;    ///< over all memories of the store
+  uint64_t table_elements_max = 10'000'000;  ///< over all tables of the store
   uint32_t instances_max = UINT32_MAX;
-  uint32_t call_depth_max = 20'000;           ///< frames of one execution; then "call stack exhausted"
-  uint64_t stack_bytes_max = 16u << 20;       ///< locals and operands of one execution, likewise
-  uint64_t gc_heap_bytes_max = 1u << 30;      ///< then the trap "allocation size too large" family
+  uint32_t call_depth_max = 20'000;       ///< frames of one execution; then "call stack exhausted"
+  uint64_t stack_bytes_max = 16u << 20;   ///< locals and operands of one execution, likewise
+  uint64_t gc_heap_bytes_max = 1u << 30;  ///< then the trap "allocation size too large" family
 };
 
 /// Why a call ended without results.
@@ -37,21 +39,21 @@ struct TrapInfo {
   Trap trap = Trap::none;
   struct Frame {
     uint32_t func_index = 0;
-    uint64_t offset = 0;  ///< of the instruction in the module's bytes
-    std::string function; ///< its name, or empty
-    std::string module;   ///< its name, or empty
+    uint64_t offset = 0;   ///< of the instruction in the module's bytes
+    std::string function;  ///< its name, or empty
+    std::string module;    ///< its name, or empty
   };
   std::vector<Frame> backtrace;  ///< innermost first, at most 64 frames
 };
 
-/// An object of the host that guests hold as `externref`. Destroyed when no guest can reach it and no
-/// `Root` holds it, at the latest with its store.
+/// An object of the host that guests hold as `externref`. Destroyed when no guest can reach it and
+/// no `Root` holds it, at the latest with its store.
 class HostObject {
  public:
   virtual ~HostObject() = default;
 };
 
-/// Keeps one reference alive for the host.
+/// Keeps one reference alive for the host. Must not outlive the store.
 class Root {
  public:
   Root() = default;
@@ -73,11 +75,12 @@ class Func {
   explicit Func(FuncInst* inst) : inst_(inst) {}
   explicit operator bool() const { return inst_ != nullptr; }
   const wasm::FuncType& type() const;
-  /// Runs to the end. Wrong argument types: kind `usage`. A trap: kind `trap` with the spec's message;
-  /// an exception that nothing caught: kind `exception`; out of fuel or interrupted: kind `limit`.
-  /// `Store::last_trap` has the backtrace. Suspending host functions are waited for.
+  /// Runs to the end. Wrong argument types: kind `usage`. A trap: kind `trap` with the spec's
+  /// message; an exception that nothing caught: kind `exception`; out of fuel or interrupted: kind
+  /// `limit`. `Store::last_trap` has the backtrace. Suspending host functions are waited for.
   Result<std::vector<Value>> call(Store& store, std::span<const Value> args) const;
-  /// Typed: `func.call<int32_t>(store, 1, 2)`; the types are checked against the function's.
+  /// Typed: `func.invoke<int32_t>(store, 1, 2)`; the types (see typed.hpp) are checked against the
+  /// function's: kind `usage`.
   template <class R = void, class... Args>
   Result<R> invoke(Store& store, Args... args) const;
   FuncInst* inst() const { return inst_; }
@@ -101,6 +104,21 @@ class Memory {
 
  private:
   MemoryInst* inst_ = nullptr;
+};
+
+/// A shared memory (threads proposal) apart from any store: a handle for any thread, which keeps
+/// the memory alive. `Store::add` brings it into a store, for modules to import.
+class SharedMemory {
+ public:
+  /// The type must be shared and have a maximum, all of which is reserved.
+  static Result<SharedMemory> create(Engine& engine, const wasm::MemoryType& type);
+  /// The one behind a store's memory; nothing when that is not shared.
+  static std::optional<SharedMemory> of(Memory memory);
+  const std::shared_ptr<MemoryInst>& inst() const { return inst_; }
+
+ private:
+  explicit SharedMemory(std::shared_ptr<MemoryInst> inst) : inst_(std::move(inst)) {}
+  std::shared_ptr<MemoryInst> inst_;
 };
 
 class Table {
@@ -198,15 +216,20 @@ class Store {
   void interrupt();
   void clear_interrupt();
 
-  /// Instantiates with imports in the module's order (types are checked: `unlinkable`), and runs its
-  /// start function. Data or element segments out of bounds are a `trap`.
+  /// Instantiates with imports in the module's order (types are checked: `unlinkable`), and runs
+  /// its start function. Data or element segments out of bounds are a `trap`.
   Result<Instance> instantiate(const Module& module, std::span<const Extern> imports);
 
-  // What a host makes itself.
+  // What a host makes itself. Types inside hold canonical ids; wrong initial values: kind `usage`.
+  Func new_func(std::shared_ptr<const HostFunc> host);
+  /// Makes a shared memory available here. It may be added to several stores, on several threads.
+  Memory add(const SharedMemory& memory);
   Result<Memory> new_memory(const wasm::MemoryType& type);
   Result<Table> new_table(const wasm::TableType& type, Value init);
   Result<Global> new_global(const wasm::GlobalType& type, Value init);
   Tag new_tag(const wasm::FuncType& type);
+  /// An `externref` to the object, which the store owns from now on. Null (and the object is
+  /// destroyed) when the collected heap is full.
   Ref new_extern(std::unique_ptr<HostObject> object);
   /// The host object behind an `externref`, or null for anything else.
   HostObject* host_object(Ref ref) const;
@@ -235,5 +258,18 @@ class Store {
   };
   std::unique_ptr<StoreData, Deleter> data_;
 };
+
+template <class R, class... Args>
+Result<R> Func::invoke(Store& store, Args... args) const {
+  if (!inst_ || !has_signature<R, Args...>(type())) {
+    return fail(ErrorKind::usage, "the function does not have the type of this call");
+  }
+  const Value values[sizeof...(Args) + 1] = {Typed<Args>::to_value(args)..., Value()};
+  const std::vector<Value> results = TRY(call(store, std::span(values, sizeof...(Args))));
+  if constexpr (!std::is_void_v<R>)
+    return Typed<R>::from_value(results[0]);
+  else
+    return {};
+}
 
 }  // namespace cairn::engine

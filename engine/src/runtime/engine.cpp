@@ -1,0 +1,64 @@
+#include <cairn/engine/engine.hpp>
+#include <cairn/wasm/binary.hpp>
+#include <cairn/wasm/text.hpp>
+#include <cairn/wasm/validate.hpp>
+
+#include "runtime/matching.hpp"
+
+namespace cairn::engine {
+
+EngineState::EngineState(Settings from) : settings(std::move(from)) {
+  if (!settings.memory_provider) settings.memory_provider = make_pooled_provider();
+  if (settings.deterministic) {
+    settings.features = settings.features.with(wasm::Feature::threads, false);
+  }
+}
+
+Engine::Engine(Settings settings) : state_(std::make_shared<EngineState>(std::move(settings))) {}
+Engine::~Engine() = default;
+
+const Settings& Engine::settings() const { return state_->settings; }
+wasm::TypeRegistry& Engine::types() { return state_->types; }
+
+Result<Module> Engine::load(Bytes bytes) {
+  const Settings& settings = state_->settings;
+  return load(TRY(wasm::decode(std::move(bytes), settings.features, settings.limits)));
+}
+
+Result<Module> Engine::load_text(std::string_view source) {
+  const Settings& settings = state_->settings;
+  return load(TRY(wasm::parse_text(source, settings.features, nullptr, settings.limits)));
+}
+
+Result<Module> Engine::load(wasm::Module module) {
+  const Settings& settings = state_->settings;
+  auto types = TRY(wasm::validate(module, state_->types, settings.features, settings.limits));
+  return Module(TRY(make_module_state(state_, std::move(module), std::move(types))));
+}
+
+const wasm::Module& Module::ast() const { return state_->ast; }
+
+std::vector<ImportType> Module::imports() const {
+  std::vector<ImportType> imports;
+  imports.reserve(state_->ast.imports.size());
+  for (const wasm::Import& import : state_->ast.imports) {
+    imports.push_back({import.module, import.name, import_type(*state_, import)});
+  }
+  return imports;
+}
+
+std::vector<ExportType> Module::exports() const {
+  std::vector<ExportType> exports;
+  exports.reserve(state_->ast.exports.size());
+  for (const wasm::Export& item : state_->ast.exports) {
+    exports.push_back({item.name, export_type(*state_, item)});
+  }
+  return exports;
+}
+
+std::optional<std::string_view> Module::function_name(uint32_t func_index) const {
+  const std::string_view name = engine::function_name(*state_, func_index);
+  return name.empty() ? std::nullopt : std::optional(name);
+}
+
+}  // namespace cairn::engine
