@@ -42,7 +42,12 @@ Result<> BodyValidator::run(const Expr& expr, Types results) {
   body.result_list = results;
   if (!push_ctrl(Op::block, {}, body)) return std::unexpected(std::move(error_));
   InstrDecoder decoder(expr, context_.features);
+  const uint8_t* const code = expr.code.data();
   do {
+    if (!in_constant_) {
+      const uint8_t* const at = code + decoder.consumed();
+      decoder.skip(static_cast<size_t>(skip_simple(at, code + expr.code.size()) - at));
+    }
     if (!decoder.step(in_)) return std::unexpected(decoder.error());
     if (in_constant_ && !constant_instruction()) return std::unexpected(std::move(error_));
     if (!instruction()) return std::unexpected(std::move(error_));
@@ -67,8 +72,7 @@ bool BodyValidator::pop_missing(ValType expected) {
 
 bool BodyValidator::pop_any(ValType& found) {
   if (vals_.size() > frames_.back().height) {
-    found = vals_.back();
-    vals_.pop_back();
+    found = vals_.pop();
     return true;
   }
   found = ValType::Kind::bot;
@@ -94,7 +98,7 @@ bool BodyValidator::has_vals(Types expected) {
   const size_t have = vals_.size() - frames_.back().height;
   const size_t present = std::min(have, expected.size());
   for (size_t i = 1; i <= present; ++i) {
-    const ValType found = vals_[vals_.size() - i];
+    const ValType found = vals_.peek(i - 1);
     const ValType wanted = expected[expected.size() - i];
     if (found != wanted && !matches(found, wanted)) return false;
   }
@@ -139,7 +143,7 @@ bool BodyValidator::pop_ctrl(Frame& out) {
 }
 
 void BodyValidator::unreachable() {
-  vals_.resize(frames_.back().height);
+  vals_.shrink(frames_.back().height);
   frames_.back().unreachable = true;
 }
 
@@ -169,27 +173,6 @@ bool BodyValidator::plain(const Signature& signature) {
   if (signature.check != ImmCheck::none && !check_immediates(signature.check, address)) {
     return false;
   }
-  // When the operands are there with exactly these types, they are replaced in place.
-  const size_t count = signature.param_count;
-  if (vals_.size() >= frames_.back().height + count) [[likely]] {
-    ValType* const operands = vals_.data() + vals_.size() - count;
-    bool exact = true;
-    for (size_t i = 0; i < count; ++i) {
-      const ValType wanted = signature.params[i].is_bot() ? address : signature.params[i];
-      exact &= operands[i] == wanted;
-    }
-    if (exact) [[likely]] {
-      vals_.resize(vals_.size() - count);
-      for (size_t i = 0; i < signature.result_count; ++i) {
-        push_val(signature.results[i].is_bot() ? address : signature.results[i]);
-      }
-      return true;
-    }
-  }
-  return plain_slowly(signature, address);
-}
-
-bool BodyValidator::plain_slowly(const Signature& signature, ValType address) {
   const auto type = [&](ValType letter) { return letter == address_letter ? address : letter; };
   for (size_t i = signature.param_count; i-- > 0;) {
     if (!pop_val(type(signature.params[i]))) return false;

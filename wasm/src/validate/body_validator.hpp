@@ -15,13 +15,16 @@
 
 #include "validate/local_types.hpp"
 #include "validate/module_context.hpp"
+#include "validate/operand_stack.hpp"
 #include "validate/signature.hpp"
+#include "validate/simple_rows.hpp"
 
 namespace cairn::wasm {
 
 class BodyValidator {
  public:
-  explicit BodyValidator(ModuleContext& context) : context_(context) {}
+  explicit BodyValidator(ModuleContext& context)
+      : context_(context), simple_rows_(simple_rows(context)) {}
 
   /// Validates the body of the function with that index, which the module defines.
   Result<> function(uint32_t func_index, const Code& code);
@@ -49,18 +52,19 @@ class BodyValidator {
   };
 
   Result<> run(const Expr& expr, Types results);
+  /// Validates simple instructions from `p` on and returns where the first other one starts.
+  const uint8_t* skip_simple(const uint8_t* p, const uint8_t* end);
   bool instruction();
   bool rare_instruction();
   bool constant_instruction();
 
   // The operand stack. `pop_val(t)` takes an operand of a subtype of t; `bot` stands for whatever
   // unreachable code needs.
-  void push_val(ValType type) { vals_.push_back(type); }
-  void push_vals(Types types) { vals_.insert(vals_.end(), types.begin(), types.end()); }
+  void push_val(ValType type) { vals_.push(type); }
+  void push_vals(Types types) { vals_.push(types); }
   bool pop_val(ValType expected) {
     if (vals_.size() > frames_.back().height) [[likely]] {
-      const ValType found = vals_.back();
-      vals_.pop_back();
+      const ValType found = vals_.pop();
       return found == expected || matches(found, expected);
     }
     return pop_missing(expected);
@@ -84,7 +88,6 @@ class BodyValidator {
 
   // Plain instructions, from the table.
   bool plain(const Signature& signature);
-  bool plain_slowly(const Signature& signature, ValType address);
   bool check_immediates(ImmCheck check, ValType& address);
   bool check_memarg(ValType& address);
   bool check_lane();
@@ -195,7 +198,8 @@ class BodyValidator {
 
   ModuleContext& context_;
   Instruction in_;
-  std::vector<ValType> vals_;
+  SimpleRows simple_rows_;
+  OperandStack vals_;
   std::vector<Frame> frames_;
   LocalTypes locals_;
   Types return_types_;

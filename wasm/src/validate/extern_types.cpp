@@ -12,7 +12,8 @@ Result<> check_limits(const Limits& limits, uint64_t most, std::string_view what
   for (const uint64_t size : {limits.min, limits.max.value_or(limits.min)}) {
     if (size > most) {
       return fail(ErrorKind::invalid,
-                  fmt::format("{} size must be at most {}, found {}", what, most, size));
+                  fmt::format("{} size must be at most {} {}, found {}", what, most,
+                              what == "memory" ? "pages" : "elements", size));
     }
   }
   if (limits.max && *limits.max < limits.min) {

@@ -5,6 +5,7 @@
 #include <cairn/wasm/module.hpp>
 #include <cairn/wasm/type_registry.hpp>
 
+#include <span>
 #include <vector>
 
 namespace cairn::wasm {
@@ -17,6 +18,8 @@ class LocalTypes {
   void add(uint32_t count, ValType type);
 
   uint32_t size() const { return size_; }
+  /// The types of the first locals; the others are only to be had one by one.
+  std::span<const ValType> first() const { return flat_; }
   /// The type of a local that exists.
   ValType type(uint32_t index) const {
     return index < flat_.size() ? flat_[index] : type_in_groups(index);
@@ -38,7 +41,7 @@ class LocalTypes {
     uint32_t end;  ///< index after the last local of the group
     ValType type;
   };
-  static constexpr uint32_t flat_max = 128;
+  static constexpr uint32_t flat_max = 512;
 
   ValType type_in_groups(uint32_t index) const;
   bool is_marked(uint32_t index) const {

@@ -128,6 +128,8 @@ class InstrDecoder {
   Error error() const;
   bool at_end() const { return p_ == end_; }
   uint64_t offset() const { return base_offset_ + static_cast<uint64_t>(p_ - begin_); }
+  /// Goes on after instructions that the caller has decoded by itself.
+  void skip(size_t bytes) { p_ += bytes; }
   /// The bytes from the start up to the next instruction.
   size_t consumed() const { return static_cast<size_t>(p_ - begin_); }
 
