@@ -65,9 +65,9 @@ struct CheckedAccess {
   template <uint64_t width>
   CAIRN_BODY bool find(const Regs& r, uint8_t*& at) {
     const MemoryInst& memory = memory_of(r);
-    uint64_t address, last;
+    uint64_t address, end;
     if (__builtin_add_overflow(operand(r, 1), r.pc[3].bits, &address) ||
-        __builtin_sub_overflow(size_of(memory), width, &last) || address > last) [[unlikely]]
+        __builtin_add_overflow(address, width, &end) || end > size_of(memory)) [[unlikely]]
       return false;
     at = memory.base + address;
     return true;
