@@ -80,9 +80,9 @@ void place_sections(std::vector<PlacedSection>& sections, Module& module) {
     return std::pair(section.place, section.number);
   });
   for (const PlacedSection& section : sections) {
-    const uint32_t follows = section.place % 2 == 1 ? section.place / 2
-                             : section.place == 0   ? 0
-                                                    : section.place / 2 - 1;
+    uint32_t follows = section.place / 2;
+    if (section.place % 2 == 0 && follows > 0) --follows;
+    follows = std::min<uint32_t>(follows, section_order.size());
     module.customs.push_back(
         {.name = section.name,
          .payload = {},

@@ -13,13 +13,15 @@ namespace cairn::wasm::text {
 struct PlacedSection {
   std::string name;
   Context::Range payload;  ///< in `Context::code`
-  /// The places in the order of the binary: before the n-th section (from 1) is 2n, after it 2n + 1.
+  /// The places in the order of the binary: before the n-th section (from 1) is 2n, after it 2n + 1;
+  /// in the end the name section that is made from identifiers, and `(after last)`.
   uint32_t place = 0;
   uint32_t number = 0;  ///< in order of appearance; set by `place_sections`
 };
 
 inline constexpr uint32_t place_first = 0;
-inline constexpr uint32_t place_last = 2 * static_cast<uint32_t>(section_order.size()) + 1;
+inline constexpr uint32_t place_names = 2 * static_cast<uint32_t>(section_order.size()) + 2;
+inline constexpr uint32_t place_last = place_names + 1;
 /// Directly before a section.
 uint32_t place_before(SectionId id);
 

@@ -222,7 +222,11 @@ Result<> InstructionParser::flat_end(bool is_delegate) {
                      fmt::format("unexpected token '{}': it ends no block that is open here",
                                  in_.tokens().text(in_.tokens().list[token])));
   }
-  TRY(end_label(top));
+  if (is_delegate) {
+    TRY(expect_no_hint());
+  } else {
+    TRY(end_label(top));
+  }
   scope_.labels.pop();
   if (is_delegate) {
     // The label of a delegate is counted from outside of its try.

@@ -150,7 +150,7 @@ void ModuleParser::finish_sections() {
   const bool has_names = std::ranges::find(customs_, std::string_view("name"),
                                            &PlacedSection::name) != customs_.end();
   if (!has_names && !context_.names.empty()) {
-    add("name", place_last, [&] { append(code, encode_names(context_.names)); });
+    add("name", place_names, [&] { append(code, encode_names(context_.names)); });
   }
   place_sections(customs_, module);
 }

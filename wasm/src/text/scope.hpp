@@ -47,6 +47,10 @@ class LabelStack {
   uint32_t depth() const { return static_cast<uint32_t>(labels_.size()); }
   /// The identifier of the innermost label.
   std::optional<std::string_view> innermost() const { return labels_.back().id; }
+  /// The identifier of a label by its relative index; nothing beyond the outermost.
+  std::optional<std::string_view> at(uint32_t index) const {
+    return index < depth() ? labels_[depth() - 1 - index].id : std::nullopt;
+  }
   /// The relative index of a label, 0 for the innermost.
   std::optional<uint32_t> find(std::string_view id) const;
 
