@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The rules of the house that no compiler checks; docs/ARCHITECTURE.md and CONTRIBUTING.md name them.
 
-Exceptions are listed in tools/lint-exceptions.txt, one `RULE PATH [NUMBER]` a line. That list may only
-shrink: an entry that is no longer needed is an error as well.
+Exceptions are listed in tools/lint-exceptions.txt, one `RULE PATH [NUMBER]` a line; a path that ends in
+a slash means all files below it. That list may only shrink: an entry that is no longer needed is an
+error as well.
 """
 
 import re
@@ -49,11 +50,12 @@ class Lint:
 
     def excepted(self, rule, path):
         """The number of the exception, or nothing; remembers that it was needed."""
-        entry = self.exceptions.get((rule, path))
-        if entry is None:
-            return None
-        self.used.add((rule, path))
-        return entry[1]
+        folders = [f"{folder}/" for folder in Path(path).parents]
+        for key in [(rule, place) for place in [path, *folders]]:
+            if key in self.exceptions:
+                self.used.add(key)
+                return self.exceptions[key][1]
+        return None
 
     def file(self, path):
         text = (self.root / path).read_text(encoding="utf-8", errors="replace")

@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="look at every source again")
     parser.add_argument("only", nargs="*", help="look only at sources whose path has this in it")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     build = options.build.resolve()
 
     memory = build / "tidy.json"
