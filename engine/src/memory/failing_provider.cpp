@@ -12,6 +12,8 @@ class FailingProvider final : public MemoryProvider {
   FailingProvider(std::unique_ptr<MemoryProvider> inner, uint64_t fail_on)
       : inner_(std::move(inner)), fail_on_(fail_on) {}
 
+  bool guards() const override { return inner_->guards(); }
+
   Result<MemoryBlock> allocate(const wasm::MemoryType& type, uint64_t size,
                                uint64_t max_size) override {
     if (++calls_ == fail_on_) return failed();

@@ -28,10 +28,17 @@ bool reserve_block(MemoryBlock& block, uint64_t reserved, uint64_t size) {
 
 }  // namespace
 
+OnDemandProvider::OnDemandProvider() {
+  uint8_t* trial = os_memory::reserve(guarded_reservation);
+  guards_ = trial != nullptr;
+  if (trial) os_memory::release(trial, guarded_reservation);
+}
+
 Result<MemoryBlock> OnDemandProvider::allocate(const wasm::MemoryType& type, uint64_t size,
                                                uint64_t max_size) {
   MemoryBlock block;
-  if (can_be_guarded(type) && reserve_block(block, guarded_reservation, size)) {
+  if (guards_ && can_be_guarded(type)) {
+    if (!reserve_block(block, guarded_reservation, size)) return no_memory(size);
     block.guarded = true;
     return block;
   }

@@ -16,15 +16,20 @@ constexpr bool can_be_guarded(const wasm::MemoryType& type) {
   return type.address == wasm::AddrType::i32 && type.page_size_log2 == 16 && sizeof(void*) == 8;
 }
 
-/// A guarded memory lies in a reservation of `guarded_reservation` bytes and never moves. Without
-/// enough address space, and for other types, memories are unguarded. A shared memory reserves its
-/// maximum and never moves either.
+/// A guarded memory lies in a reservation of `guarded_reservation` bytes and never moves. Other types
+/// are unguarded, and all are where a process may not have that much address space, which is tried
+/// once. A shared memory reserves its maximum and never moves either.
 class OnDemandProvider final : public MemoryProvider {
  public:
+  OnDemandProvider();
+  bool guards() const override { return guards_; }
   Result<MemoryBlock> allocate(const wasm::MemoryType& type, uint64_t size,
                                uint64_t max_size) override;
   bool grow(MemoryBlock& block, uint64_t size) override;
   void release(MemoryBlock& block) override;
+
+ private:
+  bool guards_;
 };
 
 }  // namespace cairn::engine

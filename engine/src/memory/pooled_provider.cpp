@@ -37,6 +37,8 @@ class PooledProvider final : public MemoryProvider {
     for (const Slot& slot : slots_) os_memory::release(slot.base, guarded_reservation);
   }
 
+  bool guards() const override { return system_.guards(); }
+
   Result<MemoryBlock> allocate(const wasm::MemoryType& type, uint64_t size,
                                uint64_t max_size) override {
     return allocate_image(type, size, max_size, zero_image);

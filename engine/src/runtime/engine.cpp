@@ -9,6 +9,7 @@ namespace cairn::engine {
 
 EngineState::EngineState(Settings from) : settings(std::move(from)) {
   if (!settings.memory_provider) settings.memory_provider = make_pooled_provider();
+  guarded_memories = settings.memory_provider->guards();
   if (settings.deterministic) {
     settings.features = settings.features.with(wasm::Feature::threads, false);
   }

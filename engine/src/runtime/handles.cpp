@@ -24,9 +24,7 @@ Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args)
   for (;;) {
     switch (execution.resume()) {
       case Execution::State::returned: return execution.results();
-      case Execution::State::trapped:
-        store.data()->last_trap = execution.trap_info();
-        return std::unexpected(execution.error());
+      case Execution::State::trapped: return std::unexpected(execution.error());
       case Execution::State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
       case Execution::State::interrupted: return fail(ErrorKind::limit, "interrupted");
       case Execution::State::waiting: execution.wait(); break;

@@ -28,7 +28,7 @@ class Completion {
 /// What a host function sees of the call. Valid during the call only.
 class Caller {
  public:
-  Caller(StoreData* store, InstanceData* instance, Execution* execution)
+  Caller(StoreData* store, InstanceData* instance, ExecutionData* execution)
       : store_(store), instance_(instance), execution_(execution) {}
   Store& store() const;
   Instance instance() const { return Instance(instance_); }  ///< whose code called
@@ -40,12 +40,12 @@ class Caller {
   HostStatus throw_exception(Tag tag, std::span<const Value> payload);
   /// Parks the execution until the completion is used. Return the status that `pending` is.
   std::shared_ptr<Completion> suspend();
-  Execution* execution() const { return execution_; }
+  ExecutionData* execution() const { return execution_; }
 
  private:
   StoreData* store_;
   InstanceData* instance_;
-  Execution* execution_;
+  ExecutionData* execution_;
 };
 
 /// The raw form: arguments come in `slots` (8 bytes each, v128 two), results go to the same place
@@ -142,7 +142,8 @@ struct HostSignature<R (*)(Caller&, Args...)> {
   }
 
  private:
-  static HostStatus finish(Caller& caller, uint64_t* slots, R&& result) {
+  template <class T>
+  static HostStatus finish(Caller& caller, uint64_t* slots, T result) {
     if constexpr (std::is_same_v<R, HostStatus>) {
       return result;
     } else if constexpr (ResultOf<R>::can_fail) {

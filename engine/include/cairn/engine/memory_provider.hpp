@@ -34,6 +34,9 @@ inline constexpr uint64_t guard_size = uint64_t{32} << 20;
 class MemoryProvider {
  public:
   virtual ~MemoryProvider() = default;
+  /// Is every memory from here with 32-bit addresses and 64 KiB pages guarded? Code is then
+  /// translated without bounds checks for them.
+  virtual bool guards() const { return false; }
   /// A zeroed memory of `size` bytes that may grow to `max_size`. Error kind `limit` when the
   /// budget or the system does not allow it.
   virtual Result<MemoryBlock> allocate(const wasm::MemoryType& type, uint64_t size,
@@ -50,7 +53,8 @@ class MemoryProvider {
   virtual void release(MemoryBlock& block) = 0;
 };
 
-/// Reserves address space for each memory and commits on demand; guard pages for 32-bit memories.
+/// Reserves address space for each memory and commits on demand; guard pages for 32-bit memories,
+/// unless the system does not give that much address space to the process.
 std::unique_ptr<MemoryProvider> make_on_demand_provider();
 /// The same, and keeps up to `slots_max` released reservations of guarded memories for the next
 /// one. A memory that comes back with its image untouched is handed out again as it is; others are
