@@ -1,5 +1,5 @@
-#include <cairn/wasm/types.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/types.hpp>
 
 namespace cairn::wasm {
 

@@ -28,7 +28,8 @@ struct Cursor {
   }
 
   bool byte(uint8_t& out) {
-    if (p == end) [[unlikely]] return fail(Fault::unexpected_end);
+    if (p == end) [[unlikely]]
+      return fail(Fault::unexpected_end);
     out = *p++;
     return true;
   }
@@ -52,7 +53,8 @@ struct Cursor {
 
   /// Takes `size` bytes; `out` points at the first.
   bool take(size_t size, const uint8_t*& out) {
-    if (left() < size) [[unlikely]] return fail(Fault::unexpected_end);
+    if (left() < size) [[unlikely]]
+      return fail(Fault::unexpected_end);
     out = p;
     p += size;
     return true;
@@ -79,7 +81,8 @@ struct Cursor {
     T value{};
     const LebStatus status = read(at, end, value);
     p = at;
-    if (status != LebStatus::ok) [[unlikely]] return fail(fault_of(status));
+    if (status != LebStatus::ok) [[unlikely]]
+      return fail(fault_of(status));
     out = value;
     return true;
   }

@@ -1,8 +1,8 @@
 // The frame of a binary module: header, order and sizes of its sections (spec: Binary Format >
 // Modules). What a section holds is read in decode_*.cpp.
 
-#include <cairn/wasm/binary.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/binary.hpp>
 
 #include <algorithm>
 #include <array>

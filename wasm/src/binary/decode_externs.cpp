@@ -79,8 +79,7 @@ Result<> decode_tables(Reader& in, Module& module) {
 }
 
 Result<> decode_memories(Reader& in, Module& module) {
-  const uint32_t count =
-      TRY(in.count("memories", in.limits().memories - module.imported_memories));
+  const uint32_t count = TRY(in.count("memories", in.limits().memories - module.imported_memories));
   for (uint32_t i = 0; i < count; ++i) module.memories.push_back(TRY(in.memory_type()));
   return {};
 }

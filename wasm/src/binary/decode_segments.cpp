@@ -25,8 +25,9 @@ Result<Elem> elem(Reader& in) {
   const uint64_t at = in.offset();
   const uint32_t flags = TRY(in.u32("element segment flags"));
   if (flags > (in.has(Feature::bulk_memory) ? 7u : 0u)) {
-    return fail_at(ErrorKind::malformed, at,
-                   fmt::format("malformed elements segment kind: expected 0 to 7, found {}", flags));
+    return fail_at(
+        ErrorKind::malformed, at,
+        fmt::format("malformed elements segment kind: expected 0 to 7, found {}", flags));
   }
   Elem elem;
   elem.uses_exprs = (flags & 4) != 0;
@@ -45,7 +46,8 @@ Result<Elem> elem(Reader& in) {
     elem.type = TRY(in.ref_type());
   } else {
     if (TRY(in.byte("an element kind")) != 0) {
-      return fail_at(ErrorKind::malformed, in.offset() - 1, "malformed element kind: expected 0x00");
+      return fail_at(ErrorKind::malformed, in.offset() - 1,
+                     "malformed element kind: expected 0x00");
     }
     elem.type = ValType::ref(AbsHeapType::func, false);
   }

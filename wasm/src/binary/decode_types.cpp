@@ -68,7 +68,8 @@ Result<> decode_types(Reader& in, Module& module) {
       group.count = TRY(in.count("types in a recursive type", in.limits().rec_group_types));
     }
     const uint64_t total = uint64_t{group.first} + group.count;
-    if (total > in.limits().types) return over_limit(in.offset(), "types", total, in.limits().types);
+    if (total > in.limits().types)
+      return over_limit(in.offset(), "types", total, in.limits().types);
     for (uint32_t j = 0; j < group.count; ++j) module.types.push_back(TRY(sub_type(in)));
     module.rec_groups.push_back(group);
   }

@@ -66,8 +66,9 @@ class Writer {
   }
   void memory_type(const MemoryType& value) {
     const bool custom_page = value.page_size_log2 != 16;
-    limits(value.limits, static_cast<uint8_t>((value.address == AddrType::i64 ? 0x04 : 0) |
-                                              (value.shared ? 0x02 : 0) | (custom_page ? 0x08 : 0)));
+    limits(value.limits,
+           static_cast<uint8_t>((value.address == AddrType::i64 ? 0x04 : 0) |
+                                (value.shared ? 0x02 : 0) | (custom_page ? 0x08 : 0)));
     if (custom_page) number(value.page_size_log2);
   }
   void global_type(const GlobalType& value) {

@@ -9,23 +9,23 @@
 namespace cairn::wasm {
 
 // X(id, "message of the official suite", "what was expected")
-#define CAIRN_FAULTS(X)                                                                    \
-  X(none, "ok", "")                                                                        \
-  X(unexpected_end, "unexpected end of section or function", "more bytes")                 \
-  X(integer_too_long, "integer representation too long", "the last byte of an integer")    \
-  X(integer_too_large, "integer too large", "unused bits to be zero, or the sign")         \
-  X(illegal_opcode, "illegal opcode", "an instruction")                                    \
-  X(feature_off, "illegal opcode", "an instruction of the enabled features")               \
-  X(malformed_value_type, "malformed value type", "a value type")                          \
-  X(malformed_storage_type, "malformed storage type", "a value type, i8 or i16")           \
-  X(malformed_reference_type, "malformed reference type", "a reference type")              \
-  X(malformed_heap_type, "malformed heap type", "a heap type")                             \
-  X(malformed_block_type, "malformed block type", "a block type")                          \
+#define CAIRN_FAULTS(X)                                                                     \
+  X(none, "ok", "")                                                                         \
+  X(unexpected_end, "unexpected end of section or function", "more bytes")                  \
+  X(integer_too_long, "integer representation too long", "the integer to have ended")       \
+  X(integer_too_large, "integer too large", "unused bits to be zero, or the sign")          \
+  X(illegal_opcode, "illegal opcode", "an instruction")                                     \
+  X(feature_off, "illegal opcode", "an instruction of the enabled features")                \
+  X(malformed_value_type, "malformed value type", "a value type")                           \
+  X(malformed_storage_type, "malformed storage type", "a value type, i8 or i16")            \
+  X(malformed_reference_type, "malformed reference type", "a reference type")               \
+  X(malformed_heap_type, "malformed heap type", "a heap type")                              \
+  X(malformed_block_type, "malformed block type", "a block type")                           \
   X(malformed_memop_flags, "malformed memop flags", "an alignment and a memory index flag") \
-  X(malformed_mutability, "malformed mutability", "0x00 or 0x01")                          \
-  X(malformed_catch_clause, "malformed catch clause", "a catch kind from 0x00 to 0x03")    \
-  X(malformed_cast_flags, "malformed cast flags", "nullability flags from 0x00 to 0x03")   \
-  X(zero_byte, "zero byte expected", "0x00")                                               \
+  X(malformed_mutability, "malformed mutability", "0x00 or 0x01")                           \
+  X(malformed_catch_clause, "malformed catch clause", "a catch kind from 0x00 to 0x03")     \
+  X(malformed_cast_flags, "malformed cast flags", "nullability flags from 0x00 to 0x03")    \
+  X(zero_byte, "zero byte expected", "0x00")                                                \
   X(length_out_of_bounds, "length out of bounds", "a length within the section")
 
 enum class Fault : uint8_t {

@@ -36,8 +36,8 @@ void append_catches(Bytes& out, const std::vector<CatchClause>& catches) {
 }
 
 void append_label_cast(Bytes& out, const Instruction& in) {
-  out.push_back(static_cast<uint8_t>((in.cast_from.nullable() ? 1 : 0) |
-                                     (in.cast_to.nullable() ? 2 : 0)));
+  out.push_back(
+      static_cast<uint8_t>((in.cast_from.nullable() ? 1 : 0) | (in.cast_to.nullable() ? 2 : 0)));
   append_unsigned_leb(out, in.index);
   append_heap_type(out, in.cast_from.heap());
   append_heap_type(out, in.cast_to.heap());

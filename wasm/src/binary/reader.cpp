@@ -1,7 +1,7 @@
 #include "binary/reader.hpp"
 
-#include <cairn/base/utf8.hpp>
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
 
 namespace cairn::wasm {
 
@@ -49,9 +49,9 @@ Result<uint32_t> Reader::count(std::string_view what, uint64_t limit) {
   uint32_t value = 0;
   if (!in_.u32(value)) return fault(fmt::format("the number of {}", what));
   if (value > left()) {
-    return fail_at(ErrorKind::malformed, at,
-                   fmt::format("length out of bounds: expected at most {} {}, found {}", left(),
-                               what, value));
+    return fail_at(
+        ErrorKind::malformed, at,
+        fmt::format("length out of bounds: expected at most {} {}, found {}", left(), what, value));
   }
   if (value > limit) return over_limit(at, what, value, limit);
   return value;
@@ -59,8 +59,8 @@ Result<uint32_t> Reader::count(std::string_view what, uint64_t limit) {
 
 Result<ByteSpan> Reader::bytes(uint64_t size, std::string_view what) {
   if (size > left()) {
-    return malformed(fmt::format("length out of bounds: expected {} bytes of {}, found {}", size,
-                                 what, left()));
+    return malformed(
+        fmt::format("length out of bounds: expected {} bytes of {}, found {}", size, what, left()));
   }
   const ByteSpan span(in_.p, static_cast<size_t>(size));
   in_.p += size;
@@ -78,9 +78,9 @@ Result<std::string> Reader::name(std::string_view what) {
   const ByteSpan span = TRY(byte_list(what));
   const size_t valid = utf8_valid_prefix(span);
   if (valid != span.size()) {
-    return fail_at(ErrorKind::malformed, offset() - (span.size() - valid),
-                   fmt::format("malformed UTF-8 encoding: expected {}, found 0x{:02x}", what,
-                               span[valid]));
+    return fail_at(
+        ErrorKind::malformed, offset() - (span.size() - valid),
+        fmt::format("malformed UTF-8 encoding: expected {}, found 0x{:02x}", what, span[valid]));
   }
   if (span.size() > limits_.name_bytes) {
     return over_limit(at, "bytes in a name", span.size(), limits_.name_bytes);

@@ -9,9 +9,9 @@
 namespace cairn::wasm {
 
 inline constexpr std::array section_order = {
-    SectionId::type,    SectionId::import,     SectionId::function, SectionId::table,
-    SectionId::memory,  SectionId::tag,        SectionId::global,   SectionId::export_,
-    SectionId::start,   SectionId::element,    SectionId::data_count, SectionId::code,
+    SectionId::type,   SectionId::import,  SectionId::function,   SectionId::table,
+    SectionId::memory, SectionId::tag,     SectionId::global,     SectionId::export_,
+    SectionId::start,  SectionId::element, SectionId::data_count, SectionId::code,
     SectionId::data,
 };
 

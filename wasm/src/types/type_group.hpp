@@ -12,9 +12,9 @@ namespace cairn::wasm {
 /// references frees them all.
 struct TypeGroup {
   std::vector<uint32_t> key;
-  std::vector<TypeId> ids;           ///< its types, in order
-  std::vector<TypeGroup*> uses;      ///< the groups it refers to; each holds one reference
-  uint64_t references = 0;           ///< of handles and of other groups
+  std::vector<TypeId> ids;       ///< its types, in order
+  std::vector<TypeGroup*> uses;  ///< the groups it refers to; each holds one reference
+  uint64_t references = 0;       ///< of handles and of other groups
 };
 
 /// Rewrites an index inside a type.

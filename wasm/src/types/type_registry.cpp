@@ -2,9 +2,9 @@
 // are written as places in the group and all others as canonical ids; two groups are equal under
 // iso-recursive equivalence exactly when that form is.
 
+#include <fmt/format.h>
 #include <cairn/wasm/limits.hpp>
 #include <cairn/wasm/type_registry.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <mutex>
@@ -37,8 +37,8 @@ struct TypeRegistry::State {
   /// they are at or above `first`. The caller gets a reference on the group. A new group is
   /// validated by `check` before it becomes visible.
   template <class Check>
-  Result<TypeGroup*> intern(std::span<const SubType> types, uint32_t first,
-                            const IndexMap& outside, const Check& check);
+  Result<TypeGroup*> intern(std::span<const SubType> types, uint32_t first, const IndexMap& outside,
+                            const Check& check);
   void install(TypeGroup& group, std::span<const SubType> types, uint32_t first,
                const IndexMap& outside);
   void release(TypeGroup* group);
@@ -86,8 +86,8 @@ Result<> check_indices(const Module& module, const RecGroup& group, const Depth&
                                              type.supertypes.size()));
     }
     if (!type.supertypes.empty() && type.supertypes[0] >= index) {
-      return invalid_type(index, fmt::format("unknown type {}: a super type must come before",
-                                             type.supertypes[0]));
+      return invalid_type(
+          index, fmt::format("unknown type {}: a super type must come before", type.supertypes[0]));
     }
     if (!type.supertypes.empty()) {
       const uint32_t super = type.supertypes[0];
@@ -220,9 +220,9 @@ std::shared_ptr<const TypeRegistry::Handle> TypeRegistry::add_func(const FuncTyp
   const std::scoped_lock lock(state_->mutex);
   const SubType sub = {.is_final = true, .supertypes = {}, .composite = type};
   // Canonical ids are all below in_group_bit, so none is taken for a place in the group.
-  const Result<TypeGroup*> group =
-      state_->intern(std::span(&sub, 1), in_group_bit, [](uint32_t id) { return id; },
-                     [](const TypeGroup&) -> Result<> { return {}; });
+  const Result<TypeGroup*> group = state_->intern(
+      std::span(&sub, 1), in_group_bit, [](uint32_t id) { return id; },
+      [](const TypeGroup&) -> Result<> { return {}; });
   CAIRN_ASSERT(group.has_value());
   handle->append(*group);
   return handle;

@@ -66,8 +66,8 @@ bool BodyValidator::matches(ValType found, ValType expected) {
 
 bool BodyValidator::pop_missing(ValType expected) {
   if (frames_.back().unreachable) return true;
-  return fail(fmt::format("type mismatch: expected {}, found nothing on the stack",
-                          describe(expected)));
+  return fail(
+      fmt::format("type mismatch: expected {}, found nothing on the stack", describe(expected)));
 }
 
 bool BodyValidator::pop_any(ValType& found) {
@@ -105,8 +105,7 @@ bool BodyValidator::has_vals(Types expected) {
   return present == expected.size() || pop_missing(expected[expected.size() - present - 1]);
 }
 
-bool BodyValidator::room_on_stack() {
-  if (vals_.size() <= context_.limits.operand_stack) return true;
+bool BodyValidator::too_many_operands() {
   return fail_as(ErrorKind::limit, fmt::format("too many operands: {}, the limit is {}",
                                                vals_.size(), context_.limits.operand_stack));
 }
@@ -118,13 +117,13 @@ bool BodyValidator::push_ctrl(Op op, Types params, const Frame& results) {
     return fail_as(ErrorKind::limit, fmt::format("too many nested blocks, the limit is {}",
                                                  context_.limits.block_nesting));
   }
-  Frame frame = results;
-  frame.op = op;
-  frame.unreachable = false;
-  frame.height = static_cast<uint32_t>(vals_.size());
-  frame.init_height = locals_.marks();
-  frame.params = params;
-  frames_.push_back(frame);
+  frames_.push_back({.op = op,
+                     .unreachable = false,
+                     .height = vals_.size(),
+                     .init_height = locals_.marks(),
+                     .params = params,
+                     .result_list = results.result_list,
+                     .single = results.single});
   push_vals(params);
   return room_on_stack();
 }
@@ -133,9 +132,10 @@ bool BodyValidator::pop_ctrl(Frame& out) {
   out = frames_.back();
   if (!pop_vals(out.results())) return false;
   if (vals_.size() != out.height) {
-    return fail(fmt::format("type mismatch: expected an empty stack at the end of a block, found "
-                            "{} more operands",
-                            vals_.size() - out.height));
+    return fail(
+        fmt::format("type mismatch: expected an empty stack at the end of a block, found "
+                    "{} more operands",
+                    vals_.size() - out.height));
   }
   locals_.unset_down_to(out.init_height);
   frames_.pop_back();
@@ -145,12 +145,6 @@ bool BodyValidator::pop_ctrl(Frame& out) {
 void BodyValidator::unreachable() {
   vals_.shrink(frames_.back().height);
   frames_.back().unreachable = true;
-}
-
-bool BodyValidator::label(uint32_t index, const Frame*& out) {
-  if (index >= frames_.size()) return unknown("label", index);
-  out = &frames_[frames_.size() - 1 - index];
-  return true;
 }
 
 bool BodyValidator::block_type(Frame& out) {
@@ -204,17 +198,18 @@ bool BodyValidator::check_memarg(ValType& address) {
   const uint32_t natural = natural_align_log2(row.imm);
   const bool is_atomic = row.prefix == 0xFE;
   if (in_.mem.align_log2 > natural) {
-    return fail(fmt::format("alignment must not be larger than natural: expected at most 2^{}, "
-                            "found 2^{}",
-                            natural, in_.mem.align_log2));
+    return fail(
+        fmt::format("alignment must not be larger than natural: expected at most 2^{}, "
+                    "found 2^{}",
+                    natural, in_.mem.align_log2));
   }
   if (is_atomic && in_.mem.align_log2 != natural) {
     return fail(fmt::format("atomic alignment must be natural: expected 2^{}, found 2^{}", natural,
                             in_.mem.align_log2));
   }
   if (address == i32 && in_.mem.offset > UINT32_MAX) {
-    return fail(fmt::format("offset out of range: expected less than 2^32, found {}",
-                            in_.mem.offset));
+    return fail(
+        fmt::format("offset out of range: expected less than 2^32, found {}", in_.mem.offset));
   }
   return true;
 }
@@ -227,8 +222,8 @@ bool BodyValidator::check_lane() {
   } else {
     lanes = 2u << (static_cast<uint32_t>(imm) - static_cast<uint32_t>(Imm::lane2));
   }
-  return in_.lane < lanes || fail(fmt::format("invalid lane index: expected less than {}, found {}",
-                                              lanes, in_.lane));
+  return in_.lane < lanes ||
+         fail(fmt::format("invalid lane index: expected less than {}, found {}", lanes, in_.lane));
 }
 
 bool BodyValidator::check_shuffle() {

@@ -45,9 +45,7 @@ class BodyValidator {
     Types result_list;
     ValType single;
 
-    Types results() const {
-      return single.is_bot() ? result_list : Types(&single, 1);
-    }
+    Types results() const { return single.is_bot() ? result_list : Types(&single, 1); }
     Types label_types() const { return op == Op::loop ? params : results(); }
   };
 
@@ -77,13 +75,20 @@ class BodyValidator {
   bool matches(ValType found, ValType expected);
   /// Whether the topmost operands have these types; leaves them where they are.
   bool has_vals(Types expected);
-  bool room_on_stack();
+  bool room_on_stack() {
+    return vals_.size() <= context_.limits.operand_stack || too_many_operands();
+  }
+  [[gnu::cold]] bool too_many_operands();
 
   // The control stack.
   bool push_ctrl(Op op, Types params, const Frame& results);
   bool pop_ctrl(Frame& out);
   void unreachable();
-  bool label(uint32_t index, const Frame*& out);
+  bool label(uint32_t index, const Frame*& out) {
+    if (index >= frames_.size()) return unknown("label", index);
+    out = &frames_[frames_.size() - 1 - index];
+    return true;
+  }
   bool block_type(Frame& out);
 
   // Plain instructions, from the table.

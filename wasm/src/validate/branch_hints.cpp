@@ -2,9 +2,9 @@
 // ascending order, which `if` and `br_if` are likely (1) or unlikely (0). Offsets count from the
 // start of the function's entry, its declarations of locals included.
 
+#include <fmt/format.h>
 #include <cairn/wasm/instruction.hpp>
 #include <cairn/wasm/validate.hpp>
-#include <fmt/format.h>
 
 #include "binary/cursor.hpp"
 
@@ -48,8 +48,7 @@ class BranchHints {
 
  private:
   Result<> function(uint32_t index) {
-    const bool defined =
-        index >= module_.imported_functions && index < module_.function_count();
+    const bool defined = index >= module_.imported_functions && index < module_.function_count();
     if (!defined) return invalid(fmt::format("function {} has no body", index));
     const Code& code = module_.code[index - module_.imported_functions];
     const uint32_t locals = locals_bytes(code);
@@ -63,9 +62,10 @@ class BranchHints {
       if (TRY(number()) != 1) return malformed("a hint has one byte");
       if (TRY(number()) > 1) return malformed("a hint is 0 or 1");
       if (offset < locals || !TRY(is_target(decoder, offset - locals))) {
-        return invalid(fmt::format("invalid target: expected an if or br_if at byte {} of "
-                                   "function {}",
-                                   offset, index));
+        return invalid(
+            fmt::format("invalid target: expected an if or br_if at byte {} of "
+                        "function {}",
+                        offset, index));
       }
     }
     return {};

@@ -27,8 +27,7 @@ bool BodyValidator::end() {
   Frame frame;
   if (!pop_ctrl(frame)) return false;
   // An `if` without `else` has an empty one, which returns its parameters.
-  if (frame.op == Op::if_ &&
-      !(push_ctrl(Op::else_, frame.params, frame) && pop_ctrl(frame))) {
+  if (frame.op == Op::if_ && !(push_ctrl(Op::else_, frame.params, frame) && pop_ctrl(frame))) {
     return false;
   }
   if (frames_.empty()) return true;  // the end of the body: its results leave

@@ -49,7 +49,8 @@ Result<> import(ModuleContext& context, const Import& import) {
 /// The functions that a segment of indices names; they count as declared.
 Result<> elem_functions(ModuleContext& context, const Elem& elem) {
   for (uint32_t function : elem.functions) {
-    if (function >= context.funcs.size()) return invalid(fmt::format("unknown function {}", function));
+    if (function >= context.funcs.size())
+      return invalid(fmt::format("unknown function {}", function));
     context.declared_funcs[function] = true;
   }
   return {};
@@ -74,8 +75,8 @@ Result<> elem(ModuleContext& context, BodyValidator& bodies, const Elem& elem, s
   }
   const TableType& table = context.tables[elem.table];
   if (!context.registry.matches(type, table.element)) {
-    return invalid(fmt::format("type mismatch: elements do not match table {} (in {})", elem.table,
-                               what));
+    return invalid(
+        fmt::format("type mismatch: elements do not match table {} (in {})", elem.table, what));
   }
   return bodies.constant(*elem.offset, val_type(table.address), what);
 }
@@ -129,9 +130,10 @@ Result<> validate_tables(ModuleContext& context, BodyValidator& bodies) {
     if (table.init) {
       TRY(bodies.constant(*table.init, type.element, fmt::format("table {}", index)));
     } else if (!type.element.nullable()) {
-      return invalid(fmt::format("type mismatch: expected an initializer, since null is no {} (in "
-                                 "table {})",
-                                 to_string(table.type.element), index));
+      return invalid(
+          fmt::format("type mismatch: expected an initializer, since null is no {} (in "
+                      "table {})",
+                      to_string(table.type.element), index));
     }
     context.tables.push_back(type);
   }
@@ -194,11 +196,12 @@ Result<> validate_exports(ModuleContext& context) {
 Result<> validate_start(const ModuleContext& context) {
   if (!context.module.start) return {};
   const uint32_t start = *context.module.start;
-  if (start >= context.funcs.size()) return invalid(fmt::format("unknown function {} (in start)", start));
+  if (start >= context.funcs.size())
+    return invalid(fmt::format("unknown function {} (in start)", start));
   const FuncType& type = *context.funcs[start].signature;
   if (!type.params.empty() || !type.results.empty()) {
-    return invalid(fmt::format("start function: expected function {} to take and return nothing",
-                               start));
+    return invalid(
+        fmt::format("start function: expected function {} to take and return nothing", start));
   }
   return {};
 }

@@ -27,7 +27,8 @@ bool BodyValidator::instruction() {
     default: break;
   }
   const Signature& signature = signatures[static_cast<size_t>(in_.op)];
-  if (!signature.special) [[likely]] return plain(signature) && room_on_stack();
+  if (!signature.special) [[likely]]
+    return plain(signature) && room_on_stack();
   return rare_instruction() && room_on_stack();
 }
 
@@ -153,8 +154,8 @@ bool BodyValidator::constant_instruction() {
     case Op::any_convert_extern:
     case Op::extern_convert_any: return true;
     default:
-      return fail(fmt::format("constant expression required: {} is not constant",
-                              info(in_.op).text));
+      return fail(
+          fmt::format("constant expression required: {} is not constant", info(in_.op).text));
   }
 }
 

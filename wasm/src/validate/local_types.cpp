@@ -14,7 +14,8 @@ void LocalTypes::reset(const std::vector<ValType>& params) {
 
 void LocalTypes::add(uint32_t count, ValType type) {
   size_ += count;
-  const uint32_t room = flat_.size() < flat_max ? flat_max - static_cast<uint32_t>(flat_.size()) : 0;
+  const uint32_t room =
+      flat_.size() < flat_max ? flat_max - static_cast<uint32_t>(flat_.size()) : 0;
   const uint32_t in_flat = groups_.empty() ? std::min(count, room) : 0;
   flat_.insert(flat_.end(), in_flat, type);
   if (in_flat < count) groups_.push_back({size_, type});

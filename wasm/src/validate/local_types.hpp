@@ -1,6 +1,7 @@
 #pragma once
-/// The locals of one function: their types, and which of them have a value already. The declarations
-/// stay in groups, so a function costs what its bytes cost, however many locals it declares.
+/// The locals of one function: their types, and which of them have a value already. The
+/// declarations stay in groups, so a function costs what its bytes cost, however many locals it
+/// declares.
 
 #include <cairn/wasm/module.hpp>
 #include <cairn/wasm/type_registry.hpp>
@@ -51,8 +52,8 @@ class LocalTypes {
 
   uint32_t size_ = 0;
   uint32_t params_ = 0;
-  std::vector<ValType> flat_;   ///< the first locals, for quick access
-  std::vector<Group> groups_;   ///< the locals after them
+  std::vector<ValType> flat_;  ///< the first locals, for quick access
+  std::vector<Group> groups_;  ///< the locals after them
   std::vector<uint32_t> marks_;
   std::vector<uint32_t> marked_in_;  ///< for each local, the function in which it is marked
   uint32_t function_ = 0;

@@ -22,11 +22,13 @@ class OperandStack {
   void shrink(uint32_t size) { top_ = bottom() + size; }
 
   void push(ValType type) {
-    if (top_ == end_) [[unlikely]] grow(1);
+    if (top_ == end_) [[unlikely]]
+      grow(1);
     *top_++ = type;
   }
   void push(std::span<const ValType> types) {
-    if (static_cast<size_t>(end_ - top_) < types.size()) [[unlikely]] grow(types.size());
+    if (static_cast<size_t>(end_ - top_) < types.size()) [[unlikely]]
+      grow(types.size());
     top_ = std::copy(types.begin(), types.end(), top_);
   }
   /// Takes the topmost operand; there must be one.

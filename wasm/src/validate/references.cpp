@@ -23,9 +23,10 @@ bool BodyValidator::ref_is_null() {
 bool BodyValidator::ref_func() {
   if (in_.index >= context_.funcs.size()) return unknown("function", in_.index);
   if (!context_.declared_funcs[in_.index]) {
-    return fail(fmt::format("undeclared function reference: function {} occurs in no export, "
-                            "global, table or element segment",
-                            in_.index));
+    return fail(
+        fmt::format("undeclared function reference: function {} occurs in no export, "
+                    "global, table or element segment",
+                    in_.index));
   }
   push_val(ValType::ref(HeapType::index(context_.funcs[in_.index].type), false));
   return true;

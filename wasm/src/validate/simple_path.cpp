@@ -46,7 +46,8 @@ struct Surroundings {
                                          ValType*& top) {
   const uint32_t wrong = ((top[-1].bits() ^ row.last.bits()) & row.last_mask) |
                          ((top[-2].bits() ^ row.before.bits()) & row.before_mask);
-  if (wrong != 0 || top - floor < row.pops) [[unlikely]] return false;
+  if (wrong != 0 || top - floor < row.pops) [[unlikely]]
+    return false;
   top -= row.pops;
   *top = row.result;
   top += row.pushes;

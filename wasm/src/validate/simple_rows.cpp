@@ -31,12 +31,18 @@ constexpr SimpleKind kind_of(Op op, Imm imm) {
 constexpr SimpleRow simple_row(OpcodeRow opcode) {
   SimpleRow row;
   if (!opcode.known()) return row;
+  if (opcode.op == Op::drop) {
+    row.kind = SimpleKind::plain;
+    row.pops = 1;  // of any type
+    return row;
+  }
   const Signature& signature = signatures[static_cast<size_t>(opcode.op)];
   if (signature.param_count > 2 || signature.result_count > 1) return row;
   row.kind = kind_of(opcode.op, opcode.imm);
   row.pops = signature.param_count;
   row.pushes = signature.result_count;
-  if (row.kind == SimpleKind::memory) row.size = static_cast<uint8_t>(natural_align_log2(opcode.imm));
+  if (row.kind == SimpleKind::memory)
+    row.size = static_cast<uint8_t>(natural_align_log2(opcode.imm));
   if (row.kind == SimpleKind::const_bytes) row.size = opcode.imm == Imm::f32 ? 4 : 8;
   if (row.pops >= 1) {
     row.last_mask = all_bits;
@@ -52,7 +58,8 @@ constexpr SimpleRow simple_row(OpcodeRow opcode) {
 
 constexpr SimpleRows rows_of_all = [] {
   SimpleRows rows;
-  for (size_t code = 0; code < rows.size(); ++code) rows[code] = simple_row(detail::plain_rows[code]);
+  for (size_t code = 0; code < rows.size(); ++code)
+    rows[code] = simple_row(detail::plain_rows[code]);
   return rows;
 }();
 

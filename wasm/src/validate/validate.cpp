@@ -1,5 +1,5 @@
-#include <cairn/wasm/validate.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/validate.hpp>
 
 #include "validate/body_validator.hpp"
 #include "validate/definitions.hpp"
@@ -60,7 +60,8 @@ Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(
                         .elems = {},
                         .declared_funcs = {}};
   context.types.reserve(handle->size());
-  for (uint32_t i = 0; i < handle->size(); ++i) context.types.push_back(&registry.get((*handle)[i]));
+  for (uint32_t i = 0; i < handle->size(); ++i)
+    context.types.push_back(&registry.get((*handle)[i]));
   TRY(validate_definitions(context));
   return handle;
 }

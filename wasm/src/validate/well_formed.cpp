@@ -1,7 +1,7 @@
 #include "validate/well_formed.hpp"
 
-#include <cairn/wasm/instruction.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/instruction.hpp>
 
 namespace cairn::wasm {
 
