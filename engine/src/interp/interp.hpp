@@ -9,7 +9,5 @@ namespace cairn::engine {
 void make_codes(ModuleState& module);
 /// The code object of a defined function (index without imports).
 FuncCode* code_of(const ModuleState& module, uint32_t defined_index);
-/// A listing of a function's register form, for `inspect --registers` and tests.
-std::string disassemble(const ModuleState& module, uint32_t defined_index);
 
 }  // namespace cairn::engine

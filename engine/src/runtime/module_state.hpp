@@ -1,6 +1,7 @@
 #pragma once
 /// Everything a module needs to run, made once when it is loaded and shared by all its instances.
 
+#include "interp/code_ranges.hpp"
 #include "runtime/runtime.hpp"
 
 namespace cairn::engine {
@@ -39,6 +40,8 @@ struct ModuleState {
   std::vector<uint32_t> tag_type_index;
   /// By defined function; translated on the first call (interp/code.hpp).
   std::unique_ptr<FuncCode[], void (*)(FuncCode*)> codes{nullptr, nullptr};
+
+  mutable CodeRanges code_ranges;
 
   // The rest is the runtime's own.
   InstanceLayout layout;

@@ -1,6 +1,7 @@
 #pragma once
 /// What an engine, a loaded module and a store own.
 
+#include "interp/stack_pool.hpp"
 #include "runtime/gc_heap.hpp"
 #include "runtime/heap.hpp"
 #include "runtime/module_state.hpp"
@@ -13,6 +14,8 @@ struct EngineState {
 
   Settings settings;
   wasm::TypeRegistry types;
+  bool guarded_memories = true;  ///< all 32-bit memories with 64 KiB pages have guard areas
+  StackPool stacks;
   ParkingLot parking;  ///< threads in memory.atomic.wait
 };
 

@@ -12,6 +12,7 @@
 namespace cairn::engine {
 
 struct StoreData;
+struct ExecutionData;
 struct InstanceData;
 struct FuncInst;
 struct TableInst;

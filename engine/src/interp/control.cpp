@@ -1,0 +1,367 @@
+// Entering and leaving functions, unconditional branches, exceptions, and the ends of executions.
+
+#include "interp/calls.hpp"
+
+namespace cairn::engine {
+
+namespace {
+
+/// Checks the stack, zeroes the locals that are not parameters, loads the pinned ones.
+template <int zeroed>
+struct Enter {
+  // word 1: low frame slots, high first slot to zero; word 2: low count; word 3: f0, f1 pinned slots
+  CAIRN_BODY void run(Regs& r) {
+    if (r.fp + r.pc[1].half.low > r.ex->slots_end) [[unlikely]] {
+      --r.frame;  // the trap is the caller's, as with the frame limit
+      r.pc = r.frame->return_pc - 1;
+      r.fp = r.frame->fp;
+      return raise(r, Trap::call_stack_exhausted);
+    }
+    if (r.ex->interrupt->load(std::memory_order_relaxed) != 0) [[unlikely]]
+      return leave(r, Exit::interrupted);
+    uint64_t* const slots = r.fp + r.pc[1].half.high;
+    if constexpr (zeroed < 8)
+      for (int i = 0; i < zeroed; ++i) slots[i] = 0;
+    else
+      for (uint32_t i = 0, n = r.pc[2].half.low; i < n; ++i) slots[i] = 0;
+    r.pin = r.fp[r.pc[3].fields.f[0]];
+    to_register<double>(r.pin, r.fpin, read_slot<double>(r, r.pc[3].fields.f[1]));
+    r.pc += 4;
+  }
+};
+
+struct Copy2 {
+  CAIRN_BODY void run(Regs& r) {
+    const Fields& fields = r.pc[1].fields;
+    const uint64_t first = r.fp[fields.f[1]], second = r.fp[fields.f[3]];
+    r.fp[fields.f[0]] = first;
+    r.fp[fields.f[2]] = second;
+    r.pc += 2;
+  }
+};
+struct CopyV128 {
+  CAIRN_BODY void run(Regs& r) {
+    V128::load(r.fp + r.pc[1].fields.f[1]).store(r.fp + r.pc[1].fields.f[0]);
+    r.pc += 2;
+  }
+};
+struct CopyBlock {
+  CAIRN_BODY void run(Regs& r) {
+    uint64_t* const to = r.fp + r.pc[1].half.low;
+    const uint64_t* const from = r.fp + r.pc[1].half.high;
+    for (uint32_t i = 0, n = r.pc[2].half.low; i < n; ++i) to[i] = from[i];
+    r.pc += 3;
+  }
+};
+struct CopyFar {
+  CAIRN_BODY void run(Regs& r) {
+    r.fp[r.pc[1].half.low] = r.fp[r.pc[1].half.high];
+    r.pc += 2;
+  }
+};
+
+template <bool backward, bool metered>
+struct Br {
+  CAIRN_BODY void run(Regs& r) {
+    jump<backward, metered>(r, r.pc[1].half.high, metered ? r.pc[2].half.high : 0);
+  }
+};
+template <Src index, bool metered>
+struct BrTable {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[2].half.high)) return;
+    }
+    const uint32_t last = r.pc[1].half.high;
+    const uint32_t i = read<uint32_t, index>(r, 0);
+    r.pc += static_cast<int32_t>(r.pc[3 + (i < last ? i : last)].half.low);
+  }
+};
+
+CAIRN_BODY void pop(Regs& r) {
+  --r.frame;
+  r.pc = r.frame->return_pc;
+  r.fp = r.frame->fp;
+  r.pin = r.frame->pin;
+  to_register<double>(r.pin, r.fpin, r.frame->fpin);
+}
+template <bool metered>
+struct ReturnVoid {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[3].half.low)) return;
+    }
+    pop(r);
+  }
+};
+
+template <bool metered>
+struct Call {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[1].half.high)) return;
+    }
+    FuncCode* const callee = r.pc[2].code;
+    const uint32_t delta = r.pc[1].half.low;
+    if (!push_frame(r, r.pc + 4)) return;
+    r.fp += delta;
+    go_to(r, callee);
+  }
+};
+template <bool metered>
+struct CallImport {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[1].half.high)) return;
+    }
+    enter(r, r.inst->imported_funcs[r.pc[2].half.low], r.pc[1].half.low, r.pc + 4);
+  }
+};
+
+/// The function that a table entry refers to, or why there is none.
+CAIRN_BODY FuncInst* look_up(Regs& r, uint64_t index, uint32_t table_index, uint32_t type_id,
+                             Trap& trap) {
+  const TableInst& table = *r.inst->tables[table_index];
+  if (index >= table.size) [[unlikely]] {
+    trap = Trap::undefined_element;
+    return nullptr;
+  }
+  auto* const func = reinterpret_cast<FuncInst*>(table.elements[index]);
+  if (func == nullptr) [[unlikely]] {
+    trap = Trap::uninitialized_element;
+    return nullptr;
+  }
+  if (func->type_id != type_id && !func_type_matches(*r.ex, func->type_id, type_id)) [[unlikely]] {
+    trap = Trap::indirect_call_type_mismatch;
+    return nullptr;
+  }
+  return func;
+}
+
+template <Src index, class Index, bool metered>
+struct CallIndirect {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[3].half.high)) return;
+    }
+    Trap trap = Trap::none;
+    FuncInst* const func =
+        look_up(r, read<Index, index>(r, 0), r.pc[2].half.low, r.pc[2].half.high, trap);
+    if (func == nullptr) [[unlikely]]
+      return raise(r, trap);
+    enter(r, func, r.pc[1].half.high, r.pc + 5);
+  }
+};
+template <bool metered>
+struct CallRef {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[2].half.high)) return;
+    }
+    auto* const func = reinterpret_cast<FuncInst*>(r.fp[r.pc[1].fields.f[0]]);
+    if (func == nullptr) [[unlikely]]
+      return raise(r, Trap::null_function_reference);
+    enter(r, func, r.pc[1].half.high, r.pc + 4);
+  }
+};
+
+struct ResolveImport {
+  CAIRN_BODY void run(Regs& r) {
+    r.fp[r.pc[1].fields.f[0]] =
+        reinterpret_cast<uint64_t>(r.inst->imported_funcs[r.pc[2].half.low]);
+    r.pc += 3;
+  }
+};
+template <class Index>
+struct ResolveIndirect {
+  CAIRN_BODY void run(Regs& r) {
+    Trap trap = Trap::none;
+    FuncInst* const func = look_up(r, read_slot<Index>(r, r.pc[1].fields.f[1]), r.pc[2].half.low,
+                                   r.pc[2].half.high, trap);
+    if (func == nullptr) [[unlikely]]
+      return raise(r, trap);
+    r.fp[r.pc[1].fields.f[0]] = reinterpret_cast<uint64_t>(func);
+    r.pc += 3;
+  }
+};
+
+CAIRN_BODY void move_arguments(Regs& r, uint32_t from, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) r.fp[i] = r.fp[from + i];
+}
+template <bool metered>
+struct ReturnCall {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[3].half.low)) return;
+    }
+    FuncCode* const callee = r.pc[2].code;
+    move_arguments(r, r.pc[1].half.low, r.pc[1].half.high);
+    go_to(r, callee);
+  }
+};
+template <bool metered>
+struct ReturnCallRef {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (metered) {
+      if (!charge(r, r.pc[2].half.high)) return;
+    }
+    auto* const func = reinterpret_cast<FuncInst*>(r.fp[r.pc[1].fields.f[0]]);
+    if (func == nullptr) [[unlikely]]
+      return raise(r, Trap::null_function_reference);
+    move_arguments(r, r.pc[2].half.low, r.pc[1].half.high);
+    if (func->code == nullptr) {
+      // A host function has no frame: it runs in place of ours and returns to our caller.
+      return enter_host(r, func, r.fp, r.ex->return_code);
+    }
+    if (func->instance != r.inst) {
+      // Our caller's instance comes back once, however long the chain of tail calls is.
+      if (r.frame[-1].return_pc != r.ex->restore_code) {
+        uint64_t* const fp = r.fp;
+        r.fp = reinterpret_cast<uint64_t*>(r.inst);
+        const bool pushed = push_frame(r, r.ex->restore_code);
+        r.fp = fp;
+        if (!pushed) return;
+      }
+      r.inst = func->instance;
+      r.mem = r.inst->memory0_base;
+    }
+    go_to(r, func->code);
+  }
+};
+
+struct Fuel {
+  CAIRN_BODY void run(Regs& r) {
+    if (charge(r, r.pc[1].half.low)) r.pc += 2;
+  }
+};
+struct Unreachable {
+  CAIRN_BODY void run(Regs& r) { raise(r, Trap::unreachable); }
+};
+struct Throw {
+  CAIRN_BODY void run(Regs& r) {
+    spill(r);
+    if (!make_exception(*r.ex, r.pc[1].half.low, r.fp + r.pc[1].half.high, r.pc[2].half.low))
+        [[unlikely]]
+      return raise(r, Trap::out_of_memory);
+    stop_or_catch(r, Exit::threw);
+  }
+};
+struct ThrowRef {
+  CAIRN_BODY void run(Regs& r) {
+    const uint64_t exception = r.fp[r.pc[1].fields.f[0]];
+    if (exception == 0) [[unlikely]]
+      return raise(r, Trap::null_exception_reference);
+    spill(r);
+    r.ex->exception = exception;
+    stop_or_catch(r, Exit::threw);
+  }
+};
+struct Translate {
+  CAIRN_BODY void run(Regs& r) {
+    r.pc = translate_now(*reinterpret_cast<FuncCode*>(r.acc));
+  }
+};
+template <class T>
+struct End {
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (!std::is_void_v<T>)
+      write_slot<T>(r, 0, from_register<T>(r.acc, r.facc));
+    leave(r, Exit::returned);
+  }
+};
+struct RestoreInstance {
+  CAIRN_BODY void run(Regs& r) {
+    r.inst = reinterpret_cast<InstanceData*>(r.fp);
+    r.mem = r.inst->memory0_base;
+    pop(r);
+  }
+};
+template <class T, Src src, Dst dst>
+struct CanonicalNan {
+  CAIRN_BODY void run(Regs& r) {
+    const T value = read<T, src>(r, 0);
+    if (value != value) [[unlikely]]
+      write<T, dst>(r, 0, std::numeric_limits<T>::quiet_NaN());
+    r.pc += 2;
+  }
+};
+
+template <int... n>
+constexpr void fill_enter(ControlHandlers& c, std::integer_sequence<int, n...>) {
+  ((c.enter[n] = handler_of<Enter<n>>), ...);
+}
+template <bool m>
+constexpr void fill_metered(ControlHandlers& c) {
+  c.br[0][m] = handler_of<Br<false, m>>;
+  c.br[1][m] = handler_of<Br<true, m>>;
+  c.br_table[0][m] = handler_of<BrTable<Src::slot, m>>;
+  c.br_table[1][m] = handler_of<BrTable<Src::acc, m>>;
+  c.br_table[2][m] = handler_of<BrTable<Src::pin, m>>;
+  c.return_void[m] = handler_of<ReturnVoid<m>>;
+  c.call[m] = handler_of<Call<m>>;
+  c.call_import[m] = handler_of<CallImport<m>>;
+  c.call_indirect[0][m] = handler_of<CallIndirect<Src::slot, uint32_t, m>>;
+  c.call_indirect[1][m] = handler_of<CallIndirect<Src::acc, uint32_t, m>>;
+  c.call_indirect[2][m] = handler_of<CallIndirect<Src::pin, uint32_t, m>>;
+  c.call_indirect64[m] = handler_of<CallIndirect<Src::slot, uint64_t, m>>;
+  c.call_ref[m] = handler_of<CallRef<m>>;
+  c.return_call[m] = handler_of<ReturnCall<m>>;
+  c.return_call_ref[m] = handler_of<ReturnCallRef<m>>;
+}
+constexpr ControlHandlers make_control() {
+  ControlHandlers c{};
+  fill_enter(c, std::make_integer_sequence<int, 9>());
+  fill_metered<false>(c);
+  fill_metered<true>(c);
+  c.copy2 = handler_of<Copy2>;
+  c.copy_v128 = handler_of<CopyV128>;
+  c.copy_block = handler_of<CopyBlock>;
+  c.copy_far = handler_of<CopyFar>;
+  c.resolve_import = handler_of<ResolveImport>;
+  c.resolve_indirect = handler_of<ResolveIndirect<uint32_t>>;
+  c.resolve_indirect64 = handler_of<ResolveIndirect<uint64_t>>;
+  c.fuel = handler_of<Fuel>;
+  c.unreachable = handler_of<Unreachable>;
+  c.throw_ = handler_of<Throw>;
+  c.throw_ref = handler_of<ThrowRef>;
+  c.translate = handler_of<Translate>;
+  c.end[0] = handler_of<End<void>>;
+  c.end[1] = handler_of<End<uint64_t>>;
+  c.end[2] = handler_of<End<float>>;
+  c.end[3] = handler_of<End<double>>;
+  c.restore_instance = handler_of<RestoreInstance>;
+  c.canonical_nan[0][0] = handler_of<CanonicalNan<float, Src::slot, Dst::slot>>;
+  c.canonical_nan[0][1] = handler_of<CanonicalNan<float, Src::acc, Dst::acc>>;
+  c.canonical_nan[0][2] = handler_of<CanonicalNan<float, Src::pin, Dst::pin>>;
+  c.canonical_nan[1][0] = handler_of<CanonicalNan<double, Src::slot, Dst::slot>>;
+  c.canonical_nan[1][1] = handler_of<CanonicalNan<double, Src::acc, Dst::acc>>;
+  c.canonical_nan[1][2] = handler_of<CanonicalNan<double, Src::pin, Dst::pin>>;
+  return c;
+}
+
+// Stopping saves the registers (the pc is saved by whoever said to stop) and returns for real.
+CAIRN_TAIL_ABI void stop_tail(const Word*, uint64_t* fp, uint8_t* mem, InstanceData* inst,
+                              ExecutionData* ex, Frame* frame, uint64_t acc, uint64_t pin,
+                              FloatReg facc, FloatReg fpin) {
+  ex->regs = Regs{ex->stopped_at, fp, mem, inst, ex, frame, acc, pin, facc, fpin};
+}
+
+}  // namespace
+
+constexpr ControlHandlers control = make_control();
+constexpr Stubs stubs_tail = {
+    .end = {{{.tail = control.end[0].tail}}, {{.tail = control.end[1].tail}},
+            {{.tail = control.end[2].tail}}, {{.tail = control.end[3].tail}}},
+    .restore = {{.tail = control.restore_instance.tail}},
+    .plain_return = {{.tail = control.return_void[0].tail}, {.bits = 0}},
+    .translate = {{.tail = control.translate.tail}}};
+constexpr Stubs stubs_loop = {
+    .end = {{{.loop = control.end[0].loop}}, {{.loop = control.end[1].loop}},
+            {{.loop = control.end[2].loop}}, {{.loop = control.end[3].loop}}},
+    .restore = {{.loop = control.restore_instance.loop}},
+    .plain_return = {{.loop = control.return_void[0].loop}, {.bits = 0}},
+    .translate = {{.loop = control.translate.loop}}};
+const Word stop_code_tail[1] = {{.tail = &stop_tail}};
+const Word stop_code_loop[1] = {{.loop = nullptr}};
+
+}  // namespace cairn::engine

@@ -1,0 +1,308 @@
+#include <cairn/engine/execution.hpp>
+
+#include <setjmp.h>
+
+#include <algorithm>
+
+#include "interp/calls.hpp"
+#include "interp/fault.hpp"
+#include "interp/frames.hpp"
+
+namespace cairn::engine {
+
+namespace {
+
+/// How deep executions may nest through host functions: each level takes native stack.
+constexpr uint32_t native_depth_max = 400;
+
+/// Which of the ends stores the result: a single number comes in an accumulator.
+int end_of(const wasm::FuncType& type) {
+  if (type.results.size() != 1) return 0;
+  switch (type.results[0].kind()) {
+    case wasm::ValType::Kind::i32: case wasm::ValType::Kind::i64: return 1;
+    case wasm::ValType::Kind::f32: return 2;
+    case wasm::ValType::Kind::f64: return 3;
+    default: return 0;
+  }
+}
+
+bool counts_fuel(const ExecutionData& ex) { return ex.store->engine->settings.fuel; }
+
+/// Runs handlers until one says stop.
+void run_handlers(ExecutionData& ex) {
+  if (ex.store->engine->settings.dispatch == Dispatch::tail_call) {
+    const Regs& r = ex.regs;
+    r.pc->tail(r.pc, r.fp, r.mem, r.inst, &ex, r.frame, r.acc, r.pin, r.facc, r.fpin);
+    return;
+  }
+  Regs& r = ex.regs;
+  while (true) {
+    r.pc->loop(r);
+    if (r.pc == ex.stop_code) break;
+  }
+  r.pc = ex.stopped_at;
+}
+
+/// The same, and turns a fault in guarded memory into its trap.
+void run_guarded(ExecutionData& ex) {
+  const FaultScope scope(ex);
+  if (_setjmp(*ex.fault_exit) == 0) {
+    run_handlers(ex);
+  } else {
+    ex.exit = Exit::trapped;
+    ex.trap = Trap::out_of_bounds_memory_access;
+  }
+}
+
+/// An entry function may itself be a host function.
+void run_host_entry(ExecutionData& ex) {
+  const Exit exit = call_host(ex, *ex.func, ex.stacks.slots);
+  ex.exit = exit == Exit::none ? Exit::returned : exit;
+}
+
+Execution::State finish(ExecutionData& ex) {
+  using enum Execution::State;
+  switch (ex.exit) {
+    case Exit::returned: return returned;
+    case Exit::out_of_fuel: return out_of_fuel;
+    case Exit::interrupted: return interrupted;
+    case Exit::pending: return waiting;
+    case Exit::trapped:
+      ex.error = Error{.kind = ErrorKind::trap, .message = std::string(message(ex.trap))};
+      break;
+    case Exit::threw:
+      ex.error = Error{.kind = ErrorKind::exception, .message = "uncaught exception"};
+      ex.store->last_exception = reinterpret_cast<GcObject*>(ex.exception);
+      break;
+    case Exit::failed:
+    case Exit::none: break;
+  }
+  ex.trap_info = {.trap = ex.exit == Exit::trapped ? ex.trap : Trap::none,
+                  .backtrace = backtrace(ex)};
+  ex.store->last_trap = ex.trap_info;
+  ex.exception = 0;
+  ex.host = nullptr;
+  return trapped;
+}
+
+/// Brings what a suspended host function was completed with. False: it is not completed yet.
+bool deliver_completion(ExecutionData& ex) {
+  const std::shared_ptr<CompletionState> completion = ex.completion;
+  const std::scoped_lock lock(completion->mutex);
+  if (!completion->done) return false;
+  ex.completion = nullptr;
+  ex.exit = Exit::none;
+  if (completion->error) {
+    ex.error = std::move(completion->error);
+    ex.exit = Exit::failed;
+  } else if (completion->trap != Trap::none) {
+    ex.trap = completion->trap;
+    ex.exit = Exit::trapped;
+  } else {
+    uint64_t* slots = ex.host_slots;
+    for (const Value& value : completion->results) {
+      value.to_slots(slots);
+      slots += slots_of(value.type());
+    }
+    ex.regs.acc = ex.host_slots[0];
+    ex.regs.facc = FloatReg{std::bit_cast<double>(ex.host_slots[0]), 0};
+    ex.host = nullptr;
+    if (ex.func->code == nullptr) ex.exit = Exit::returned;
+  }
+  return true;
+}
+
+}  // namespace
+
+// ---- The public face ---------------------------------------------------------------------------
+
+Result<Execution> Execution::start(Store& store, Func func, std::span<const Value> args) {
+  StoreData& data = *store.data();
+  FuncInst* const inst = func.inst();
+  if (inst == nullptr) return fail(ErrorKind::usage, "no function to call");
+  const std::vector<wasm::ValType>& params = inst->type->params;
+  if (args.size() != params.size())
+    return fail(ErrorKind::usage, "expected " + std::to_string(params.size()) +
+                                      " arguments, got " + std::to_string(args.size()));
+  for (size_t i = 0; i < args.size(); ++i)
+    if (!value_fits(data, args[i], params[i]))
+      return fail(ErrorKind::usage, "argument " + std::to_string(i) + ": expected " +
+                                        to_string(params[i]) + ", got " +
+                                        to_string(args[i].type()));
+  auto ex = std::make_unique<ExecutionData>();
+  ex->store = &data;
+  // The parameters and results of any function fit beside the frames' limit.
+  ex->stacks = data.engine->stacks.take(data.limits.stack_bytes_max / 8 + entry_slots,
+                                        uint64_t{data.limits.call_depth_max} + 1);
+  if (ex->stacks.slots == nullptr) return fail(ErrorKind::limit, "no memory for a call stack");
+  ex->interrupt = &data.interrupt;
+  ex->slots_end = ex->stacks.slots + ex->stacks.slot_count - entry_slots;
+  ex->frames_end = ex->stacks.frames + ex->stacks.frame_count;
+  ex->func = inst;
+  const bool tail = data.engine->settings.dispatch == Dispatch::tail_call;
+  const Stubs& stubs = tail ? stubs_tail : stubs_loop;
+  ex->stop_code = tail ? stop_code_tail : stop_code_loop;
+  ex->restore_code = stubs.restore;
+  ex->return_code = stubs.plain_return;
+  uint64_t* slots = ex->stacks.slots;
+  ex->regs = {.fp = slots, .ex = ex.get(), .frame = ex->stacks.frames};
+  for (const Value& value : args) {
+    value.to_slots(slots);
+    slots += slots_of(value.type());
+  }
+  if (inst->code != nullptr) {
+    *ex->regs.frame++ = {stubs.end[end_of(*inst->type)], ex->stacks.slots, 0, 0};
+    ex->regs.inst = inst->instance;
+    ex->regs.mem = inst->instance->memory0_base;
+    ex->regs.acc = reinterpret_cast<uint64_t>(inst->code);
+    ex->regs.pc = inst->code->entry.load(std::memory_order_acquire);
+  }
+  data.executions.push_back(ex.get());
+  return Execution(ex.release());
+}
+
+Execution::Execution(Execution&&) noexcept = default;
+Execution& Execution::operator=(Execution&&) noexcept = default;
+Execution::~Execution() = default;
+
+void Execution::Deleter::operator()(ExecutionData* data) const {
+  std::erase(data->store->executions, data);
+  data->store->engine->stacks.give_back(data->stacks);
+  delete data;
+}
+
+Execution::State Execution::resume(uint64_t fuel_max) {
+  ExecutionData& ex = *data_;
+  StoreData& store = *ex.store;
+  if (ex.state == State::returned || ex.state == State::trapped) return ex.state;
+  ex.exit = Exit::none;
+  if (ex.state == State::waiting && !deliver_completion(ex)) return State::waiting;
+  if (store.native_depth >= native_depth_max) {
+    ex.exit = Exit::trapped;
+    ex.trap = Trap::call_stack_exhausted;
+  }
+  ++store.native_depth;
+  store.has_run = true;
+  const bool metered = counts_fuel(ex);
+  while (ex.exit == Exit::none) {
+    const int64_t granted =
+        static_cast<int64_t>(std::min(fuel_max, static_cast<uint64_t>(std::max<int64_t>(store.fuel, 0))));
+    ex.fuel = metered ? granted : INT64_MAX / 2;
+    ex.fuel_reserve = store.fuel - granted;
+    const bool first = !std::exchange(ex.started, true);
+    if (first && ex.func->code == nullptr)
+      run_host_entry(ex);
+    else
+      run_guarded(ex);
+    if (metered) store.fuel = ex.fuel + ex.fuel_reserve;
+    // A slice too small for the next block would never get on: it is widened until it is.
+    const bool stuck = ex.exit == Exit::out_of_fuel && ex.fuel == granted && ex.fuel_reserve > 0;
+    if (!stuck) break;
+    fuel_max = fuel_max > UINT64_MAX / 2 ? UINT64_MAX : fuel_max * 2 + 1;
+    ex.exit = Exit::none;
+  }
+  --store.native_depth;
+  ex.state = finish(ex);
+  return ex.state;
+}
+
+Execution::State Execution::state() const { return data_->state; }
+
+std::vector<Value> Execution::results() const {
+  std::vector<Value> results;
+  if (data_->state != State::returned) return results;
+  const uint64_t* slots = data_->stacks.slots;
+  for (const wasm::ValType type : data_->func->type->results) {
+    results.push_back(Value::from_slots(type, slots));
+    slots += slots_of(type);
+  }
+  return results;
+}
+
+const Error& Execution::error() const { return *data_->error; }
+const TrapInfo& Execution::trap_info() const { return data_->trap_info; }
+
+void Execution::wait() {
+  const std::shared_ptr<CompletionState> completion = data_->completion;
+  if (!completion) return;
+  std::unique_lock lock(completion->mutex);
+  completion->ready.wait(lock, [&] { return completion->done; });
+}
+
+// ---- Host calls --------------------------------------------------------------------------------
+
+Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots) {
+  ex.host = &func;
+  ex.host_slots = slots;
+  const bool metered = counts_fuel(ex);
+  if (metered) ex.store->fuel = ex.fuel + ex.fuel_reserve;
+  Caller caller(ex.store, ex.regs.inst, &ex);
+  const HostStatus status = func.host->callback(func.host->env.get(), caller, slots);
+  if (metered) ex.fuel = ex.store->fuel - ex.fuel_reserve;
+  switch (status) {
+    case HostStatus::ok: ex.host = nullptr; return Exit::none;
+    case HostStatus::trap: return Exit::trapped;
+    case HostStatus::error: return Exit::failed;
+    case HostStatus::exception: return Exit::threw;
+    case HostStatus::pending: return Exit::pending;
+  }
+  return Exit::failed;
+}
+
+HostStatus Caller::trap(Trap reason) {
+  execution_->trap = reason;
+  return HostStatus::trap;
+}
+
+HostStatus Caller::fail(Error error) {
+  execution_->error = std::move(error);
+  return HostStatus::error;
+}
+
+HostStatus Caller::throw_exception(Tag tag, std::span<const Value> payload) {
+  uint32_t slots = 0;
+  for (const Value& value : payload) slots += slots_of(value.type());
+  GcObject* const exception = gc_new_exception(*store_, tag.inst(), slots + 1);
+  if (exception == nullptr) return trap(Trap::out_of_memory);
+  uint64_t* to = exception->slots() + 1;
+  for (const Value& value : payload) {
+    value.to_slots(to);
+    to += slots_of(value.type());
+  }
+  execution_->exception = reinterpret_cast<uint64_t>(exception);
+  return HostStatus::exception;
+}
+
+namespace {
+class CompletionHandle final : public Completion {
+ public:
+  explicit CompletionHandle(std::shared_ptr<CompletionState> state) : state_(std::move(state)) {}
+  void complete(std::vector<Value> results) override {
+    finish([&] { state_->results = std::move(results); });
+  }
+  void trap(Trap reason) override {
+    finish([&] { state_->trap = reason; });
+  }
+  void fail(Error error) override {
+    finish([&] { state_->error = std::move(error); });
+  }
+
+ private:
+  template <class F>
+  void finish(F set) {
+    const std::scoped_lock lock(state_->mutex);
+    if (state_->done) return;
+    set();
+    state_->done = true;
+    state_->ready.notify_all();
+  }
+  std::shared_ptr<CompletionState> state_;
+};
+}  // namespace
+
+std::shared_ptr<Completion> Caller::suspend() {
+  execution_->completion = std::make_shared<CompletionState>();
+  return std::make_shared<CompletionHandle>(execution_->completion);
+}
+
+}  // namespace cairn::engine

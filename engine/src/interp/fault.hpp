@@ -1,0 +1,28 @@
+#pragma once
+/// Faults in guarded memory. While handlers run on a thread, a segmentation fault that comes from a
+/// handler's code and lies in the reservation of the memory that it uses continues at the run's exit
+/// as the trap "out of bounds memory access". Every other fault goes to whoever handled it before.
+
+#include "interp/execution_data.hpp"
+
+namespace cairn::engine {
+
+/// Installs the process's fault handler; once, from any thread.
+void install_fault_handler();
+
+/// Makes `ex` the thread's running execution for as long as it lives; scopes nest.
+class FaultScope {
+ public:
+  explicit FaultScope(ExecutionData& ex);
+  ~FaultScope();
+  FaultScope(const FaultScope&) = delete;
+  FaultScope& operator=(const FaultScope&) = delete;
+
+ private:
+  ExecutionData& ex_;
+  ExecutionData* outer_;
+  std::jmp_buf exit_;
+  std::jmp_buf* outer_exit_;
+};
+
+}  // namespace cairn::engine

@@ -1,0 +1,454 @@
+// Blocks, branches and labels.
+
+#include "interp/translator.hpp"
+
+namespace cairn::engine {
+
+using wasm::Op;
+
+namespace {
+
+/// The comparison that holds exactly when `op` does not; integers only.
+wasm::Op opposite(wasm::Op op) {
+  switch (op) {
+    case Op::i32_eq: return Op::i32_ne;
+    case Op::i32_ne: return Op::i32_eq;
+    case Op::i32_lt_s: return Op::i32_ge_s;
+    case Op::i32_lt_u: return Op::i32_ge_u;
+    case Op::i32_gt_s: return Op::i32_le_s;
+    case Op::i32_gt_u: return Op::i32_le_u;
+    case Op::i32_le_s: return Op::i32_gt_s;
+    case Op::i32_le_u: return Op::i32_gt_u;
+    case Op::i32_ge_s: return Op::i32_lt_s;
+    case Op::i32_ge_u: return Op::i32_lt_u;
+    case Op::i64_eq: return Op::i64_ne;
+    case Op::i64_ne: return Op::i64_eq;
+    case Op::i64_lt_s: return Op::i64_ge_s;
+    case Op::i64_lt_u: return Op::i64_ge_u;
+    case Op::i64_gt_s: return Op::i64_le_s;
+    case Op::i64_gt_u: return Op::i64_le_u;
+    case Op::i64_le_s: return Op::i64_gt_s;
+    case Op::i64_le_u: return Op::i64_gt_u;
+    case Op::i64_ge_s: return Op::i64_lt_s;
+    case Op::i64_ge_u: return Op::i64_lt_u;
+    default: return op;
+  }
+}
+
+}  // namespace
+
+// ---- Conditions --------------------------------------------------------------------------------
+
+Translator::Condition Translator::pop_condition(bool negate) {
+  const Entry entry = pop();
+  const bool fuse = last_.at != none && last_.is_comparison &&
+                    entry.where == Entry::Where::acc && acc_[0].producer == last_.at;
+  if (!fuse) return {branch_family(negate ? Op::i32_eq : Op::i32_ne, false), use(entry, false),
+                     {.src = Src::imm, .bits = 0}, Kind::i32};
+  const Last comparison = last_;
+  words_.resize(comparison.at);
+  last_.at = none;
+  last_copy_ = none;
+  wasm::Op op = comparison.op;
+  if (op == Op::i32_eqz || op == Op::i64_eqz) op = op == Op::i32_eqz ? Op::i32_eq : Op::i64_eq;
+  if (negate && opposite(op) != op)
+    op = opposite(op), negate = false;
+  return {branch_family(op, negate), comparison.a, comparison.b, comparison.kind};
+}
+
+uint32_t Translator::emit_branch(const Condition& condition, bool backward, uint32_t fuel) {
+  const auto [family, a, b, kind] = condition;
+  backward = backward && settings_.interruption;
+  const Handler& handler =
+      family->at[static_cast<int>(a.src)][static_cast<int>(b.src)][backward][metered_];
+  const uint32_t at = emit(handler);
+  emit_fields_high(a.slot, b.slot, 0);
+  const bool double_constant = b.src == Src::imm && kind == Kind::f64;
+  if (b.src == Src::imm || metered_)
+    emit_halves(b.src == Src::imm ? static_cast<uint32_t>(b.bits) : 0, fuel);
+  if (double_constant) emit_bits(b.bits);
+  return at;
+}
+
+void Translator::patch_distance(uint32_t instruction, uint32_t word, uint32_t target) {
+  words_[word].half.high = target - instruction;
+}
+
+// ---- Labels ------------------------------------------------------------------------------------
+
+void Translator::block(const wasm::Instruction& in, Control::Type type) {
+  Control construct;
+  construct.type = type;
+  block_types(in.block, construct.params, construct.results);
+  Condition condition;
+  if (type == Control::Type::if_) condition = pop_condition(true);
+  // Parameters of a loop or an if have to be where later jumps to them find them.
+  if (type == Control::Type::loop || type == Control::Type::if_)
+    materialize_top(static_cast<uint32_t>(construct.params.size()));
+  flush();
+  construct.height = static_cast<uint32_t>(stack_.size() - construct.params.size());
+  construct.base = construct.params.empty() ? height_ : stack_[construct.height].home;
+  if (type == Control::Type::if_) {
+    const uint32_t at = emit_branch(condition, false, take_fuel());
+    construct.else_fixup = at + 1;
+  }
+  if (type == Control::Type::loop) {
+    flush_fuel();
+    begin_label();
+    construct.loop_pc = here();
+  }
+  if (type == Control::Type::try_table) construct.catches = in.catches;
+  if (type == Control::Type::try_table || type == Control::Type::legacy_try) {
+    begin_label();
+    construct.try_begin = here();
+  }
+  controls_.push_back(std::move(construct));
+}
+
+void Translator::else_branch() {
+  Control& construct = controls_.back();
+  if (!dead_) {
+    move_results(construct.results, construct.base);
+    jump_to_end(construct);
+  }
+  dead_ = false;
+  fuel_ = 0;
+  drop_to(construct.height);
+  begin_label();
+  patch_distance(construct.else_fixup - 1, construct.else_fixup, here());
+  construct.else_fixup = 0;
+  construct.type = Control::Type::else_;
+  for (const Kind kind : construct.params) push_temp(kind);
+  flushed_ = static_cast<uint32_t>(stack_.size());
+}
+
+void Translator::jump_to_end(Control& construct) {
+  const uint32_t at = emit(control.br[0][metered_]);
+  emit_halves(0, 0);
+  if (metered_) emit_halves(0, take_fuel());
+  construct.fixups.push_back(at + 1);
+  construct.targeted = true;
+}
+
+void Translator::end() {
+  if (controls_.size() == 1) return finish();
+  Control& construct = controls_.back();
+  if (!construct.catches.empty()) record_catches(construct, here());
+  // Without an else the parameters are the results when the if is not taken. A legacy handler has
+  // the exception below its results.
+  if (construct.else_fixup != 0 || construct.type == Control::Type::legacy_catch)
+    construct.targeted = true;
+  if (construct.targeted && !dead_) {
+    move_results(construct.results, construct.base);
+    flush_fuel();
+  }
+  const Control ended = std::move(construct);
+  controls_.pop_back();
+  if (!ended.targeted) return;  // straight on (or still dead): the entries stay as they are
+  begin_label();
+  dead_ = false;
+  fuel_ = 0;
+  if (ended.else_fixup != 0) patch_distance(ended.else_fixup - 1, ended.else_fixup, here());
+  for (const uint32_t word : ended.fixups) patch_distance(word - 1, word, here());
+  for (const uint32_t index : ended.catch_fixups) body_->catches[index].target = here();
+  drop_to(ended.height);
+  for (const Kind kind : ended.results) push_temp(kind);
+  flushed_ = static_cast<uint32_t>(stack_.size());
+}
+
+void Translator::mark_dead() {
+  dead_ = true;
+  dead_depth_ = 0;
+  last_.at = none;
+  fuel_ = 0;
+}
+
+// ---- Branches ----------------------------------------------------------------------------------
+
+bool Translator::results_in_place(const std::vector<Kind>& kinds, uint32_t base) const {
+  const size_t first = stack_.size() - kinds.size();
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const Entry& entry = stack_[first + i];
+    if (entry.where != Entry::Where::temp || entry.home != base) return false;
+    base += slots_of(kinds[i]);
+  }
+  return true;
+}
+
+/// Copies the topmost entries to a label's slots, upwards: a source is never below its target, so no
+/// copy overwrites what a later one reads. The entries themselves stay as they are.
+void Translator::move_results(const std::vector<Kind>& kinds, uint32_t base) {
+  const size_t first = stack_.size() - kinds.size();
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const Entry& entry = stack_[first + i];
+    const Accumulator& acc = acc_[is_float_kind(entry.kind)];
+    const bool patch = kinds.size() == 1 && entry.where == Entry::Where::acc && last_.at != none &&
+                       acc.producer == last_.at && acc.by_dst != nullptr;
+    if (patch) {
+      set_handler(last_.at, acc.by_dst[static_cast<int>(Dst::slot)]);
+      words_[last_.at + 1].fields.f[0] = static_cast<uint16_t>(base);
+      last_.at = none;
+    } else if (entry.where != Entry::Where::temp || entry.home != base) {
+      copy_to_slot(entry, base);
+    }
+    base += slots_of(kinds[i]);
+  }
+  max_slots_ = std::max(max_slots_, base);
+}
+
+void Translator::branch_to(Control& target, uint32_t instruction, uint32_t word) {
+  if (target.type == Control::Type::loop) {
+    patch_distance(instruction, word, target.loop_pc);
+  } else {
+    CAIRN_ASSERT(word == instruction + 1);
+    target.fixups.push_back(word);
+    target.targeted = true;
+  }
+}
+
+/// An unconditional branch; values are in place.
+void Translator::emit_br(uint32_t depth) {
+  Control& target = label(depth);
+  const bool backward = target.type == Control::Type::loop && settings_.interruption;
+  const uint32_t at = emit(control.br[backward][metered_]);
+  emit_halves(0, 0);
+  if (metered_) emit_halves(0, take_fuel());
+  branch_to(target, at, at + 1);
+}
+
+void Translator::br(uint32_t depth) {
+  Control& target = label(depth);
+  if (target.type == Control::Type::function) return emit_return(), mark_dead();
+  move_results(target.type == Control::Type::loop ? target.params : target.results, target.base);
+  emit_br(depth);
+  mark_dead();
+}
+
+void Translator::br_if(uint32_t depth, bool negate) {
+  Control& target = label(depth);
+  const bool loop = target.type == Control::Type::loop;
+  const std::vector<Kind>& kinds = loop ? target.params : target.results;
+  const bool leaves = target.type == Control::Type::function;
+  if (!leaves && kinds.empty()) {
+    const Condition condition = pop_condition(negate);
+    const uint32_t at = emit_branch(condition, loop, take_fuel());
+    branch_to(target, at, at + 1);
+    return;
+  }
+  // The taken branch moves values: jump over that when the condition does not hold. What is on the
+  // stack must not be changed only on one of both ways, so it is brought to its slots before.
+  Condition condition = pop_condition(!negate);
+  for (uint32_t i = 0; i < kinds.size(); ++i)
+    if (top(i).where == Entry::Where::acc) materialize(top(i));
+  const uint32_t over = emit_branch(condition, false, take_fuel());
+  if (leaves) {
+    emit_return();
+  } else {
+    move_results(kinds, target.base);
+    emit_br(depth);
+  }
+  begin_label();
+  patch_distance(over, over + 1, here());
+}
+
+void Translator::br_table(const wasm::Instruction& in) {
+  const Entry entry = pop();
+  const Operand index = use(entry, false);
+  const Control& first = label(in.labels.back());
+  const size_t arity =
+      (first.type == Control::Type::loop ? first.params : first.results).size();
+  // Values go to their home slots, the stubs below bring them to each label. The index may sit in
+  // the accumulator meanwhile: moves between slots leave it alone.
+  for (uint32_t i = 0; i < arity; ++i)
+    if (top(i).where == Entry::Where::acc) materialize(top(i));
+  materialize_top(static_cast<uint32_t>(arity));
+  const uint32_t at = emit(control.br_table[static_cast<int>(index.src)][metered_]);
+  emit_fields_high(index.slot, 0, static_cast<uint32_t>(in.labels.size() - 1));
+  emit_halves(0, take_fuel());
+  const uint32_t table = here();
+  words_.resize(words_.size() + in.labels.size());
+  // One stub for each label: it moves values, looks for interruption, or returns.
+  std::vector<std::pair<uint32_t, uint32_t>> stubs;
+  std::vector<uint32_t> stub_of_depth(controls_.size(), none);
+  for (size_t i = 0; i < in.labels.size(); ++i) {
+    const uint32_t depth = in.labels[i];
+    if (stub_of_depth[depth] == none) {
+      begin_label();
+      stub_of_depth[depth] = here();
+      Control& target = label(depth);
+      if (target.type == Control::Type::function) {
+        emit_return();
+      } else {
+        move_results(target.type == Control::Type::loop ? target.params : target.results,
+                     target.base);
+        emit_br(depth);
+      }
+    }
+    words_[table + i].half.low = stub_of_depth[depth] - at;
+  }
+  mark_dead();
+}
+
+void Translator::emit_return() {
+  const Control& function = controls_.front();
+  const std::vector<Kind>& kinds = function.results;
+  const uint32_t fuel = take_fuel();
+  if (kinds.size() == 1 && kinds[0] < Kind::v128) {
+    const Entry entry = top();
+    Operand value = {};
+    const bool wide = entry.where == Entry::Where::imm && entry.kind == Kind::i64 &&
+                      static_cast<int64_t>(entry.bits) != static_cast<int32_t>(entry.bits);
+    if (wide) {
+      copy_to_slot(entry, entry.home);
+      value.slot = static_cast<uint16_t>(entry.home);
+    } else if (entry.where == Entry::Where::temp) {
+      value.slot = static_cast<uint16_t>(entry.home);
+    } else {
+      value = use(entry);
+    }
+    emit(moves.return_value[static_cast<int>(domain_of(entry.kind))][static_cast<int>(value.src)]
+                           [metered_]);
+    if (value.src == Src::imm && entry.kind != Kind::f64)
+      emit_fields_high(0, 0, static_cast<uint32_t>(value.bits));
+    else
+      emit_fields(0, value.slot);
+    if (metered_ || (value.src == Src::imm && entry.kind == Kind::f64)) emit_bits(value.bits);
+  } else {
+    if (!kinds.empty()) {
+      // First to the home slots, then down in one move: results may be parameters in another order.
+      uint32_t count = 0, home = top(static_cast<uint32_t>(kinds.size()) - 1).home;
+      const uint32_t base = home;
+      for (size_t i = kinds.size(); i-- > 0;) {
+        const Entry& entry = top(static_cast<uint32_t>(i));
+        if (entry.where != Entry::Where::temp) copy_to_slot(entry, entry.home);
+        count += slots_of(entry.kind);
+      }
+      emit(control.copy_block);
+      emit_halves(0, base);
+      emit_halves(count, 0);
+    }
+    emit(control.return_void[metered_]);
+    emit_bits(0);
+    if (metered_) emit_bits(0);
+  }
+  if (metered_) emit_halves(fuel, 0);
+}
+
+void Translator::select() {
+  const Entry condition = pop(), b = pop(), a = pop();
+  if (a.kind >= Kind::v128) {
+    // Vectors and references: through a branch, they are rare.
+    const uint16_t first = use_slot(a), second = use_slot(b);
+    const Operand test = use(condition, false);
+    push_temp(a.kind);
+    const uint32_t at = emit_branch({branch_family(Op::i32_eq, false), test,
+                                     {.src = Src::imm, .bits = 0}, Kind::i32}, false, take_fuel());
+    const uint32_t home = top().home;
+    const auto move = [&](uint16_t from) {
+      emit(a.kind == Kind::v128 ? control.copy_v128 : moves.copy[0][0][0]);
+      emit_fields(home, from);
+    };
+    // The second operand may lie in the result's slot's way: it is read last, when it is chosen.
+    move(first);
+    const uint32_t skip = emit(control.br[0][0]);
+    emit_halves(0, 0);
+    patch_distance(at, at + 1, here());
+    move(second);
+    patch_distance(skip, skip + 1, here());
+    begin_label();
+    return;
+  }
+  const bool floating = is_float_kind(a.kind);
+  const auto constant_ok = [&](const Entry& entry) {
+    return !floating && (entry.where != Entry::Where::imm ||
+                         (entry.bits < (uint64_t{1} << 31)) || entry.kind == Kind::i32);
+  };
+  const Operand first = use(a, constant_ok(a));
+  const Operand second = use(b, constant_ok(b));
+  const Operand test = use(condition, false);
+  const int d = static_cast<int>(domain_of(a.kind));
+  const Handler* by_dst = moves.select[d][static_cast<int>(first.src)][static_cast<int>(second.src)]
+                                      [static_cast<int>(test.src)];
+  spill_accumulator(floating);
+  const uint32_t at = emit(by_dst[static_cast<int>(Dst::acc)]);
+  emit_fields(0, first.slot, second.slot, test.slot);
+  emit_halves(static_cast<uint32_t>(first.bits), static_cast<uint32_t>(second.bits));
+  push(a.kind, Entry::Where::acc);
+  produced(at, by_dst);
+}
+
+// ---- Exceptions --------------------------------------------------------------------------------
+
+void Translator::record_catches(const Control& construct, uint32_t end) {
+  const uint32_t depth = static_cast<uint32_t>(controls_.size());
+  for (const wasm::CatchClause& clause : construct.catches) {
+    // Labels count from outside the try_table, which is still on the control stack here.
+    Control& target = label(clause.label + 1);
+    using CatchKind = wasm::CatchClause::Kind;
+    CatchHandler handler{.begin = construct.try_begin,
+                         .end = end,
+                         .any_tag = clause.kind >= CatchKind::catch_all,
+                         .with_ref = clause.kind == CatchKind::catch_ref ||
+                                     clause.kind == CatchKind::catch_all_ref,
+                         .tag = clause.tag,
+                         .slot = target.base,
+                         .depth = depth};
+    uint32_t top_slot = target.base;
+    for (const Kind kind : target.type == Control::Type::loop ? target.params : target.results)
+      top_slot += slots_of(kind);
+    max_slots_ = std::max(max_slots_, top_slot);
+    if (target.type == Control::Type::loop) {
+      handler.target = target.loop_pc;
+    } else {
+      target.catch_fixups.push_back(static_cast<uint32_t>(body_->catches.size()));
+      target.targeted = true;
+    }
+    body_->catches.push_back(handler);
+  }
+}
+
+/// `catch` and `catch_all` of the legacy proposal: ends the part before, begins the handler. The
+/// exception stays in the slot at the construct's base (an extra entry) for `rethrow`.
+void Translator::legacy_catch(const wasm::Instruction& in) {
+  Control& construct = controls_.back();
+  const uint32_t try_end = construct.type == Control::Type::legacy_try ? here() : construct.try_end;
+  if (!dead_) {
+    move_results(construct.results, construct.base);
+    jump_to_end(construct);
+  }
+  construct.type = Control::Type::legacy_catch;
+  construct.try_end = try_end;
+  dead_ = false;
+  fuel_ = 0;
+  drop_to(construct.height);
+  begin_label();
+  push_temp(Kind::ref);
+  const bool any = in.op == Op::catch_all;
+  body_->catches.push_back({.begin = construct.try_begin,
+                            .end = try_end,
+                            .any_tag = any,
+                            .tag = in.index,
+                            .target = here(),
+                            .slot = height_,
+                            .exception_slot = construct.base,
+                            .depth = static_cast<uint32_t>(controls_.size())});
+  if (!any)
+    for (const Kind kind : kinds(type_at(module_.tag_type_index[in.index]).func()->params))
+      push_temp(kind);
+  flushed_ = static_cast<uint32_t>(stack_.size());
+}
+
+/// Ends a legacy try whose exceptions go to the handlers around the label.
+void Translator::delegate(uint32_t depth) {
+  const Control& construct = controls_.back();
+  // The label counts from outside the try.
+  const uint32_t outer = static_cast<uint32_t>(controls_.size()) - 1 - depth - 1;
+  body_->catches.push_back({.begin = construct.try_begin,
+                            .end = here(),
+                            .depth = static_cast<uint32_t>(controls_.size()),
+                            .delegates = true,
+                            .delegate_depth = outer + 1});
+  end();
+}
+
+}  // namespace cairn::engine

@@ -1,0 +1,239 @@
+#pragma once
+/// From a validated function body to the register form, in one pass.
+///
+/// The translator keeps a virtual operand stack. An entry is not yet a value in its slot but what is
+/// known about it: a local (not yet read), a constant, the accumulator, or a temporary in its home
+/// slot. Instructions take their operands from there, so most `local.get`, constants and stack moves
+/// never become instructions. A result goes to the accumulator first; when it has to survive, or a
+/// `local.set` follows, the instruction that produced it is patched to write elsewhere (`retarget`).
+///
+/// Invariants
+///  - At most one entry owns each accumulator (integer, float). References and vectors never do.
+///  - At a label no entry below or at its height is a pending local or an accumulator (`flush`).
+///  - Home slots grow with the stack, so what lies above an entry never overlaps it.
+
+#include <cairn/wasm/instruction.hpp>
+#include <span>
+
+#include "interp/handlers.hpp"
+#include "interp/interp.hpp"
+#include "runtime/store_data.hpp"
+
+namespace cairn::engine {
+
+/// What a slot holds, as far as moving and collecting go. `ref` is traced by the collector.
+enum class Kind : uint8_t { i32, i64, f32, f64, v128, ref, func };
+Kind kind_of(wasm::ValType type, const wasm::TypeRegistry& registry);
+constexpr Domain domain_of(Kind kind) {
+  return kind == Kind::f32   ? Domain::f32
+         : kind == Kind::f64 ? Domain::f64
+         : kind == Kind::i32 ? Domain::i32
+                             : Domain::word;
+}
+constexpr bool is_float_kind(Kind kind) { return kind == Kind::f32 || kind == Kind::f64; }
+constexpr uint32_t slots_of(Kind kind) { return kind == Kind::v128 ? 2 : 1; }
+
+struct Entry {
+  enum class Where : uint8_t { local, imm, temp, acc } where = Where::temp;
+  Kind kind = Kind::i32;
+  uint32_t home = 0;   ///< its slot when it is a temporary
+  uint32_t local = 0;  ///< slot of the local
+  uint64_t bits = 0;   ///< constant
+};
+
+/// An operand as an instruction names it.
+struct Operand {
+  Src src = Src::slot;
+  uint16_t slot = 0;
+  uint64_t bits = 0;  ///< imm
+};
+
+struct Control {
+  enum class Type : uint8_t { function, block, loop, if_, else_, try_table, legacy_try, legacy_catch };
+  Type type = Type::block;
+  bool targeted = false;             ///< some branch goes to its end
+  uint32_t height = 0;               ///< entries below it (parameters not counted)
+  uint32_t base = 0;                 ///< the home slot of the first entry above
+  uint32_t loop_pc = 0;
+  uint32_t else_fixup = 0;           ///< if: the branch to the else part (0: none)
+  uint32_t try_begin = 0, try_end = 0;
+  std::vector<Kind> params, results;
+  std::vector<uint32_t> fixups;       ///< words whose distance is the end's
+  std::vector<uint32_t> catch_fixups; ///< catch handlers that go to the end
+  std::vector<wasm::CatchClause> catches;
+};
+
+class Translator {
+ public:
+  Translator(const ModuleState& module, FuncCode& code);
+  void run();
+
+ private:
+  // ---- translate.cpp: the function as a whole
+  void lay_out_locals();
+  void choose_pinned();
+  void emit_entry();
+  void translate_body();
+  void translate(const wasm::Instruction& in);
+  void skip_dead(const wasm::Instruction& in);
+  void finish();
+
+  // ---- translate_stack.cpp: the virtual stack
+  void push(Kind kind, Entry::Where where);
+  void push_imm(Kind kind, uint64_t bits);
+  void push_local(uint32_t local_index);
+  void push_temp(Kind kind) { push(kind, Entry::Where::temp); }
+  Entry pop();
+  Entry& top(uint32_t depth = 0) { return stack_[stack_.size() - 1 - depth]; }
+  /// The operand of an entry that has been popped (or is read in place); brings constants that do not
+  /// fit and values of other classes into a slot first.
+  Operand use(const Entry& entry, bool constants = true);
+  /// The same, but always a slot.
+  uint16_t use_slot(const Entry& entry);
+  /// Makes an entry a temporary in its home slot.
+  void materialize(Entry& entry);
+  /// Does so for the topmost `count` entries.
+  void materialize_top(uint32_t count);
+  /// Frees the accumulator of that domain, if an entry owns it.
+  void spill_accumulator(bool floating);
+  /// Spills accumulators and pending locals of all entries: before labels.
+  void flush();
+  void spill_accumulators() {
+    spill_accumulator(false);
+    spill_accumulator(true);
+  }
+  /// Materializes entries that still read this local, before it changes.
+  void preserve_local(uint32_t slot);
+  void set_local(uint32_t local_index, bool tee);
+  void drop_to(uint32_t height);
+  void copy_to_slot(const Entry& entry, uint32_t slot);
+  void copy_to_pin(const Entry& entry);
+  void use_slot_at_home(const Entry& entry);
+
+  // ---- emission
+  uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
+  uint32_t emit(const Handler& handler);
+  void emit_word(Word word) { words_.push_back(word); }
+  void emit_fields(uint32_t f0, uint32_t f1 = 0, uint32_t f2 = 0, uint32_t f3 = 0);
+  void emit_fields_high(uint32_t f0, uint32_t f1, uint32_t high);
+  void emit_halves(uint32_t low, uint32_t high);
+  void emit_bits(uint64_t bits);
+  void set_handler(uint32_t at, const Handler& handler);
+  /// Notes that the instruction at `at` produced the top entry: `by_dst` are its three forms, or null
+  /// when it always writes slot f0.
+  void produced(uint32_t at, const Handler* by_dst);
+  void begin_label();
+
+  // ---- translate_control.cpp
+  void block(const wasm::Instruction& in, Control::Type type);
+  void else_branch();
+  void end();
+  void br(uint32_t depth);
+  void br_if(uint32_t depth, bool negate = false);
+  void br_table(const wasm::Instruction& in);
+  /// Returns the topmost values; the virtual stack stays as it is.
+  void emit_return();
+  void select();
+  struct Condition {
+    const BranchFamily* family = nullptr;
+    Operand a, b;
+    Kind kind = Kind::i32;
+  };
+  /// Pops the condition; a comparison just emitted is taken back and becomes part of the branch.
+  Condition pop_condition(bool negate);
+  /// Emits a conditional branch and returns the word that takes its distance.
+  uint32_t emit_branch(const Condition& condition, bool backward, uint32_t fuel);
+  void emit_br(uint32_t depth);
+  void branch_to(Control& control, uint32_t instruction, uint32_t word);
+  void move_results(const std::vector<Kind>& kinds, uint32_t base);
+  bool results_in_place(const std::vector<Kind>& kinds, uint32_t base) const;
+  void patch_distance(uint32_t instruction, uint32_t word, uint32_t target);
+  void mark_dead();
+  void jump_to_end(Control& construct);
+  Control& label(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
+  void record_catches(const Control& construct, uint32_t end);
+  void legacy_catch(const wasm::Instruction& in);
+  void delegate(uint32_t depth);
+
+  // ---- translate_call.cpp
+  void call(const wasm::Instruction& in);
+  void return_call(const wasm::Instruction& in);
+  uint32_t place_arguments(const wasm::FuncType& type);
+  void push_results(const wasm::FuncType& type);
+  void add_stack_map(uint32_t pc);
+  void throw_(uint32_t tag);
+  void throw_reference(uint16_t slot);
+
+  // ---- translate_plain.cpp
+  void numeric(const wasm::Instruction& in);
+  void memory_access(const wasm::Instruction& in);
+  void global(const wasm::Instruction& in);
+  void plain(const wasm::Instruction& in);
+  void vector(const wasm::Instruction& in);
+  void reference(const wasm::Instruction& in);
+  void aggregate(const wasm::Instruction& in);
+  void emit_cast(wasm::Op op, uint32_t result, uint16_t slot, wasm::HeapType heap, bool nullable);
+  void branch_on_reference(const wasm::Instruction& in);
+  void wide(const wasm::Instruction& in);
+  void emit_plain(const Handler& handler, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3,
+                  uint32_t low, uint32_t high, uint64_t bits, bool collects = false);
+  void canonicalize_nan(Kind kind);
+  bool guarded(const wasm::MemArg& mem) const;
+  uint32_t take_fuel();
+  void flush_fuel();
+
+  const wasm::FuncType& func_type(uint32_t func_index) const;
+  const wasm::SubType& type_at(uint32_t type_index) const;
+  const RuntimeType& runtime_type(uint32_t type_index) const;
+  Kind kind(wasm::ValType type) const;  ///< of a type with module indices
+  std::vector<Kind> kinds(std::span<const wasm::ValType> types) const;
+  void block_types(const wasm::BlockType& type, std::vector<Kind>& params,
+                   std::vector<Kind>& results) const;
+
+  const ModuleState& module_;
+  FuncCode& code_;
+  const wasm::Code& source_;
+  const Settings& settings_;
+  const bool metered_, tail_;
+
+  std::unique_ptr<FuncCode::Body> body_;
+  std::vector<Word> words_;
+  struct Local {
+    uint32_t slot = 0;
+    Kind kind = Kind::i32;
+    uint32_t pending = 0;  ///< entries that have not read it yet
+  };
+  std::vector<Local> locals_;
+  std::vector<uint32_t> local_at_slot_;  ///< slot → index in `locals_`
+  uint32_t param_slots_ = 0, local_slots_ = 0, max_slots_ = 0;
+  static constexpr uint32_t none = UINT32_MAX;
+  uint32_t pinned_[2] = {none, none};  ///< slot of the pinned integer and float local
+
+  std::vector<Entry> stack_;
+  uint32_t flushed_ = 0;  ///< entries below this are neither pending locals nor accumulators
+  uint32_t height_ = 0;   ///< the next home slot
+  uint32_t ref_temps_ = 0;  ///< entries of kind `ref`
+  std::vector<Control> controls_;
+  bool dead_ = false;
+  uint32_t dead_depth_ = 0;
+
+  struct Accumulator {
+    uint32_t owner = none;  ///< index in `stack_`
+    uint32_t producer = none;
+    const Handler* by_dst = nullptr;
+  } acc_[2];
+  /// The last instruction, when nothing has been emitted and no label set since.
+  struct Last {
+    uint32_t at = none;
+    const Handler* by_dst = nullptr;
+    bool to_slot = false;  ///< it writes slot f0, which may be patched
+    wasm::Op op{};
+    bool is_comparison = false;
+    Operand a, b;
+    Kind kind = Kind::i32;  ///< of the operands
+  } last_;
+  uint32_t last_copy_ = none;  ///< the last instruction, when it copies one word between slots
+  uint32_t fuel_ = 0;
+};
+
+}  // namespace cairn::engine

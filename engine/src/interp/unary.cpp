@@ -1,0 +1,31 @@
+// One-operand instructions: counting bits, rounding, conversions.
+
+#include "interp/functor.hpp"
+
+namespace cairn::engine {
+
+namespace {
+#define CAIRN_UNARY(id, Operand, Result) CAIRN_FUNCTOR_UNARY(id, Operand, Result)
+#define CAIRN_BINARY(id, Operand, Result)
+#include "interp/rows.hpp"
+}  // namespace
+
+const UnaryFamily* unary_family(wasm::Op op) {
+  switch (op) {
+#define CAIRN_UNARY(id, Operand, Result) \
+  case wasm::Op::id: return &unary_family_of<fn_##id>;
+#define CAIRN_BINARY(id, Operand, Result)
+#include "interp/rows.hpp"
+    default: return nullptr;
+  }
+}
+
+
+const BinaryFamily* binary_family(wasm::Op op) {
+  if (const auto* family = binary_family_i32(op)) return family;
+  if (const auto* family = binary_family_i64(op)) return family;
+  if (const auto* family = binary_family_f32(op)) return family;
+  return binary_family_f64(op);
+}
+
+}  // namespace cairn::engine

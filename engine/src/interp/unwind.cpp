@@ -1,0 +1,71 @@
+// Exceptions: making them, and finding who catches them.
+
+#include <cstring>
+
+#include "interp/calls.hpp"
+#include "interp/frames.hpp"
+
+namespace cairn::engine {
+
+bool make_exception(ExecutionData& ex, uint32_t tag_index, const uint64_t* payload,
+                    uint32_t slots) {
+  GcObject* const exception =
+      gc_new_exception(*ex.store, ex.regs.inst->tags[tag_index], slots + 1);
+  if (exception == nullptr) return false;
+  std::memcpy(exception->slots() + 1, payload, slots * sizeof(uint64_t));
+  ex.exception = reinterpret_cast<uint64_t>(exception);
+  return true;
+}
+
+namespace {
+
+/// The clause of this activation that catches the exception, or null. Inner constructs come first.
+const CatchHandler* find_handler(const FrameCursor& cursor, const TagInst* tag) {
+  const uint32_t pc = cursor.pc_index();
+  uint32_t depth_max = UINT32_MAX;
+  for (const CatchHandler& handler : cursor.code().body->catches) {
+    if (pc < handler.begin || pc >= handler.end || handler.depth > depth_max) continue;
+    if (handler.delegates)
+      depth_max = handler.delegate_depth;
+    else if (handler.any_tag || cursor.regs().inst->tags[handler.tag] == tag)
+      return &handler;
+  }
+  return nullptr;
+}
+
+/// Puts the payload (and the exception itself where asked for) into the handler's slots.
+void deliver(const CatchHandler& handler, uint64_t* fp, uint64_t exception) {
+  auto* const object = reinterpret_cast<GcObject*>(exception);
+  uint64_t* to = fp + handler.slot;
+  if (!handler.any_tag) {
+    const uint32_t slots = object->length - 1;
+    std::memcpy(to, object->slots() + 1, slots * sizeof(uint64_t));
+    to += slots;
+  }
+  if (handler.with_ref) *to = exception;
+  if (handler.exception_slot != UINT32_MAX) fp[handler.exception_slot] = exception;
+}
+
+}  // namespace
+
+bool unwind(ExecutionData& ex) {
+  // An endless chain of throws must be interruptible too; the exception is thrown again then.
+  const TagInst* const tag = exception_tag(reinterpret_cast<GcObject*>(ex.exception));
+  for (FrameCursor cursor(ex); cursor.valid(); cursor.next()) {
+    const CatchHandler* const handler = find_handler(cursor, tag);
+    if (handler == nullptr) continue;
+    const uint64_t exception = std::exchange(ex.exception, 0);
+    deliver(*handler, cursor.regs().fp, exception);
+    ex.regs = cursor.regs();
+    ex.regs.pc = cursor.code().body->words.data() + handler->target;
+    ex.host = nullptr;
+    return true;
+  }
+  return false;
+}
+
+bool func_type_matches(const ExecutionData& ex, wasm::TypeId actual, wasm::TypeId expected) {
+  return ex.store->engine->types.is_subtype(actual, expected);
+}
+
+}  // namespace cairn::engine
