@@ -1,7 +1,7 @@
 #include "text/context.hpp"
 
-#include <cairn/base/utf8.hpp>
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
 
 namespace cairn::wasm::text {
 
@@ -15,8 +15,7 @@ Result<uint32_t> Context::index(Space space) {
   const Token& token = in.token();
   const std::optional<uint32_t> found = ids[static_cast<size_t>(space)].find(*in.take_id());
   if (!found) {
-    return in.error(token,
-                    fmt::format("unknown {} {}", to_string(space), in.tokens().text(token)));
+    return in.error(token, fmt::format("unknown {} {}", to_string(space), in.tokens().text(token)));
   }
   return *found;
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// What the parsers of one module share: the tokens, the identifiers, the module that grows, and the
-/// bytes that its expressions are written to.
+/// What the parsers of one module share: the tokens, the identifiers, the module that grows, and
+/// the bytes that its expressions are written to.
 
 #include <cairn/base/bytes.hpp>
 #include <cairn/wasm/features.hpp>
@@ -60,9 +60,7 @@ struct Context {
 
   /// An index: a number or an identifier of the space.
   Result<uint32_t> index(Space space);
-  bool at_index() const {
-    return in.kind() == TokenKind::number || in.kind() == TokenKind::id;
-  }
+  bool at_index() const { return in.kind() == TokenKind::number || in.kind() == TokenKind::id; }
 
   /// Takes an optional identifier and an optional name annotation; the name that the name section
   /// gives to what is bound here, if any.

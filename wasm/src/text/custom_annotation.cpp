@@ -1,7 +1,7 @@
 #include "text/custom_annotation.hpp"
 
-#include <cairn/base/utf8.hpp>
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
 
 #include <algorithm>
 
@@ -13,8 +13,8 @@ namespace {
 
 /// In the order of `section_order`.
 constexpr std::string_view words[section_order.size()] = {
-    "type",   "import", "func",  "table", "memory",    "tag",  "global",
-    "export", "start",  "elem",  "datacount", "code", "data"};
+    "type",   "import", "func", "table",     "memory", "tag", "global",
+    "export", "start",  "elem", "datacount", "code",   "data"};
 
 /// The number of a section in the binary's order, from 1.
 uint32_t rank(SectionId id) {

@@ -13,8 +13,8 @@ namespace cairn::wasm::text {
 struct PlacedSection {
   std::string name;
   Context::Range payload;  ///< in `Context::code`
-  /// The places in the order of the binary: before the n-th section (from 1) is 2n, after it 2n + 1;
-  /// in the end the name section that is made from identifiers, and `(after last)`.
+  /// The places in the order of the binary: before the n-th section (from 1) is 2n, after it 2n +
+  /// 1; in the end the name section that is made from identifiers, and `(after last)`.
   uint32_t place = 0;
   uint32_t number = 0;  ///< in order of appearance; set by `place_sections`
 };
@@ -31,8 +31,8 @@ std::string_view placement_word(SectionId id);
 /// Parses the annotation at the current token.
 Result<PlacedSection> parse_custom_annotation(Context& context);
 
-/// Sorts sections by their places, keeping the order of those that share one, and appends them to the
-/// module. Their payloads are set when the bytes are complete; `offset` is where they begin.
+/// Sorts sections by their places, keeping the order of those that share one, and appends them to
+/// the module. Their payloads are set when the bytes are complete; `offset` is where they begin.
 void place_sections(std::vector<PlacedSection>& sections, Module& module);
 
 }  // namespace cairn::wasm::text

@@ -46,8 +46,8 @@ Result<> ModuleParser::bind(Space space) {
   if (in_.kind() != TokenKind::id) return {};
   const Token& token = in_.token();
   if (!context_.ids[number].bind(*in_.take_id(), index)) {
-    return in_.error(
-        token, fmt::format("duplicate {} {}", to_string(space), in_.tokens().text(token)));
+    return in_.error(token,
+                     fmt::format("duplicate {} {}", to_string(space), in_.tokens().text(token)));
   }
   return {};
 }
@@ -82,8 +82,7 @@ Result<> ModuleParser::declare_import() {
     return in_.unexpected("what is imported, such as '(func'");
   }
   in_.advance();
-  for (const Space space :
-       {Space::func, Space::table, Space::memory, Space::global, Space::tag}) {
+  for (const Space space : {Space::func, Space::table, Space::memory, Space::global, Space::tag}) {
     if (!in_.take_keyword(to_string(space))) continue;
     TRY(declare_definition_kind(space, true, token));
     return bind(space);
@@ -105,8 +104,8 @@ Result<> ModuleParser::declare_definition(Space space) {
   if (space != Space::table && space != Space::memory) return {};
   const std::string_view segment = space == Space::table ? "elem" : "data";
   while (in_.kind() != TokenKind::rparen && in_.kind() != TokenKind::eof) {
-    if (in_.at_open(segment)) ++declared_[static_cast<size_t>(
-        space == Space::table ? Space::elem : Space::data)];
+    if (in_.at_open(segment))
+      ++declared_[static_cast<size_t>(space == Space::table ? Space::elem : Space::data)];
     if (in_.kind() == TokenKind::lparen) in_.seek(in_.token().match);
     if (in_.kind() != TokenKind::eof) in_.advance();
   }

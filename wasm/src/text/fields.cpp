@@ -1,7 +1,7 @@
 /// Fields of a module: imports, exports, functions, tables, memories, globals, tags, start.
 
-#include <cairn/base/leb128.hpp>
 #include <fmt/format.h>
+#include <cairn/base/leb128.hpp>
 
 #include "text/module_parser.hpp"
 
@@ -23,8 +23,7 @@ Result<> ModuleParser::add_import(Import item) {
   return context_.check_limit(context_.module.imports.size(), context_.limits.imports, "imports");
 }
 
-Result<ModuleParser::Inline> ModuleParser::inline_imports_exports(ExternKind kind,
-                                                                  uint32_t index) {
+Result<ModuleParser::Inline> ModuleParser::inline_imports_exports(ExternKind kind, uint32_t index) {
   while (in_.take_open("export")) {
     TRY(add_export({.name = TRY(external_name()), .kind = kind, .index = index}));
     TRY(in_.expect_close());
@@ -153,8 +152,8 @@ Result<> ModuleParser::function_body(uint32_t type, std::vector<ParamName>& para
   if (!names.empty()) context_.names.locals.push_back({index, std::move(names)});
 
   code.body = TRY(instructions_.sequence());
-  TRY(context_.check_limit(context_.code.size() - code.body.offset,
-                           context_.limits.function_bytes, "bytes of a function"));
+  TRY(context_.check_limit(context_.code.size() - code.body.offset, context_.limits.function_bytes,
+                           "bytes of a function"));
   if (!instructions_.label_names().empty()) {
     context_.names.labels.push_back({index, instructions_.label_names()});
   }
@@ -174,8 +173,7 @@ Result<> ModuleParser::local_declarations(Code& code, uint64_t param_count, Name
     const Token& token = in_.token();
     if (token.kind == TokenKind::id || token.kind == TokenKind::annotation) {
       const auto index = static_cast<uint32_t>(count);
-      if (token.kind == TokenKind::id &&
-          !instructions_.locals().bind(in_.id_of(token), index)) {
+      if (token.kind == TokenKind::id && !instructions_.locals().bind(in_.id_of(token), index)) {
         return in_.error(token, fmt::format("duplicate local {}", in_.text()));
       }
       TRY(context_.bind_name(names, index));
@@ -218,8 +216,12 @@ Result<> ModuleParser::table_field() {
 
 /// `(table reftype (elem …))`: as long as its elements, which an active segment writes.
 Result<> ModuleParser::inline_elements(uint32_t table, AddrType address, ValType type) {
-  Elem elem{.mode = SegmentMode::active, .table = table, .offset = zero_offset(address),
-            .type = type, .functions = {}, .exprs = {}};
+  Elem elem{.mode = SegmentMode::active,
+            .table = table,
+            .offset = zero_offset(address),
+            .type = type,
+            .functions = {},
+            .exprs = {}};
   if (in_.kind() == TokenKind::lparen) {
     TRY(elem_expressions(elem));
   } else if (type == funcref) {

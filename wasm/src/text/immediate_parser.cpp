@@ -134,12 +134,12 @@ Result<> ImmediateParser::memarg(Imm imm, MemArg& mem) {
 /// `memidx? offset? align? laneidx`: a lone number is the lane.
 Result<> ImmediateParser::lane_memarg(Instruction& out) {
   const Token& next = in_.next_token();
-  const bool memory = in_.kind() == TokenKind::id ||
-                      (in_.kind() == TokenKind::number &&
-                       (next.kind == TokenKind::number ||
-                        (next.kind == TokenKind::keyword &&
-                         (in_.tokens().text(next).starts_with("offset=") ||
-                          in_.tokens().text(next).starts_with("align=")))));
+  const bool memory =
+      in_.kind() == TokenKind::id ||
+      (in_.kind() == TokenKind::number &&
+       (next.kind == TokenKind::number ||
+        (next.kind == TokenKind::keyword && (in_.tokens().text(next).starts_with("offset=") ||
+                                             in_.tokens().text(next).starts_with("align=")))));
   out.mem.memory = memory ? TRY(context_.index(Space::memory)) : 0;
   TRY(memarg(info(out.op).imm, out.mem));
   out.lane = static_cast<uint8_t>(TRY(in_.expect_nat(255, "i8")));
@@ -226,8 +226,8 @@ Result<> ImmediateParser::read(Instruction& out) {
     case Imm::lane16: out.lane = static_cast<uint8_t>(TRY(in_.expect_nat(255, "i8"))); return {};
     case Imm::shuffle: return shuffle(out);
     case Imm::i32:
-      out.value = static_cast<uint64_t>(
-          int64_t{static_cast<int32_t>(TRY(expect_integer(in_, 32)))});
+      out.value =
+          static_cast<uint64_t>(int64_t{static_cast<int32_t>(TRY(expect_integer(in_, 32)))});
       return {};
     case Imm::i64: out.value = TRY(expect_integer(in_, 64)); return {};
     case Imm::f32: out.value = TRY(expect_float(in_, 32)); return {};

@@ -19,8 +19,8 @@ class ImmediateParser {
   ImmediateParser(Context& context, TypeParser& types, FunctionScope& scope)
       : context_(context), in_(context.in), types_(types), scope_(scope) {}
 
-  /// Reads the immediates of `out.op` into `out`; `select` and the casts may become their other row.
-  /// Block types and catch clauses are read by those who know about labels.
+  /// Reads the immediates of `out.op` into `out`; `select` and the casts may become their other
+  /// row. Block types and catch clauses are read by those who know about labels.
   Result<> read(Instruction& out);
   Result<uint32_t> label();
   Result<> catch_clauses(std::vector<CatchClause>& clauses);

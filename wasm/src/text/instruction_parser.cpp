@@ -293,9 +293,9 @@ Result<> InstructionParser::folded_instruction() {
     case Op::catch_:
     case Op::catch_all:
     case Op::delegate:
-      return in_.error(in_.tokens().list[token],
-                       fmt::format("unexpected token '{}', expected an instruction",
-                                   info(op).text));
+      return in_.error(
+          in_.tokens().list[token],
+          fmt::format("unexpected token '{}', expected an instruction", info(op).text));
     default: break;
   }
   if (!is_block(op)) {

@@ -1,9 +1,9 @@
 #pragma once
 /// Instructions of the text format, flat and folded (spec: Text Format > Instructions).
 ///
-/// Nesting is kept on an explicit stack of frames, so its depth is bounded by a limit and not by the
-/// native stack. Instructions are written in binary form as they are complete: a folded one waits in
-/// `pending_` until its operands are written.
+/// Nesting is kept on an explicit stack of frames, so its depth is bounded by a limit and not by
+/// the native stack. Instructions are written in binary form as they are complete: a folded one
+/// waits in `pending_` until its operands are written.
 
 #include <cairn/wasm/instruction.hpp>
 
@@ -51,13 +51,13 @@ class InstructionParser {
       flat_catch_all,
       folded_plain,  ///< the operands of an instruction
       folded_block,
-      folded_if,    ///< the condition of (if …), and the places between its arms
-      folded_try,   ///< legacy (try …), the places between its clauses
-      folded_arm,   ///< (then …), (else …), (do …), (catch …)
+      folded_if,   ///< the condition of (if …), and the places between its arms
+      folded_try,  ///< legacy (try …), the places between its clauses
+      folded_arm,  ///< (then …), (else …), (do …), (catch …)
     } kind{};
-    uint8_t progress = 0;       ///< folded_if: arms seen; folded_try: see `clause`; single: done
-    uint32_t token = 0;         ///< of the keyword
-    uint32_t pending = 0;       ///< where its bytes begin in `pending_`
+    uint8_t progress = 0;  ///< folded_if: arms seen; folded_try: see `clause`; single: done
+    uint32_t token = 0;    ///< of the keyword
+    uint32_t pending = 0;  ///< where its bytes begin in `pending_`
     std::optional<std::string_view> label = {};
     std::optional<std::string> label_name = {};
     std::optional<uint8_t> hint = {};

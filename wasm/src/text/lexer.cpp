@@ -1,5 +1,5 @@
-#include <cairn/base/utf8.hpp>
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -103,7 +103,8 @@ class Lexer {
     at_ += 2;
     while (depth > 0) {
       at_ = text.find_first_of("(;", at_);
-      if (at_ >= text.size()) return problem_at(text.size(), text.size(), begin, "unclosed comment");
+      if (at_ >= text.size())
+        return problem_at(text.size(), text.size(), begin, "unclosed comment");
       const std::string_view two = text.substr(at_, 2);
       if (two == "(;") {
         ++depth;

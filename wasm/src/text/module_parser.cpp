@@ -1,7 +1,7 @@
 #include "text/module_parser.hpp"
 
-#include <cairn/base/leb128.hpp>
 #include <fmt/format.h>
+#include <cairn/base/leb128.hpp>
 
 #include <algorithm>
 
@@ -147,8 +147,8 @@ void ModuleParser::finish_sections() {
       append(code, hints_);
     });
   }
-  const bool has_names = std::ranges::find(customs_, std::string_view("name"),
-                                           &PlacedSection::name) != customs_.end();
+  const bool has_names =
+      std::ranges::find(customs_, std::string_view("name"), &PlacedSection::name) != customs_.end();
   if (!has_names && !context_.names.empty()) {
     add("name", place_names, [&] { append(code, encode_names(context_.names)); });
   }
@@ -161,8 +161,8 @@ void ModuleParser::finish_storage() {
   auto storage = std::make_shared<const Bytes>(std::move(context_.code));
   const ByteSpan all(*storage);
   const auto span_at = [&](uint64_t begin) {
-    const auto at = std::ranges::lower_bound(context_.expressions, begin, {},
-                                             &Context::Range::begin);
+    const auto at =
+        std::ranges::lower_bound(context_.expressions, begin, {}, &Context::Range::begin);
     return all.subspan(begin, at->end - begin);
   };
   const auto finish = [&](Expr& expr) { expr.code = span_at(expr.offset); };

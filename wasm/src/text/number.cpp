@@ -108,8 +108,8 @@ NumberStatus round_binary(uint64_t mantissa, int64_t exponent, bool sticky,
   if (rest > half || (rest == half && (sticky || (kept & 1) != 0))) ++kept;
   // A carry out of the mantissa makes the next exponent by itself, up to infinity.
   const int64_t biased = unit - F::min_exponent;  // 0: subnormal, or the smallest normal exponent
-  const auto bits = static_cast<typename F::Bits>(
-      (static_cast<uint64_t>(biased) << (F::precision - 1)) + kept);
+  const auto bits =
+      static_cast<typename F::Bits>((static_cast<uint64_t>(biased) << (F::precision - 1)) + kept);
   constexpr auto infinity = std::bit_cast<typename F::Bits>(std::numeric_limits<Float>::infinity());
   if (bits >= infinity) return NumberStatus::out_of_range;
   out = bits;

@@ -16,8 +16,8 @@ enum class NumberStatus : uint8_t {
 /// An unsigned integer without sign, at most `max`.
 NumberStatus parse_nat(std::string_view text, uint64_t max, uint64_t& out);
 
-/// An integer of `bits` 8, 16, 32 or 64, signed or not: from -2^(bits-1) to 2^bits - 1. The result is
-/// its two's complement in the low `bits` bits.
+/// An integer of `bits` 8, 16, 32 or 64, signed or not: from -2^(bits-1) to 2^bits - 1. The result
+/// is its two's complement in the low `bits` bits.
 NumberStatus parse_int(std::string_view text, uint32_t bits, uint64_t& out);
 
 NumberStatus parse_f32(std::string_view text, uint32_t& out);

@@ -1,6 +1,6 @@
+#include <fmt/format.h>
 #include <cairn/base/utf8.hpp>
 #include <cairn/wasm/text.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -44,8 +44,8 @@ std::string render_error(const Error& error, std::string_view source, std::strin
     const std::string where = error.offset ? fmt::format(" (at offset {:#x})", *error.offset) : "";
     return fmt::format("{}: error: {}{}\n", path, error.message, where);
   }
-  const Window shown = window_of(line_of(source, error.at->line),
-                                 std::max(error.at->column, 1u) - 1);
+  const Window shown =
+      window_of(line_of(source, error.at->line), std::max(error.at->column, 1u) - 1);
   std::string text, indent;
   for (size_t i = 0; i < shown.text.size(); ++i) {
     const char c = shown.text[i];

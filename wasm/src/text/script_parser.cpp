@@ -95,9 +95,9 @@ std::optional<std::string> ScriptParser::take_name() {
 /// A script may be the fields of one module and nothing else.
 bool ScriptParser::at_inline_module() const {
   if (in_.kind() == TokenKind::annotation) return true;
-  constexpr std::array<std::string_view, 12> fields = {"type",  "rec",    "import", "func",
-                                                       "table", "memory", "global", "tag",
-                                                       "export", "start", "elem",   "data"};
+  constexpr std::array<std::string_view, 12> fields = {"type",   "rec",    "import", "func",
+                                                       "table",  "memory", "global", "tag",
+                                                       "export", "start",  "elem",   "data"};
   return std::ranges::any_of(fields, [&](std::string_view word) { return in_.at_open(word); });
 }
 

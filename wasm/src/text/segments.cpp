@@ -29,7 +29,8 @@ Expr ModuleParser::zero_offset(AddrType address) {
 
 Result<> ModuleParser::elem_field() {
   Elem elem;
-  TRY(context_.bind_name(context_.names.elems, static_cast<uint32_t>(context_.module.elems.size())));
+  TRY(context_.bind_name(context_.names.elems,
+                         static_cast<uint32_t>(context_.module.elems.size())));
   bool may_omit_kind = false;
   if (in_.take_keyword("declare")) {
     elem.mode = SegmentMode::declarative;
@@ -85,8 +86,8 @@ Result<> ModuleParser::add_elem(Elem elem) {
   const uint64_t size = elem.uses_exprs ? elem.exprs.size() : elem.functions.size();
   TRY(context_.check_limit(size, context_.limits.element_segment_entries, "elements"));
   // The encoding without a table implies table 0 and, with expressions, the type funcref.
-  if (elem.mode == SegmentMode::active && (elem.table != 0 ||
-                                           (elem.uses_exprs && elem.type != funcref))) {
+  if (elem.mode == SegmentMode::active &&
+      (elem.table != 0 || (elem.uses_exprs && elem.type != funcref))) {
     elem.explicit_table = true;
   }
   std::vector<Elem>& elems = context_.module.elems;
@@ -98,7 +99,8 @@ Result<> ModuleParser::add_elem(Elem elem) {
 
 Result<> ModuleParser::data_field() {
   Data data;
-  TRY(context_.bind_name(context_.names.datas, static_cast<uint32_t>(context_.module.datas.size())));
+  TRY(context_.bind_name(context_.names.datas,
+                         static_cast<uint32_t>(context_.module.datas.size())));
   if (in_.kind() == TokenKind::number || in_.kind() == TokenKind::lparen) {
     data.mode = SegmentMode::active;
     // As with elements, WebAssembly 1.0 wrote a bare number.

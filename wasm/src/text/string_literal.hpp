@@ -10,7 +10,7 @@ namespace cairn::wasm::text {
 
 /// What a scan of a string literal found.
 struct StringScan {
-  size_t end = 0;             ///< past the closing quote, or where scanning can go on after an error
+  size_t end = 0;  ///< past the closing quote, or where scanning can go on after an error
   const char* error = nullptr;  ///< null: the literal is well-formed
   size_t error_at = 0;
 };

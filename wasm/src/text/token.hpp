@@ -26,7 +26,8 @@ enum class TokenKind : uint8_t {
   eof,
 };
 
-/// The ids of the annotations that have a meaning (spec: Appendix > Custom Sections and Annotations).
+/// The ids of the annotations that have a meaning (spec: Appendix > Custom Sections and
+/// Annotations).
 inline constexpr std::string_view known_annotations[] = {"custom", "name",
                                                          "metadata.code.branch_hint"};
 

@@ -1,7 +1,7 @@
 #include "text/token_reader.hpp"
 
-#include <cairn/base/utf8.hpp>
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -92,9 +92,8 @@ Result<uint64_t> TokenReader::expect_u64() {
 
 std::unexpected<Error> TokenReader::error(ErrorKind kind, const Token& token,
                                           std::string message) const {
-  return std::unexpected(Error{.kind = kind,
-                               .message = std::move(message),
-                               .at = locate(tokens_->source, token.begin)});
+  return std::unexpected(Error{
+      .kind = kind, .message = std::move(message), .at = locate(tokens_->source, token.begin)});
 }
 
 std::unexpected<Error> TokenReader::unexpected(std::string_view expected) const {

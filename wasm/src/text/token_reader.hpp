@@ -52,8 +52,8 @@ class TokenReader {
   Result<> expect_open(std::string_view keyword);
   Result<> expect_close();
 
-  /// The name of an identifier token, without "$" and quotes, escapes resolved. Lives as long as the
-  /// reader.
+  /// The name of an identifier token, without "$" and quotes, escapes resolved. Lives as long as
+  /// the reader.
   std::string_view id_of(const Token& token);
   std::optional<std::string_view> take_id();
 

@@ -46,11 +46,11 @@ struct HeapWord {
   AbsHeapType type;
 };
 constexpr HeapWord heap_words[] = {
-    {"func", AbsHeapType::func},       {"extern", AbsHeapType::extern_},
-    {"any", AbsHeapType::any},         {"eq", AbsHeapType::eq},
-    {"i31", AbsHeapType::i31},         {"struct", AbsHeapType::struct_},
-    {"array", AbsHeapType::array},     {"exn", AbsHeapType::exn},
-    {"none", AbsHeapType::none},       {"nofunc", AbsHeapType::nofunc},
+    {"func", AbsHeapType::func},         {"extern", AbsHeapType::extern_},
+    {"any", AbsHeapType::any},           {"eq", AbsHeapType::eq},
+    {"i31", AbsHeapType::i31},           {"struct", AbsHeapType::struct_},
+    {"array", AbsHeapType::array},       {"exn", AbsHeapType::exn},
+    {"none", AbsHeapType::none},         {"nofunc", AbsHeapType::nofunc},
     {"noextern", AbsHeapType::noextern}, {"noexn", AbsHeapType::noexn},
 };
 

@@ -78,7 +78,8 @@ class TypeParser {
 
   Context& context_;
   TokenReader& in_;
-  /// The smallest index of each function type that is final, without supertype and a group of its own.
+  /// The smallest index of each function type that is final, without supertype and a group of its
+  /// own.
   std::unordered_map<FuncType, uint32_t, Hash> function_types_;
 };
 

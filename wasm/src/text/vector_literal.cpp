@@ -60,8 +60,8 @@ Result<> expect_vector(TokenReader& in, uint8_t* bytes) {
   const uint32_t lane_bytes = shape.bits / 8;
   for (uint32_t lane = 0; lane < shape.lanes; ++lane) {
     if (in.kind() != TokenKind::number && in.kind() != TokenKind::keyword) {
-      return in.error(in.token(), fmt::format("wrong number of lane literals: {} of {}", lane,
-                                              shape.lanes));
+      return in.error(in.token(),
+                      fmt::format("wrong number of lane literals: {} of {}", lane, shape.lanes));
     }
     const uint64_t value = TRY(expect_lane(in, shape));
     for (uint32_t i = 0; i < lane_bytes; ++i) {
@@ -69,8 +69,8 @@ Result<> expect_vector(TokenReader& in, uint8_t* bytes) {
     }
   }
   if (in.kind() == TokenKind::number) {
-    return in.error(in.token(), fmt::format("wrong number of lane literals: more than {}",
-                                            shape.lanes));
+    return in.error(in.token(),
+                    fmt::format("wrong number of lane literals: more than {}", shape.lanes));
   }
   return {};
 }

@@ -128,7 +128,8 @@ Arity arity_of(const Instruction& in, const Module& module, const std::vector<ui
     case Op::br_table: return {in.labels.empty() ? 1 : label(in.labels.back()) + 1, 0};
     case Op::return_: return {labels.empty() ? 0 : labels.front(), 0};
     case Op::call: return arity_of_type(module, type_of_function(module, in.index));
-    case Op::return_call: return {arity_of_type(module, type_of_function(module, in.index)).operands, 0};
+    case Op::return_call:
+      return {arity_of_type(module, type_of_function(module, in.index)).operands, 0};
     case Op::call_ref:
     case Op::call_indirect: {
       const Arity arity = arity_of_type(module, in.index);

@@ -23,8 +23,8 @@ const uint8_t* BodyPrinter::hint_at(const Instruction& in) const {
 
 void BodyPrinter::hint_line(uint8_t hint, uint64_t depth) {
   indent(depth);
-  context_.out += hint ? "(@metadata.code.branch_hint \"\\01\")\n"
-                       : "(@metadata.code.branch_hint \"\\00\")\n";
+  context_.out +=
+      hint ? "(@metadata.code.branch_hint \"\\01\")\n" : "(@metadata.code.branch_hint \"\\00\")\n";
 }
 
 void BodyPrinter::begin_labels(uint32_t function) {

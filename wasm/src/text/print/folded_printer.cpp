@@ -81,6 +81,7 @@ void FoldedPrinter::plain() {
   const Arity arity = arity_of(body_.instruction_, context_.module, labels_);
   const uint32_t node = new_node();
   nodes_[node].results = arity.results;
+  nodes_[node].is_plain = true;
   take_operands(node, arity.operands);
   items_.push_back(node);
 }
@@ -129,20 +130,44 @@ void FoldedPrinter::close() {
   items_.push_back(block.node);
 }
 
-void FoldedPrinter::print_opening(const Node& node, uint64_t depth) {
-  if (node.hint) body_.hint_line(*node.hint, depth);
-  body_.indent(depth);
+void FoldedPrinter::print_text(const Node& node) {
   context_.out += '(';
   context_.out.append(texts_, node.text, node.text_end - node.text);
-  context_.out += node.first_child == none ? ")\n" : "\n";
+}
+
+bool FoldedPrinter::fits_line(const Node& node) const {
+  constexpr size_t longest = 80;
+  size_t size = node.text_end - node.text;
+  for (uint32_t child = node.first_child; child != none; child = nodes_[child].next) {
+    const Node& operand = nodes_[child];
+    size += operand.text_end - operand.text + 3;
+    if (operand.first_child != none || operand.hint || size > longest) return false;
+  }
+  return node.is_plain;
+}
+
+bool FoldedPrinter::print_opening(const Node& node, uint64_t depth) {
+  if (node.hint) body_.hint_line(*node.hint, depth);
+  body_.indent(depth);
+  print_text(node);
+  const bool on_line = node.first_child == none || fits_line(node);
+  if (on_line) {
+    for (uint32_t child = node.first_child; child != none; child = nodes_[child].next) {
+      context_.out += ' ';
+      print_text(nodes_[child]);
+      context_.out += ')';
+    }
+    context_.out += ')';
+  }
+  context_.out += '\n';
+  return !on_line;
 }
 
 void FoldedPrinter::print() {
   constexpr uint64_t base = 2;
   std::vector<uint32_t> next;  // of each open node, the child that comes next
   for (const uint32_t item : items_) {
-    print_opening(nodes_[item], base);
-    if (nodes_[item].first_child != none) next.push_back(nodes_[item].first_child);
+    if (print_opening(nodes_[item], base)) next.push_back(nodes_[item].first_child);
     while (!next.empty()) {
       const uint32_t child = next.back();
       if (child == none) {
@@ -152,8 +177,9 @@ void FoldedPrinter::print() {
         continue;
       }
       next.back() = nodes_[child].next;
-      print_opening(nodes_[child], base + next.size());
-      if (nodes_[child].first_child != none) next.push_back(nodes_[child].first_child);
+      if (print_opening(nodes_[child], base + next.size())) {
+        next.push_back(nodes_[child].first_child);
+      }
     }
   }
 }

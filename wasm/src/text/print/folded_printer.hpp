@@ -22,12 +22,13 @@ class FoldedPrinter {
     size_t text = 0, text_end = 0;  ///< in `texts_`
     uint32_t first_child = none, last_child = none, next = none;
     uint32_t results = 0;
+    bool is_plain = false;  ///< no block and no arm of one
     const uint8_t* hint = nullptr;
   };
   struct Block {
     uint32_t node = none;
-    uint32_t arm = none;     ///< the node of the open arm; none where the block has no arms
-    size_t first_item = 0;   ///< where its instructions begin in `items_`
+    uint32_t arm = none;    ///< the node of the open arm; none where the block has no arms
+    size_t first_item = 0;  ///< where its instructions begin in `items_`
     uint32_t results = 0;
   };
 
@@ -45,7 +46,12 @@ class FoldedPrinter {
   /// Makes all items of the innermost block children of its open arm, or of the block itself.
   void close_arm(Block& block);
   void print();
-  void print_opening(const Node& node, uint64_t depth);
+  /// Writes the beginning of a node, or all of it where it fits on one line. True when its children
+  /// and its ")" are still to come.
+  bool print_opening(const Node& node, uint64_t depth);
+  /// Whether an instruction and its operands, all leaves, make a short line.
+  bool fits_line(const Node& node) const;
+  void print_text(const Node& node);
 
   BodyPrinter& body_;
   PrintContext& context_;

@@ -1,7 +1,7 @@
 #include "text/print/instruction_writer.hpp"
 
-#include <cairn/base/bytes.hpp>
 #include <fmt/format.h>
+#include <cairn/base/bytes.hpp>
 
 #include <iterator>
 
@@ -110,16 +110,12 @@ void InstructionWriter::immediates(const Instruction& in) {
     case Imm::br_table: return labels(in);
     case Imm::func: return use(Space::func, in.index);
     case Imm::type: return use(Space::type, in.index);
-    case Imm::type_table:
-      optional_use(Space::table, in.index2);
-      return type_use(in.index);
+    case Imm::type_table: optional_use(Space::table, in.index2); return type_use(in.index);
     case Imm::local: return local(in.index);
     case Imm::global: return use(Space::global, in.index);
     case Imm::table: return optional_use(Space::table, in.index);
     case Imm::table_table: return pair(Space::table, in.index, in.index2);
-    case Imm::elem_table:
-      optional_use(Space::table, in.index2);
-      return use(Space::elem, in.index);
+    case Imm::elem_table: optional_use(Space::table, in.index2); return use(Space::elem, in.index);
     case Imm::elem: return use(Space::elem, in.index);
     case Imm::data: return use(Space::data, in.index);
     case Imm::memory: return optional_use(Space::memory, in.index);
@@ -135,15 +131,11 @@ void InstructionWriter::immediates(const Instruction& in) {
     case Imm::mem0_lane:
     case Imm::mem1_lane:
     case Imm::mem2_lane:
-    case Imm::mem3_lane:
-      memarg(in);
-      [[fallthrough]];
+    case Imm::mem3_lane: memarg(in); [[fallthrough]];
     case Imm::lane2:
     case Imm::lane4:
     case Imm::lane8:
-    case Imm::lane16:
-      out += ' ';
-      return context_.number(in.lane);
+    case Imm::lane16: out += ' '; return context_.number(in.lane);
     case Imm::shuffle:
       for (const uint8_t lane : in.bytes) {
         out += ' ';
@@ -161,7 +153,8 @@ void InstructionWriter::immediates(const Instruction& in) {
     case Imm::v128:
       out += " i32x4";
       for (int lane = 0; lane < 4; ++lane) {
-        fmt::format_to(std::back_inserter(out), " 0x{:08x}", load_le<uint32_t>(in.bytes + 4 * lane));
+        fmt::format_to(std::back_inserter(out), " 0x{:08x}",
+                       load_le<uint32_t>(in.bytes + 4 * lane));
       }
       return;
     case Imm::heap: out += ' '; return context_.heap_type(in.heap);
@@ -182,15 +175,9 @@ void InstructionWriter::immediates(const Instruction& in) {
       use(Space::type, in.index);
       out += ' ';
       return context_.use(context_.names.fields_of(in.index).at(in.index2), in.index2);
-    case Imm::type_type:
-      use(Space::type, in.index);
-      return use(Space::type, in.index2);
-    case Imm::type_data:
-      use(Space::type, in.index);
-      return use(Space::data, in.index2);
-    case Imm::type_elem:
-      use(Space::type, in.index);
-      return use(Space::elem, in.index2);
+    case Imm::type_type: use(Space::type, in.index); return use(Space::type, in.index2);
+    case Imm::type_data: use(Space::type, in.index); return use(Space::data, in.index2);
+    case Imm::type_elem: use(Space::type, in.index); return use(Space::elem, in.index2);
     case Imm::type_count:
       use(Space::type, in.index);
       out += ' ';

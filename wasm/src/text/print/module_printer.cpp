@@ -1,7 +1,7 @@
 /// Modules as text. The fields come in the order of the binary's sections.
 
-#include <cairn/wasm/text.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/text.hpp>
 
 #include "binary/section_order.hpp"
 #include "text/custom_annotation.hpp"
@@ -79,8 +79,8 @@ void ModulePrinter::import_type(const Import& import, uint32_t index) {
       context_.use(Space::type, type);
       out_ += ')';
       if (const FuncType* signature = context_.function_type_at(type)) {
-        const PrintedNames params = context_.names.locals_of(
-            index, static_cast<uint32_t>(signature->params.size()));
+        const PrintedNames params =
+            context_.names.locals_of(index, static_cast<uint32_t>(signature->params.size()));
         context_.function_type(*signature, &params);
       }
       return;

@@ -13,9 +13,7 @@ Result<NestingStep> Nesting::step(const Instruction& in) {
   bool fits = true;
   NestingStep step = NestingStep::middle;
   switch (in.op) {
-    case Op::else_:
-      fits = !open_.empty() && open_.back() == Op::if_;
-      break;
+    case Op::else_: fits = !open_.empty() && open_.back() == Op::if_; break;
     case Op::catch_:
     case Op::catch_all:
       fits = !open_.empty() && (open_.back() == Op::try_ || open_.back() == Op::catch_);

@@ -13,7 +13,8 @@
 
 namespace cairn::wasm::text {
 
-/// What is printed for one name: "$x" or "$\"x y\"" (nothing for the empty name), and the annotation
+/// What is printed for one name: "$x" or "$\"x y\"" (nothing for the empty name), and the
+/// annotation
 /// `(@name "…")` where the identifier had to differ from the name.
 struct PrintedName {
   std::string id;

@@ -1,0 +1,1 @@
+(module $m (@name "M") (@custom "a" (before code) "x") (func $f (@name "f g") (param i32) (@metadata.code.branch_hint "\00") (if (local.get 0) (then))) (memory 0 1 shared) (@custom "b") (memory (pagesize 1) (data "x")))
