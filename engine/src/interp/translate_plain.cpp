@@ -53,6 +53,16 @@ wasm::Op exchanged(wasm::Op op) {
   }
 }
 
+/// Can its result be a NaN that it made, and not one that it moved?
+bool makes_nans(wasm::Op op) {
+  switch (op) {
+#define CAIRN_NAN_RESULT(id, canonicalize) case Op::id:
+#include "numerics/nan_results.def"
+    return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 void Translator::numeric(const wasm::Instruction& in) {
@@ -93,7 +103,7 @@ void Translator::numeric(const wasm::Instruction& in) {
   last_.b = binary ? b : Operand{.src = Src::imm};
   last_.kind = kind_of_letter(sig.front());
   last_.is_comparison = op == Op::i32_eqz || op == Op::i64_eqz || branch_family(op, false) != nullptr;
-  if (settings_.deterministic && is_float_kind(result)) canonicalize_nan(result);
+  if (settings_.deterministic && makes_nans(in.op)) canonicalize_nan(result);
 }
 
 /// The deterministic profile: whatever NaN came out, the positive canonical one goes on.
@@ -183,13 +193,11 @@ void Translator::global(const wasm::Instruction& in) {
 // ---- Everything with operands in slots ---------------------------------------------------------
 
 void Translator::emit_plain(const Handler& handler, uint32_t f0, uint32_t f1, uint32_t f2,
-                            uint32_t f3, uint32_t low, uint32_t high, uint64_t bits,
-                            bool collects) {
+                            uint32_t f3, uint32_t low, uint32_t high, uint64_t bits) {
   const uint32_t at = emit(handler);
   emit_fields(f0, f1, f2, f3);
   emit_halves(low, high);
   emit_bits(bits);
-  if (collects) add_stack_map(at);
   if (!stack_.empty() && stack_.back().where == Entry::Where::temp && stack_.back().home == f0)
     last_ = {.at = at, .by_dst = nullptr, .to_slot = true, .a = {}, .b = {}};
 }

@@ -83,12 +83,10 @@ void Translator::aggregate(const wasm::Instruction& in) {
     materialize_top(count);
     // While they are still on the stack, the map of this instruction names the references among them.
     const uint32_t first = count == 0 ? height_ : top(count - 1).home;
-    const uint32_t maps = static_cast<uint32_t>(body_->stack_maps.size());
     add_stack_map(here());
-    const bool mapped = body_->stack_maps.size() > maps;
     drop_to(static_cast<uint32_t>(stack_.size()) - count);
     if (!copies) push_temp(Kind::ref);
-    emit_plain(plain_handler(in.op), copies ? 0 : top().home, first, 0, 0, low, 0, pointer, !mapped);
+    emit_plain(plain_handler(in.op), copies ? 0 : top().home, first, 0, 0, low, 0, pointer);
   };
   switch (in.op) {
     case Op::struct_new:
@@ -107,14 +105,11 @@ void Translator::aggregate(const wasm::Instruction& in) {
       materialize_top(2);
       const uint16_t second = static_cast<uint16_t>(top(0).home),
                      first = static_cast<uint16_t>(top(1).home);
-      const uint32_t at = here();
-      const size_t maps = body_->stack_maps.size();
-      add_stack_map(at);
-      const bool mapped = body_->stack_maps.size() > maps;
+      add_stack_map(here());
       drop_to(static_cast<uint32_t>(stack_.size()) - 2);
       push_temp(Kind::ref);
       return emit_plain(plain_handler(in.op), top().home, first, second, 0,
-                        in.op == Op::array_new ? 0 : in.index2, 0, pointer, !mapped);
+                        in.op == Op::array_new ? 0 : in.index2, 0, pointer);
     }
     case Op::struct_get:
     case Op::struct_get_s:

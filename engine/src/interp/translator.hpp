@@ -176,7 +176,7 @@ class Translator {
   void branch_on_reference(const wasm::Instruction& in);
   void wide(const wasm::Instruction& in);
   void emit_plain(const Handler& handler, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3,
-                  uint32_t low, uint32_t high, uint64_t bits, bool collects = false);
+                  uint32_t low, uint32_t high, uint64_t bits);
   void canonicalize_nan(Kind kind);
   bool guarded(const wasm::MemArg& mem) const;
   uint32_t take_fuel();

@@ -3,6 +3,7 @@
 #include <cairn/wasm/text.hpp>
 #include <cairn/wasm/validate.hpp>
 
+#include "interp/fault.hpp"
 #include "runtime/matching.hpp"
 
 namespace cairn::engine {
@@ -10,6 +11,7 @@ namespace cairn::engine {
 EngineState::EngineState(Settings from) : settings(std::move(from)) {
   if (!settings.memory_provider) settings.memory_provider = make_pooled_provider();
   guarded_memories = settings.memory_provider->guards();
+  if (guarded_memories) install_fault_handler();
   if (settings.deterministic) {
     settings.features = settings.features.with(wasm::Feature::threads, false);
   }
