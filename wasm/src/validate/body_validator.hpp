@@ -18,13 +18,15 @@
 #include "validate/operand_stack.hpp"
 #include "validate/signature.hpp"
 #include "validate/simple_rows.hpp"
+#include "validate/validate_module.hpp"
 
 namespace cairn::wasm {
 
 class BodyValidator {
  public:
-  explicit BodyValidator(ModuleContext& context)
-      : context_(context), simple_rows_(simple_rows(context)) {}
+  BodyValidator(ModuleContext& context, QuickPath quick_path)
+      : context_(context),
+        simple_rows_(quick_path == QuickPath::on ? simple_rows(context) : SimpleRows{}) {}
 
   /// Validates the body of the function with that index, which the module defines.
   Result<> function(uint32_t func_index, const Code& code);

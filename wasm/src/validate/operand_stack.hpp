@@ -36,12 +36,12 @@ class OperandStack {
   /// The operand `depth` below the topmost one.
   ValType peek(size_t depth) const { return top_[-1 - static_cast<ptrdiff_t>(depth)]; }
 
-  // For loops that keep the top in a register: they write between `bottom() + height` and `end()`
-  // and hand the new top back.
+  // For loops that keep the top in a register: they write up to `bottom() + capacity()` and
+  // hand the new top back.
   const ValType* bottom() const { return slots_.data() + slots_below; }
   ValType* bottom() { return slots_.data() + slots_below; }
   ValType* top() { return top_; }
-  const ValType* end() const { return end_; }
+  size_t capacity() const { return slots_.size() - slots_below; }
   void set_top(ValType* top) { top_ = top; }
 
  private:

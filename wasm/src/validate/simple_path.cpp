@@ -106,8 +106,8 @@ struct Surroundings {
 const uint8_t* BodyValidator::skip_simple(const uint8_t* p, const uint8_t* end) {
   const Surroundings in = {simple_rows_.data(), locals_.first(),
                            vals_.bottom() + frames_.back().height};
-  const ValType* const ceiling =
-      std::min<const ValType*>(vals_.end(), vals_.bottom() + context_.limits.operand_stack);
+  const size_t room = std::min<size_t>(vals_.capacity(), context_.limits.operand_stack);
+  const ValType* const ceiling = vals_.bottom() + room;
   ValType* top = vals_.top();
   while (end - p >= bytes_ahead && top < ceiling && simple_instruction(in, p, top)) {
   }

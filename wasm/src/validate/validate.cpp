@@ -1,5 +1,6 @@
+#include "validate/validate_module.hpp"
+
 #include <fmt/format.h>
-#include <cairn/wasm/validate.hpp>
 
 #include "validate/body_validator.hpp"
 #include "validate/definitions.hpp"
@@ -22,10 +23,10 @@ Result<> check_arities(const ModuleContext& context) {
 }
 
 /// The order is that of the specification: what a definition may refer to comes before it.
-Result<> validate_definitions(ModuleContext& context) {
+Result<> validate_definitions(ModuleContext& context, QuickPath quick_path) {
   TRY(check_arities(context));
   TRY(validate_declarations(context));
-  BodyValidator bodies(context);
+  BodyValidator bodies(context, quick_path);
   TRY(validate_tables(context, bodies));
   TRY(validate_globals(context, bodies));
   TRY(validate_datas(context, bodies));
@@ -39,9 +40,11 @@ Result<> validate_definitions(ModuleContext& context) {
   return {};
 }
 
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(
-    const Module& module, TypeRegistry& registry, Features features,
-    const ImplementationLimits& limits) {
+Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(const Module& module,
+                                                                 TypeRegistry& registry,
+                                                                 Features features,
+                                                                 const ImplementationLimits& limits,
+                                                                 QuickPath quick_path) {
   if (module.functions.size() != module.code.size()) {
     return fail(ErrorKind::malformed, "function and code section have inconsistent lengths");
   }
@@ -60,23 +63,30 @@ Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(
                         .elems = {},
                         .declared_funcs = {}};
   context.types.reserve(handle->size());
-  for (uint32_t i = 0; i < handle->size(); ++i)
+  for (uint32_t i = 0; i < handle->size(); ++i) {
     context.types.push_back(&registry.get((*handle)[i]));
-  TRY(validate_definitions(context));
+  }
+  TRY(validate_definitions(context, quick_path));
   return handle;
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate(const Module& module,
-                                                             TypeRegistry& registry,
-                                                             Features features,
-                                                             const ImplementationLimits& limits) {
-  auto handle = validate_all(module, registry, features, limits);
+Result<std::shared_ptr<const TypeRegistry::Handle>> validate_module(
+    const Module& module, TypeRegistry& registry, Features features,
+    const ImplementationLimits& limits, QuickPath quick_path) {
+  auto handle = validate_all(module, registry, features, limits, quick_path);
   if (!handle && handle.error().kind == ErrorKind::invalid) {
     TRY(check_well_formed(module, features));
   }
   return handle;
+}
+
+Result<std::shared_ptr<const TypeRegistry::Handle>> validate(const Module& module,
+                                                             TypeRegistry& registry,
+                                                             Features features,
+                                                             const ImplementationLimits& limits) {
+  return validate_module(module, registry, features, limits, QuickPath::on);
 }
 
 }  // namespace cairn::wasm
