@@ -32,7 +32,7 @@ class PlainInstruction : public ::testing::Test {
     handler.loop(regs);
     if (regs.pc == code + plain_words) return Trap::none;
     EXPECT_EQ(regs.pc, stop_);
-    EXPECT_EQ(execution_.regs.pc, code);
+    EXPECT_EQ(execution_.stopped_at, code);
     EXPECT_EQ(execution_.exit, Exit::trapped);
     return execution_.trap;
   }
