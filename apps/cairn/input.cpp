@@ -40,9 +40,9 @@ void locate(Error& error, const wasm::SourceMap& source_map) {
 
 namespace {
 
-Result<engine::Module> load_text(engine::Engine& engine, std::string_view text) {
+Result<engine::Module> load_text(engine::Engine& engine, std::string_view text,
+                                 wasm::SourceMap& source_map) {
   const engine::Settings& settings = engine.settings();
-  wasm::SourceMap source_map;
   Result<engine::Module> module = engine.load(
       TRY(wasm::parse_text(text, settings.features, &source_map, settings.limits)));
   if (!module) locate(module.error(), source_map);
@@ -51,9 +51,10 @@ Result<engine::Module> load_text(engine::Engine& engine, std::string_view text) 
 
 }  // namespace
 
-std::optional<engine::Module> load_module(engine::Engine& engine, Input& input) {
+std::optional<engine::Module> load_module(engine::Engine& engine, Input& input,
+                                          wasm::SourceMap& source_map) {
   Result<engine::Module> module = input.is_binary() ? engine.load(std::move(input.bytes))
-                                                    : load_text(engine, input.text());
+                                                    : load_text(engine, input.text(), source_map);
   if (module) return *std::move(module);
   print_error(module.error(), input.text(), input.path);
   return std::nullopt;

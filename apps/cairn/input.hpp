@@ -29,8 +29,10 @@ std::optional<wasm::Module> read_module(Input& input, wasm::Features features);
 /// Gives an error in a module that came from text its line and column.
 void locate(Error& error, const wasm::SourceMap& source_map);
 
-/// Loads and validates for an engine; prints the error. `input.bytes` may be moved away.
-std::optional<engine::Module> load_module(engine::Engine& engine, Input& input);
+/// Loads and validates for an engine; prints the error. `input.bytes` may be moved away. Of a text,
+/// `source_map` learns the lines.
+std::optional<engine::Module> load_module(engine::Engine& engine, Input& input,
+                                          wasm::SourceMap& source_map);
 
 /// Writes to a file, or to standard output for "-". Prints the error.
 bool write_output(const std::string& path, ByteSpan bytes);

@@ -1,0 +1,122 @@
+// `cairn completion`: scripts that teach a shell our commands and options.
+
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+// The options of a command are taken from its own help text, so they cannot fall behind.
+
+constexpr std::string_view bash_script = R"sh(# cairn completion for bash: source it, or put it into
+# ~/.local/share/bash-completion/completions/cairn
+_cairn() {
+  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]:-}
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ help --help --version" -- "$word")
+    return
+  fi
+  if [[ $command == completion ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "bash zsh fish" -- "$word")
+  elif [[ $command == help ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@" -- "$word")
+  elif [[ $word == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(cairn "$command" --help 2> /dev/null |
+      grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)" -- "$word")
+  else
+    compopt -o filenames 2> /dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  fi
+}
+complete -F _cairn cairn
+)sh";
+
+constexpr std::string_view zsh_head = R"sh(#compdef cairn
+# cairn completion for zsh: put it into a folder of $fpath as _cairn
+_cairn() {
+  local -a commands options
+  commands=(
+)sh";
+constexpr std::string_view zsh_tail = R"sh(  )
+  if ((CURRENT == 2)); then
+    _describe -t commands command commands
+  elif [[ $words[2] == completion ]]; then
+    compadd bash zsh fish
+  elif [[ $words[2] == help ]]; then
+    _describe -t commands command commands
+  elif [[ $words[CURRENT] == -* ]]; then
+    options=(${(f)"$(cairn $words[2] --help 2> /dev/null | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)"})
+    compadd -- $options
+  else
+    _files
+  fi
+}
+_cairn "$@"
+)sh";
+
+constexpr std::string_view fish_head = R"sh(# cairn completion for fish: put it into
+# ~/.config/fish/completions/cairn.fish
+function __cairn_options
+  set -l words (commandline -opc)
+  cairn $words[2] --help 2> /dev/null | string match -ar -- '--[a-z][a-z0-9-]*' | sort -u
+end
+)sh";
+constexpr std::string_view fish_tail = R"sh(complete -c cairn -n 'not __fish_use_subcommand' -a '(__cairn_options)'
+complete -c cairn -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
+)sh";
+
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  size_t begin = 0;
+  for (size_t at; (at = text.find(from, begin)) != std::string_view::npos;
+       begin = at + from.size()) {
+    out += text.substr(begin, at - begin);
+    out += to;
+  }
+  return out += text.substr(begin);
+}
+
+std::string bash() {
+  std::string names;
+  for (const Subcommand& command : subcommands()) {
+    names += (names.empty() ? "" : " ") + std::string(command.name);
+  }
+  return replace_all(bash_script, "@COMMANDS@", names);
+}
+
+std::string zsh() {
+  std::string script(zsh_head);
+  for (const Subcommand& command : subcommands()) {
+    script += fmt::format("    '{}:{}'\n", command.name, command.summary);
+  }
+  return script += zsh_tail;
+}
+
+std::string fish() {
+  std::string script(fish_head);
+  for (const Subcommand& command : subcommands()) {
+    script += fmt::format("complete -c cairn -n __fish_use_subcommand -f -a {} -d '{}'\n",
+                          command.name, command.summary);
+  }
+  return script += fish_tail;
+}
+
+}  // namespace
+
+int completion_command(Args args) {
+  Parser parser("completion", "SHELL", "Print the completion script for a shell.");
+  std::string shell;
+  parser->add_option("SHELL", shell, "bash, zsh or fish")->required()->type_name("");
+  parser.footer("Example: source <(cairn completion bash)");
+  if (const auto code = parser.parse(args)) return *code;
+  if (shell != "bash" && shell != "zsh" && shell != "fish") {
+    return usage_error("completion", fmt::format("'{}' is not bash, zsh or fish", shell));
+  }
+  const std::string script = shell == "bash" ? bash() : (shell == "zsh" ? zsh() : fish());
+  return write(stdout, script) ? exit_ok : exit_failure;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,19 @@
+#pragma once
+/// What went wrong in a guest, for the one who ran it.
+
+#include <cairn/engine/store.hpp>
+#include <cairn/wasm/text.hpp>
+
+#include <string>
+
+namespace cairn::cli {
+
+/// The trap, exception or other error that ended a call, with the guest's backtrace. `source_map`
+/// and `path` give lines where the module came from text.
+void print_failure(const Error& error, const engine::Store& store,
+                   const wasm::SourceMap& source_map, const std::string& path);
+
+/// A function's name as its programmer wrote it: C++ names are demangled.
+std::string readable_name(const std::string& name);
+
+}  // namespace cairn::cli

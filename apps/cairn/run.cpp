@@ -1,0 +1,233 @@
+// `cairn run`: loads a module, hands it its world, calls it, and says how that ended.
+
+#include <cairn/engine/execution.hpp>
+#include <cairn/engine/linker.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+
+#include "commands.hpp"
+#include "failure.hpp"
+#include "guest_values.hpp"
+#include "input.hpp"
+#include "run_options.hpp"
+#include "terminal.hpp"
+#include "timer.hpp"
+#include "world.hpp"
+
+namespace cairn::cli {
+namespace {
+
+/// Times of the parts of a run, for --stats.
+struct Stats {
+  uint64_t read_ns = 0, load_ns = 0, instantiate_ns = 0, run_ns = 0;
+};
+
+/// Adds the time from its making to its end.
+class Stopwatch {
+ public:
+  explicit Stopwatch(uint64_t& total_ns) : total_ns_(total_ns), start_ns_(clock_.monotonic_ns()) {}
+  ~Stopwatch() { total_ns_ += clock_.monotonic_ns() - start_ns_; }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  RealClock clock_;
+  uint64_t& total_ns_;
+  uint64_t start_ns_;
+};
+
+class Run {
+ public:
+  explicit Run(RunOptions options)
+      : options_(std::move(options)), engine_(settings()), store_(engine_, options_.limits) {
+    store_.set_fuel(options_.fuel.value_or(INT64_MAX));
+  }
+
+  int run() {
+    std::optional<engine::Module> module = load();
+    if (!module) return exit_failure;
+    Result<std::unique_ptr<World>> world = World::open(options_);
+    if (!world) {
+      print_error(world.error());
+      return exit_failure;
+    }
+    world_ = *std::move(world);
+    std::optional<Timer> timer;
+    if (options_.timeout_ns) {
+      timer.emplace(*options_.timeout_ns, [this] {
+        store_.interrupt();
+        world_->interrupt();
+      });
+    }
+    const int code = instantiate_and_call(*module, timer);
+    if (options_.stats) print_stats();
+    return code;
+  }
+
+ private:
+  /// The checks for interruption are paid for only where a timer can use them.
+  engine::Settings settings() const {
+    engine::Settings settings = options_.settings;
+    settings.interruption = options_.timeout_ns.has_value();
+    return settings;
+  }
+
+  std::optional<engine::Module> load() {
+    std::optional<Input> input;
+    {
+      const Stopwatch watch(stats_.read_ns);
+      input = read_input(options_.file, options_.settings.limits.module_bytes);
+    }
+    if (!input) return std::nullopt;
+    const Stopwatch watch(stats_.load_ns);
+    return load_module(engine_, *input, source_map_);
+  }
+
+  int instantiate_and_call(const engine::Module& module, std::optional<Timer>& timer) {
+    engine::Linker linker(engine_);
+    world_->add_to(linker, module);
+    Result<engine::Instance> instance = [&] {
+      const Stopwatch watch(stats_.instantiate_ns);
+      return linker.instantiate(store_, module);
+    }();
+    if (!instance) return failed(instance.error(), timer);
+    const Stopwatch watch(stats_.run_ns);
+    if (take_late_invoke(*instance) || !options_.invoke.empty()) return invoke(*instance, timer);
+    const engine::Func start = instance->func("_start");
+    if (!start) return no_start(module);
+    return call(start, {}, timer);
+  }
+
+  /// `cairn run FILE --invoke NAME ARGS…`: a module that is no program has no use for arguments, so
+  /// the option may stand behind it.
+  bool take_late_invoke(const engine::Instance& instance) {
+    auto& args = options_.args;
+    if (!options_.invoke.empty() || args.size() < 2 || args[0] != "--invoke") return false;
+    if (instance.func("_start")) return false;
+    options_.invoke = args[1];
+    args.erase(args.begin(), args.begin() + 2);
+    return true;
+  }
+
+  int no_start(const engine::Module& module) {
+    print_error(fmt::format("{}: the module is no program: it exports no function \"_start\"",
+                            options_.file));
+    std::string names;
+    for (const engine::ExportType& item : module.exports()) {
+      if (item.type.kind == wasm::ExternKind::func) {
+        names += (names.empty() ? "" : ", ") + std::string(item.name);
+      }
+    }
+    if (!names.empty()) print_hint("`--invoke NAME` before FILE calls one of: " + names);
+    return exit_failure;
+  }
+
+  /// Calls the function of `--invoke`, after `_initialize` where the module is a reactor.
+  int invoke(const engine::Instance& instance, std::optional<Timer>& timer) {
+    const engine::Func func = instance.func(options_.invoke);
+    if (!func) {
+      print_error(fmt::format("{}: there is no exported function \"{}\"", options_.file,
+                              options_.invoke));
+      return exit_failure;
+    }
+    const Result<std::vector<engine::Value>> args = arguments(func.type());
+    if (!args) return usage_error("run", args.error().message);
+    if (const engine::Func initialize = instance.func("_initialize")) {
+      const int code = call(initialize, {}, timer);
+      if (code != exit_ok || world_->exit_code()) return code;
+    }
+    return call(func, *args, timer);
+  }
+
+  Result<std::vector<engine::Value>> arguments(const wasm::FuncType& type) const {
+    if (type.params.size() != options_.args.size()) {
+      return fail(ErrorKind::usage,
+                  fmt::format("\"{}\" takes {} argument{}, {} given", options_.invoke,
+                              type.params.size(), type.params.size() == 1 ? "" : "s",
+                              options_.args.size()));
+    }
+    std::vector<engine::Value> values;
+    for (size_t i = 0; i < type.params.size(); ++i) {
+      values.push_back(TRY(parse_value(options_.args[i], type.params[i])));
+    }
+    return values;
+  }
+
+  /// Runs a function to its end and prints its results.
+  int call(engine::Func func, std::span<const engine::Value> args, std::optional<Timer>& timer) {
+    Result<engine::Execution> execution = engine::Execution::start(store_, func, args);
+    if (!execution) return failed(execution.error(), timer);
+    using State = engine::Execution::State;
+    for (;;) {
+      switch (execution->resume()) {
+        case State::ready: break;
+        case State::waiting: execution->wait(); break;
+        case State::returned: return print_results(execution->results());
+        case State::trapped: return failed(execution->error(), timer);
+        case State::out_of_fuel:
+          print_error(fmt::format("all fuel is used up ({} units)", options_.fuel.value_or(0)));
+          return exit_trap;
+        case State::interrupted: return timed_out();
+      }
+    }
+  }
+
+  static int print_results(const std::vector<engine::Value>& results) {
+    std::string text;
+    for (const engine::Value& value : results) text += format_value(value) + "\n";
+    return write(stdout, text) && std::fflush(stdout) == 0 ? exit_ok : exit_failure;
+  }
+
+  int timed_out() const {
+    print_error(fmt::format("the time is over ({} ms)",
+                            static_cast<double>(options_.timeout_ns.value_or(0)) / 1e6));
+    return exit_trap;
+  }
+
+  int failed(const Error& error, std::optional<Timer>& timer) {
+    if (const std::optional<uint32_t> code = world_->exit_code()) return static_cast<int>(*code);
+    if (timer && timer->expired() && error.kind == ErrorKind::limit) return timed_out();
+    if (error.kind == ErrorKind::unlinkable) {
+      print_error(error, {}, options_.file);
+      return exit_failure;
+    }
+    print_failure(error, store_, source_map_, options_.file);
+    const bool stopped = error.kind == ErrorKind::trap || error.kind == ErrorKind::exception;
+    return stopped ? exit_trap : exit_failure;
+  }
+
+  void print_stats() const {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto ms = [](uint64_t ns) { return static_cast<double>(ns) / 1e6; };
+    std::string text = fmt::format(
+        "read {:.3f} ms, load {:.3f} ms, instantiate {:.3f} ms, run {:.3f} ms\n"
+        "peak memory {} KiB, GC heap {} bytes\n",
+        ms(stats_.read_ns), ms(stats_.load_ns), ms(stats_.instantiate_ns), ms(stats_.run_ns),
+        usage.ru_maxrss, store_.gc_heap_bytes());
+    if (options_.fuel) {
+      text += fmt::format("fuel used {}, left {}\n", *options_.fuel - store_.fuel(), store_.fuel());
+    }
+    std::fflush(stdout);
+    write(stderr, text);
+  }
+
+  RunOptions options_;
+  engine::Engine engine_;
+  engine::Store store_;
+  wasm::SourceMap source_map_;
+  std::unique_ptr<World> world_;
+  Stats stats_;
+};
+
+}  // namespace
+
+int run_command(Args args) {
+  RunOptions options;
+  if (const auto code = parse_run_options(args, options)) return *code;
+  return Run(std::move(options)).run();
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,194 @@
+#include "run_options.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "terminal.hpp"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration)
+
+namespace cairn::cli {
+namespace {
+
+/// The options as texts, before they are looked at.
+struct Raw {
+  EngineOptions engine;
+  std::string invoke, fuel, timeout, max_memory, call_depth, program_name;
+  std::vector<std::string> dirs, env, extra_args, listen, connect;
+  bool stats = false, inherit_env = false;
+};
+
+void add_limit_options(CLI::App& app, Raw& raw) {
+  const char* group = "Limits";
+  app.add_option("--fuel", raw.fuel, "Stop after N units of work (about one for each instruction)")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--timeout", raw.timeout, "Stop after a time: 300ms, 5s, 2m")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_option("--max-memory", raw.max_memory, "Memory that the guest may have: 64KiB, 16MiB, 1GiB")
+      ->type_name("SIZE")
+      ->group(group);
+  app.add_option("--call-depth", raw.call_depth, "How deep calls may nest (20000)")
+      ->type_name("N")
+      ->group(group);
+}
+
+void add_world_options(CLI::App& app, Raw& raw) {
+  const char* group = "What the guest may see";
+  app.add_option("--dir", raw.dirs, "Let it use a directory, under another name, or read it only")
+      ->type_name("HOST[::GUEST[::ro]]")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  app.add_option("--env", raw.env, "Set a variable, or hand on ours")
+      ->type_name("NAME[=VALUE]")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  app.add_flag("--inherit-env", raw.inherit_env, "Hand on all our variables")->group(group);
+  app.add_option("--arg", raw.extra_args, "Give an argument, before those behind FILE")
+      ->type_name("ARG")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  app.add_option("--argv0", raw.program_name, "The program's name for itself (FILE)")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--listen", raw.listen, "Hand it a TCP socket that listens, as 127.0.0.1:8080")
+      ->type_name("ADDRESS")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  app.add_option("--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
+      ->type_name("ADDRESS")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+}
+
+constexpr const char* footer =
+    "Everything behind FILE belongs to the guest, so options come before it. A guest sees nothing of\n"
+    "this machine but its arguments, the standard streams, and what these options hand to it.\n"
+    "Sockets get descriptors behind those of the directories, which start at 3.\n\n"
+    "Arguments of --invoke are read by the function's type: 7, -1, 0xff, 1.5, nan, inf, null.\n\n"
+    "Examples:\n"
+    "  cairn run hello.wasm one two\n"
+    "  cairn run --dir data::/data::ro --env LANG app.wasm --verbose\n"
+    "  cairn run --fuel 1000000 --max-memory 16MiB --timeout 2s untrusted.wasm\n"
+    "  cairn run --invoke add add.wat 1 2\n\n"
+    "Exit code: the program's own; 134 when it trapped or was stopped by a limit, 1 when it could\n"
+    "not be run, 2 for a wrong command line.";
+
+Result<std::string> environment_entry(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (text.empty() || equals == 0) {
+    return fail(ErrorKind::usage, fmt::format("--env '{}' is not like NAME=value", text));
+  }
+  if (equals != std::string::npos) return text;
+  const char* value = std::getenv(text.c_str());
+  if (value == nullptr) {
+    return fail(ErrorKind::usage, fmt::format("--env {}: there is no such variable", text));
+  }
+  return text + "=" + value;
+}
+
+Result<> take_limits(const Raw& raw, RunOptions& options) {
+  if (!raw.fuel.empty()) {
+    options.fuel = TRY(parse_count(raw.fuel));
+    options.settings.fuel = true;
+  }
+  if (!raw.timeout.empty()) options.timeout_ns = TRY(parse_duration_ns(raw.timeout));
+  if (!raw.max_memory.empty()) options.limits.memory_bytes_max = TRY(parse_size(raw.max_memory));
+  if (!raw.call_depth.empty()) {
+    const uint64_t depth = TRY(parse_count(raw.call_depth));
+    if (depth == 0 || depth > UINT32_MAX) {
+      return fail(ErrorKind::usage, fmt::format("--call-depth {} is out of range", depth));
+    }
+    options.limits.call_depth_max = static_cast<uint32_t>(depth);
+    // Deeper calls need more room than the default has.
+    options.limits.stack_bytes_max = std::max(options.limits.stack_bytes_max, depth * 1024);
+  }
+  return {};
+}
+
+Result<> take_world(Raw& raw, RunOptions& options) {
+  for (const std::string& dir : raw.dirs) {
+    options.directories.push_back(TRY(parse_directory_grant(dir)));
+  }
+  if (raw.inherit_env) {
+    for (char** entry = environ; *entry != nullptr; ++entry) options.env.emplace_back(*entry);
+  }
+  for (const std::string& entry : raw.env) {
+    options.env.push_back(TRY(environment_entry(entry)));
+  }
+  options.listen = std::move(raw.listen);
+  options.connect = std::move(raw.connect);
+  return {};
+}
+
+Result<> take(Raw& raw, RunOptions& options) {
+  options.settings = TRY(raw.engine.settings());
+  TRY(take_limits(raw, options));
+  TRY(take_world(raw, options));
+  options.invoke = std::move(raw.invoke);
+  options.stats = raw.stats;
+  options.program_name = std::move(raw.program_name);
+  return {};
+}
+
+}  // namespace
+
+Result<DirectoryGrant> parse_directory_grant(std::string_view text) {
+  const auto wrong = [&] {
+    return fail(ErrorKind::usage,
+                fmt::format("--dir '{}' is not like HOST, HOST::GUEST or HOST::GUEST::ro", text));
+  };
+  std::vector<std::string> parts;
+  for (size_t begin = 0;;) {
+    const size_t end = text.find("::", begin);
+    parts.emplace_back(text.substr(begin, end - begin));
+    if (end == std::string_view::npos) break;
+    begin = end + 2;
+  }
+  if (parts.size() > 3 || parts[0].empty()) return wrong();
+  DirectoryGrant grant{parts[0], parts.size() > 1 ? parts[1] : parts[0], false};
+  if (grant.guest.empty()) return wrong();
+  if (parts.size() == 3) {
+    if (parts[2] != "ro") return wrong();
+    grant.read_only = true;
+  }
+  return grant;
+}
+
+std::optional<int> parse_run_options(Args args, RunOptions& options) {
+  Parser parser("run", "[OPTIONS] FILE [ARGS…]",
+                "Run a WebAssembly program (.wasm or .wat), or one function of a module.");
+  Raw raw;
+  parser->prefix_command();  // stops at FILE
+  parser->add_option("--invoke", raw.invoke, "Call this function and print its results")
+      ->type_name("NAME");
+  parser->add_flag("--stats", raw.stats, "Print times, memory and fuel to standard error");
+  add_world_options(parser.app(), raw);
+  add_limit_options(parser.app(), raw);
+  raw.engine.add_to(parser.app());
+  parser.footer(footer);
+  if (const auto code = parser.parse(args)) return *code;
+
+  std::vector<std::string> rest = parser->remaining();
+  if (!rest.empty() && rest[0] == "--") rest.erase(rest.begin());
+  else if (!rest.empty() && rest[0].size() > 1 && rest[0][0] == '-') {
+    return usage_error("run", fmt::format("unknown option '{}'", rest[0]));
+  }
+  if (rest.empty()) return usage_error("run", "FILE is missing");
+  options.file = rest[0];
+  options.args = std::move(raw.extra_args);
+  options.args.insert(options.args.end(), rest.begin() + 1, rest.end());
+  if (const Result<> taken = take(raw, options); !taken) {
+    return usage_error("run", taken.error().message);
+  }
+  return std::nullopt;
+}
+
+}  // namespace cairn::cli

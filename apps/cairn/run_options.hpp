@@ -1,0 +1,43 @@
+#pragma once
+/// What `cairn run` was asked to do.
+
+#include <cairn/engine/store.hpp>
+
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+
+namespace cairn::cli {
+
+/// One `--dir HOST[::GUEST[::ro]]`.
+struct DirectoryGrant {
+  std::string host;
+  std::string guest;
+  bool read_only = false;
+};
+
+struct RunOptions {
+  std::string file;
+  std::vector<std::string> args;  ///< behind FILE: the guest's
+  std::string invoke;             ///< empty: `_start`
+
+  engine::Settings settings;
+  engine::StoreLimits limits;
+  std::optional<uint64_t> fuel;
+  std::optional<uint64_t> timeout_ns;
+  bool stats = false;
+
+  std::vector<DirectoryGrant> directories;
+  std::vector<std::string> env;  ///< "NAME=value"
+  std::string program_name;      ///< args[0]; empty: the file's name
+  std::vector<std::string> listen, connect;
+};
+
+/// Fills `options`; the exit code when the command is over already.
+std::optional<int> parse_run_options(Args args, RunOptions& options);
+
+/// "a", "a::b" or "a::b::ro".
+Result<DirectoryGrant> parse_directory_grant(std::string_view text);
+
+}  // namespace cairn::cli

@@ -1,0 +1,68 @@
+#include "world.hpp"
+
+#include <cairn/wasi/sandbox/host.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+/// A standard stream, or nothing when we were started with it closed.
+std::shared_ptr<wasi::Handle> standard_stream(int fd) {
+  return fcntl(fd, F_GETFD) < 0 ? nullptr : wasi::host_stream(fd);
+}
+
+Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryGrant>& grants) {
+  std::vector<wasi::Preopen> preopens;
+  for (const DirectoryGrant& grant : grants) {
+    preopens.push_back(
+        {grant.guest,
+         TRY(wasi::open_host_directory(grant.host, {.read_only = grant.read_only})),
+         grant.read_only});
+  }
+  return preopens;
+}
+
+Result<std::vector<std::shared_ptr<wasi::Handle>>> open_sockets(const RunOptions& options) {
+  std::vector<std::shared_ptr<wasi::Handle>> sockets;
+  for (const std::string& address : options.listen) {
+    sockets.push_back(TRY(wasi::listen_tcp(address)));
+    // With port 0 the system chose one, and nobody else knows it.
+    if (address.ends_with(":0")) {
+      write(stderr, fmt::format("listening on {}\n", TRY(wasi::local_address(*sockets.back()))));
+    }
+  }
+  for (const std::string& address : options.connect) {
+    sockets.push_back(TRY(wasi::connect_tcp(address)));
+  }
+  return sockets;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
+  std::unique_ptr<World> world(new World(options.timeout_ns.has_value()));
+  wasi::Preview1Config config;
+  config.args.push_back(options.program_name.empty() ? options.file : options.program_name);
+  config.args.insert(config.args.end(), options.args.begin(), options.args.end());
+  config.env = options.env;
+  config.standard_input = standard_stream(STDIN_FILENO);
+  config.standard_output = standard_stream(STDOUT_FILENO);
+  config.standard_error = standard_stream(STDERR_FILENO);
+  config.preopens = TRY(open_directories(options.directories));
+  config.sockets = TRY(open_sockets(options));
+  config.clock = &world->clock_;
+  config.random = &world->random_;
+  config.waiter = &world->waiter_;
+  world->context_ = std::make_unique<wasi::Preview1>(std::move(config));
+  return world;
+}
+
+void World::add_to(engine::Linker& linker, const engine::Module& module) const {
+  context_->add_to(linker, module);
+}
+
+}  // namespace cairn::cli

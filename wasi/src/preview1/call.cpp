@@ -1,0 +1,24 @@
+#include "preview1/call.hpp"
+
+namespace cairn::wasi {
+
+Outcome<Descriptor*> Call::find_for_bytes(uint32_t fd, Rights needed) {
+  Descriptor* descriptor = TRY(state.table.find(fd));
+  if (descriptor->handle->type() == FileType::directory) return fail(Errno::isdir);
+  return find(fd, needed);
+}
+
+Outcome<> Call::wait(std::span<Waiter::Item> items, std::optional<uint64_t> deadline_ns) {
+  const Outcome<> waited = state.config.waiter->wait(items, deadline_ns);
+  if (!waited && waited.error() == Errno::canceled) interrupted = true;
+  return waited;
+}
+
+Outcome<> Call::wait_for(Handle& handle, bool write) {
+  if (handle.wait_fd() < 0 || !state.config.waiter->is_interruptible()) return {};
+  if ((TRY(handle.flags()) & fd_flag::nonblock) != 0) return {};
+  Waiter::Item item{.fd = handle.wait_fd(), .write = write};
+  return wait({&item, 1}, std::nullopt);
+}
+
+}  // namespace cairn::wasi
