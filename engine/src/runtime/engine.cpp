@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cairn/engine/engine.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
@@ -17,6 +18,19 @@ EngineState::EngineState(Settings from) : settings(std::move(from)) {
   }
 }
 
+namespace {
+
+bool has_shared_memory(const wasm::Module& module) {
+  const auto is_shared = [](const wasm::MemoryType& type) { return type.shared; };
+  return std::ranges::any_of(module.memories, is_shared) ||
+         std::ranges::any_of(module.imports, [&](const wasm::Import& import) {
+           return import.kind == wasm::ExternKind::memory &&
+                  is_shared(std::get<wasm::MemoryType>(import.type));
+         });
+}
+
+}  // namespace
+
 Engine::Engine(Settings settings) : state_(std::make_shared<EngineState>(std::move(settings))) {}
 Engine::~Engine() = default;
 
@@ -35,6 +49,9 @@ Result<Module> Engine::load_text(std::string_view source) {
 
 Result<Module> Engine::load(wasm::Module module) {
   const Settings& settings = state_->settings;
+  if (!settings.features.has(wasm::Feature::threads) && has_shared_memory(module)) {
+    return fail(ErrorKind::unsupported, "a shared memory needs the feature threads, which is off");
+  }
   auto types = TRY(wasm::validate(module, state_->types, settings.features, settings.limits));
   return Module(TRY(make_module_state(state_, std::move(module), std::move(types))));
 }

@@ -17,8 +17,8 @@ TEST(Instantiate, EvaluatesConstantExpressions) {
   Engine engine;
   Store store(engine);
   const Instance instance = testing::instantiate(store, R"((module
-    (type $s (struct (field i32) (field v128) (field (ref null $a)) (field i8)))
     (type $a (array i16))
+    (type $s (struct (field i32) (field v128) (field (ref null $a)) (field i8)))
     (global $base i32 (i32.const 5))
     (global (export "sum") i32 (i32.sub (i32.mul (global.get $base) (i32.const -3)) (i32.const 2)))
     (global (export "wide") i64 (i64.add (i64.const -1) (i64.mul (i64.const 3) (i64.const 4))))
@@ -142,8 +142,8 @@ TEST(Instantiate, TrapsLeaveEarlierEffects) {
 
 TEST(Instantiate, RecycledImagesAreExact) {
   Engine engine;
-  const Module module = load(engine, R"((module (memory (export "m") 2) (table 1 funcref)
-    (global (import "g" "offset") i32)
+  const Module module = load(engine, R"((module (global (import "g" "offset") i32)
+    (memory (export "m") 2) (table 1 funcref)
     (elem (global.get 0) func) (data (i32.const 10) "data")))");
   const auto offset = [](Store& store, int value) {
     return Extern(must(store.new_global({.type = wasm::i32}, Value(value))));

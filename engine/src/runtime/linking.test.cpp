@@ -168,7 +168,7 @@ TEST_F(Linking, HostFunctionsHaveTypes) {
 TEST_F(Linking, OnePreparedModuleServesManyStores) {
   linker_.func("host", "f", [](Caller&) {});
   const InstancePre pre = must(linker_.prepare(load(engine_, R"((module
-    (import "host" "f" (func)) (memory (export "memory") 1) (export "f" (func 0)))")));
+    (import "host" "f" (func)) (memory (export "memory") 1) (export "f" (func 0))))")));
   for (int i = 0; i < 10; ++i) {
     Store store(engine_);
     const Instance a = must(pre.instantiate(store));
