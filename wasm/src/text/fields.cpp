@@ -210,7 +210,7 @@ Result<> ModuleParser::table_field() {
   table.type.limits = TRY(types_.limits());
   table.type.element = TRY(types_.reference_type());
   if (in_.kind() != TokenKind::rparen) table.init = TRY(instructions_.sequence());
-  module.tables.push_back(std::move(table));
+  module.tables.push_back(table);
   return {};
 }
 

@@ -7,7 +7,7 @@ namespace {
 using Kind = Command::Kind;
 using ValueKind = ScriptValue::Kind;
 
-Script parsed(std::string text) {
+Script parsed(const std::string& text) {
   Result<Script> script = parse_script(text);
   if (!script) ADD_FAILURE() << render_error(script.error(), text, "script");
   return script ? *std::move(script) : Script{};

@@ -113,7 +113,7 @@ Result<> ModuleParser::data_field() {
     if (in_.kind() != TokenKind::lparen) return in_.unexpected("the offset of the segment");
     data.offset = TRY(segment_offset());
   }
-  return data_strings(std::move(data));
+  return data_strings(data);
 }
 
 /// The strings of a data segment, up to a ")" that is left.
@@ -126,7 +126,7 @@ Result<> ModuleParser::data_strings(Data data) {
   append(context_.code, as_bytes(bytes));
   data_.push_back({begin, context_.code.size()});
   std::vector<Data>& datas = context_.module.datas;
-  datas.push_back(std::move(data));
+  datas.push_back(data);
   return context_.check_limit(datas.size(), context_.limits.data_segments, "data segments");
 }
 
