@@ -4,44 +4,9 @@ namespace cairn::wasm::text {
 
 namespace {
 
-Arity arity_of_type(const Module& module, uint32_t index) {
-  const FuncType* type = index < module.types.size() ? module.types[index].func() : nullptr;
-  if (!type) return {};
-  return {static_cast<uint32_t>(type->params.size()), static_cast<uint32_t>(type->results.size())};
-}
-
-/// The type index of a function or tag, which may be imported; none: no such index.
-constexpr uint32_t none = ~0u;
-
-uint32_t type_of_import(const Module& module, ExternKind kind, uint32_t index) {
-  for (const Import& import : module.imports) {
-    if (import.kind != kind || index-- != 0) continue;
-    if (const auto* tag = std::get_if<TagType>(&import.type)) return tag->type_index;
-    return std::get<uint32_t>(import.type);
-  }
-  return none;
-}
-
-uint32_t type_of_function(const Module& module, uint32_t index) {
-  if (index < module.imported_functions) return type_of_import(module, ExternKind::func, index);
-  index -= module.imported_functions;
-  return index < module.functions.size() ? module.functions[index] : none;
-}
-
-uint32_t type_of_tag(const Module& module, uint32_t index) {
-  if (index < module.imported_tags) return type_of_import(module, ExternKind::tag, index);
-  index -= module.imported_tags;
-  return index < module.tags.size() ? module.tags[index].type_index : none;
-}
-
 Arity arity_of_signature(std::string_view sig) {
   const size_t split = sig.find('_');
   return {static_cast<uint32_t>(split), static_cast<uint32_t>(sig.size() - split - 1)};
-}
-
-uint32_t field_count(const Module& module, uint32_t index) {
-  const StructType* type = index < module.types.size() ? module.types[index].structure() : nullptr;
-  return type ? static_cast<uint32_t>(type->fields.size()) : 0;
 }
 
 /// Instructions whose operands do not depend on anything.
@@ -107,16 +72,45 @@ Arity fixed_arity(Op op) {
 
 }  // namespace
 
-Arity arity_of(const BlockType& block, const Module& module) {
+Arities::Arities(const Module& module) : module_(module) {
+  for (const Import& import : module.imports) {
+    if (const auto* tag = std::get_if<TagType>(&import.type)) tags_.push_back(tag->type_index);
+    if (const auto* type = std::get_if<uint32_t>(&import.type)) functions_.push_back(*type);
+  }
+  functions_.insert(functions_.end(), module.functions.begin(), module.functions.end());
+  for (const TagType& tag : module.tags) tags_.push_back(tag.type_index);
+}
+
+Arity Arities::of_type(uint32_t index) const {
+  const FuncType* type = index < module_.types.size() ? module_.types[index].func() : nullptr;
+  if (!type) return {};
+  return {static_cast<uint32_t>(type->params.size()), static_cast<uint32_t>(type->results.size())};
+}
+
+Arity Arities::of_function(uint32_t index) const {
+  return index < functions_.size() ? of_type(functions_[index]) : Arity{};
+}
+
+Arity Arities::of_tag(uint32_t index) const {
+  return index < tags_.size() ? of_type(tags_[index]) : Arity{};
+}
+
+uint32_t Arities::field_count(uint32_t type_index) const {
+  const StructType* type =
+      type_index < module_.types.size() ? module_.types[type_index].structure() : nullptr;
+  return type ? static_cast<uint32_t>(type->fields.size()) : 0;
+}
+
+Arity Arities::of(const BlockType& block) const {
   switch (block.kind) {
     case BlockType::Kind::empty: return {0, 0};
     case BlockType::Kind::value: return {0, 1};
-    case BlockType::Kind::index: return arity_of_type(module, block.index);
+    case BlockType::Kind::index: return of_type(block.index);
   }
   return {};
 }
 
-Arity arity_of(const Instruction& in, const Module& module, const std::vector<uint32_t>& labels) {
+Arity Arities::of(const Instruction& in, const std::vector<uint32_t>& labels) const {
   const OpInfo& row = info(in.op);
   if (row.sig != "special") return arity_of_signature(row.sig);
   const auto label = [&](uint32_t index) {
@@ -127,18 +121,14 @@ Arity arity_of(const Instruction& in, const Module& module, const std::vector<ui
     case Op::br_if: return {label(in.index) + 1, label(in.index)};
     case Op::br_table: return {in.labels.empty() ? 1 : label(in.labels.back()) + 1, 0};
     case Op::return_: return {labels.empty() ? 0 : labels.front(), 0};
-    case Op::call: return arity_of_type(module, type_of_function(module, in.index));
-    case Op::return_call:
-      return {arity_of_type(module, type_of_function(module, in.index)).operands, 0};
+    case Op::call: return of_function(in.index);
+    case Op::return_call: return {of_function(in.index).operands, 0};
     case Op::call_ref:
-    case Op::call_indirect: {
-      const Arity arity = arity_of_type(module, in.index);
-      return {arity.operands + 1, arity.results};
-    }
+    case Op::call_indirect: return {of_type(in.index).operands + 1, of_type(in.index).results};
     case Op::return_call_ref:
-    case Op::return_call_indirect: return {arity_of_type(module, in.index).operands + 1, 0};
-    case Op::throw_: return {arity_of_type(module, type_of_tag(module, in.index)).operands, 0};
-    case Op::struct_new: return {field_count(module, in.index), 1};
+    case Op::return_call_indirect: return {of_type(in.index).operands + 1, 0};
+    case Op::throw_: return {of_tag(in.index).operands, 0};
+    case Op::struct_new: return {field_count(in.index), 1};
     case Op::array_new_fixed: return {in.index2, 1};
     default: return fixed_arity(in.op);
   }

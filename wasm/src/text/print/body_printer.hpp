@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "text/print/arity.hpp"
 #include "text/print/branch_hints.hpp"
 #include "text/print/instruction_writer.hpp"
 #include "text/print/nesting.hpp"
@@ -12,7 +13,7 @@ namespace cairn::wasm::text {
 class BodyPrinter {
  public:
   BodyPrinter(PrintContext& context, const HintMap* hints)
-      : context_(context), writer_(context, scope_), hints_(hints) {}
+      : context_(context), writer_(context, scope_), hints_(hints), arities_(context.module) {}
 
   /// A whole `(func …)` field.
   Result<> function(uint32_t defined_index);
@@ -38,6 +39,7 @@ class BodyPrinter {
   PrintScope scope_;
   InstructionWriter writer_;
   const HintMap* hints_;
+  Arities arities_;
   Instruction instruction_;
   const NameMap* label_names_ = nullptr;
   uint32_t blocks_ = 0;  ///< blocks so far, which are numbered for the name section

@@ -78,7 +78,7 @@ void FoldedPrinter::take_operands(uint32_t node, uint32_t count) {
 }
 
 void FoldedPrinter::plain() {
-  const Arity arity = arity_of(body_.instruction_, context_.module, labels_);
+  const Arity arity = body_.arities_.of(body_.instruction_, labels_);
   const uint32_t node = new_node();
   nodes_[node].results = arity.results;
   nodes_[node].is_plain = true;
@@ -88,7 +88,7 @@ void FoldedPrinter::plain() {
 
 void FoldedPrinter::open() {
   const Instruction& in = body_.instruction_;
-  const Arity arity = arity_of(in.block, context_.module);
+  const Arity arity = body_.arities_.of(in.block);
   // As in the flat form, catch clauses are outside of the label.
   const std::string label = body_.open_label();
   const std::optional<std::string_view> id = body_.scope_.labels.innermost();
