@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
-#include <cairn/wasm/validate.hpp>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "validate/validate_module.hpp"
 
 namespace cairn::wasm {
 namespace {
@@ -58,7 +59,10 @@ std::optional<ErrorKind> expected(Command::Kind kind) {
 Result<> load_and_validate(const ScriptModule& script_module, TypeRegistry& registry,
                            Features features) {
   const Module module = TRY(load(script_module, features));
-  TRY(validate(module, registry, features));
+  const auto valid = validate_module(module, registry, features, {}, QuickPath::on);
+  const auto general = validate_module(module, registry, features, {}, QuickPath::off);
+  EXPECT_EQ(valid ? "" : valid.error().to_string(), general ? "" : general.error().to_string());
+  if (!valid) return std::unexpected(valid.error());
   TRY(validate_custom_sections(module, features));
   const Result<Module> again = decode(encode(module), features);
   if (!again) return fail(ErrorKind::usage, "its encoding: " + again.error().to_string());

@@ -51,6 +51,8 @@ class BodyValidator {
     Types label_types() const { return op == Op::loop ? params : results(); }
   };
 
+  struct SimplePath;
+
   Result<> run(const Expr& expr, Types results);
   /// Validates simple instructions from `p` on and returns where the first other one starts.
   const uint8_t* skip_simple(const uint8_t* p, const uint8_t* end);

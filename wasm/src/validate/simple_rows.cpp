@@ -14,6 +14,11 @@ constexpr SimpleKind kind_of(Op op, Imm imm) {
     case Op::local_get: return SimpleKind::local_get;
     case Op::local_set: return SimpleKind::local_set;
     case Op::local_tee: return SimpleKind::local_tee;
+    case Op::block:
+    case Op::loop: return SimpleKind::block;
+    case Op::if_: return SimpleKind::if_;
+    case Op::end: return SimpleKind::end;
+    case Op::br_if: return SimpleKind::br_if;
     default: break;
   }
   if (signatures[static_cast<size_t>(op)].special) return SimpleKind::none;

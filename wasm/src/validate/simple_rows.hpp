@@ -1,6 +1,7 @@
 #pragma once
 /// The instructions that most bodies are made of, in the form that the quick path of the validator
-/// runs on: those with a one-byte opcode, a short immediate and a fixed effect on the stack.
+/// runs on: those with a one-byte opcode, a short immediate and a fixed effect on the stack,
+/// and blocks that neither take nor give operands.
 
 #include <cairn/wasm/features.hpp>
 #include <cairn/wasm/instruction.hpp>
@@ -22,6 +23,10 @@ enum class SimpleKind : uint8_t {
   const_leb32,
   const_leb64,
   const_bytes,  ///< `size` bytes
+  block,        ///< a block or loop without a type
+  if_,
+  end,
+  br_if,
 };
 
 /// Takes `pops` operands, at most two, whose types are `last` and `before` (where `before_mask` is
