@@ -31,6 +31,28 @@ std::string place(const engine::TrapInfo::Frame& frame, const wasm::SourceMap& s
   return fmt::format("{}, offset {:#x}", module, frame.offset);
 }
 
+bool same_place(const engine::TrapInfo::Frame& a, const engine::TrapInfo::Frame& b) {
+  return a.func_index == b.func_index && a.offset == b.offset && a.module == b.module;
+}
+
+/// One line for each frame; a frame that repeats itself is shown once.
+void print_backtrace(const std::vector<engine::TrapInfo::Frame>& frames,
+                     const wasm::SourceMap& source_map, const std::string& path) {
+  for (size_t i = 0; i < frames.size();) {
+    const engine::TrapInfo::Frame& frame = frames[i];
+    size_t next = i + 1;
+    while (next < frames.size() && same_place(frame, frames[next])) ++next;
+    const std::string name = frame.function.empty() ? fmt::format("func[{}]", frame.func_index)
+                                                    : readable_name(frame.function);
+    std::string line = fmt::format(
+        "    at {} {}", styled(stderr, Style::bold, name),
+        styled(stderr, Style::dim, "(" + place(frame, source_map, path) + ")"));
+    if (next - i > 1) line += fmt::format(", {} times", next - i);
+    write(stderr, line + "\n");
+    i = next;
+  }
+}
+
 }  // namespace
 
 std::string readable_name(const std::string& name) {
@@ -47,13 +69,7 @@ void print_failure(const Error& error, const engine::Store& store,
                    const wasm::SourceMap& source_map, const std::string& path) {
   print_error(headline(error, store));
   if (error.kind != ErrorKind::trap) return;
-  for (const engine::TrapInfo::Frame& frame : store.last_trap().backtrace) {
-    const std::string name = frame.function.empty() ? fmt::format("func[{}]", frame.func_index)
-                                                    : readable_name(frame.function);
-    write(stderr, fmt::format("    at {} {}\n", styled(stderr, Style::bold, name),
-                              styled(stderr, Style::dim,
-                                     "(" + place(frame, source_map, path) + ")")));
-  }
+  print_backtrace(store.last_trap().backtrace, source_map, path);
 }
 
 }  // namespace cairn::cli

@@ -10,15 +10,35 @@
 namespace cairn::cli {
 namespace {
 
-/// CLI11's help with the usage line that we want.
+/// CLI11's help in the order and with the spacing that we want.
 class HelpFormatter final : public CLI::Formatter {
  public:
   explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
-  std::string make_usage(const CLI::App*, std::string) const override {
-    return "Usage: " + usage_ + "\n";
+
+  std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
+    std::string text = fmt::format("{}\n\n{} {}\n", app->get_description(), bold("Usage:"), usage_);
+    text += group(*app, "Arguments", [](const CLI::Option* option) { return option->get_positional(); });
+    for (const std::string& name : app->get_groups()) {
+      text += group(*app, name, [&](const CLI::Option* option) {
+        return !option->get_positional() && option->get_group() == name;
+      });
+    }
+    if (!app->get_footer().empty()) text += "\n" + app->get_footer() + "\n";
+    return text;
   }
 
  private:
+  static std::string bold(const std::string& text) { return styled(stdout, Style::bold, text); }
+
+  std::string group(const CLI::App& app, const std::string& name,
+                    std::function<bool(const CLI::Option*)> filter) const {
+    std::string text;
+    for (const CLI::Option* option : app.get_options(filter)) {
+      text += make_option(option, option->get_positional());
+    }
+    return text.empty() ? text : "\n" + bold(name + ":") + "\n" + text;
+  }
+
   std::string usage_;
 };
 
@@ -85,6 +105,12 @@ std::optional<int> Parser::parse(Args args) {
   return std::nullopt;
 }
 
+CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                      const std::string& help) {
+  // Without the last call CLI11 would take what follows as further values.
+  return app.add_option(name, values, help)->expected(1)->take_all()->allow_extra_args(false);
+}
+
 int usage_error(std::string_view command, std::string_view message) {
   print_error(message);
   print_hint(fmt::format("`cairn {}{}--help` explains the options", command,
@@ -93,22 +119,16 @@ int usage_error(std::string_view command, std::string_view message) {
 }
 
 void FeatureOptions::add_to(CLI::App& app) {
-  app.add_option("--enable", enabled_, "Switch features on; `all` is every feature")
+  add_list(app, "--enable", enabled_, "Switch features on; `all` is every feature")
       ->type_name("NAME[,NAME]")
       ->delimiter(',')
-      ->expected(1)
-      ->take_all()
       ->group("Features");
-  app.add_option("--disable", disabled_, "Switch features off; `all` leaves WebAssembly 1.0")
+  add_list(app, "--disable", disabled_, "Switch features off; `all` leaves WebAssembly 1.0")
       ->type_name("NAME[,NAME]")
       ->delimiter(',')
-      ->expected(1)
-      ->take_all()
       ->group("Features");
-  app.add_option("--feature", settings_, "Switch one feature (`cairn features` lists them)")
+  add_list(app, "--feature", settings_, "Switch one feature (`cairn features` lists them)")
       ->type_name("NAME=on|off")
-      ->expected(1)
-      ->take_all()
       ->group("Features");
 }
 

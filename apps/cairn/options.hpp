@@ -33,6 +33,10 @@ class Parser {
   CLI::App app_;
 };
 
+/// Adds an option that may be given several times, with one value each.
+CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                      const std::string& help);
+
 /// Prints "error: …" and where to find help; returns `exit_usage`.
 int usage_error(std::string_view command, std::string_view message);
 

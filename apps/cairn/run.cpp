@@ -166,9 +166,7 @@ class Run {
         case State::waiting: execution->wait(); break;
         case State::returned: return print_results(execution->results());
         case State::trapped: return failed(execution->error(), timer);
-        case State::out_of_fuel:
-          print_error(fmt::format("all fuel is used up ({} units)", options_.fuel.value_or(0)));
-          return exit_trap;
+        case State::out_of_fuel: return out_of_fuel();
         case State::interrupted: return timed_out();
       }
     }
@@ -180,6 +178,11 @@ class Run {
     return write(stdout, text) && std::fflush(stdout) == 0 ? exit_ok : exit_failure;
   }
 
+  int out_of_fuel() const {
+    print_error(fmt::format("all fuel is used up ({} units)", options_.fuel.value_or(0)));
+    return exit_trap;
+  }
+
   int timed_out() const {
     print_error(fmt::format("the time is over ({} ms)",
                             static_cast<double>(options_.timeout_ns.value_or(0)) / 1e6));
@@ -189,6 +192,7 @@ class Run {
   int failed(const Error& error, std::optional<Timer>& timer) {
     if (const std::optional<uint32_t> code = world_->exit_code()) return static_cast<int>(*code);
     if (timer && timer->expired() && error.kind == ErrorKind::limit) return timed_out();
+    if (options_.fuel && store_.fuel() == 0 && error.kind == ErrorKind::limit) return out_of_fuel();
     if (error.kind == ErrorKind::unlinkable) {
       print_error(error, {}, options_.file);
       return exit_failure;

@@ -37,34 +37,24 @@ void add_limit_options(CLI::App& app, Raw& raw) {
 
 void add_world_options(CLI::App& app, Raw& raw) {
   const char* group = "What the guest may see";
-  app.add_option("--dir", raw.dirs, "Let it use a directory, under another name, or read it only")
+  add_list(app, "--dir", raw.dirs, "Let it use a directory, under another name, or read it only")
       ->type_name("HOST[::GUEST[::ro]]")
-      ->expected(1)
-      ->take_all()
       ->group(group);
-  app.add_option("--env", raw.env, "Set a variable, or hand on ours")
+  add_list(app, "--env", raw.env, "Set a variable, or hand on ours")
       ->type_name("NAME[=VALUE]")
-      ->expected(1)
-      ->take_all()
       ->group(group);
   app.add_flag("--inherit-env", raw.inherit_env, "Hand on all our variables")->group(group);
-  app.add_option("--arg", raw.extra_args, "Give an argument, before those behind FILE")
+  add_list(app, "--arg", raw.extra_args, "Give an argument, before those behind FILE")
       ->type_name("ARG")
-      ->expected(1)
-      ->take_all()
       ->group(group);
   app.add_option("--argv0", raw.program_name, "The program's name for itself (FILE)")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--listen", raw.listen, "Hand it a TCP socket that listens, as 127.0.0.1:8080")
+  add_list(app, "--listen", raw.listen, "Hand it a TCP socket that listens, as 127.0.0.1:8080")
       ->type_name("ADDRESS")
-      ->expected(1)
-      ->take_all()
       ->group(group);
-  app.add_option("--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
+  add_list(app, "--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
       ->type_name("ADDRESS")
-      ->expected(1)
-      ->take_all()
       ->group(group);
 }
 

@@ -26,11 +26,6 @@ std::string counts(uint64_t passed, uint64_t failed, uint64_t skipped) {
   return fmt::format("{} passed, {} failed, {} skipped", passed, failed, skipped);
 }
 
-/// The official suite keeps scripts with legacy exception instructions in a folder of that name.
-bool is_legacy(std::string_view path) {
-  return path.starts_with("legacy/") || path.find("/legacy/") != std::string_view::npos;
-}
-
 /// Adds a file, or all scripts in a folder and below it.
 void collect(const std::string& path, std::vector<std::string>& out) {
   RealFiles files;
@@ -61,10 +56,7 @@ FileReport run_file(const std::string& path, engine::ScriptOptions options) {
   RealFiles files;
   const Result<Bytes> bytes = files.read_file(path);
   if (!bytes) return broken({}, bytes.error().to_string());
-  if (is_legacy(path)) {
-    auto& features = options.settings.features;
-    features = features.with(wasm::Feature::legacy_exceptions);
-  }
+  options.settings.features = engine::features_for_script(path, options.settings.features);
   Result<engine::ScriptReport> report =
       engine::run_script(std::string(as_text(*bytes)), options);
   if (!report) return broken(report.error().at.value_or(SourceLocation{}), report.error().message);
@@ -118,8 +110,9 @@ void add_options(Parser& parser, Options& options) {
   parser->add_flag("--gc-stress", options.gc_stress, "Collect garbage at every allocation")
       ->group("Engine");
   parser.footer(
-      "The last line is `N passed, N failed, N skipped`, counting assertions. Scripts in a folder\n"
-      "called `legacy` run with the feature legacy-exceptions.\n\n"
+      "The last line is `N passed, N failed, N skipped`, counting assertions. Scripts in\n"
+      "folders called `legacy` and `threads` run with the features that those of the official suite\n"
+      "are written for.\n\n"
       "Exit code: 0 when nothing failed, 1 otherwise, 2 for a wrong command line.");
 }
 

@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "wast/spectest.hpp"
-
 namespace cairn::engine {
 
 using wasm::Action;
 using wasm::Command;
 using wasm::ScriptModule;
 
-ScriptRunner::ScriptRunner(Engine& engine, const Module& spectest, const ScriptOptions& options)
+ScriptRunner::ScriptRunner(Engine& engine, const Spectest& spectest, const ScriptOptions& options)
     : engine_(engine),
       spectest_(spectest),
       options_(options),
@@ -72,17 +70,23 @@ Result<Module> ScriptRunner::load(const ScriptModule& module) {
   return fail(ErrorKind::usage, "unknown form of module");
 }
 
+std::optional<Extern> ScriptRunner::find_import(const ImportType& import) const {
+  const auto provider = registered_.find(std::string(import.module));
+  if (provider == registered_.end()) return std::nullopt;
+  for (const Instance& instance : provider->second) {
+    if (const std::optional<Extern> item = instance.get(import.name)) return item;
+  }
+  return std::nullopt;
+}
+
 Result<Instance> ScriptRunner::instantiate(const Module& module) {
   std::vector<Extern> imports;
   for (const ImportType& import : module.imports()) {
-    const auto missing = [&] {
+    const std::optional<Extern> item = find_import(import);
+    if (!item) {
       return fail(ErrorKind::unlinkable,
                   fmt::format("unknown import \"{}\" \"{}\"", import.module, import.name));
-    };
-    const auto provider = registered_.find(std::string(import.module));
-    if (provider == registered_.end()) return missing();
-    const std::optional<Extern> item = provider->second.get(import.name);
-    if (!item) return missing();
+    }
     imports.push_back(*item);
   }
   return store_.instantiate(module, imports);
@@ -138,7 +142,7 @@ Result<const ScriptRunner::Named*> ScriptRunner::find(
 
 Result<> ScriptRunner::run_register(const Command& command) {
   const Named* named = TRY(find(command.name));
-  if (!named->unsupported) registered_[command.text] = named->instance;
+  if (!named->unsupported) registered_[command.text] = {named->instance};
   return {};
 }
 
@@ -164,7 +168,7 @@ Result<std::vector<Value>> ScriptRunner::perform(const Action& action) {
 }
 
 struct ScriptRunner::Thread {
-  explicit Thread(Engine& engine, const Module& spectest, const ScriptOptions& options)
+  explicit Thread(Engine& engine, const Spectest& spectest, const ScriptOptions& options)
       : runner(engine, spectest, options) {}
   ScriptRunner runner;
   std::thread native;

@@ -6,13 +6,14 @@
 #include <unordered_map>
 
 #include "wast/script_values.hpp"
+#include "wast/spectest.hpp"
 
 namespace cairn::engine {
 
 class ScriptRunner {
  public:
   /// `engine` and `spectest` outlive the runner.
-  ScriptRunner(Engine& engine, const Module& spectest, const ScriptOptions& options);
+  ScriptRunner(Engine& engine, const Spectest& spectest, const ScriptOptions& options);
   ~ScriptRunner();
 
   /// Registers `spectest`; before the first command.
@@ -38,6 +39,7 @@ class ScriptRunner {
 
   // Modules
   Result<Module> load(const wasm::ScriptModule& module);
+  std::optional<Extern> find_import(const ImportType& import) const;
   Result<Instance> instantiate(const Module& module);
   Result<Instance> load_and_instantiate(const wasm::ScriptModule& module);
   Result<> define(const wasm::ScriptModule& module);
@@ -60,11 +62,11 @@ class ScriptRunner {
   void join(Thread& thread);
 
   Engine& engine_;
-  const Module& spectest_;
+  const Spectest& spectest_;
   const ScriptOptions& options_;
   Store store_;
   HostRefs refs_;
-  std::unordered_map<std::string, Instance> registered_;
+  std::unordered_map<std::string, std::vector<Instance>> registered_;
   std::unordered_map<std::string, Named> named_;
   std::optional<Named> current_;
   std::unordered_map<std::string, Module> definitions_;

@@ -40,28 +40,30 @@ constexpr std::string_view core_text = R"(
 
 }  // namespace
 
-Result<Module> make_spectest_module(Engine& engine) {
+Result<Spectest> make_spectest(Engine& engine) {
   const wasm::Features features = engine.settings().features;
-  std::string text = "(module";
-  text += core_text;
-  if (features.has(wasm::Feature::memory64)) {
+  std::string text(core_text);
+  if (features.has(wasm::Feature::memory64) && features.has(wasm::Feature::reference_types)) {
     text += "(table (export \"table64\") i64 10 20 funcref)";
   }
-  // Without multi-memory a module has one memory only.
-  const bool shared = features.has(wasm::Feature::threads) &&
-                      features.has(wasm::Feature::multi_memory) && !engine.settings().deterministic;
-  if (shared) text += "(memory (export \"shared_memory\") 1 2 shared)";
-  text += ")";
-  return engine.load_text(text);
+  Spectest spectest{TRY(engine.load_text(text)), std::nullopt};
+  if (features.has(wasm::Feature::threads) && !engine.settings().deterministic) {
+    spectest.shared = TRY(engine.load_text("(memory (export \"shared_memory\") 1 2 shared)"));
+  }
+  return spectest;
 }
 
-Result<Instance> instantiate_spectest(Engine& engine, Store& store, const Module& spectest) {
+Result<std::vector<Instance>> instantiate_spectest(Engine& engine, Store& store,
+                                                   const Spectest& spectest) {
   Linker linker(engine);
   for (const Print& print : prints()) {
     linker.define("host", print.name, wasm::FuncType{print.params, {}},
                   [](void*, Caller&, uint64_t*) { return HostStatus::ok; });
   }
-  return linker.instantiate(store, spectest);
+  std::vector<Instance> instances;
+  instances.push_back(TRY(linker.instantiate(store, spectest.core)));
+  if (spectest.shared) instances.push_back(TRY(linker.instantiate(store, *spectest.shared)));
+  return instances;
 }
 
 }  // namespace cairn::engine

@@ -6,10 +6,17 @@
 
 namespace cairn::engine {
 
-/// Makes the module once for an engine. What needs a feature that is off is left out.
-Result<Module> make_spectest_module(Engine& engine);
+/// The host module of one engine. The shared memory is a module of its own, so that scripts without
+/// multi-memory can have it. What needs a feature that is off is left out.
+struct Spectest {
+  Module core;
+  std::optional<Module> shared;
+};
+Result<Spectest> make_spectest(Engine& engine);
 
-/// An instance of that module in `store`; its functions take their arguments and do nothing.
-Result<Instance> instantiate_spectest(Engine& engine, Store& store, const Module& spectest);
+/// Its instances in a store: names are looked for in one after the other. The functions take their
+/// arguments and do nothing.
+Result<std::vector<Instance>> instantiate_spectest(Engine& engine, Store& store,
+                                                   const Spectest& spectest);
 
 }  // namespace cairn::engine

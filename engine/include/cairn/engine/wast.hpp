@@ -31,6 +31,10 @@ struct ScriptReport {
   std::vector<Failure> failures;  ///< one for each that failed, in the order of the script
 };
 
+/// The features for a script of the official suite: its folders `legacy` and `threads` (of the
+/// proposal, which is written against the language before 3.0) need others than the rest.
+wasm::Features features_for_script(std::string_view path, wasm::Features features);
+
 /// Runs a parsed script in a fresh engine and store, with the host module `spectest` registered.
 /// Errors: only what keeps the script from starting at all.
 Result<ScriptReport> run_script(const wasm::Script& script, const ScriptOptions& options);
