@@ -28,13 +28,17 @@ constexpr std::string_view surroundings = R"(
   (data "x") (data "y")
 )";
 
-/// The module, with one function to come whose type is (i32, i64, f32, f64) -> i32.
-const Module& frame() {
-  static const Module module = [] {
+/// The module, with one function whose body is to come: (i32, i64, f32, f64) -> i32. Made once.
+Module& frame() {
+  static Module module = [] {
     Result<Module> parsed = parse_text(surroundings);
     CAIRN_ASSERT(parsed.has_value());
     parsed->functions.push_back(0);
     parsed->data_count = 2;
+    parsed->code.emplace_back().locals = {{2, i32},
+                                          {1, ValType::ref(HeapType::index(1), true)},
+                                          {1, v128},
+                                          {1, ValType::ref(HeapType::index(2), false)}};
     return std::move(*parsed);
   }();
   return module;
@@ -44,14 +48,10 @@ const Module& frame() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Features features = Features::all();
-  Module module = frame();
-  Code& code = module.code.emplace_back();
-  code.locals = {{2, i32},
-                 {1, ValType::ref(HeapType::index(1), true)},
-                 {1, v128},
-                 {1, ValType::ref(HeapType::index(2), false)}};
-  code.body = {.code = {data, size}, .offset = 0};
-  TypeRegistry registry;
+  Module& module = frame();
+  module.code.front().body = {.code = {data, size}, .offset = 0};
+  static TypeRegistry registry;
+  static const auto types = registry.add(module);  // keeps the types from run to run
   const ImplementationLimits limits;
   const auto quick = validate_module(module, registry, features, limits, QuickPath::on);
   const auto general = validate_module(module, registry, features, limits, QuickPath::off);
