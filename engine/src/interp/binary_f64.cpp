@@ -5,10 +5,6 @@
 namespace cairn::engine {
 
 namespace {
-#define CAIRN_UNARY(id, Operand, Result)
-#define CAIRN_BINARY(id, Operand, Result) CAIRN_FUNCTOR_BINARY(id, Operand, Result)
-#include "interp/rows.hpp"
-
 template <class Fn, wasm::Op op>
 const BinaryFamily* pick() {
   if constexpr (std::is_same_v<typename Fn::T, double>)

@@ -1,6 +1,7 @@
 // Entering and leaving functions, unconditional branches, exceptions, and the ends of executions.
 
 #include "interp/calls.hpp"
+#include "interp/moves.hpp"
 
 namespace cairn::engine {
 
@@ -30,15 +31,6 @@ struct Enter {
   }
 };
 
-struct Copy2 {
-  CAIRN_BODY void run(Regs& r) {
-    const Fields& fields = r.pc[1].fields;
-    const uint64_t first = r.fp[fields.f[1]], second = r.fp[fields.f[3]];
-    r.fp[fields.f[0]] = first;
-    r.fp[fields.f[2]] = second;
-    r.pc += 2;
-  }
-};
 struct CopyV128 {
   CAIRN_BODY void run(Regs& r) {
     V128::load(r.fp + r.pc[1].fields.f[1]).store(r.fp + r.pc[1].fields.f[0]);
@@ -78,20 +70,13 @@ struct BrTable {
   }
 };
 
-CAIRN_BODY void pop(Regs& r) {
-  --r.frame;
-  r.pc = r.frame->return_pc;
-  r.fp = r.frame->fp;
-  r.pin = r.frame->pin;
-  to_register<double>(r.pin, r.fpin, r.frame->fpin);
-}
 template <bool metered>
 struct ReturnVoid {
   CAIRN_BODY void run(Regs& r) {
     if constexpr (metered) {
       if (!charge(r, r.pc[3].half.low)) return;
     }
-    pop(r);
+    pop_frame(r);
   }
 };
 
@@ -273,7 +258,7 @@ struct RestoreInstance {
   CAIRN_BODY void run(Regs& r) {
     r.inst = reinterpret_cast<InstanceData*>(r.fp);
     r.mem = r.inst->memory0_base;
-    pop(r);
+    pop_frame(r);
   }
 };
 template <class T, Src src, Dst dst>

@@ -37,6 +37,10 @@ namespace cairn::engine {
     }                                                                      \
   };
 
+#define CAIRN_UNARY(id, Operand, Result) CAIRN_FUNCTOR_UNARY(id, Operand, Result)
+#define CAIRN_BINARY(id, Operand, Result) CAIRN_FUNCTOR_BINARY(id, Operand, Result)
+#include "interp/rows.hpp"
+
 /// An f64 constant operand takes a word of its own.
 template <class T, Src a, Src b = Src::slot>
 inline constexpr int operand_words =

@@ -1,58 +1,19 @@
 // Loads and stores on memory 0 when it is guarded: no bounds check, a fault is the trap.
 
-#include "interp/handlers.hpp"
+#include "interp/memory.hpp"
 
 namespace cairn::engine {
 
 namespace {
-
-/// Keeps the program counter from moving on before the access has happened: a fault leaves it at the
-/// instruction that trapped. Costs no instruction.
-#define CAIRN_PIN_PC_AFTER(value) asm volatile("" : "+r"(r.pc) : value : "memory")
-
-template <class Stored, class Result, Src address, Dst dst>
-struct Load {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t at = uint64_t{read<uint32_t, address>(r, 1)} + r.pc[1].half.high;
-    Stored value;
-    std::memcpy(&value, r.mem + at, sizeof value);
-    if constexpr (is_float<Stored>)
-      CAIRN_PIN_PC_AFTER("x"(value));
-    else
-      CAIRN_PIN_PC_AFTER("r"(value));
-    // Sign extension to the result's width, then back to unsigned.
-    if constexpr (is_float<Stored>)
-      write<Result, dst>(r, 0, value);
-    else
-      write<Result, dst>(
-          r, 0, static_cast<Result>(static_cast<std::make_signed_t<Result>>(value)));
-    r.pc += 2;
-  }
-};
-
-template <class Stored, class Operand, Src address, Src value_class>
-struct Store {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t at = uint64_t{read<uint32_t, address>(r, 1)} + r.pc[1].half.high;
-    Stored value;
-    if constexpr (value_class == Src::imm)
-      std::memcpy(&value, &r.pc[2], sizeof value);
-    else
-      value = static_cast<Stored>(read<Operand, value_class>(r, 0));
-    std::memcpy(r.mem + at, &value, sizeof value);
-    asm volatile("" : "+r"(r.pc) : : "memory");
-    r.pc += value_class == Src::imm ? 3 : 2;
-  }
-};
 
 template <class Stored, class Result>
 constexpr LoadFamily make_load() {
   LoadFamily family{};
   const auto fill = [&]<Src a>() {
     Handler* row = family.at[static_cast<int>(a)];
-    row[0] = handler_of<Load<Stored, Result, a, Dst::slot>>;
-    row[1] = handler_of<Load<Stored, Result, a, Dst::acc>>;
-    row[2] = handler_of<Load<Stored, Result, a, Dst::pin>>;
+    row[0] = handler_of<LoadMemory<Stored, Result, a, Dst::slot>>;
+    row[1] = handler_of<LoadMemory<Stored, Result, a, Dst::acc>>;
+    row[2] = handler_of<LoadMemory<Stored, Result, a, Dst::pin>>;
   };
   fill.template operator()<Src::slot>();
   fill.template operator()<Src::acc>();
@@ -65,11 +26,11 @@ constexpr StoreFamily make_store() {
   StoreFamily family{};
   const auto fill = [&]<Src a>() {
     Handler* row = family.at[static_cast<int>(a)];
-    row[static_cast<int>(Src::slot)] = handler_of<Store<Stored, Operand, a, Src::slot>>;
+    row[static_cast<int>(Src::slot)] = handler_of<StoreMemory<Stored, Operand, a, Src::slot>>;
     if constexpr (a != Src::acc || is_float<Operand>)
-      row[static_cast<int>(Src::acc)] = handler_of<Store<Stored, Operand, a, Src::acc>>;
-    row[static_cast<int>(Src::pin)] = handler_of<Store<Stored, Operand, a, Src::pin>>;
-    row[static_cast<int>(Src::imm)] = handler_of<Store<Stored, Operand, a, Src::imm>>;
+      row[static_cast<int>(Src::acc)] = handler_of<StoreMemory<Stored, Operand, a, Src::acc>>;
+    row[static_cast<int>(Src::pin)] = handler_of<StoreMemory<Stored, Operand, a, Src::pin>>;
+    row[static_cast<int>(Src::imm)] = handler_of<StoreMemory<Stored, Operand, a, Src::imm>>;
   };
   fill.template operator()<Src::slot>();
   fill.template operator()<Src::acc>();

@@ -124,6 +124,7 @@ void Translator::run() {
   choose_pinned();
   emit_entry();
   translate_body();
+  fuse();
   words_[1].half.low = max_slots_ + 1;
   code_.frame_slots = max_slots_ + 1;
   body_->words = std::move(words_);

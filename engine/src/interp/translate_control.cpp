@@ -46,9 +46,7 @@ Translator::Condition Translator::pop_condition(bool negate) {
   if (!fuse) return {branch_family(negate ? Op::i32_eq : Op::i32_ne, false), use(entry, false),
                      {.src = Src::imm, .bits = 0}, Kind::i32};
   const Last comparison = last_;
-  words_.resize(comparison.at);
-  last_.at = none;
-  last_copy_ = none;
+  take_back(comparison.at);
   wasm::Op op = comparison.op;
   if (op == Op::i32_eqz || op == Op::i64_eqz) op = op == Op::i32_eqz ? Op::i32_eq : Op::i64_eq;
   if (negate && opposite(op) != op)

@@ -1,5 +1,6 @@
 // The virtual operand stack of the translator.
 
+#include "interp/fusion.hpp"
 #include "interp/translator.hpp"
 
 namespace cairn::engine {
@@ -212,12 +213,18 @@ uint32_t Translator::emit(const Handler& handler) {
   last_.at = none;
   const uint32_t at = here();
   words_.emplace_back();
+  starts_.push_back({.at = at, .handler = {}});
   set_handler(at, handler);
   return at;
 }
 
 void Translator::set_handler(uint32_t at, const Handler& handler) {
   CAIRN_ASSERT(handler);
+  // Nearly always the last instruction: patches reach a few instructions back.
+  size_t i = starts_.size();
+  while (starts_[--i].at != at) {
+  }
+  starts_[i].handler = handler;
   if (tail_)
     words_[at].tail = handler.tail;
   else
@@ -242,6 +249,30 @@ void Translator::produced(uint32_t at, const Handler* by_dst) {
   if (entry.where != Entry::Where::acc) return;
   acc_[is_float_kind(entry.kind)].producer = at;
   acc_[is_float_kind(entry.kind)].by_dst = by_dst;
+}
+
+void Translator::take_back(uint32_t at) {
+  words_.resize(at);
+  starts_.pop_back();
+  last_.at = none;
+  last_copy_ = none;
+}
+
+void Translator::fuse() {
+  const Handler end;
+  const auto handler = [&](size_t i) -> const Handler& {
+    return i < starts_.size() ? starts_[i].handler : end;
+  };
+  for (size_t i = 0; i + 1 < starts_.size(); ++i) {
+    const Handler* fused = find_fusion(handler(i), handler(i + 1), handler(i + 2));
+    if (fused == nullptr) fused = find_fusion(handler(i), handler(i + 1), end);
+    if (fused == nullptr) continue;
+    Word& word = words_[starts_[i].at];
+    if (tail_)
+      word.tail = fused->tail;
+    else
+      word.loop = fused->loop;
+  }
 }
 
 void Translator::begin_label() {

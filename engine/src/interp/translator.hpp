@@ -77,6 +77,8 @@ class Translator {
   void translate(const wasm::Instruction& in);
   void skip_dead(const wasm::Instruction& in);
   void finish();
+  /// Replaces handlers by fused ones where the table has them; see fusion.hpp.
+  void fuse();
 
   // ---- translate_stack.cpp: the virtual stack
   void push(Kind kind, Entry::Where where);
@@ -122,6 +124,8 @@ class Translator {
   /// Notes that the instruction at `at` produced the top entry: `by_dst` are its three forms, or null
   /// when it always writes slot f0.
   void produced(uint32_t at, const Handler* by_dst);
+  /// Removes the last instruction, which starts at `at`.
+  void take_back(uint32_t at);
   void begin_label();
 
   // ---- translate_control.cpp
@@ -198,6 +202,12 @@ class Translator {
 
   std::unique_ptr<FuncCode::Body> body_;
   std::vector<Word> words_;
+  /// Where each instruction starts, and its handler.
+  struct Start {
+    uint32_t at = 0;
+    Handler handler;
+  };
+  std::vector<Start> starts_;
   struct Local {
     uint32_t slot = 0;
     Kind kind = Kind::i32;

@@ -4,12 +4,6 @@
 
 namespace cairn::engine {
 
-namespace {
-#define CAIRN_UNARY(id, Operand, Result) CAIRN_FUNCTOR_UNARY(id, Operand, Result)
-#define CAIRN_BINARY(id, Operand, Result)
-#include "interp/rows.hpp"
-}  // namespace
-
 const UnaryFamily* unary_family(wasm::Op op) {
   switch (op) {
 #define CAIRN_UNARY(id, Operand, Result) \

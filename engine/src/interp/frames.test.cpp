@@ -1,0 +1,372 @@
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include "interp/testing.hpp"
+
+namespace cairn::engine {
+namespace {
+
+using testing::must;
+using State = Execution::State;
+
+class Frames : public testing::EachMode {
+ protected:
+  Engine engine_{settings()};
+};
+
+/// Counts in a global how deep it gets.
+constexpr std::string_view recursive = R"((module $deep
+  (global $depth (export "depth") (mut i32) (i32.const 0))
+  (func $down (export "down")
+    (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+    (call $down))
+  (func (export "count") (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+    (i32.add (i32.const 1) (call 1 (i32.sub (local.get 0) (i32.const 1)))))
+  (func $big (export "big")
+    (local v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128)
+    (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+    (call $big))
+  (func (export "fine") (result i32) (i32.const 7))))";
+
+TEST_P(Frames, DepthIsExact) {
+  for (const uint32_t depth : {1u, 2u, 10u, 20'000u}) {
+    Store store(engine_, {.call_depth_max = depth});
+    const Instance instance = testing::instantiate(store, recursive);
+    for (int round = 0; round < 2; ++round) {
+      EXPECT_TRUE(instance.global("depth").set(Value(0)));
+      const auto error = instance.func("down").call(store, {});
+      ASSERT_FALSE(error);
+      EXPECT_EQ(error.error().kind, ErrorKind::trap);
+      EXPECT_EQ(error.error().message, "call stack exhausted");
+      EXPECT_EQ(instance.global("depth").get().i32(), depth);
+      EXPECT_EQ(store.last_trap().backtrace.size(), std::min(depth, 64u));
+      EXPECT_EQ(must(instance.func("fine").invoke<int32_t>(store)), 7);
+    }
+    EXPECT_EQ(must(instance.func("count").invoke<int32_t>(store, depth - 1)),
+              static_cast<int32_t>(depth - 1));
+    EXPECT_FALSE(instance.func("count").invoke<int32_t>(store, depth));
+  }
+}
+
+TEST_P(Frames, StackBytesAreALimitToo) {
+  const auto deepest = [&](uint64_t bytes) {
+    Store store(engine_, {.call_depth_max = 1'000'000, .stack_bytes_max = bytes});
+    const Instance instance = testing::instantiate(store, recursive);
+    const auto error = instance.func("big").call(store, {});
+    EXPECT_FALSE(error);
+    EXPECT_EQ(error.error().message, "call stack exhausted");
+    EXPECT_EQ(must(instance.func("fine").invoke<int32_t>(store)), 7);
+    return instance.global("depth").get().i32();
+  };
+  // Each frame has 16 vectors.
+  EXPECT_LE(deepest(1 << 20), (1u << 20) / 256);
+  EXPECT_GE(deepest(1 << 20), (1u << 20) / 320);
+  EXPECT_GE(deepest(4 << 20), 3 * deepest(1 << 20));
+  EXPECT_EQ(deepest(64), 0u);
+}
+
+TEST_P(Frames, GuestsNeedNoNativeStack) {
+  Store store(engine_, {.call_depth_max = 1'000'000});
+  const Instance instance = testing::instantiate(store, recursive);
+  ASSERT_TRUE(instance.func("count").invoke<int32_t>(store, 1)) << "translated";
+  struct Job {
+    Store& store;
+    const Instance& instance;
+    bool ok = false;
+  } job{store, instance};
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  // Sanitizers need room of their own.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  constexpr size_t stack_size = 512 << 10;
+#else
+  constexpr size_t stack_size = 64 << 10;
+#endif
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, stack_size), 0);
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(
+                &thread, &attributes,
+                [](void* argument) -> void* {
+                  Job& of = *static_cast<Job*>(argument);
+                  const auto result = of.instance.func("count").invoke<int32_t>(of.store, 500'000);
+                  of.ok = result && *result == 500'000;
+                  return nullptr;
+                },
+                &job),
+            0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+  EXPECT_TRUE(job.ok);
+}
+
+// ---- Backtraces --------------------------------------------------------------------------------
+
+/// Where in the module's bytes the n-th instruction with this opcode of a function lies.
+uint64_t offset_of(const Module& module, uint32_t func_index, wasm::Op op) {
+  const wasm::Module& ast = module.ast();
+  wasm::InstrDecoder decoder(ast.code[func_index - ast.imported_functions].body,
+                             wasm::Features::all());
+  wasm::Instruction in;
+  while (!decoder.at_end()) {
+    EXPECT_TRUE(decoder.next(in));
+    if (in.op == op) return in.offset;
+  }
+  ADD_FAILURE() << "no such instruction";
+  return 0;
+}
+
+TEST_P(Frames, BacktracesNameFunctionsAndPlaces) {
+  const Module module = testing::load(engine_, R"((module $app
+    (import "host" "call" (func $host))
+    (type $f (func))
+    (table 1 funcref (elem $outer))
+    (func $inner (param i32) (drop (i32.div_s (i32.const 1) (local.get 0))))
+    (func $middle (nop) (nop) (call $inner (i32.const 0)) (nop))
+    (func $outer (call_ref $f (ref.func $middle)))
+    (func (export "run") (block (call_indirect (type $f) (i32.const 0))))
+    (func $tail (return_call $middle))
+    (func (export "tail") (call $tail) (nop))
+    (elem declare func $middle)))");
+  Store store(engine_);
+  Linker linker(engine_);
+  linker.func("host", "call", [](Caller&) {});
+  const Instance instance = must(linker.instantiate(store, module));
+  ASSERT_FALSE(instance.func("run").call(store, {}));
+  const auto& trace = store.last_trap().backtrace;
+  EXPECT_EQ(store.last_trap().trap, Trap::integer_divide_by_zero);
+  ASSERT_EQ(trace.size(), 4u);
+  const struct {
+    uint32_t index;
+    const char* name;
+    wasm::Op op;
+  } expected[] = {{1, "inner", wasm::Op::i32_div_s},
+                  {2, "middle", wasm::Op::call},
+                  {3, "outer", wasm::Op::call_ref},
+                  {4, "", wasm::Op::call_indirect}};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(trace[i].func_index, expected[i].index);
+    EXPECT_EQ(trace[i].function, expected[i].name);
+    EXPECT_EQ(trace[i].module, "app");
+    EXPECT_EQ(trace[i].offset, offset_of(module, expected[i].index, expected[i].op)) << i;
+  }
+  // A tail call leaves no trace.
+  ASSERT_FALSE(instance.func("tail").call(store, {}));
+  ASSERT_EQ(store.last_trap().backtrace.size(), 3u);
+  EXPECT_EQ(store.last_trap().backtrace[1].function, "middle");
+  EXPECT_EQ(store.last_trap().backtrace[2].func_index, 6u);
+}
+
+TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
+  const struct {
+    const char* body;
+    Trap trap;
+    wasm::Op op;
+  } places[] = {
+      {"(unreachable)", Trap::unreachable, wasm::Op::unreachable},
+      {"(nop) (block (loop (nop) (unreachable)))", Trap::unreachable, wasm::Op::unreachable},
+      {"(drop (i32.rem_u (i32.const 1) (local.get $zero)))", Trap::integer_divide_by_zero,
+       wasm::Op::i32_rem_u},
+      {"(drop (i64.div_s (i64.const 0x8000000000000000) (i64.const -1)))", Trap::integer_overflow,
+       wasm::Op::i64_div_s},
+      {"(drop (i32.trunc_f32_s (f32.const nan)))", Trap::invalid_conversion_to_integer,
+       wasm::Op::i32_trunc_f32_s},
+      {"(if (i32.div_u (i32.const 1) (local.get $zero)) (then))", Trap::integer_divide_by_zero,
+       wasm::Op::i32_div_u},
+      {"(local.set $zero (i32.add (i32.const 1) (i32.div_u (i32.const 1) (local.get $zero))))",
+       Trap::integer_divide_by_zero, wasm::Op::i32_div_u},
+      {"(call_indirect (i32.const 9))", Trap::undefined_element, wasm::Op::call_indirect},
+      {"(call_indirect (i32.const 0))", Trap::uninitialized_element, wasm::Op::call_indirect},
+      {"(call_indirect (param i32) (i32.const 1) (i32.const 1))",
+       Trap::indirect_call_type_mismatch, wasm::Op::call_indirect},
+      {"(return_call_indirect (i32.const 9))", Trap::undefined_element,
+       wasm::Op::return_call_indirect},
+      {"(call_ref $f (ref.null $f))", Trap::null_function_reference, wasm::Op::call_ref},
+      {"(return_call_ref $f (ref.null $f))", Trap::null_function_reference,
+       wasm::Op::return_call_ref},
+      {"(throw_ref (ref.null exn))", Trap::null_exception_reference, wasm::Op::throw_ref},
+      {"(drop (struct.get $s 0 (ref.null $s)))", Trap::null_structure_reference,
+       wasm::Op::struct_get},
+      {"(drop (array.get $a (array.new_default $a (i32.const 3)) (i32.const 3)))",
+       Trap::out_of_bounds_array_access, wasm::Op::array_get},
+      {"(drop (ref.cast (ref i31) (ref.null any)))", Trap::cast_failure, wasm::Op::ref_cast},
+      {"(drop (ref.as_non_null (ref.null any)))", Trap::null_reference, wasm::Op::ref_as_non_null},
+      {"(drop (i31.get_s (ref.null i31)))", Trap::null_i31_reference, wasm::Op::i31_get_s},
+      {"(drop (table.get $t (i32.const 2)))", Trap::out_of_bounds_table_access,
+       wasm::Op::table_get},
+      {"(table.fill $t (i32.const 1) (ref.null func) (i32.const 2))",
+       Trap::out_of_bounds_table_access, wasm::Op::table_fill},
+      {"(memory.fill (i32.const 65530) (i32.const 1) (i32.const 7))",
+       Trap::out_of_bounds_memory_access, wasm::Op::memory_fill},
+      {"(memory.copy (i32.const 0) (i32.const 65530) (i32.const 7))",
+       Trap::out_of_bounds_memory_access, wasm::Op::memory_copy},
+      {"(drop (i32.load (i32.const 65533)))", Trap::out_of_bounds_memory_access,
+       wasm::Op::i32_load},
+      {"(drop (i32.atomic.load (i32.const 2)))", Trap::unaligned_atomic,
+       wasm::Op::i32_atomic_load},
+      {"(drop (array.new_default $a (i32.const -1)))", Trap::allocation_size_too_large,
+       wasm::Op::array_new_default},
+  };
+  for (const auto& place : places) {
+    Store store(engine_);
+    const auto module = engine_.load_text(fmt::format(R"((module
+      (type $f (func)) (type $s (struct (field i32))) (type $a (array i64))
+      (memory 1) (table $t 2 funcref) (elem (i32.const 1) $run)
+      (func $run (export "run") (local $zero i32) (nop) {} (nop))))", place.body));
+    ASSERT_TRUE(module) << place.body << ": " << module.error().to_string();
+    const Instance instance = must(store.instantiate(*module, {}));
+    const auto error = instance.func("run").call(store, {});
+    ASSERT_FALSE(error) << place.body;
+    const TrapInfo& info = store.last_trap();
+    EXPECT_EQ(info.trap, place.trap) << place.body << ": " << error.error().message;
+    ASSERT_EQ(info.backtrace.size(), 1u) << place.body;
+    EXPECT_EQ(info.backtrace[0].offset, offset_of(*module, 0, place.op)) << place.body;
+    EXPECT_EQ(error.error().message, message(place.trap));
+    // Once more: nothing is left over from the first time.
+    EXPECT_FALSE(instance.func("run").call(store, {}));
+    EXPECT_EQ(store.last_trap().backtrace.size(), 1u);
+  }
+}
+
+CAIRN_EACH_MODE(Frames);
+
+// ---- Calls between instances -------------------------------------------------------------------
+
+/// Two instances of one module, each with its own memory and global; each knows the other by table.
+class Instances : public testing::EachMode {
+ protected:
+  static constexpr std::string_view text = R"((module $two
+    (type $f (func (param i32) (result i32)))
+    (import "m" "t" (table $t 4 funcref))
+    (memory (export "memory") 1)
+    (global $me (export "me") (mut i32) (i32.const 0))
+    (tag $e (param i32))
+    (func $check (param i32) (if (i32.ne (local.get 0) (i32.load (i32.const 0))) (then (unreachable))))
+    ;; The memory's first word and the global say which instance this is.
+    (func (export "name") (param i32)
+      (i32.store (i32.const 0) (local.get 0)) (global.set $me (local.get 0)))
+    (func (export "ask") (param i32) (result i32)
+      (i32.add (i32.load (i32.const 0)) (i32.mul (i32.const 10) (global.get $me))))
+    ;; Calls entry 0 of the table and looks at its own memory again.
+    (func (export "call") (param i32) (result i32) (local i32)
+      (local.set 1 (i32.load (i32.const 0)))
+      (call_indirect (type $f) (local.get 0) (i32.const 0))
+      (call $check (local.get 1)))
+    (func (export "tail") (param i32) (result i32)
+      (return_call_indirect (type $f) (local.get 0) (i32.const 0)))
+    (func (export "throw") (param i32) (result i32) (throw $e (local.get 0)))
+    (func (export "trap") (param i32) (result i32) (unreachable))
+    (func (export "catch") (param i32) (result i32) (local i32)
+      (local.set 1 (i32.load (i32.const 0)))
+      (block $b
+        (try_table (catch_all $b) (drop (call_indirect (type $f) (local.get 0) (i32.const 0)))))
+      (call $check (local.get 1))
+      (call $check (global.get $me))
+      (local.get 1))
+    ;; Bounces between entries 1 (here) and 2 (there).
+    (func (export "bounce") (param i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then (return (i32.load (i32.const 0)))))
+      (return_call_indirect (type $f) (i32.sub (local.get 0) (i32.const 1))
+        (i32.add (i32.const 1) (i32.and (local.get 0) (i32.const 1)))))
+    (func (export "deep") (param i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then (return (i32.load (i32.const 0)))))
+      (call_indirect (type $f) (i32.sub (local.get 0) (i32.const 1))
+        (i32.add (i32.const 1) (i32.and (local.get 0) (i32.const 1)))))))";
+
+  Instances() {
+    linker_.define("m", "t", table_);
+    a_ = must(linker_.instantiate(store_, testing::load(engine_, text)));
+    b_ = must(linker_.instantiate(store_, testing::load(engine_, text)));
+    EXPECT_TRUE(a_.func("name").invoke<>(store_, 1));
+    EXPECT_TRUE(b_.func("name").invoke<>(store_, 2));
+  }
+  void entry(uint64_t index, Func func) {
+    EXPECT_TRUE(table_.set(index, Value(Store::ref_of(func), wasm::funcref)));
+  }
+  Result<int32_t> call(const Instance& instance, std::string_view name, int32_t argument = 5) {
+    return instance.func(name).invoke<int32_t>(store_, argument);
+  }
+
+  Engine engine_{settings()};
+  Store store_{engine_, {.call_depth_max = 1000}};
+  Linker linker_{engine_};
+  Table table_ = must(store_.new_table({.element = wasm::funcref, .limits = {.min = 4, .max = {}}},
+                                       Value(Ref{}, wasm::funcref)));
+  Instance a_, b_;
+};
+
+TEST_P(Instances, KeepTheirMemoryAndGlobals) {
+  entry(0, b_.func("ask"));
+  EXPECT_EQ(must(call(a_, "call")), 22);
+  EXPECT_EQ(must(call(b_, "call")), 22);
+  EXPECT_EQ(must(call(a_, "tail")), 22);
+  entry(0, a_.func("call"));  // a calls itself through the table until it is exhausted
+  EXPECT_EQ(call(a_, "call").error().message, "call stack exhausted");
+  entry(0, b_.func("ask"));
+  EXPECT_EQ(must(call(a_, "ask")), 11);
+}
+
+TEST_P(Instances, ComeBackAfterExceptions) {
+  entry(0, b_.func("throw"));
+  EXPECT_EQ(must(call(a_, "catch")), 1);
+  EXPECT_EQ(must(call(b_, "catch")), 2);
+  EXPECT_EQ(call(a_, "call").error().kind, ErrorKind::exception);
+  // Through a tail call that left its instance.
+  entry(0, a_.func("tail"));
+  EXPECT_FALSE(call(a_, "throw"));
+}
+
+TEST_P(Instances, TrapsNameBoth) {
+  entry(0, b_.func("trap"));
+  EXPECT_EQ(call(a_, "call").error().message, "unreachable");
+  ASSERT_EQ(store_.last_trap().backtrace.size(), 2u);
+  EXPECT_EQ(store_.last_trap().backtrace[0].func_index, 6u);
+  EXPECT_EQ(store_.last_trap().backtrace[1].func_index, 3u);
+  EXPECT_EQ(must(call(a_, "ask")), 11);
+  EXPECT_EQ(must(call(b_, "ask")), 22);
+}
+
+TEST_P(Instances, TailCallsAcrossThemTakeNoFrames) {
+  entry(1, a_.func("bounce"));
+  entry(2, b_.func("bounce"));
+  // An even number ends where an odd argument came from: 1 calls entry 2 with 0.
+  EXPECT_EQ(must(call(a_, "bounce", 100'001)), 2);
+  EXPECT_EQ(must(call(b_, "bounce", 100'001)), 2);
+  entry(0, a_.func("bounce"));
+  EXPECT_EQ(must(call(b_, "call", 99'999)), 2);
+  EXPECT_EQ(must(call(b_, "catch", 99'999)), 2);
+}
+
+/// With every depth limit from 1 on: the limit may strike at the first or the second record that such
+/// a call takes.
+TEST_P(Instances, ExhaustionAtAnyPoint) {
+  const Module module = testing::load(engine_, text);
+  for (uint32_t depth = 1; depth < 40; ++depth) {
+    Store store(engine_, {.call_depth_max = depth});
+    Linker linker(engine_);
+    Table table = must(store.new_table({.element = wasm::funcref, .limits = {.min = 4, .max = {}}},
+                                       Value(Ref{}, wasm::funcref)));
+    linker.define("m", "t", table);
+    const Instance a = must(linker.instantiate(store, module));
+    const Instance b = must(linker.instantiate(store, module));
+    ASSERT_TRUE(a.func("name").invoke<>(store, 1));
+    ASSERT_TRUE(b.func("name").invoke<>(store, 2));
+    const auto set = [&](uint64_t index, Func func) {
+      EXPECT_TRUE(table.set(index, Value(Store::ref_of(func), wasm::funcref)));
+    };
+    set(1, a.func("deep"));
+    set(2, b.func("deep"));
+    const auto error = a.func("deep").invoke<int32_t>(store, 1000);
+    ASSERT_FALSE(error);
+    EXPECT_EQ(error.error().message, "call stack exhausted");
+    EXPECT_LE(store.last_trap().backtrace.size(), depth);
+    EXPECT_GE(store.last_trap().backtrace.size(), (depth + 1) / 2);
+    for (const auto& frame : store.last_trap().backtrace) EXPECT_EQ(frame.func_index, 9u);
+    EXPECT_EQ(must(b.func("ask").invoke<int32_t>(store, 0)), 22);
+  }
+}
+
+CAIRN_EACH_MODE(Instances);
+
+}  // namespace
+}  // namespace cairn::engine

@@ -1,0 +1,50 @@
+#pragma once
+/// Bodies of loads and stores on memory 0 when it is guarded: no bounds check, a fault is the trap.
+
+#include "interp/handlers.hpp"
+
+namespace cairn::engine {
+
+/// Around an access: the program counter is in its register, at this instruction, until the access
+/// has happened, so that a fault finds it there. Costs no instruction where the access stands alone.
+#define CAIRN_PIN_PC() asm volatile("" : "+r"(r.pc))
+#define CAIRN_PIN_PC_AFTER(value) asm volatile("" : "+r"(r.pc) : value : "memory")
+
+template <class Stored, class Result, Src address, Dst dst>
+struct LoadMemory {
+  CAIRN_BODY void run(Regs& r) {
+    const uint64_t at = uint64_t{read<uint32_t, address>(r, 1)} + r.pc[1].half.high;
+    Stored value;
+    CAIRN_PIN_PC();
+    std::memcpy(&value, r.mem + at, sizeof value);
+    if constexpr (is_float<Stored>)
+      CAIRN_PIN_PC_AFTER("x"(value));
+    else
+      CAIRN_PIN_PC_AFTER("r"(value));
+    // Sign extension to the result's width, then back to unsigned.
+    if constexpr (is_float<Stored>)
+      write<Result, dst>(r, 0, value);
+    else
+      write<Result, dst>(
+          r, 0, static_cast<Result>(static_cast<std::make_signed_t<Result>>(value)));
+    r.pc += 2;
+  }
+};
+
+template <class Stored, class Operand, Src address, Src value_class>
+struct StoreMemory {
+  CAIRN_BODY void run(Regs& r) {
+    const uint64_t at = uint64_t{read<uint32_t, address>(r, 1)} + r.pc[1].half.high;
+    Stored value;
+    if constexpr (value_class == Src::imm)
+      std::memcpy(&value, &r.pc[2], sizeof value);
+    else
+      value = static_cast<Stored>(read<Operand, value_class>(r, 0));
+    CAIRN_PIN_PC();
+    std::memcpy(r.mem + at, &value, sizeof value);
+    CAIRN_PIN_PC_AFTER("m"(*r.mem));
+    r.pc += value_class == Src::imm ? 3 : 2;
+  }
+};
+
+}  // namespace cairn::engine
