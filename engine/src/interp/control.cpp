@@ -1,7 +1,6 @@
 // Entering and leaving functions, unconditional branches, exceptions, and the ends of executions.
 
-#include "interp/calls.hpp"
-#include "interp/moves.hpp"
+#include "interp/control.hpp"
 
 namespace cairn::engine {
 
@@ -49,104 +48,6 @@ struct CopyFar {
   CAIRN_BODY void run(Regs& r) {
     r.fp[r.pc[1].half.low] = r.fp[r.pc[1].half.high];
     r.pc += 2;
-  }
-};
-
-template <bool backward, bool metered>
-struct Br {
-  CAIRN_BODY void run(Regs& r) {
-    jump<backward, metered>(r, r.pc[1].half.high, metered ? r.pc[2].half.high : 0);
-  }
-};
-template <Src index, bool metered>
-struct BrTable {
-  CAIRN_BODY void run(Regs& r) {
-    if constexpr (metered) {
-      if (!charge(r, r.pc[2].half.high)) return;
-    }
-    const uint32_t last = r.pc[1].half.high;
-    const uint32_t i = read<uint32_t, index>(r, 0);
-    r.pc += static_cast<int32_t>(r.pc[3 + (i < last ? i : last)].half.low);
-  }
-};
-
-template <bool metered>
-struct ReturnVoid {
-  CAIRN_BODY void run(Regs& r) {
-    if constexpr (metered) {
-      if (!charge(r, r.pc[3].half.low)) return;
-    }
-    pop_frame(r);
-  }
-};
-
-template <bool metered>
-struct Call {
-  CAIRN_BODY void run(Regs& r) {
-    if constexpr (metered) {
-      if (!charge(r, r.pc[1].half.high)) return;
-    }
-    FuncCode* const callee = r.pc[2].code;
-    const uint32_t delta = r.pc[1].half.low;
-    if (!push_frame(r, r.pc + 4)) return;
-    r.fp += delta;
-    go_to(r, callee);
-  }
-};
-template <bool metered>
-struct CallImport {
-  CAIRN_BODY void run(Regs& r) {
-    if constexpr (metered) {
-      if (!charge(r, r.pc[1].half.high)) return;
-    }
-    enter(r, r.inst->imported_funcs[r.pc[2].half.low], r.pc[1].half.low, r.pc + 4);
-  }
-};
-
-/// The function that a table entry refers to, or why there is none.
-CAIRN_BODY FuncInst* look_up(Regs& r, uint64_t index, uint32_t table_index, uint32_t type_id,
-                             Trap& trap) {
-  const TableInst& table = *r.inst->tables[table_index];
-  if (index >= table.size) [[unlikely]] {
-    trap = Trap::undefined_element;
-    return nullptr;
-  }
-  auto* const func = reinterpret_cast<FuncInst*>(table.elements[index]);
-  if (func == nullptr) [[unlikely]] {
-    trap = Trap::uninitialized_element;
-    return nullptr;
-  }
-  if (func->type_id != type_id && !func_type_matches(*r.ex, func->type_id, type_id)) [[unlikely]] {
-    trap = Trap::indirect_call_type_mismatch;
-    return nullptr;
-  }
-  return func;
-}
-
-template <Src index, class Index, bool metered>
-struct CallIndirect {
-  CAIRN_BODY void run(Regs& r) {
-    if constexpr (metered) {
-      if (!charge(r, r.pc[3].half.high)) return;
-    }
-    Trap trap = Trap::none;
-    FuncInst* const func =
-        look_up(r, read<Index, index>(r, 0), r.pc[2].half.low, r.pc[2].half.high, trap);
-    if (func == nullptr) [[unlikely]]
-      return raise(r, trap);
-    enter(r, func, r.pc[1].half.high, r.pc + 5);
-  }
-};
-template <bool metered>
-struct CallRef {
-  CAIRN_BODY void run(Regs& r) {
-    if constexpr (metered) {
-      if (!charge(r, r.pc[2].half.high)) return;
-    }
-    auto* const func = reinterpret_cast<FuncInst*>(r.fp[r.pc[1].fields.f[0]]);
-    if (func == nullptr) [[unlikely]]
-      return raise(r, Trap::null_function_reference);
-    enter(r, func, r.pc[1].half.high, r.pc + 4);
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 /// What the tables of fused handlers are written in.
 
+#include "interp/control.hpp"
 #include "interp/functor.hpp"
 #include "interp/fusion.hpp"
 #include "interp/memory.hpp"
