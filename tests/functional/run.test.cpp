@@ -1,0 +1,226 @@
+// `cairn run`: results, exit codes, limits and hostile modules.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "command.hpp"
+
+namespace cairn::functional {
+namespace {
+
+const std::string math = R"((module
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "swap") (param i64 f64) (result f64 i64) local.get 1 local.get 0)
+  (func (export "v") (result v128) (v128.const i64x2 1 2))
+  (func (export "null") (result funcref) (ref.null func))
+  (func $inner (param i32) (result i32) (i32.div_s (i32.const 1) (local.get 0)))
+  (func $outer (export "div") (param i32) (result i32) (call $inner (local.get 0)))
+  (func (export "loop") (loop (br 0)))
+  (func $deep (export "deep") (call $deep))
+  (tag $e (param i32))
+  (func (export "throw") (throw $e (i32.const 7)))
+  (memory (export "memory") 1)
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
+)";
+
+/// A program that ends with an exit code.
+std::string exits_with(int code) {
+  return R"((module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (call $exit (i32.const )" +
+         std::to_string(code) + ")) unreachable))";
+}
+
+TEST(Run, CallsFunctionsByTheirTypes) {
+  const Folder folder;
+  folder.write("m.wat", math);
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "1", "-2"}).out, "-1\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "0xffffffff", "1_000"}).out,
+            "999\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "swap", "m.wat", "-9223372036854775808", "1e3"}).out,
+            "1000\n-9223372036854775808\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "swap", "m.wat", "18446744073709551615", "-inf"}).out,
+            "-inf\n-1\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "v", "m.wat"}).out,
+            "0x00000000000000020000000000000001\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "null", "m.wat"}).out, "null\n");
+  EXPECT_EQ(cairn(folder, {"run", "m.wat", "--invoke", "add", "1", "2"}).out, "3\n");
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"add", "m.wat", "1"}, {"add", "m.wat", "1", "x"},
+        {"add", "m.wat", "1", "4294967296"}, {"swap", "m.wat", "1.5", "0"}}) {
+    std::vector<std::string> args = {"run", "--invoke"};
+    args.insert(args.end(), wrong.begin(), wrong.end());
+    EXPECT_EQ(cairn(folder, args).code, 2);
+  }
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "nothing", "m.wat"}).code, 1);
+  EXPECT_EQ(cairn(folder, {"run", "m.wat"}).code, 1);
+}
+
+TEST(Run, PassesTheProgramsExitCodeOn) {
+  const Folder folder;
+  for (const int code : {0, 1, 42, 255}) {
+    folder.write("exit.wat", exits_with(code));
+    const Outcome outcome = cairn(folder, {"run", "exit.wat"});
+    EXPECT_EQ(outcome.code, code);
+    EXPECT_EQ(outcome.out + outcome.err, "");
+  }
+}
+
+TEST(Run, TrapsShowReasonAndBacktrace) {
+  const Folder folder;
+  folder.write("m.wat", math);
+  const Outcome text = cairn(folder, {"run", "--invoke", "div", "m.wat", "0"});
+  EXPECT_EQ(text.code, 134);
+  EXPECT_EQ(text.err,
+            "error: wasm trap: integer divide by zero\n"
+            "    at inner (m.wat:6:44)\n"
+            "    at outer (m.wat:7:59)\n");
+  ASSERT_EQ(cairn(folder, {"parse", "m.wat"}).code, 0);
+  const Outcome binary = cairn(folder, {"run", "--invoke", "div", "m.wasm", "0"});
+  EXPECT_TRUE(binary.err.find("at inner (m.wasm, offset 0x") != std::string::npos) << binary.err;
+  const Outcome thrown = cairn(folder, {"run", "--invoke", "throw", "m.wat"});
+  EXPECT_EQ(thrown.code, 134);
+  EXPECT_TRUE(thrown.err.starts_with("error: uncaught exception with 7\n")) << thrown.err;
+}
+
+TEST(Run, DeepRecursionIsATrap) {
+  const Folder folder;
+  folder.write("m.wat", math);
+  for (const std::string depth : {"100", "20000", "1000000"}) {
+    const Outcome outcome =
+        cairn(folder, {"run", "--call-depth", depth, "--invoke", "deep", "m.wat"});
+    EXPECT_EQ(outcome.code, 134) << depth;
+    EXPECT_TRUE(outcome.err.starts_with("error: wasm trap: call stack exhausted\n"))
+        << outcome.err;
+  }
+}
+
+TEST(Run, FuelIsExact) {
+  const Folder folder;
+  folder.write("m.wat", math);
+  const Outcome none = cairn(folder, {"run", "--fuel", "100000", "--invoke", "loop", "m.wat"});
+  EXPECT_EQ(none.code, 134);
+  EXPECT_EQ(none.err, "error: all fuel is used up (100000 units)\n");
+  const std::vector<std::string> enough = {"run", "--fuel", "100", "--stats", "--invoke",
+                                           "add", "m.wat",  "1",   "2"};
+  const Outcome first = cairn(folder, enough);
+  EXPECT_EQ(first.code, 0);
+  const size_t at = first.err.find("fuel used ");
+  ASSERT_NE(at, std::string::npos) << first.err;
+  const Outcome second = cairn(folder, enough);
+  EXPECT_EQ(second.err.substr(second.err.find("fuel used ")), first.err.substr(at));
+}
+
+TEST(Run, TimeoutsEndLoopsAndWaits) {
+  const Folder folder;
+  folder.write("m.wat", math);
+  folder.write("read.wat", R"((module
+    (import "wasi_snapshot_preview1" "poll_oneoff"
+      (func $poll (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+      (i32.store (i32.const 16) (i32.const 1))                     ;; the monotonic clock,
+      (i64.store (i32.const 24) (i64.const 3600000000000))         ;; in an hour
+      (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))))");
+  const auto start = std::chrono::steady_clock::now();
+  for (const std::vector<std::string>& what :
+       {std::vector<std::string>{"--invoke", "loop", "m.wat"}, {"read.wat"}}) {
+    std::vector<std::string> args = {"run", "--timeout", "100ms"};
+    args.insert(args.end(), what.begin(), what.end());
+    const Outcome outcome = cairn(folder, args);
+    EXPECT_EQ(outcome.code, 134);
+    EXPECT_EQ(outcome.err, "error: the time is over (100 ms)\n");
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  EXPECT_EQ(cairn(folder, {"run", "--timeout", "1h", "--invoke", "add", "m.wat", "1", "2"}).out,
+            "3\n");
+}
+
+TEST(Run, MemoryIsLimited) {
+  const Folder folder;
+  folder.write("m.wat", math);
+  const auto grow = [&](const std::string& limit, const std::string& pages) {
+    return cairn(folder, {"run", "--max-memory", limit, "--invoke", "grow", "m.wat", pages}).out;
+  };
+  EXPECT_EQ(grow("128KiB", "1"), "1\n");
+  EXPECT_EQ(grow("128KiB", "2"), "-1\n");
+  EXPECT_EQ(grow("131071", "1"), "-1\n");
+  const Outcome none =
+      cairn(folder, {"run", "--max-memory", "1KiB", "--invoke", "grow", "m.wat", "0"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_NE(none.err, "");
+}
+
+TEST(Run, GivesArgumentsAndEnvironment) {
+  const Folder folder;
+  // Writes its arguments and variables, each ended by NUL.
+  folder.write("echo.wat", R"((module
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $as (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "args_get" (func $ag (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "environ_sizes_get" (func $es (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "environ_get" (func $eg (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write"
+      (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func $put (param $size i32)
+      (i32.store (i32.const 16) (i32.const 4096))
+      (i32.store (i32.const 20) (local.get $size))
+      (drop (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 24))))
+    (func (export "_start")
+      (drop (call $as (i32.const 0) (i32.const 4)))
+      (drop (call $ag (i32.const 1024) (i32.const 4096)))
+      (call $put (i32.load (i32.const 4)))
+      (drop (call $es (i32.const 0) (i32.const 4)))
+      (drop (call $eg (i32.const 1024) (i32.const 4096)))
+      (call $put (i32.load (i32.const 4))))))");
+  const auto nul = [](std::string text) {
+    for (char& c : text) c = c == '|' ? '\0' : c;
+    return text;
+  };
+  EXPECT_EQ(cairn(folder, {"run", "echo.wat", "one", "--fuel", "", "-x"}).out,
+            nul("echo.wat|one|--fuel||-x|"));
+  EXPECT_EQ(cairn(folder, {"run", "--argv0", "me", "--arg", "a", "--env", "X=1", "--env", "Y",
+                           "echo.wat", "b"},
+                  {.env = {"Y=2", "Z=3"}})
+                .out,
+            nul("me|a|b|X=1|Y=2|"));
+  EXPECT_EQ(cairn(folder, {"run", "--env", "MISSING", "echo.wat"}).code, 2);
+}
+
+TEST(Run, ImportsThatNobodyOffersAreNamed) {
+  const Folder folder;
+  folder.write("m.wat", "(module (import \"env\" \"secret\" (func)) (func (export \"_start\")))");
+  const Outcome outcome = cairn(folder, {"run", "m.wat"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("env"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("secret"), std::string::npos) << outcome.err;
+}
+
+TEST(Run, HostileModulesAreErrors) {
+  const Folder folder;
+  const std::string header("\0asm\1\0\0\0", 8);
+  const std::vector<std::string> hostile = {
+      "",
+      std::string("\0", 1),
+      header + "\x01\xff\xff\xff\xff\x0f",               // a section larger than the file
+      header + std::string("\x01\x06\xff\xff\xff\xff\x0f\x60", 8),  // 2³² types
+      header + std::string("\x03\x02\x01\x00", 4),       // a function without code
+      std::string(100'000, '('),
+      "(module " + std::string(100'000, '(') + ")",
+      "(module (func " + std::string(1'000, '\xff') + "))",
+      "(module (memory 1 1) (data (i32.const 65536) \"x\") (func (export \"_start\")))",
+  };
+  for (const std::string& module : hostile) {
+    folder.write("h.wasm", module);
+    const Outcome outcome = cairn(folder, {"run", "--timeout", "20s", "h.wasm"});
+    EXPECT_TRUE(outcome.code == 1 || outcome.code == 134)
+        << outcome.code << " for " << module.substr(0, 40);
+    EXPECT_NE(outcome.err, "");
+    EXPECT_LT(outcome.err.size(), 4'000u);
+  }
+}
+
+}  // namespace
+}  // namespace cairn::functional

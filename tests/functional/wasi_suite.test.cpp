@@ -1,0 +1,90 @@
+// The official WASI suite for preview 1 (its SPECIFICATION.md says how a test is run and judged).
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "command.hpp"
+
+namespace cairn::functional {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// Tests that do not pass yet, as "rust/name". It may only shrink.
+const std::set<std::string> expected_failures = {};
+
+json specification(const fs::path& wasm) {
+  fs::path path = wasm;
+  path.replace_extension(".json");
+  return fs::exists(path) ? json::parse(std::ifstream(path)) : json::object();
+}
+
+void make_writable(const fs::path& tree) {
+  fs::permissions(tree, fs::perms::owner_all, fs::perm_options::add);
+  for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+    fs::permissions(entry.path(), fs::perms::owner_all, fs::perm_options::add);
+  }
+}
+
+/// Nothing when the test passes, else what was wrong.
+std::string failure(const fs::path& wasm) {
+  const json spec = specification(wasm);
+  const Folder folder;
+  std::vector<std::string> args = {"run"};
+  if (spec.contains("root")) {
+    const fs::path root = fs::path(folder.path()) / "root";
+    fs::copy(wasm.parent_path() / spec["root"].get<std::string>(), root,
+             fs::copy_options::recursive);
+    make_writable(root);
+    args.insert(args.end(), {"--dir", root.string() + "::/"});
+  }
+  for (const auto& [name, value] : spec.value("env", json::object()).items()) {
+    args.insert(args.end(), {"--env", name + "=" + value.get<std::string>()});
+  }
+  args.push_back(wasm.string());
+  for (const json& arg : spec.value("args", json::array())) args.push_back(arg);
+  const Outcome outcome = cairn(folder, args);
+  const int code = spec.value("exit_code", 0);
+  if (outcome.code != code) {
+    return "exit code " + std::to_string(outcome.code) + ", not " + std::to_string(code) + "\n" +
+           outcome.err;
+  }
+  for (const auto& [name, actual] : {std::pair{"stdout", outcome.out}, {"stderr", outcome.err}}) {
+    if (spec.contains(name) && spec[name] != actual) return std::string(name) + " is " + actual;
+  }
+  return "";
+}
+
+class WasiSuite : public testing::TestWithParam<std::string> {};
+
+TEST_P(WasiSuite, Passes) {
+  const fs::path tests = fs::path(CAIRN_TESTSUITES) / "wasi" / GetParam() / "wasm32-wasip1";
+  if (!fs::exists(tests)) {
+    GTEST_SKIP() << "the official WASI suite is not at " << tests
+                 << " (`./dev setup` fetches it); skipped";
+  }
+  size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(tests)) {
+    if (entry.path().extension() != ".wasm") continue;
+    ++count;
+    const std::string name = GetParam() + "/" + entry.path().stem().string();
+    const std::string wrong = failure(entry.path());
+    if (expected_failures.contains(name)) {
+      EXPECT_NE(wrong, "") << name << " passes now: take it off the list";
+    } else {
+      EXPECT_EQ(wrong, "") << name;
+    }
+  }
+  EXPECT_GT(count, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Preview1, WasiSuite, testing::Values("rust", "c", "assemblyscript"),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace cairn::functional

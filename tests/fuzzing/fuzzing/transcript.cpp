@@ -1,0 +1,165 @@
+#include "fuzzing/transcript.hpp"
+
+#include <cairn/base/result.hpp>
+#include <cairn/engine/execution.hpp>
+#include <cairn/engine/linker.hpp>
+
+#include <fmt/format.h>
+
+namespace cairn::fuzzing {
+using namespace engine;
+
+namespace {
+
+constexpr uint64_t fuel_per_call = 50'000'000;
+
+/// One word for what different engines tell apart differently.
+std::string_view class_of(Trap trap) {
+  switch (trap) {
+    case Trap::integer_overflow:
+    case Trap::invalid_conversion_to_integer: return "number out of range";
+    case Trap::undefined_element:
+    case Trap::out_of_bounds_table_access: return "out of bounds table access";
+    case Trap::uninitialized_element:
+    case Trap::indirect_call_type_mismatch: return "wrong callee";
+    case Trap::null_reference:
+    case Trap::null_function_reference:
+    case Trap::null_structure_reference:
+    case Trap::null_array_reference:
+    case Trap::null_i31_reference:
+    case Trap::null_exception_reference: return "null reference";
+    default: return message(trap);
+  }
+}
+
+class Observer {
+ public:
+  Observer(Engine& engine, const RunOptions& options)
+      : store_(engine, options.limits), linker_(engine), options_(options) {
+    linker_.func(host_module, host_function, [this](Caller&, int32_t a, int64_t b) -> int32_t {
+      line(fmt::format("log {:08x} {:016x}", static_cast<uint32_t>(a), static_cast<uint64_t>(b)));
+      return static_cast<int32_t>(host_result(static_cast<uint32_t>(a), static_cast<uint64_t>(b)));
+    });
+  }
+
+  Transcript run(const GeneratedModule& generated) {
+    const Result<Module> module = store_.engine().load(generated.bytes);
+    if (!module) {
+      fmt::print(stderr, "a generated module is not valid: {}\n", module.error().to_string());
+      std::abort();
+    }
+    store_.set_fuel(fuel_per_call);
+    const Result<Instance> instance = linker_.instantiate(store_, *module);
+    if (!instance) {
+      line(fmt::format("instantiate {}", failure(instance.error(), store_.last_trap())));
+      return std::move(transcript_);
+    }
+    line("instantiate");
+    transcript_.fuel += fuel_per_call - store_.fuel();
+    for (const Call& call : generated.calls) make(*instance, call);
+    look(*instance, *module);
+    return std::move(transcript_);
+  }
+
+ private:
+  void make(const Instance& instance, const Call& call) {
+    CAIRN_ASSERT(instance.global(steps_global).set(Value(steps_per_call)).has_value());
+    store_.set_fuel(fuel_per_call);
+    std::string text = "call " + call.function;
+    for (const Value& argument : call.arguments) text += " " + to_text(argument, options_.portable);
+    Result<Execution> started =
+        Execution::start(store_, instance.func(call.function), call.arguments);
+    CAIRN_ASSERT(started.has_value());
+    Execution& execution = *started;
+    if (options_.interrupt) store_.interrupt();
+    Execution::State state = Execution::State::ready;
+    do {
+      state = execution.resume(options_.slice == 0 ? UINT64_MAX : options_.slice);
+      if (state == Execution::State::interrupted) store_.clear_interrupt();
+    } while (state == Execution::State::interrupted ||
+             (state == Execution::State::out_of_fuel && store_.fuel() != 0));
+    store_.clear_interrupt();
+    if (state == Execution::State::returned) {
+      text += " ->";
+      for (const Value& result : execution.results()) {
+        text += " " + to_text(result, options_.portable);
+      }
+    } else {
+      CAIRN_ASSERT(state == Execution::State::trapped);
+      text += " " + failure(execution.error(), execution.trap_info());
+    }
+    line(std::move(text));
+    transcript_.fuel += fuel_per_call - store_.fuel();
+  }
+
+  std::string failure(const Error& error, const TrapInfo& info) const {
+    if (error.kind == ErrorKind::exception) return "exception";
+    if (error.kind != ErrorKind::trap) return error.to_string();
+    return fmt::format("trap {}", options_.portable ? class_of(info.trap) : message(info.trap));
+  }
+
+  void look(const Instance& instance, const Module& module) {
+    for (const ExportType& exported : module.exports()) {
+      if (exported.type.kind == wasm::ExternKind::global) {
+        const Value value = instance.global(exported.name).get();
+        line(fmt::format("global {} {}", exported.name, to_text(value, options_.portable)));
+      } else if (exported.type.kind == wasm::ExternKind::memory) {
+        const Memory memory = instance.memory(exported.name);
+        line(fmt::format("memory {} {} {:08x}", exported.name, memory.pages(),
+                         digest(memory.bytes())));
+      }
+    }
+  }
+
+  void line(std::string text) { transcript_.lines.push_back(std::move(text)); }
+
+  Store store_;
+  Linker linker_;
+  const RunOptions& options_;
+  Transcript transcript_;
+};
+
+}  // namespace
+
+Transcript observe(Engine& engine, const GeneratedModule& generated, const RunOptions& options) {
+  return Observer(engine, options).run(generated);
+}
+
+std::string Transcript::text() const { return fmt::format("{}\n", fmt::join(lines, "\n")); }
+
+uint32_t digest(ByteSpan bytes) {
+  constexpr uint32_t prime = 0x01000193;
+  uint32_t hash = 0x811C9DC5;
+  const auto mix = [&](uint32_t word) { hash = (hash ^ word) * prime; };
+  const size_t words = bytes.size() / 4;
+  for (size_t i = 0; i < words; ++i) {
+    const auto word = load_le<uint32_t>(bytes.data() + 4 * i);
+    if (word == 0) continue;
+    mix(static_cast<uint32_t>(i));
+    mix(word);
+  }
+  for (size_t i = 4 * words; i < bytes.size(); ++i) mix(bytes[i]);
+  return hash;
+}
+
+std::string to_text(const Value& value, bool portable) {
+  const wasm::ValType type = value.type();
+  if (type.is_ref()) return value.ref().is_null() ? "null" : "ref";
+  switch (type.kind()) {
+    case wasm::ValType::Kind::i32: return fmt::format("i32:{:08x}", value.i32());
+    case wasm::ValType::Kind::i64: return fmt::format("i64:{:016x}", value.i64());
+    case wasm::ValType::Kind::f32:
+      if (portable && value.f32() != value.f32()) return "f32:nan";
+      return fmt::format("f32:{:08x}", value.i32());
+    case wasm::ValType::Kind::f64:
+      if (portable && value.f64() != value.f64()) return "f64:nan";
+      return fmt::format("f64:{:016x}", value.i64());
+    default: {
+      uint64_t slots[2];
+      value.to_slots(slots);
+      return fmt::format("v128:{:016x}{:016x}", slots[1], slots[0]);
+    }
+  }
+}
+
+}  // namespace cairn::fuzzing
