@@ -20,7 +20,7 @@ struct Slot {
 
 /// Up to this size it is cheaper to overwrite a memory with zeroes than to give its pages back and
 /// to have them faulted in again (measured: engine/README.md).
-constexpr uint64_t overwrite_bytes_max = 64 << 10;
+constexpr uint64_t overwrite_bytes_max = 128 << 10;
 
 /// Idle slots keep pages of physical memory (an image, or overwritten bytes) up to this number of
 /// slots; any more are emptied.

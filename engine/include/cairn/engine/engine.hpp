@@ -28,8 +28,8 @@ enum class Dispatch : uint8_t {
 };
 
 struct Settings {
-  wasm::Features features;
-  wasm::ImplementationLimits limits;
+  wasm::Features features = {};
+  wasm::ImplementationLimits limits = {};
   Dispatch dispatch = Dispatch::tail_call;
   /// Count fuel. Executions then stop when their store's fuel is used up.
   bool fuel = false;
@@ -40,7 +40,7 @@ struct Settings {
   /// Collect garbage at every allocation (tests).
   bool gc_stress = false;
   /// Null: the pooled provider.
-  std::shared_ptr<MemoryProvider> memory_provider;
+  std::shared_ptr<MemoryProvider> memory_provider = nullptr;
 };
 
 class Module;
