@@ -13,8 +13,8 @@ struct Outcome {
 
 /// What the command is given beside its arguments. It sees no variables of ours but PATH.
 struct Setting {
-  std::string input;
-  std::vector<std::string> env;  ///< "NAME=value"
+  std::string input = {};
+  std::vector<std::string> env = {};  ///< "NAME=value"
 };
 
 /// A fresh folder that is removed at the end.

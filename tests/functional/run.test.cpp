@@ -75,8 +75,8 @@ TEST(Run, TrapsShowReasonAndBacktrace) {
   EXPECT_EQ(text.code, 134);
   EXPECT_EQ(text.err,
             "error: wasm trap: integer divide by zero\n"
-            "    at inner (m.wat:6:44)\n"
-            "    at outer (m.wat:7:59)\n");
+            "    at inner (m.wat:6:42)\n"
+            "    at outer (m.wat:7:57)\n");
   ASSERT_EQ(cairn(folder, {"parse", "m.wat"}).code, 0);
   const Outcome binary = cairn(folder, {"run", "--invoke", "div", "m.wasm", "0"});
   EXPECT_TRUE(binary.err.find("at inner (m.wasm, offset 0x") != std::string::npos) << binary.err;
