@@ -56,7 +56,7 @@ const reasons = [
   [/element segment|table/, 'out of bounds table access'],
   [/null/, 'null reference'],
   [/illegal cast/, 'cast failure'],
-  [/unaligned/, 'unaligned atomic'],
+  [/unaligned/, 'out of bounds memory access'],
   [/Atomics.wait/, 'expected shared memory'],
   [/too large/, 'allocation size too large'],
   [/call stack/, 'call stack exhausted'],

@@ -54,9 +54,9 @@ TEST(WastEngine, FindsMissingTrapsAndWrongReasons) {
 }
 
 TEST(WastEngine, HoldsModulesToThePhase) {
-  expect_failure(R"((assert_malformed (module quote "(func i32.add)") "unknown operator"))",
+  expect_failure(R"w((assert_malformed (module quote "(func i32.add)") "unknown operator"))w",
                  "expected a malformed module");
-  expect_failure(R"((assert_invalid (module quote "(func i32.ad)") "type mismatch"))",
+  expect_failure(R"w((assert_invalid (module quote "(func i32.ad)") "type mismatch"))w",
                  "expected an invalid module");
   expect_failure(R"((assert_invalid (module (func)) "type mismatch"))", "one that is accepted");
   expect_failure(R"((assert_unlinkable (module (func unreachable) (start 0)) "unknown import"))",
@@ -121,10 +121,10 @@ TEST(WastEngine, RunsThreadsOnSharedMemory) {
 TEST(WastEngine, SkipsWhatNeedsAFeatureThatIsOff) {
   ScriptOptions options;
   options.settings.features = wasm::Features().with(wasm::Feature::simd, false);
-  const ScriptReport report = run(R"(
+  const ScriptReport report = run(R"w(
       (module (func (export "f") (result v128) (v128.const i32x4 1 2 3 4)))
       (assert_return (invoke "f") (v128.const i32x4 1 2 3 4))
-      (assert_malformed (module quote "(func x)") "unknown operator"))",
+      (assert_malformed (module quote "(func x)") "unknown operator"))w",
                                   options);
   EXPECT_EQ(report.failed, 0u);
   EXPECT_EQ(report.skipped, 1u);

@@ -18,6 +18,8 @@ std::string_view class_of(Trap trap) {
   switch (trap) {
     case Trap::integer_overflow:
     case Trap::invalid_conversion_to_integer: return "number out of range";
+    // The order of the two checks is open.
+    case Trap::unaligned_atomic: return message(Trap::out_of_bounds_memory_access);
     case Trap::undefined_element:
     case Trap::out_of_bounds_table_access: return "out of bounds table access";
     case Trap::uninitialized_element:
