@@ -65,7 +65,8 @@ class Lint:
             self.size(path, text)
             self.includes(path, text)
             self.world(path, text)
-        if suffix == ".hpp" and not text.startswith("#pragma once\n"):
+        if (suffix == ".hpp" and not text.startswith("#pragma once\n")
+                and self.excepted("guard", path) is None):
             self.report(path, 1, "a header starts with #pragma once")
 
     def text(self, path, text):
