@@ -31,7 +31,7 @@ class HelpFormatter final : public CLI::Formatter {
   static std::string bold(const std::string& text) { return styled(stdout, Style::bold, text); }
 
   std::string group(const CLI::App& app, const std::string& name,
-                    std::function<bool(const CLI::Option*)> filter) const {
+                    const std::function<bool(const CLI::Option*)>& filter) const {
     std::string text;
     for (const CLI::Option* option : app.get_options(filter)) {
       text += make_option(option, option->get_positional());

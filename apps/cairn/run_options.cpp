@@ -164,7 +164,7 @@ std::optional<int> parse_run_options(Args args, RunOptions& options) {
   add_limit_options(parser.app(), raw);
   raw.engine.add_to(parser.app());
   parser.footer(footer);
-  if (const auto code = parser.parse(args)) return *code;
+  if (const auto code = parser.parse(args)) return code;
 
   std::vector<std::string> rest = parser->remaining();
   if (!rest.empty() && rest[0] == "--") rest.erase(rest.begin());

@@ -119,7 +119,7 @@ class Poll {
 
   static void take(Subscription& subscription, const Waiter::Item& item) {
     if (!item.ready) return;
-    settle(subscription, item.error);
+    (void)settle(subscription, item.error);  // an event, whatever its error, always settles
     subscription.event.hung_up = item.hung_up;
     if (!item.write) subscription.event.bytes = subscription.handle->readable_bytes();
   }
