@@ -16,6 +16,7 @@ class HostFunctions : public ::testing::Test {
     return must(linker_.instantiate(store_, load(engine_, text)));
   }
 
+  int alive_ = 0;  ///< outlives the store, which destroys what is counted
   Engine engine_;
   Store store_{engine_};
   Linker linker_{engine_};
@@ -194,9 +195,8 @@ TEST_F(HostFunctions, ObjectsOfTheHostAreReleased) {
     ~Object() override { --alive; }
     int& alive;
   };
-  int alive = 0;
-  linker_.func("h", "make", [&alive](Caller& caller) {
-    return caller.store().new_extern(std::make_unique<Object>(alive));
+  linker_.func("h", "make", [this](Caller& caller) {
+    return caller.store().new_extern(std::make_unique<Object>(alive_));
   });
   const Instance instance = instantiate(R"((module
     (import "h" "make" (func $make (result externref))) (table $kept 1 externref)
@@ -208,7 +208,7 @@ TEST_F(HostFunctions, ObjectsOfTheHostAreReleased) {
           (i32.const 100)))))))");
   must(instance.func("f").invoke(store_));
   store_.collect_garbage();
-  EXPECT_EQ(alive, 1);
+  EXPECT_EQ(alive_, 1);
 }
 
 TEST(StoreLimitsInCode, GrowthFailsAndCallsEnd) {

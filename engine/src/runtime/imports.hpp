@@ -20,6 +20,10 @@ struct ResolvedImports {
   std::vector<std::shared_ptr<const HostFunc>> hosts;
   std::vector<FuncInst> host_funcs;
 
+  /// Where the imports live; null when that is nowhere in particular (host functions).
+  const StoreData* store = nullptr;
+  bool mixes_stores = false;
+
   explicit ResolvedImports(Module of) : module(std::move(of)) {}
   void add(const Extern& item);
 };

@@ -255,6 +255,10 @@ Trap Instantiation::init_datas() {
     const wasm::Data& data = module_.ast.datas[i];
     if (data.mode != wasm::SegmentMode::active) continue;
     if (!comes_with_image(data.memory)) {
+      // Another instance's memory is no longer what that instance's module made of it.
+      if (data.memory < module_.ast.imported_memories) {
+        instance_->memories[data.memory]->touched = true;
+      }
       const uint64_t offset = offset_of(*instance_, *data.offset);
       if (const Trap trap = memory_init(*instance_, i, data.memory, offset, 0, data.bytes.size());
           trap != Trap::none) {
@@ -282,6 +286,9 @@ void Instantiation::undo_images() {
 }  // namespace
 
 Result<Instance> instantiate(StoreData& store, std::shared_ptr<const ResolvedImports> imports) {
+  if (imports->mixes_stores || (imports->store && imports->store != &store)) {
+    return fail(ErrorKind::usage, "an import lives in another store");
+  }
   return Instantiation(store, std::move(imports)).run();
 }
 

@@ -173,6 +173,24 @@ TEST(Instantiate, RecycledImagesAreExact) {
   }
 }
 
+TEST(Instantiate, DataInImportedMemoriesIsNoPartOfTheirImage) {
+  Engine engine;
+  const Module owner =
+      load(engine, R"((module (memory (export "m") 1) (data (i32.const 0) "own")))");
+  const Module guest = load(engine, R"((module (import "o" "m" (memory 1))
+    (data (i32.const 100) "foreign")))");
+  for (int round = 0; round < 3; ++round) {
+    Store store(engine);
+    const Instance instance = must(store.instantiate(owner, {}));
+    const MemoryInst& memory = *instance.memory("m").inst();
+    EXPECT_EQ(memory.base[0], 'o');
+    EXPECT_EQ(memory.base[100], 0);
+    const Extern imports[] = {instance.memory("m")};
+    must(store.instantiate(guest, imports));
+    EXPECT_EQ(memory.base[100], 'f');
+  }
+}
+
 TEST(Instantiate, LimitsOfTheStoreHold) {
   Engine engine;
   Store store(engine, {.memory_bytes_max = 3 << 16, .table_elements_max = 10, .instances_max = 3});

@@ -103,7 +103,28 @@ void Linker::define_instance(std::string module, const Instance& instance) {
 // ---- Resolution
 // ----------------------------------------------------------------------------------
 
+namespace {
+
+/// The store that an item lives in; null for what lives nowhere (host functions, shared memories)
+/// or does not know (tags).
+const StoreData* store_of(const Extern& item) {
+  switch (item.kind) {
+    case wasm::ExternKind::func: return item.func->instance ? item.func->instance->store : nullptr;
+    case wasm::ExternKind::table: return item.table->store;
+    case wasm::ExternKind::memory: return item.memory->store;
+    case wasm::ExternKind::global: return item.global->store;
+    case wasm::ExternKind::tag: return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 void ResolvedImports::add(const Extern& item) {
+  if (const StoreData* home = store_of(item)) {
+    mixes_stores |= store && store != home;
+    store = home;
+  }
   switch (item.kind) {
     case wasm::ExternKind::func: funcs.push_back(item.func); break;
     case wasm::ExternKind::table: tables.push_back(item.table); break;

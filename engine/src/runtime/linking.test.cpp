@@ -178,6 +178,14 @@ TEST_F(Linking, OnePreparedModuleServesManyStores) {
   }
 }
 
+TEST_F(Linking, ImportsStayInTheirStore) {
+  const InstancePre pre = must(linker_.prepare(load(engine_, R"((module
+    (import "m" "memory" (memory 1)) (import "m" "f" (func (param i32) (result i32)))))")));
+  EXPECT_TRUE(pre.instantiate(store_));
+  Store other(engine_);
+  EXPECT_EQ(error_of(pre.instantiate(other)).kind, ErrorKind::usage);
+}
+
 TEST_F(Linking, TypesAreEqualAcrossModules) {
   // The same recursive group in another module is the same type; a different one is not.
   linker_.define_instance("types", must(linker_.instantiate(store_, load(engine_, R"((module
