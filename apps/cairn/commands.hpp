@@ -13,7 +13,8 @@ using Args = std::span<const char* const>;
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failure = 1;  ///< something was wrong with what was asked for
 inline constexpr int exit_usage = 2;    ///< the command line was wrong
-inline constexpr int exit_trap = 134;   ///< the guest trapped (128 + SIGABRT, as other engines have it)
+inline constexpr int exit_trap =
+    134;  ///< the guest trapped (128 + SIGABRT, as other engines have it)
 
 struct Subcommand {
   std::string_view name;

@@ -64,7 +64,8 @@ function __cairn_options
   cairn $words[2] --help 2> /dev/null | string match -ar -- '--[a-z][a-z0-9-]*' | sort -u
 end
 )sh";
-constexpr std::string_view fish_tail = R"sh(complete -c cairn -n 'not __fish_use_subcommand' -a '(__cairn_options)'
+constexpr std::string_view fish_tail =
+    R"sh(complete -c cairn -n 'not __fish_use_subcommand' -a '(__cairn_options)'
 complete -c cairn -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
 )sh";
 

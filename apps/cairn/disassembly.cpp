@@ -1,7 +1,7 @@
 #include "disassembly.hpp"
 
-#include <cairn/wasm/instruction.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/instruction.hpp>
 
 #include <algorithm>
 
@@ -77,8 +77,7 @@ std::string immediates(const Instruction& in, const wasm::ModuleNames& names) {
     case Imm::global: return named(names.globals, in.index);
     case Imm::i32: return fmt::format(" {}", static_cast<int32_t>(in.value));
     case Imm::i64: return fmt::format(" {}", static_cast<int64_t>(in.value));
-    case Imm::f32:
-      return fmt::format(" {}", std::bit_cast<float>(static_cast<uint32_t>(in.value)));
+    case Imm::f32: return fmt::format(" {}", std::bit_cast<float>(static_cast<uint32_t>(in.value)));
     case Imm::f64: return fmt::format(" {}", std::bit_cast<double>(in.value));
     case Imm::heap:
     case Imm::ref_cast: return " " + wasm::to_string(in.heap);
@@ -123,8 +122,8 @@ std::string hex(ByteSpan bytes) {
   if (bytes.size() > bytes_shown_max) text += "…";
   // The ellipsis is one column wide and three bytes long.
   const size_t width = bytes_shown_max * 3 + 1;
-  const size_t used = std::min(bytes.size(), bytes_shown_max) * 3 +
-                      (bytes.size() > bytes_shown_max ? 1 : 0);
+  const size_t used =
+      std::min(bytes.size(), bytes_shown_max) * 3 + (bytes.size() > bytes_shown_max ? 1 : 0);
   return text + std::string(width - used, ' ');
 }
 
@@ -180,8 +179,7 @@ std::string disassemble(const wasm::Module& module, const wasm::ModuleNames& nam
     if (closes(in.op) && depth > 0) --depth;
     const ByteSpan bytes = body.code.subspan(begin, decoder.consumed() - begin);
     text += fmt::format("  {:06x}: {} {}{}{}\n", body.offset + begin, hex(bytes),
-                        std::string(depth * 2, ' '), wasm::info(in.op).text,
-                        immediates(in, names));
+                        std::string(depth * 2, ' '), wasm::info(in.op).text, immediates(in, names));
     if (opens(in.op) || goes_on(in.op)) ++depth;
   }
   return text;

@@ -44,9 +44,9 @@ void print_backtrace(const std::vector<engine::TrapInfo::Frame>& frames,
     while (next < frames.size() && same_place(frame, frames[next])) ++next;
     const std::string name = frame.function.empty() ? fmt::format("func[{}]", frame.func_index)
                                                     : readable_name(frame.function);
-    std::string line = fmt::format(
-        "    at {} {}", styled(stderr, Style::bold, name),
-        styled(stderr, Style::dim, "(" + place(frame, source_map, path) + ")"));
+    std::string line =
+        fmt::format("    at {} {}", styled(stderr, Style::bold, name),
+                    styled(stderr, Style::dim, "(" + place(frame, source_map, path) + ")"));
     if (next - i > 1) line += fmt::format(", {} times", next - i);
     write(stderr, line + "\n");
     i = next;

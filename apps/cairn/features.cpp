@@ -1,7 +1,7 @@
 // `cairn features`: what the language has, and what is on.
 
-#include <cairn/wasm/features.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/features.hpp>
 
 #include "commands.hpp"
 #include "options.hpp"
@@ -28,9 +28,10 @@ int features_command(Args args) {
   std::string text;
   for (const wasm::Feature feature : all_features) {
     const bool on = features->has(feature);
-    text += fmt::format("{:<24} {} {}\n", wasm::to_string(feature),
-                        on ? styled(stdout, Style::green, "on ") : styled(stdout, Style::dim, "off"),
-                        wasm::description(feature));
+    text +=
+        fmt::format("{:<24} {} {}\n", wasm::to_string(feature),
+                    on ? styled(stdout, Style::green, "on ") : styled(stdout, Style::dim, "off"),
+                    wasm::description(feature));
   }
   return write(stdout, text) ? exit_ok : exit_failure;
 }

@@ -26,9 +26,8 @@ std::optional<Input> read_input(const std::string& path, uint64_t size_max) {
 }
 
 std::optional<wasm::Module> read_module(Input& input, wasm::Features features) {
-  Result<wasm::Module> module = input.is_binary()
-                                    ? wasm::decode(std::move(input.bytes), features)
-                                    : wasm::parse_text(input.text(), features);
+  Result<wasm::Module> module = input.is_binary() ? wasm::decode(std::move(input.bytes), features)
+                                                  : wasm::parse_text(input.text(), features);
   if (module) return *std::move(module);
   print_error(module.error(), input.text(), input.path);
   return std::nullopt;
@@ -43,8 +42,8 @@ namespace {
 Result<engine::Module> load_text(engine::Engine& engine, std::string_view text,
                                  wasm::SourceMap& source_map) {
   const engine::Settings& settings = engine.settings();
-  Result<engine::Module> module = engine.load(
-      TRY(wasm::parse_text(text, settings.features, &source_map, settings.limits)));
+  Result<engine::Module> module =
+      engine.load(TRY(wasm::parse_text(text, settings.features, &source_map, settings.limits)));
   if (!module) locate(module.error(), source_map);
   return module;
 }

@@ -1,7 +1,7 @@
 // `cairn inspect`: what is in a module.
 
-#include <cairn/wasm/binary.hpp>
 #include <fmt/format.h>
+#include <cairn/wasm/binary.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -67,7 +67,8 @@ class Describer {
     for (const wasm::Import& import : module.imports) {
       spaces_[static_cast<size_t>(import.kind)].push_back(describe_import(import));
     }
-    for (const uint32_t type : module.functions) space(wasm::ExternKind::func).push_back(func(type));
+    for (const uint32_t type : module.functions)
+      space(wasm::ExternKind::func).push_back(func(type));
     for (const wasm::Table& table : module.tables) {
       space(wasm::ExternKind::table).push_back(describe(table.type));
     }
@@ -151,9 +152,8 @@ class Inspection {
     json document = {{"bytes", size_}};
     json& sections = document["sections"] = json::array();
     for (const wasm::SectionRange& section : module_.sections) {
-      json entry = {{"id", section_name(section.id)},
-                    {"offset", section.offset},
-                    {"bytes", section.size}};
+      json entry = {
+          {"id", section_name(section.id)}, {"offset", section.offset}, {"bytes", section.size}};
       if (section.id == wasm::SectionId::custom) entry["name"] = section.name;
       if (const auto count = entries(module_, section.id)) entry["entries"] = *count;
       sections.push_back(std::move(entry));
@@ -289,8 +289,7 @@ int inspect_command(Args args) {
   const Result<wasm::Features> features = options.features.features();
   if (!features) return usage_error("inspect", features.error().message);
 
-  std::optional<Input> input =
-      read_input(options.path, wasm::ImplementationLimits{}.module_bytes);
+  std::optional<Input> input = read_input(options.path, wasm::ImplementationLimits{}.module_bytes);
   if (!input) return exit_failure;
   std::optional<wasm::Module> module;
   if (!input->is_binary()) {

@@ -17,7 +17,8 @@ class HelpFormatter final : public CLI::Formatter {
 
   std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
     std::string text = fmt::format("{}\n\n{} {}\n", app->get_description(), bold("Usage:"), usage_);
-    text += group(*app, "Arguments", [](const CLI::Option* option) { return option->get_positional(); });
+    text += group(*app, "Arguments",
+                  [](const CLI::Option* option) { return option->get_positional(); });
     for (const std::string& name : app->get_groups()) {
       text += group(*app, name, [&](const CLI::Option* option) {
         return !option->get_positional() && option->get_group() == name;
@@ -113,8 +114,8 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
 
 int usage_error(std::string_view command, std::string_view message) {
   print_error(message);
-  print_hint(fmt::format("`cairn {}{}--help` explains the options", command,
-                         command.empty() ? "" : " "));
+  print_hint(
+      fmt::format("`cairn {}{}--help` explains the options", command, command.empty() ? "" : " "));
   return exit_usage;
 }
 
@@ -170,14 +171,14 @@ Result<engine::Settings> EngineOptions::settings() const {
 }
 
 Result<uint64_t> parse_duration_ns(std::string_view text) {
-  static constexpr Unit units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9},
-                                   {"min", 60e9}, {"h", 3600e9}};
+  static constexpr Unit units[] = {{"ns", 1},   {"us", 1e3},   {"ms", 1e6},  {"s", 1e9},
+                                   {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}};
   return parse_with_units(text, units, 1e9, "5s, 300ms or 2m");
 }
 
 Result<uint64_t> parse_size(std::string_view text) {
-  static constexpr Unit units[] = {{"b", 1}, {"k", 0x1p10}, {"kb", 0x1p10}, {"kib", 0x1p10},
-                                   {"m", 0x1p20}, {"mb", 0x1p20}, {"mib", 0x1p20}, {"g", 0x1p30},
+  static constexpr Unit units[] = {{"b", 1},       {"k", 0x1p10},  {"kb", 0x1p10},  {"kib", 0x1p10},
+                                   {"m", 0x1p20},  {"mb", 0x1p20}, {"mib", 0x1p20}, {"g", 0x1p30},
                                    {"gb", 0x1p30}, {"gib", 0x1p30}};
   return parse_with_units(text, units, 1, "4096, 64KiB or 16MiB");
 }

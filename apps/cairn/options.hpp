@@ -26,7 +26,8 @@ class Parser {
   /// Text below the options, for instance examples.
   void footer(std::string text) { app_.footer(std::move(text)); }
 
-  /// Parses; the exit code when the command is over already (help was printed, or the line is wrong).
+  /// Parses; the exit code when the command is over already (help was printed, or the line is
+  /// wrong).
   std::optional<int> parse(Args args);
 
  private:

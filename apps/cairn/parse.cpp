@@ -1,8 +1,8 @@
 // `cairn parse`: text format → binary format.
 
+#include <unistd.h>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
-#include <unistd.h>
 
 #include "commands.hpp"
 #include "input.hpp"
@@ -17,26 +17,28 @@ std::string default_output(const std::string& path) {
   if (path == "-") return "-";
   const size_t dot = path.rfind('.');
   const size_t slash = path.rfind('/');
-  const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash);
+  const bool has_extension =
+      dot != std::string::npos && (slash == std::string::npos || dot > slash);
   return (has_extension ? path.substr(0, dot) : path) + ".wasm";
 }
 
 void strip_names(wasm::Module& module) {
-  std::erase_if(module.customs, [](const wasm::CustomSection& section) {
-    return section.name == "name";
-  });
+  std::erase_if(module.customs,
+                [](const wasm::CustomSection& section) { return section.name == "name"; });
 }
 
 }  // namespace
 
 int parse_command(Args args) {
-  Parser parser("parse", "[OPTIONS] FILE", "Translate a module from the text to the binary format.");
+  Parser parser("parse", "[OPTIONS] FILE",
+                "Translate a module from the text to the binary format.");
   std::string path, output;
   bool strip = false;
   FeatureOptions feature_options;
   parser->add_option("FILE", path, "The module; - is standard input")->required()->type_name("");
-  parser->add_option("-o,--output", output,
-                     "Where to write; - is standard output (default: FILE with .wasm)")
+  parser
+      ->add_option("-o,--output", output,
+                   "Where to write; - is standard output (default: FILE with .wasm)")
       ->type_name("FILE");
   parser->add_flag("--strip", strip, "Leave out the names of functions, locals and so on");
   feature_options.add_to(parser.app());

@@ -10,7 +10,8 @@
 namespace cairn::cli {
 
 int print_command(Args args) {
-  Parser parser("print", "[OPTIONS] FILE", "Translate a module from the binary to the text format.");
+  Parser parser("print", "[OPTIONS] FILE",
+                "Translate a module from the binary to the text format.");
   std::string path, output = "-";
   wasm::PrintOptions print;
   bool no_names = false;

@@ -1,9 +1,9 @@
 // `cairn run`: loads a module, hands it its world, calls it, and says how that ended.
 
-#include <cairn/engine/execution.hpp>
-#include <cairn/engine/linker.hpp>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <cairn/engine/execution.hpp>
+#include <cairn/engine/linker.hpp>
 
 #include <cstdio>
 
@@ -128,8 +128,8 @@ class Run {
   int invoke(const engine::Instance& instance, std::optional<Timer>& timer) {
     const engine::Func func = instance.func(options_.invoke);
     if (!func) {
-      print_error(fmt::format("{}: there is no exported function \"{}\"", options_.file,
-                              options_.invoke));
+      print_error(
+          fmt::format("{}: there is no exported function \"{}\"", options_.file, options_.invoke));
       return exit_failure;
     }
     const Result<std::vector<engine::Value>> args = arguments(func.type());
@@ -143,10 +143,10 @@ class Run {
 
   Result<std::vector<engine::Value>> arguments(const wasm::FuncType& type) const {
     if (type.params.size() != options_.args.size()) {
-      return fail(ErrorKind::usage,
-                  fmt::format("\"{}\" takes {} argument{}, {} given", options_.invoke,
-                              type.params.size(), type.params.size() == 1 ? "" : "s",
-                              options_.args.size()));
+      return fail(
+          ErrorKind::usage,
+          fmt::format("\"{}\" takes {} argument{}, {} given", options_.invoke, type.params.size(),
+                      type.params.size() == 1 ? "" : "s", options_.args.size()));
     }
     std::vector<engine::Value> values;
     for (size_t i = 0; i < type.params.size(); ++i) {

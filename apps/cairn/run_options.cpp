@@ -27,7 +27,8 @@ void add_limit_options(CLI::App& app, Raw& raw) {
   app.add_option("--timeout", raw.timeout, "Stop after a time: 300ms, 5s, 2m")
       ->type_name("TIME")
       ->group(group);
-  app.add_option("--max-memory", raw.max_memory, "Memory that the guest may have: 64KiB, 16MiB, 1GiB")
+  app.add_option("--max-memory", raw.max_memory,
+                 "Memory that the guest may have: 64KiB, 16MiB, 1GiB")
       ->type_name("SIZE")
       ->group(group);
   app.add_option("--call-depth", raw.call_depth, "How deep calls may nest (20000)")
@@ -59,7 +60,8 @@ void add_world_options(CLI::App& app, Raw& raw) {
 }
 
 constexpr const char* footer =
-    "Everything behind FILE belongs to the guest, so options come before it. A guest sees nothing of\n"
+    "Everything behind FILE belongs to the guest, so options come before it. A guest sees nothing "
+    "of\n"
     "this machine but its arguments, the standard streams, and what these options hand to it.\n"
     "Sockets get descriptors behind those of the directories, which start at 3.\n\n"
     "Arguments of --invoke are read by the function's type: 7, -1, 0xff, 1.5, nan, inf, null.\n\n"
@@ -167,7 +169,8 @@ std::optional<int> parse_run_options(Args args, RunOptions& options) {
   if (const auto code = parser.parse(args)) return code;
 
   std::vector<std::string> rest = parser->remaining();
-  if (!rest.empty() && rest[0] == "--") rest.erase(rest.begin());
+  if (!rest.empty() && rest[0] == "--")
+    rest.erase(rest.begin());
   else if (!rest.empty() && rest[0].size() > 1 && rest[0][0] == '-') {
     return usage_error("run", fmt::format("unknown option '{}'", rest[0]));
   }

@@ -2,9 +2,9 @@
 
 #include <cairn/wasm/text.hpp>
 
+#include <unistd.h>
 #include <cstdlib>
 #include <cstring>
-#include <unistd.h>
 
 namespace cairn::cli {
 namespace {

@@ -1,10 +1,10 @@
 // `cairn validate`: decodes or parses modules and validates them.
 
+#include <fmt/format.h>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
 #include <cairn/wasm/type_registry.hpp>
 #include <cairn/wasm/validate.hpp>
-#include <fmt/format.h>
 
 #include "commands.hpp"
 #include "input.hpp"

@@ -1,7 +1,7 @@
 // `cairn wast`: runs scripts and sums up their assertions.
 
-#include <cairn/engine/wast.hpp>
 #include <fmt/format.h>
+#include <cairn/engine/wast.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -57,8 +57,7 @@ FileReport run_file(const std::string& path, engine::ScriptOptions options) {
   const Result<Bytes> bytes = files.read_file(path);
   if (!bytes) return broken({}, bytes.error().to_string());
   options.settings.features = engine::features_for_script(path, options.settings.features);
-  Result<engine::ScriptReport> report =
-      engine::run_script(std::string(as_text(*bytes)), options);
+  Result<engine::ScriptReport> report = engine::run_script(std::string(as_text(*bytes)), options);
   if (!report) return broken(report.error().at.value_or(SourceLocation{}), report.error().message);
   file.report = *std::move(report);
   return file;
@@ -71,16 +70,15 @@ void print_report(const FileReport& file, bool quiet) {
                               styled(stdout, Style::red, "failed:"), failure.message));
   }
   if (quiet && report.failed == 0) return;
-  write(stdout, fmt::format("{}: {}\n", file.path,
-                            counts(report.passed, report.failed, report.skipped)));
+  write(stdout,
+        fmt::format("{}: {}\n", file.path, counts(report.passed, report.failed, report.skipped)));
 }
 
 nlohmann::json to_json(const FileReport& file) {
   nlohmann::json failures = nlohmann::json::array();
   for (const auto& failure : file.report.failures) {
-    failures.push_back({{"line", failure.at.line},
-                        {"column", failure.at.column},
-                        {"message", failure.message}});
+    failures.push_back(
+        {{"line", failure.at.line}, {"column", failure.at.column}, {"message", failure.message}});
   }
   return {{"path", file.path},
           {"passed", file.report.passed},
@@ -111,7 +109,8 @@ void add_options(Parser& parser, Options& options) {
       ->group("Engine");
   parser.footer(
       "The last line is `N passed, N failed, N skipped`, counting assertions. Scripts in\n"
-      "folders called `legacy` and `threads` run with the features that those of the official suite\n"
+      "folders called `legacy` and `threads` run with the features that those of the official "
+      "suite\n"
       "are written for.\n\n"
       "Exit code: 0 when nothing failed, 1 otherwise, 2 for a wrong command line.");
 }

@@ -1,9 +1,9 @@
 #include "world.hpp"
 
-#include <cairn/wasi/sandbox/host.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <cairn/wasi/sandbox/host.hpp>
 
 #include "terminal.hpp"
 
@@ -18,10 +18,9 @@ std::shared_ptr<wasi::Handle> standard_stream(int fd) {
 Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryGrant>& grants) {
   std::vector<wasi::Preopen> preopens;
   for (const DirectoryGrant& grant : grants) {
-    preopens.push_back(
-        {grant.guest,
-         TRY(wasi::open_host_directory(grant.host, {.read_only = grant.read_only})),
-         grant.read_only});
+    preopens.push_back({grant.guest,
+                        TRY(wasi::open_host_directory(grant.host, {.read_only = grant.read_only})),
+                        grant.read_only});
   }
   return preopens;
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// The outside world of one guest: the only place where clocks, randomness, streams, directories and
-/// sockets of this machine are taken.
+/// The outside world of one guest: the only place where clocks, randomness, streams, directories
+/// and sockets of this machine are taken.
 
 #include <cairn/base/clock.hpp>
 #include <cairn/base/random.hpp>

@@ -18,8 +18,8 @@ const std::string adder = R"((module $adder
 )";
 
 /// One of the eight commands.
-const std::vector<std::string> commands = {"run",  "validate", "parse",    "print",
-                                           "inspect", "wast",  "features", "completion"};
+const std::vector<std::string> commands = {"run",     "validate", "parse",    "print",
+                                           "inspect", "wast",     "features", "completion"};
 
 TEST(Cli, HelpNamesEveryCommand) {
   const Folder folder;
@@ -156,8 +156,8 @@ TEST(Cli, ListsAndSwitchesFeatures) {
   const Outcome all = cairn(folder, {"features"});
   EXPECT_NE(all.out.find("simd                     on "), std::string::npos) << all.out;
   EXPECT_NE(all.out.find("legacy-exceptions        off"), std::string::npos) << all.out;
-  const Outcome other = cairn(folder, {"features", "--disable", "simd", "--feature",
-                                       "legacy-exceptions=on"});
+  const Outcome other =
+      cairn(folder, {"features", "--disable", "simd", "--feature", "legacy-exceptions=on"});
   EXPECT_NE(other.out.find("simd                     off"), std::string::npos) << other.out;
   EXPECT_NE(other.out.find("legacy-exceptions        on "), std::string::npos) << other.out;
   folder.write("v.wat", "(module (func (drop (v128.const i64x2 1 2))))");

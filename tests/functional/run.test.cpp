@@ -37,8 +37,7 @@ TEST(Run, CallsFunctionsByTheirTypes) {
   const Folder folder;
   folder.write("m.wat", math);
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "1", "-2"}).out, "-1\n");
-  EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "0xffffffff", "1_000"}).out,
-            "999\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "0xffffffff", "1_000"}).out, "999\n");
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "swap", "m.wat", "-9223372036854775808", "1e3"}).out,
             "1000\n-9223372036854775808\n");
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "swap", "m.wat", "18446744073709551615", "-inf"}).out,
@@ -47,9 +46,10 @@ TEST(Run, CallsFunctionsByTheirTypes) {
             "0x00000000000000020000000000000001\n");
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "null", "m.wat"}).out, "null\n");
   EXPECT_EQ(cairn(folder, {"run", "m.wat", "--invoke", "add", "1", "2"}).out, "3\n");
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"add", "m.wat", "1"}, {"add", "m.wat", "1", "x"},
-        {"add", "m.wat", "1", "4294967296"}, {"swap", "m.wat", "1.5", "0"}}) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"add", "m.wat", "1"},
+                                                {"add", "m.wat", "1", "x"},
+                                                {"add", "m.wat", "1", "4294967296"},
+                                                {"swap", "m.wat", "1.5", "0"}}) {
     std::vector<std::string> args = {"run", "--invoke"};
     args.insert(args.end(), wrong.begin(), wrong.end());
     EXPECT_EQ(cairn(folder, args).code, 2);
@@ -92,8 +92,7 @@ TEST(Run, DeepRecursionIsATrap) {
     const Outcome outcome =
         cairn(folder, {"run", "--call-depth", depth, "--invoke", "deep", "m.wat"});
     EXPECT_EQ(outcome.code, 134) << depth;
-    EXPECT_TRUE(outcome.err.starts_with("error: wasm trap: call stack exhausted\n"))
-        << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with("error: wasm trap: call stack exhausted\n")) << outcome.err;
   }
 }
 
@@ -181,11 +180,12 @@ TEST(Run, GivesArgumentsAndEnvironment) {
   };
   EXPECT_EQ(cairn(folder, {"run", "echo.wat", "one", "--fuel", "", "-x"}).out,
             nul("echo.wat|one|--fuel||-x|"));
-  EXPECT_EQ(cairn(folder, {"run", "--argv0", "me", "--arg", "a", "--env", "X=1", "--env", "Y",
-                           "echo.wat", "b"},
-                  {.env = {"Y=2", "Z=3"}})
-                .out,
-            nul("me|a|b|X=1|Y=2|"));
+  EXPECT_EQ(
+      cairn(folder,
+            {"run", "--argv0", "me", "--arg", "a", "--env", "X=1", "--env", "Y", "echo.wat", "b"},
+            {.env = {"Y=2", "Z=3"}})
+          .out,
+      nul("me|a|b|X=1|Y=2|"));
   EXPECT_EQ(cairn(folder, {"run", "--env", "MISSING", "echo.wat"}).code, 2);
 }
 
@@ -204,9 +204,9 @@ TEST(Run, HostileModulesAreErrors) {
   const std::vector<std::string> hostile = {
       "",
       std::string("\0", 1),
-      header + "\x01\xff\xff\xff\xff\x0f",               // a section larger than the file
+      header + "\x01\xff\xff\xff\xff\x0f",  // a section larger than the file
       header + std::string("\x01\x06\xff\xff\xff\xff\x0f\x60", 8),  // 2³² types
-      header + std::string("\x03\x02\x01\x00", 4),       // a function without code
+      header + std::string("\x03\x02\x01\x00", 4),                  // a function without code
       std::string(100'000, '('),
       "(module " + std::string(100'000, '(') + ")",
       "(module (func " + std::string(1'000, '\xff') + "))",

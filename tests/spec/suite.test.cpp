@@ -1,10 +1,10 @@
 // The official core suite and the suites of the proposals that Cairn has, in both shells of the
 // interpreter.
 
-#include <cairn/base/files.hpp>
-#include <cairn/engine/wast.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <cairn/base/files.hpp>
+#include <cairn/engine/wast.hpp>
 
 #include <algorithm>
 #include <set>
@@ -17,8 +17,7 @@ const std::string suite = CAIRN_TESTSUITES "/wasm-core";
 /// What is not commented out in the list, as "FOLDER/FILE.wast:LINE".
 std::set<std::string> expected_failures(const std::string& folder) {
   RealFiles files;
-  const Result<Bytes> bytes =
-      files.read_file(CAIRN_SOURCE_DIR "/tests/spec/expected-failures.txt");
+  const Result<Bytes> bytes = files.read_file(CAIRN_SOURCE_DIR "/tests/spec/expected-failures.txt");
   EXPECT_TRUE(bytes) << "the list of expected failures is missing";
   std::set<std::string> expected;
   if (!bytes) return expected;
@@ -27,8 +26,8 @@ std::set<std::string> expected_failures(const std::string& folder) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     const std::string line(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const bool of_folder = line.starts_with(folder + "/") &&
-                           line.find('/', folder.size() + 1) == std::string::npos;
+    const bool of_folder =
+        line.starts_with(folder + "/") && line.find('/', folder.size() + 1) == std::string::npos;
     if (of_folder) expected.insert(line);
   }
   return expected;

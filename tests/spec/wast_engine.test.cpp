@@ -1,8 +1,8 @@
 // The WAST engine must find what is wrong: each script here has an assertion that does not hold, or
 // shows a directive that the official suite uses seldom.
 
-#include <cairn/engine/wast.hpp>
 #include <gtest/gtest.h>
+#include <cairn/engine/wast.hpp>
 
 namespace cairn::engine {
 namespace {

@@ -91,8 +91,8 @@ Preview1Config make_config(const fs::path& box, PathResolution resolution) {
   config.args = {"fuzz"};
   config.env = {"A=b"};
   for (const bool read_only : {false, true}) {
-    auto directory = open_host_directory(
-        box.string(), {.read_only = read_only, .resolution = resolution});
+    auto directory =
+        open_host_directory(box.string(), {.read_only = read_only, .resolution = resolution});
     if (directory) config.preopens.push_back({"/", *directory, read_only});
   }
   config.descriptors_max = 64;
@@ -107,8 +107,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SimulatedClock clock;
   SeededRandom random(1);
   SimulatedWaiter waiter(clock);
-  const auto resolution = (input.byte() & 1) != 0 ? PathResolution::component_wise
-                                                  : PathResolution::automatic;
+  const auto resolution =
+      (input.byte() & 1) != 0 ? PathResolution::component_wise : PathResolution::automatic;
   Preview1Config config = make_config(playground.root / "box", resolution);
   config.clock = &clock;
   config.random = &random;

@@ -196,7 +196,8 @@ Result<> ScriptRunner::start_thread(const Command& command) {
 
 Result<> ScriptRunner::wait_for(const std::string& name) {
   const auto found = threads_.find(name);
-  if (found == threads_.end()) return fail(ErrorKind::usage, fmt::format("unknown thread {}", name));
+  if (found == threads_.end())
+    return fail(ErrorKind::usage, fmt::format("unknown thread {}", name));
   join(*found->second);
   return {};
 }

@@ -149,8 +149,8 @@ bool matches(const Store& store, const HostRefs& refs, const Value& actual,
   }
   // `(ref.extern n)` and `(ref.host n)`; without n any reference of that side will do.
   if (expected.has_value) return refs.number(actual.ref()) == expected.value;
-  const auto side = expected.kind == Kind::ref_extern ? wasm::AbsHeapType::extern_
-                                                      : wasm::AbsHeapType::any;
+  const auto side =
+      expected.kind == Kind::ref_extern ? wasm::AbsHeapType::extern_ : wasm::AbsHeapType::any;
   return store.ref_matches(actual.ref(), wasm::ValType::ref(side, false));
 }
 
@@ -189,7 +189,8 @@ std::string describe(const ScriptValue& value) {
       return text;
     }
     case Kind::ref_null: return "ref.null";
-    case Kind::ref_host: return value.has_value ? fmt::format("ref.host {}", value.value) : "ref.host";
+    case Kind::ref_host:
+      return value.has_value ? fmt::format("ref.host {}", value.value) : "ref.host";
     case Kind::ref_extern:
       return value.has_value ? fmt::format("ref.extern {}", value.value) : "ref.extern";
     case Kind::ref_func: return "ref.func";

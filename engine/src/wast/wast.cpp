@@ -18,7 +18,8 @@ wasm::Features features_for_script(std::string_view path, wasm::Features feature
   using wasm::Feature;
   if (is_in_folder(path, "legacy")) features = features.with(Feature::legacy_exceptions);
   if (is_in_folder(path, "threads")) {
-    for (const Feature later : {Feature::multi_memory, Feature::memory64, Feature::reference_types}) {
+    for (const Feature later :
+         {Feature::multi_memory, Feature::memory64, Feature::reference_types}) {
       features = features.with(later, false);
     }
   }

@@ -26,15 +26,15 @@ struct Call {
   Outcome<Descriptor*> find(uint32_t fd, Rights needed) { return state.table.find(fd, needed); }
   /// For reads and writes: a directory says that it is one.
   Outcome<Descriptor*> find_for_bytes(uint32_t fd, Rights needed);
-  /// Waits until an operation on a blocking handle can go on. Only when the host may interrupt: else
-  /// the operation itself blocks.
+  /// Waits until an operation on a blocking handle can go on. Only when the host may interrupt:
+  /// else the operation itself blocks.
   Outcome<> wait_for(Handle& handle, bool write);
   /// Waits for any of the items.
   Outcome<> wait(std::span<Waiter::Item> items, std::optional<uint64_t> deadline_ns);
 };
 
-// The functions of `wasi_snapshot_preview1` with the parameters of the guest; pointers and sizes are
-// those of its memory. (WebAssembly/WASI, legacy/preview1/docs.md)
+// The functions of `wasi_snapshot_preview1` with the parameters of the guest; pointers and sizes
+// are those of its memory. (WebAssembly/WASI, legacy/preview1/docs.md)
 
 Outcome<> args_get(Call&, uint32_t argv, uint32_t argv_buf);
 Outcome<> args_sizes_get(Call&, uint32_t argc, uint32_t argv_buf_size);
@@ -87,8 +87,8 @@ Outcome<> path_open(Call&, uint32_t fd, uint32_t dirflags, uint32_t path, uint32
 Outcome<> path_readlink(Call&, uint32_t fd, uint32_t path, uint32_t path_len, uint32_t buf,
                         uint32_t buf_len, uint32_t bufused);
 Outcome<> path_remove_directory(Call&, uint32_t fd, uint32_t path, uint32_t path_len);
-Outcome<> path_rename(Call&, uint32_t fd, uint32_t old_path, uint32_t old_path_len,
-                      uint32_t new_fd, uint32_t new_path, uint32_t new_path_len);
+Outcome<> path_rename(Call&, uint32_t fd, uint32_t old_path, uint32_t old_path_len, uint32_t new_fd,
+                      uint32_t new_path, uint32_t new_path_len);
 Outcome<> path_symlink(Call&, uint32_t old_path, uint32_t old_path_len, uint32_t fd,
                        uint32_t new_path, uint32_t new_path_len);
 Outcome<> path_unlink_file(Call&, uint32_t fd, uint32_t path, uint32_t path_len);

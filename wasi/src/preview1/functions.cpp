@@ -34,7 +34,10 @@ struct Face<function> {
     return HostStatus::ok;
   }
   static constexpr Function row(std::string_view name) {
-    return {name, &callback, &invoke, {(sizeof(Args) == 8 ? wasm::i64 : wasm::i32)...},
+    return {name,
+            &callback,
+            &invoke,
+            {(sizeof(Args) == 8 ? wasm::i64 : wasm::i32)...},
             sizeof...(Args)};
   }
 

@@ -1,10 +1,10 @@
 #pragma once
 /// The guest's memory during one call: every access is checked against its bounds (`fault`).
 
+#include <sys/uio.h>
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/utf8.hpp>
 #include <cairn/wasi/errno.hpp>
-#include <sys/uio.h>
 
 #include <array>
 #include <span>
@@ -12,8 +12,8 @@
 
 namespace cairn::wasi {
 
-/// As many buffers as one call takes from a list of the guest's; reads and writes may be shorter than
-/// asked for, so the rest is left to the guest's next call.
+/// As many buffers as one call takes from a list of the guest's; reads and writes may be shorter
+/// than asked for, so the rest is left to the guest's next call.
 inline constexpr uint32_t guest_buffers_max = 1024;
 
 class GuestMemory {

@@ -79,8 +79,8 @@ Outcome<> fd_seek(Call& call, uint32_t fd, uint64_t offset, uint32_t whence, uin
   const bool only_asks = offset == 0 && whence == static_cast<uint32_t>(Whence::current);
   Descriptor* descriptor =
       TRY(find_seekable(call, fd, only_asks ? right::fd_tell : right::fd_seek));
-  const uint64_t position = TRY(
-      descriptor->handle->seek(static_cast<int64_t>(offset), static_cast<Whence>(whence)));
+  const uint64_t position =
+      TRY(descriptor->handle->seek(static_cast<int64_t>(offset), static_cast<Whence>(whence)));
   return call.memory.store<uint64_t>(new_offset, position);
 }
 

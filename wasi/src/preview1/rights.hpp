@@ -1,6 +1,6 @@
 #pragma once
-/// The rights of preview-1 descriptors (`rights`): what may be done with one, and at most with those
-/// that are opened through it.
+/// The rights of preview-1 descriptors (`rights`): what may be done with one, and at most with
+/// those that are opened through it.
 
 #include <cairn/wasi/sandbox/handle.hpp>
 

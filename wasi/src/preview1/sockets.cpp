@@ -36,8 +36,8 @@ Outcome<> sock_recv(Call& call, uint32_t fd, uint32_t iovs, uint32_t iovs_len, u
   GuestBuffers buffers;
   TRY(buffers.load(call.memory, iovs, iovs_len));
   TRY(call.wait_for(*socket->handle, false));
-  const Received received = TRY(
-      socket->handle->receive(buffers.get(), (flags & peek) != 0, (flags & wait_all) != 0));
+  const Received received =
+      TRY(socket->handle->receive(buffers.get(), (flags & peek) != 0, (flags & wait_all) != 0));
   TRY(call.memory.store(nread, static_cast<uint32_t>(received.bytes)));
   return call.memory.store<uint16_t>(out_flags, received.truncated ? data_truncated : 0);
 }

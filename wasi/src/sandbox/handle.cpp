@@ -46,7 +46,9 @@ Outcome<> Handle::set_times_at(std::string_view, bool, NewTime, NewTime) {
 Outcome<> Handle::create_directory(std::string_view) { return fail(Errno::notdir); }
 Outcome<> Handle::remove_directory(std::string_view) { return fail(Errno::notdir); }
 Outcome<> Handle::remove_file(std::string_view) { return fail(Errno::notdir); }
-Outcome<> Handle::rename(std::string_view, Handle&, std::string_view) { return fail(Errno::notdir); }
+Outcome<> Handle::rename(std::string_view, Handle&, std::string_view) {
+  return fail(Errno::notdir);
+}
 Outcome<> Handle::link(std::string_view, Handle&, std::string_view) { return fail(Errno::notdir); }
 Outcome<> Handle::symlink(std::string_view, std::string_view) { return fail(Errno::notdir); }
 Outcome<std::string> Handle::read_link(std::string_view) { return fail(Errno::notdir); }

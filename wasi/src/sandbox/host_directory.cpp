@@ -137,8 +137,8 @@ Outcome<> HostDirectory::set_times_at(std::string_view path, bool follow, NewTim
   if (utimensat(opened->get(), "", times.times, AT_EMPTY_PATH) == 0) return {};
   if (errno != EINVAL) return fail_native(errno);
   // Linux before 5.8 knows a descriptor without a path only by this name.
-  return done(utimensat(AT_FDCWD, fmt::format("/proc/self/fd/{}", opened->get()).c_str(),
-                        times.times, 0));
+  return done(
+      utimensat(AT_FDCWD, fmt::format("/proc/self/fd/{}", opened->get()).c_str(), times.times, 0));
 }
 
 Outcome<Place> HostDirectory::place_to_change(std::string_view path) const {
@@ -203,8 +203,8 @@ Outcome<> HostDirectory::symlink(std::string_view target, std::string_view path)
   if (target.front() == '/') return fail(Errno::perm);
   const Outcome<Place> place = place_to_change(path);
   if (!place) return fail(place.error());
-  return done(symlinkat(std::string(target).c_str(), place->directory,
-                        place->name_with_slash().c_str()));
+  return done(
+      symlinkat(std::string(target).c_str(), place->directory, place->name_with_slash().c_str()));
 }
 
 Outcome<std::string> HostDirectory::read_link(std::string_view path) {
@@ -227,10 +227,8 @@ Result<std::shared_ptr<Handle>> open_host_directory(const std::string& path,
     ErrorKind kind = ErrorKind::io;
     if (error == ENOENT) kind = ErrorKind::not_found;
     if (error == EACCES) kind = ErrorKind::denied;
-    return std::unexpected(Error{.kind = kind,
-                                 .message = std::strerror(error),
-                                 .path = path,
-                                 .os_error = error});
+    return std::unexpected(
+        Error{.kind = kind, .message = std::strerror(error), .path = path, .os_error = error});
   }
   return std::make_shared<HostDirectory>(std::move(fd), options);
 }

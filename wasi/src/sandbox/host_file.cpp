@@ -83,8 +83,8 @@ Outcome<> HostFile::set_flags(FdFlags flags) {
   if (((flags ^ *now) & flags & ~changeable) != 0) return fail(Errno::notsup);
   const int native = fcntl(fd_, F_GETFL);
   if (native < 0) return fail_native(errno);
-  return done(fcntl(fd_, F_SETFL, (native & ~(O_APPEND | O_NONBLOCK)) |
-                                      native_flags(flags & changeable)));
+  return done(
+      fcntl(fd_, F_SETFL, (native & ~(O_APPEND | O_NONBLOCK)) | native_flags(flags & changeable)));
 }
 
 Outcome<> HostFile::set_times(NewTime accessed, NewTime modified) {

@@ -1,10 +1,10 @@
 // TCP sockets of the host. A guest can only use those that it was given, and accept connections.
 
 #include <arpa/inet.h>
-#include <cairn/wasi/sandbox/host.hpp>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <cairn/wasi/sandbox/host.hpp>
 
 #include <algorithm>
 #include <cerrno>

@@ -1,8 +1,8 @@
 #pragma once
 /// The operating system's structures and flags in ours.
 
-#include <cairn/wasi/sandbox/handle.hpp>
 #include <sys/stat.h>
+#include <cairn/wasi/sandbox/handle.hpp>
 
 namespace cairn::wasi {
 

@@ -67,8 +67,8 @@ Outcome<std::string> read_link_at(int fd, const char* name) {
   return target;
 }
 
-/// Walks a path one component at a time. The directories on the way are kept open, so ".." goes back
-/// to the one that was really passed, and never above the root.
+/// Walks a path one component at a time. The directories on the way are kept open, so ".." goes
+/// back to the one that was really passed, and never above the root.
 class Walk {
  public:
   Walk(int root, std::string_view path) : root_(root) { push(path); }
@@ -86,10 +86,9 @@ class Walk {
       if (name == "." && !last) continue;
       // A slash behind the last component wants a directory, and follows a link to one.
       const bool as_directory = last && must_be_directory_;
-      Outcome<UniqueFd> opened =
-          last ? open_last(name, as_directory ? flags | O_DIRECTORY : flags, mode,
-                           follow || as_directory)
-               : enter(name);
+      Outcome<UniqueFd> opened = last ? open_last(name, as_directory ? flags | O_DIRECTORY : flags,
+                                                  mode, follow || as_directory)
+                                      : enter(name);
       if (!opened) return opened;
       if (last && *opened) return opened;
     }
@@ -180,8 +179,8 @@ class Walk {
 Outcome<UniqueFd> PathResolver::open(int root, std::string_view path, int flags, mode_t mode,
                                      bool follow) const {
   if (const Outcome<> checked = check(path); !checked) return fail(checked.error());
-  const bool by_kernel = kind_ == PathResolution::openat2 ||
-                         (kind_ == PathResolution::automatic && has_openat2());
+  const bool by_kernel =
+      kind_ == PathResolution::openat2 || (kind_ == PathResolution::automatic && has_openat2());
   if (by_kernel) return open_with_openat2(root, std::string(path), flags, mode, follow);
   return Walk(root, path).open(flags, mode, follow);
 }

@@ -2,11 +2,12 @@
 /// Paths beneath a directory, resolved so that nothing outside is ever reached, whatever the path
 /// says and however the tree changes meanwhile.
 ///
-/// Invariant: every descriptor that a resolver opens was reached from the root by single components,
-/// none of them "..", "/" or a symbolic link that was followed by the system without RESOLVE_BENEATH.
+/// Invariant: every descriptor that a resolver opens was reached from the root by single
+/// components, none of them "..", "/" or a symbolic link that was followed by the system without
+/// RESOLVE_BENEATH.
 
-#include <cairn/wasi/sandbox/host.hpp>
 #include <sys/types.h>
+#include <cairn/wasi/sandbox/host.hpp>
 
 #include <string>
 #include <string_view>
@@ -17,9 +18,9 @@ namespace cairn::wasi {
 
 /// A name in an open directory. Operations on it must not follow it as a symbolic link.
 struct Place {
-  UniqueFd holder;    ///< owns `directory`, unless that is the root
+  UniqueFd holder;  ///< owns `directory`, unless that is the root
   int directory = -1;
-  std::string name;   ///< one component: never empty, never "..", no slashes but …
+  std::string name;             ///< one component: never empty, never "..", no slashes but …
   bool trailing_slash = false;  ///< … the one that stood behind it
   /// The name as system calls that create or remove it take it.
   std::string name_with_slash() const { return trailing_slash ? name + "/" : name; }

@@ -1,8 +1,8 @@
 #pragma once
 /// For tests: folders that vanish, and handles in memory.
 
-#include <cairn/wasi/sandbox/host.hpp>
 #include <gtest/gtest.h>
+#include <cairn/wasi/sandbox/host.hpp>
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,6 +1,6 @@
-#include <cairn/wasi/sandbox/waiter.hpp>
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <cairn/wasi/sandbox/waiter.hpp>
 
 #include <array>
 #include <thread>

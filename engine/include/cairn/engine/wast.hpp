@@ -1,6 +1,6 @@
 #pragma once
-/// The WAST engine: runs scripts of the official test suite (WebAssembly/spec `interpreter/README.md`,
-/// "Scripts") and judges their assertions.
+/// The WAST engine: runs scripts of the official test suite (WebAssembly/spec
+/// `interpreter/README.md`, "Scripts") and judges their assertions.
 
 #include <cairn/base/result.hpp>
 #include <cairn/engine/engine.hpp>
@@ -19,7 +19,8 @@ struct ScriptOptions {
 };
 
 /// What came of one script. Every assertion counts once. A module, an action or a thread that the
-/// script expects to work counts only when it fails, so `passed` is the number of assertions that hold.
+/// script expects to work counts only when it fails, so `passed` is the number of assertions that
+/// hold.
 struct ScriptReport {
   struct Failure {
     SourceLocation at;
@@ -27,7 +28,7 @@ struct ScriptReport {
   };
   uint64_t passed = 0;
   uint64_t failed = 0;
-  uint64_t skipped = 0;  ///< about modules that need a feature which is switched off
+  uint64_t skipped = 0;           ///< about modules that need a feature which is switched off
   std::vector<Failure> failures;  ///< one for each that failed, in the order of the script
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-/// The errors of everything that a guest may ask of the outside world. The numbers are those of WASI
-/// preview 1; other versions of WASI have subsets with other numbers.
+/// The errors of everything that a guest may ask of the outside world. The numbers are those of
+/// WASI preview 1; other versions of WASI have subsets with other numbers.
 
 #include <cstdint>
 #include <expected>

@@ -50,8 +50,8 @@ class Preview1 {
   /// Defines all functions.
   void add_to(engine::Linker& linker) const;
 
-  /// What the program gave to `proc_exit`. It ends the execution with an error of kind `usage`, so a
-  /// caller asks here first when a call has failed.
+  /// What the program gave to `proc_exit`. It ends the execution with an error of kind `usage`, so
+  /// a caller asks here first when a call has failed.
   std::optional<uint32_t> exit_code() const;
 
   const std::shared_ptr<Preview1State>& state() const { return state_; }

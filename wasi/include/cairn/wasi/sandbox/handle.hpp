@@ -1,10 +1,10 @@
 #pragma once
-/// What a guest can hold of the outside world: files, directories, streams and sockets, each reached
-/// only through a handle that somebody handed in, or that was opened beneath one. All versions of
-/// WASI share these; the numbers of the enumerations are those of preview 1.
+/// What a guest can hold of the outside world: files, directories, streams and sockets, each
+/// reached only through a handle that somebody handed in, or that was opened beneath one. All
+/// versions of WASI share these; the numbers of the enumerations are those of preview 1.
 
-#include <cairn/wasi/errno.hpp>
 #include <sys/uio.h>
+#include <cairn/wasi/errno.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -62,7 +62,7 @@ struct DirectoryEntry {
 };
 
 struct OpenOptions {
-  bool follow = false;     ///< a symbolic link as the last component
+  bool follow = false;  ///< a symbolic link as the last component
   bool create = false;
   bool exclusive = false;  ///< with `create`: fail when it exists
   bool truncate = false;
@@ -123,8 +123,8 @@ class Handle {
 
   // Directories
   virtual Outcome<std::shared_ptr<Handle>> open(std::string_view path, const OpenOptions& options);
-  /// Entries from `cookie` on (0: the first), until their names take about `bytes_max`; empty at the
-  /// end. "." and ".." are among them.
+  /// Entries from `cookie` on (0: the first), until their names take about `bytes_max`; empty at
+  /// the end. "." and ".." are among them.
   virtual Outcome<std::vector<DirectoryEntry>> list(uint64_t cookie, size_t bytes_max);
   virtual Outcome<FileStat> stat_at(std::string_view path, bool follow);
   virtual Outcome<> set_times_at(std::string_view path, bool follow, NewTime accessed,

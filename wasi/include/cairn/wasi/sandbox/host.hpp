@@ -26,8 +26,8 @@ struct DirectoryOptions {
 Result<std::shared_ptr<Handle>> open_host_directory(const std::string& path,
                                                     const DirectoryOptions& options = {});
 
-/// A descriptor that is open already, for instance 0, 1 or 2. It is not closed with the handle unless
-/// `owned`.
+/// A descriptor that is open already, for instance 0, 1 or 2. It is not closed with the handle
+/// unless `owned`.
 std::shared_ptr<Handle> host_stream(int fd, bool owned = false);
 
 /// A listening TCP socket at "host:port" or "[v6]:port" (numeric; port 0: any).

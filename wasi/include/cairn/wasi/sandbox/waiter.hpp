@@ -21,8 +21,8 @@ class Waiter {
   };
 
   virtual ~Waiter() = default;
-  /// Returns when an item is ready or the deadline (of the monotonic clock) has come. `canceled`: it
-  /// was interrupted. Marks all items that are ready.
+  /// Returns when an item is ready or the deadline (of the monotonic clock) has come. `canceled`:
+  /// it was interrupted. Marks all items that are ready.
   virtual Outcome<> wait(std::span<Item> items, std::optional<uint64_t> deadline_ns) = 0;
   /// Can `interrupt` come at all? If not, operations may block in the system by themselves.
   virtual bool is_interruptible() const = 0;
