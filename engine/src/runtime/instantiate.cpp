@@ -256,9 +256,8 @@ Trap Instantiation::init_datas() {
     if (data.mode != wasm::SegmentMode::active) continue;
     if (!comes_with_image(data.memory)) {
       // Another instance's memory is no longer what that instance's module made of it.
-      if (data.memory < module_.ast.imported_memories) {
-        instance_->memories[data.memory]->touched = true;
-      }
+      MemoryInst& memory = *instance_->memories[data.memory];
+      if (data.memory < module_.ast.imported_memories && memory.store) memory.touched = true;
       const uint64_t offset = offset_of(*instance_, *data.offset);
       if (const Trap trap = memory_init(*instance_, i, data.memory, offset, 0, data.bytes.size());
           trap != Trap::none) {
