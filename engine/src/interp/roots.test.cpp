@@ -19,26 +19,22 @@ struct Place {
   const char* body;
 };
 constexpr Place places[] = {
-    {"locals", R"((local $a (ref null $box)) (local $b (ref null $box)) (local $c anyref)
-      (local.set $a (call $new (i64.const 1))) (local.set $b (call $new (i64.const 10)))
-      (local.set $c (call $new (i64.const 100)))
+    {"locals", R"((local.set $a (call $new (i64.const 1))) (local.set $b (call $new (i64.const 10)))
+      (local.set $any (call $new (i64.const 100)))
       (call $spin)
-      (call $sum (local.get $a) (local.get $b) (ref.cast (ref $box) (local.get $c))))"},
+      (call $sum (local.get $a) (local.get $b) (ref.cast (ref $box) (local.get $any))))"},
     {"operands", R"((call $new (i64.const 1)) (call $new (i64.const 10)) (call $new (i64.const 100))
       (call $spin) (call $sum))"},
-    {"operands under others", R"(
-      (call $new (i64.const 1)) (i64.const 5) (call $new (i64.const 10)) (f32.const 1)
-      (call $new (i64.const 100)) (call $spin) (local $c (ref null $box)) (local $b (ref null $box))
+    {"operands under others", R"((call $new (i64.const 1)) (i64.const 5) (call $new (i64.const 10)) (f32.const 1)
+      (call $new (i64.const 100)) (call $spin) 
       (local.set $c) (drop) (local.set $b) (drop)
       (call $sum (local.get $b) (local.get $c)))"},
-    {"a loop's parameters", R"((local $i i32)
-      (call $new (i64.const 1)) (call $new (i64.const 10)) (call $new (i64.const 100))
+    {"a loop's parameters", R"((call $new (i64.const 1)) (call $new (i64.const 10)) (call $new (i64.const 100))
       (loop $l (param (ref null $box) (ref null $box) (ref null $box))
                (result (ref null $box) (ref null $box) (ref null $box))
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5))))
       (call $sum))"},
-    {"values of branches", R"((local $i i32)
-      (call $new (i64.const 1))
+    {"values of branches", R"((call $new (i64.const 1))
       (block $out (result (ref null $box) (ref null $box))
         (i64.const 77)
         (call $new (i64.const 10)) (call $new (i64.const 100))
@@ -46,35 +42,29 @@ constexpr Place places[] = {
           (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))
         (br $out))
       (call $sum))"},
-    {"values that move onto numbers", R"((local $i i32)
-      (call $new (i64.const 1))
+    {"values that move onto numbers", R"((call $new (i64.const 1))
       (block $out (result (ref null $box) i64 (ref null $box))
         (i64.const 0x0123456789abcdef) (f64.const 1.5)
         (call $new (i64.const 10)) (i64.const 0x7edcba9876543210) (call $new (i64.const 100))
         (br_if $out (i32.const 1))
         (unreachable))
-      (local $c (ref null $box)) (local.set $c) (drop) (local.get $c)
+      (local.set $c) (drop) (local.get $c)
       (call $sum))"},
-    {"values around a loop that move", R"((local $i i32)
-      (call $new (i64.const 1)) (i64.const 0x1111)
+    {"values around a loop that move", R"((call $new (i64.const 1)) (i64.const 0x1111)
       (loop $l (param i64) (result (ref null $box) (ref null $box))
         (call $new (i64.const 10)) (call $new (i64.const 100)) (i64.const 0x0123456789abcdef)
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5)))
         (drop)
-        (br_if 0 (i64.const 3) (i32.const 0)) (drop)
-        (local $b (ref null $box)) (local $c (ref null $box))
         (local.set $c) (local.set $b) (drop) (local.get $b) (local.get $c))
       (call $sum))"},
-    {"br_table", R"((local $i i32)
-      (call $new (i64.const 1))
+    {"br_table", R"((call $new (i64.const 1))
       (block $b (result (ref null $box) (ref null $box))
         (block $a (result (ref null $box) (ref null $box))
           (i32.const 5) (call $new (i64.const 10)) (call $new (i64.const 100))
           (br_table $a $b $a (i32.const 1)))
         (br $b))
       (call $sum))"},
-    {"if and else", R"((local $i i32)
-      (call $new (i64.const 1))
+    {"if and else", R"((call $new (i64.const 1))
       (call $new (i64.const 10))
       (if (param (ref null $box)) (result (ref null $box) (ref null $box)) (call $one)
         (then (call $new (i64.const 100)))
@@ -91,29 +81,25 @@ constexpr Place places[] = {
       (select (result (ref null $box))
         (ref.null $box) (call $new (i64.const 100)) (i32.eqz (call $one)))
       (call $sum))"},
-    {"select from locals", R"((local $a (ref null $box)) (local $b (ref null $box))
-      (local.set $a (call $new (i64.const 10))) (local.set $b (call $new (i64.const 100)))
+    {"select from locals", R"((local.set $a (call $new (i64.const 10))) (local.set $b (call $new (i64.const 100)))
       (call $new (i64.const 1))
       (select (result (ref null $box)) (local.get $a) (local.get $b) (call $one))
       (select (result (ref null $box)) (local.get $a) (local.get $b) (i32.eqz (call $one)))
       (call $sum))"},
-    {"br_on_null", R"((local $i i32)
-      (call $new (i64.const 1))
+    {"br_on_null", R"((call $new (i64.const 1))
       (block $null
         (br_on_null $null (call $new (i64.const 10)))
         (br_on_null $null (call $new (i64.const 100)))
         (call $sum2)
         (return (i64.add (call $get))))
       (unreachable))"},
-    {"br_on_null to a loop", R"((local $i i32)
-      (call $new (i64.const 1)) (drop)
+    {"br_on_null to a loop", R"((call $new (i64.const 1)) (drop)
       (loop $again
         (br_on_null $again (select (result (ref null $box)) (call $new (i64.const 11)) (ref.null $box)
           (i32.gt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))
         (call $get) (call $get (call $new (i64.const 100))) (return (i64.add)))
       (unreachable))"},
-    {"br_on_cast", R"((local $any anyref)
-      (call $new (i64.const 1))
+    {"br_on_cast", R"((call $new (i64.const 1))
       (block $cast (result (ref $box))
         (br_on_cast $cast anyref (ref $box) (call $new (i64.const 10)))
         (unreachable))
@@ -122,17 +108,15 @@ constexpr Place places[] = {
         (return (call $sum)))
       (unreachable))"},
     {"results", R"((call $three (i64.const 0)) (call $sum))"},
-    {"results and parameters", R"(
-      (call $swap (i64.const 0x0123456789abcdef) (call $new (i64.const 1)) (f64.const 3)
+    {"results and parameters", R"((call $swap (i64.const 0x0123456789abcdef) (call $new (i64.const 1)) (f64.const 3)
         (call $new (i64.const 10)) (call $new (i64.const 100)))
-      (local $b (ref null $box)) (local $a (ref null $box)) (local $c (ref null $box))
       (drop) (local.set $a) (local.set $b) (local.set $c) (drop)
       (call $sum (local.get $a) (local.get $b) (local.get $c)))"},
     {"arguments", R"((call_indirect (type $three_to_one) (call $new (i64.const 1))
         (call $new (i64.const 10)) (call $new (i64.const 100)) (call $zero)))"},
     {"arguments of tail calls", R"((i64.const 3) (call $new (i64.const 1)) (i64.const 9)
       (call $new (i64.const 10)) (call $new (i64.const 100)) (call $tail) (drop) (drop)
-      (local $r i64) (local.set $r) (drop) (local.get $r))"},
+      (local.set $r) (drop) (local.get $r))"},
     {"host calls", R"((call $new (i64.const 1))
       (call $host (i32.const 1) (call $new (i64.const 10)) (call $new (i64.const 100)))
       (call $sum))"},
@@ -145,8 +129,7 @@ constexpr Place places[] = {
           (i64.const 3) (call $spin) (call $thrower (call $new (i64.const 10))) (drop))
         (unreachable))
       (call $sum))"},
-    {"exceptions as values", R"((local $i i32) (local $e exnref)
-      (call $new (i64.const 1))
+    {"exceptions as values", R"((call $new (i64.const 1))
       (loop $again
         (block $caught (result (ref null $box) (ref null $box) exnref)
           (try_table (catch_ref $two $caught)
@@ -165,27 +148,23 @@ constexpr Place places[] = {
           (call $host_throws (call $new (i64.const 10)) (call $new (i64.const 100))))
         (unreachable))
       (call $sum))"},
-    {"exceptions around a loop", R"((local $i i32) (local $x (ref null $box))
-      (call $new (i64.const 1))
+    {"exceptions around a loop", R"((call $new (i64.const 1))
       (loop $again (result (ref null $box) (ref null $box))
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (try_table (catch_all $again)
           (if (i32.lt_u (local.get $i) (i32.const 4)) (then (call $thrower (call $new (i64.const 7))))))
         (call $new (i64.const 10)) (call $new (i64.const 100)))
       (call $sum))"},
-    {"new objects", R"((local $p (ref null $pair))
-      (call $new (i64.const 1))
+    {"new objects", R"((call $new (i64.const 1))
       (local.set $p (struct.new $pair (call $new (i64.const 10)) (call $new (i64.const 100))))
       (struct.get $pair 0 (local.get $p)) (call $spin) (struct.get $pair 1 (local.get $p))
       (call $sum))"},
-    {"new arrays", R"((local $p (ref null $boxes))
-      (array.get $boxes (array.new $boxes (call $new (i64.const 1)) (i32.const 3)) (i32.const 2))
-      (local.set $p (array.new_fixed $boxes 2 (call $new (i64.const 10)) (call $new (i64.const 100))))
-      (array.get $boxes (local.get $p) (i32.const 0)) (call $spin)
-      (array.get $boxes (local.get $p) (i32.const 1))
+    {"new arrays", R"((array.get $boxes (array.new $boxes (call $new (i64.const 1)) (i32.const 3)) (i32.const 2))
+      (local.set $q (array.new_fixed $boxes 2 (call $new (i64.const 10)) (call $new (i64.const 100))))
+      (array.get $boxes (local.get $q) (i32.const 0)) (call $spin)
+      (array.get $boxes (local.get $q) (i32.const 1))
       (call $sum))"},
-    {"globals and tables", R"(
-      (global.set $g (call $new (i64.const 1)))
+    {"globals and tables", R"((global.set $g (call $new (i64.const 1)))
       (table.set $t (i32.const 1) (call $new (i64.const 10)))
       (drop (table.grow $t (call $new (i64.const 100)) (i32.const 1)))
       (call $spin)
@@ -193,16 +172,15 @@ constexpr Place places[] = {
       (table.get $t (i32.sub (table.size $t) (i32.const 1)))
       (call $sum))"},
 };
-
 constexpr std::string_view prelude = R"((module
   (type $box (struct (field i64)))
   (type $pair (struct (field (ref null $box)) (field (ref null $box))))
   (type $boxes (array (mut (ref null $box))))
   (type $three_to_one (func (param (ref null $box) (ref null $box) (ref null $box)) (result i64)))
   (import "host" "both" (func $host (param i32 externref externref) (result externref externref)))
-  (tag $two (export "two") (param (ref null $box) (ref null $box)))
-  (tag $outside (import "host" "tag") (param externref externref))
+  (import "host" "tag" (tag $outside (param externref externref)))
   (import "host" "throws" (func $throws (param externref externref)))
+  (tag $two (param (ref null $box) (ref null $box)))
   (global $g (mut (ref null $box)) (ref.null $box))
   (table $t 2 (ref null $box))
   (table $f funcref (elem $sum))
@@ -231,8 +209,9 @@ constexpr std::string_view prelude = R"((module
     (return_call $tail (i64.sub (local.get 0) (i64.const 1)) (local.get 4) (i64.const 0x7777777777777)
       (local.get 1) (local.get 3)))
   (func $both (param i32 (ref null $box) (ref null $box)) (result (ref null $box) (ref null $box))
+    (local $b externref)
     (call $host (local.get 0) (extern.convert_any (local.get 1)) (extern.convert_any (local.get 2)))
-    (local $b externref) (local.set $b)
+    (local.set $b)
     (ref.cast (ref null $box) (any.convert_extern))
     (ref.cast (ref null $box) (any.convert_extern (local.get $b))))
   (func $thrower (param (ref null $box))
@@ -272,19 +251,22 @@ TEST_P(Roots, AreFoundWhereverAnExecutionStands) {
       (func $host_tail (param i32 (ref null $box) (ref null $box))
                        (result (ref null $box) (ref null $box))
         (return_call $both (local.get 0) (local.get 1) (local.get 2)))
-      (func $host_throws (param (ref null $box) (ref null $box))
+      (func $host_throws (param (ref null $box) (ref null $box)) (local $b externref)
         (block $b (result externref externref)
           (try_table (catch $outside $b)
             (call $throws (extern.convert_any (local.get 0)) (extern.convert_any (local.get 1))))
           (unreachable))
-        (local $b externref) (local.set $b)
+        (local.set $b)
         (throw $two (ref.cast (ref null $box) (any.convert_extern))
                     (ref.cast (ref null $box) (any.convert_extern (local.get $b)))))
       (func (export "churn") (local $i i32)
         (loop $l (drop (struct.new $box (i64.const 0x5a5a5a5a5a5a5a5a)))
           (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
                               (i32.const 40)))))
-      (func (export "run") (result i64) {}))))", prelude.substr(0, prelude.size()), place.body));
+      (func (export "run") (result i64) (local $i i32) (local $r i64) (local $any anyref)
+        (local $a (ref null $box)) (local $b (ref null $box)) (local $c (ref null $box))
+        (local $p (ref null $pair)) (local $q (ref null $boxes)) (local $e exnref)
+        {}))))", prelude, place.body));
     ASSERT_TRUE(module) << place.name << ": " << module.error().to_string();
     const Instance instance = must(linker.instantiate(store, *module));
     const Func churn = instance.func("churn");
