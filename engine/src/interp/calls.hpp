@@ -45,10 +45,11 @@ CAIRN_BODY void go_to(Regs& r, FuncCode* code) {
 
 /// After out-of-line code ended with `exit`: goes on at the catch handler or stops.
 CAIRN_BODY void stop_or_catch(Regs& r, Exit exit) {
-  if (exit == Exit::threw && unwind(*r.ex))
-    reload(r);
-  else
-    leave(r, exit);
+  if (exit != Exit::threw || !unwind(*r.ex)) return leave(r, exit);
+  reload(r);
+  // To throw and to catch may be all that a loop does.
+  if (r.ex->interrupt->load(std::memory_order_relaxed) != 0) [[unlikely]]
+    leave(r, Exit::interrupted);
 }
 
 /// A host function's single numeric result goes to the accumulators; whatever its type, this is it.

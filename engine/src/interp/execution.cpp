@@ -99,6 +99,17 @@ bool deliver_completion(ExecutionData& ex) {
     ex.trap = completion->trap;
     ex.exit = Exit::trapped;
   } else {
+    const std::vector<wasm::ValType>& types = ex.host->type->results;
+    const bool fits = std::ranges::equal(
+        completion->results, types, [&](const Value& value, wasm::ValType type) {
+          return value_fits(*ex.store, value, type);
+        });
+    if (!fits) {
+      ex.error = Error{.kind = ErrorKind::usage,
+                       .message = "a host function was completed with results of the wrong types"};
+      ex.exit = Exit::failed;
+      return true;
+    }
     uint64_t* slots = ex.host_slots;
     for (const Value& value : completion->results) {
       value.to_slots(slots);
@@ -133,7 +144,7 @@ Result<Execution> Execution::start(Store& store, Func func, std::span<const Valu
   ex->store = &data;
   // The parameters and results of any function fit beside the frames' limit.
   ex->stacks = data.engine->stacks.take(data.limits.stack_bytes_max / 8 + entry_slots,
-                                        uint64_t{data.limits.call_depth_max} + 1);
+                                        std::max(data.limits.call_depth_max, 1u));
   if (ex->stacks.slots == nullptr) return fail(ErrorKind::limit, "no memory for a call stack");
   ex->interrupt = &data.interrupt;
   ex->slots_end = ex->stacks.slots + ex->stacks.slot_count - entry_slots;

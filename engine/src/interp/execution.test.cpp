@@ -164,7 +164,7 @@ TEST_P(Executions, LeaveAUsableStoreBehind) {
                   {"throw", ErrorKind::exception, "uncaught exception"},
                   {"host", ErrorKind::io, "no disk"},
                   {"loop", ErrorKind::limit, "out of fuel"},
-                  {"array", ErrorKind::trap, "out of memory"},
+                  {"array", ErrorKind::trap, "allocation size too large"},
                   {"list", ErrorKind::trap, "out of memory"}};
   for (int round = 0; round < 3; ++round) {
     for (const auto& failure : failures) {

@@ -13,7 +13,7 @@ FrameCursor::FrameCursor(const ExecutionData& ex) : ex_(ex), regs_(ex.regs) {
   const bool in_host = ex.host != nullptr;
   if (in_host && regs_.pc == ex.return_code) {
     next();  // tail-called: our frame is gone
-  } else {
+  } else if (regs_.pc != nullptr) {
     if (in_host) --regs_.pc;
     settle();
   }
@@ -68,16 +68,22 @@ std::vector<TrapInfo::Frame> backtrace(const ExecutionData& ex) {
 
 void visit_roots(ExecutionData& ex, RootVisitor& visitor) {
   visitor.visit(ex.exception);
-  const auto visit_arguments = [&](const FuncInst& func, const uint64_t* slots) {
-    for (const wasm::ValType param : func.type->params) {
-      if (is_heap_ref(ex.store->engine->types, param)) visitor.visit(*slots);
-      slots += slots_of(param);
+  const auto visit_values = [&](const std::vector<wasm::ValType>& types, const uint64_t* slots) {
+    for (const wasm::ValType type : types) {
+      if (is_heap_ref(ex.store->engine->types, type)) visitor.visit(*slots);
+      slots += slots_of(type);
     }
   };
   using enum Execution::State;
-  if (ex.state == returned || ex.state == trapped) return;
-  if (!ex.started) return visit_arguments(*ex.func, ex.stacks.slots);
-  if (ex.host != nullptr) visit_arguments(*ex.host, ex.host_slots);
+  if (ex.state == trapped) return;
+  if (ex.state == returned) return visit_values(ex.func->type->results, ex.stacks.slots);
+  if (!ex.started) return visit_values(ex.func->type->params, ex.stacks.slots);
+  if (ex.host != nullptr) visit_values(ex.host->type->params, ex.host_slots);
+  if (ex.completion) {
+    const std::scoped_lock lock(ex.completion->mutex);
+    for (const Value& value : ex.completion->results)
+      if (is_heap_ref(ex.store->engine->types, value.type())) visitor.visit(value.ref().bits);
+  }
   for (FrameCursor cursor(ex); cursor.valid(); cursor.next()) {
     const FuncCode::Body& body = *cursor.code().body;
     const uint64_t* const fp = cursor.regs().fp;

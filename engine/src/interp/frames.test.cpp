@@ -120,7 +120,7 @@ TEST_P(Frames, BacktracesNameFunctionsAndPlaces) {
   const Module module = testing::load(engine_, R"((module $app
     (import "host" "call" (func $host))
     (type $f (func))
-    (table 1 funcref (elem $outer))
+    (table funcref (elem $outer))
     (func $inner (param i32) (drop (i32.div_s (i32.const 1) (local.get 0))))
     (func $middle (nop) (nop) (call $inner (i32.const 0)) (nop))
     (func $outer (call_ref $f (ref.func $middle)))

@@ -1,6 +1,7 @@
 #pragma once
 /// What the bodies of plain instructions share: operands in slots, immediates in words 2 and 3.
 
+#include <algorithm>
 #include <cairn/base/bytes.hpp>
 #include <type_traits>
 
@@ -42,17 +43,65 @@ CAIRN_BODY void next_or_raise(Regs& r, Trap trap) {
   next(r);
 }
 
-/// What an instruction pays for the bytes or elements that it worked on.
-CAIRN_BODY void charge_length(Regs& r, uint64_t length) {
-  r.ex->fuel = static_cast<int64_t>(static_cast<uint64_t>(r.ex->fuel) - length / 64);
+/// What an instruction pays for the bytes or elements that it works on.
+CAIRN_BODY int64_t cost_of_length(uint64_t length) { return static_cast<int64_t>(length / 64); }
+/// Is there fuel for that? If not, the execution stops here, before anything has happened.
+CAIRN_BODY bool affords_length(Regs& r, uint64_t length) {
+  if (cost_of_length(length) <= r.ex->fuel) [[likely]]
+    return true;
+  leave(r, Exit::out_of_fuel);
+  return false;
 }
-/// The end of a bulk instruction.
-CAIRN_BODY void charge_or_raise(Regs& r, Trap trap, uint64_t length) {
-  if (trap != Trap::none) [[unlikely]]
-    return raise(r, trap);
-  charge_length(r, length);
-  next(r);
+/// Pays for it, or stops. True: paid.
+CAIRN_BODY bool charge_length(Regs& r, uint64_t length) {
+  if (!affords_length(r, length)) return false;
+  r.ex->fuel -= cost_of_length(length);
+  return true;
 }
+
+/// A bulk instruction with destination, source (or value) and length, which can be long: it is done
+/// in pieces, each paid for, and can be interrupted between them. Its operands are temporaries in
+/// their own slots, which then say what is left to do. `Op` has
+///   piece_max, copies                      elements a piece, a multiple of 64; is there a source?
+///   d(r), s(r), n(r)                       where the operands are (references to slots)
+///   work(r, d, s, n) → Trap
+template <class Op>
+struct Piecewise {
+  CAIRN_BODY uint64_t end_of(uint64_t start, uint64_t count) {
+    uint64_t end;
+    return __builtin_add_overflow(start, count, &end) ? UINT64_MAX : end;
+  }
+  CAIRN_BODY void run(Regs& r) {
+    uint64_t &d = Op::d(r), &s = Op::s(r), &n = Op::n(r);
+    const uint64_t piece = std::min<uint64_t>(n, Op::piece_max);
+    // Out of bounds is seen before anything is done: nothing at the end must be allowed.
+    if (piece < n) [[unlikely]] {
+      const Trap trap = Op::work(r, end_of(d, n), Op::copies ? end_of(s, n) : s, 0);
+      if (trap != Trap::none) return raise(r, trap);
+    }
+    if (!charge_length(r, piece)) return;
+    // Overlapping ranges: from the side on which nothing is overwritten that is still to be read.
+    const bool backward = Op::copies && d > s;
+    const uint64_t skip = backward ? n - piece : 0;
+    const Trap trap = Op::work(r, d + skip, Op::copies ? s + skip : s, piece);
+    if (trap != Trap::none) [[unlikely]]
+      return raise(r, trap);
+    if (piece == n) [[likely]]
+      return next(r);
+    n -= piece;
+    if (!backward) {
+      d += piece;
+      if constexpr (Op::copies) s += piece;
+    }
+    if (r.ex->interrupt->load(std::memory_order_relaxed) != 0) leave(r, Exit::interrupted);
+  }
+};
+/// The slots that fields 1, 2 and 3 name.
+struct FieldOperands {
+  CAIRN_BODY uint64_t& d(Regs& r) { return r.fp[field(r, 1)]; }
+  CAIRN_BODY uint64_t& s(Regs& r) { return r.fp[field(r, 2)]; }
+  CAIRN_BODY uint64_t& n(Regs& r) { return r.fp[field(r, 3)]; }
+};
 
 CAIRN_BODY MemoryInst& memory_of(const Regs& r) { return *r.inst->memories[index_of(r)]; }
 CAIRN_BODY uint64_t size_of(const MemoryInst& memory) {

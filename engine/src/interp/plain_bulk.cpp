@@ -25,36 +25,43 @@ struct MemoryGrow {
   CAIRN_BODY void run(Regs& r) {
     MemoryInst& memory = memory_of(r);
     const uint64_t delta = operand(r, 1);
+    const uint32_t shift = memory.type.page_size_log2;
+    // What does not succeed costs nothing.
+    uint64_t left = memory.max_bytes - size_of(memory);
+    if (const StoreData* store = memory.store)
+      left = std::min(left, store->limits.memory_bytes_max - store->memory_bytes);
+    if (delta <= left >> shift && !affords_length(r, delta << shift)) return;
     const uint64_t old_size = memory_grow(memory, delta);
-    if (old_size != UINT64_MAX) charge_length(r, delta << memory.type.page_size_log2);
+    if (old_size != UINT64_MAX) r.ex->fuel -= cost_of_length(delta << shift);
     set_result(r, grow_result(old_size, memory.type.address));
     next(r);
   }
 };
 
-struct MemoryInit {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t n = operand(r, 3);
-    const Trap trap =
-        memory_init(*r.inst, index_of(r), index2_of(r), operand(r, 1), operand(r, 2), n);
-    charge_or_raise(r, trap, n);
+/// Pieces of some ten microseconds.
+constexpr uint64_t bytes_piece_max = 256 << 10, elements_piece_max = 32 << 10;
+
+struct MemoryInit : FieldOperands {
+  static constexpr uint64_t piece_max = UINT64_MAX;  // segments are small
+  static constexpr bool copies = true;
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t s, uint64_t n) {
+    return memory_init(*r.inst, index_of(r), index2_of(r), d, s, n);
   }
 };
 
-struct MemoryCopy {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t n = operand(r, 3);
-    const Trap trap =
-        memory_copy(*r.inst, index_of(r), index2_of(r), operand(r, 1), operand(r, 2), n);
-    charge_or_raise(r, trap, n);
+struct MemoryCopy : FieldOperands {
+  static constexpr uint64_t piece_max = bytes_piece_max;
+  static constexpr bool copies = true;
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t s, uint64_t n) {
+    return memory_copy(*r.inst, index_of(r), index2_of(r), d, s, n);
   }
 };
 
-struct MemoryFill {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t n = operand(r, 3);
-    const auto value = static_cast<uint8_t>(operand(r, 2));
-    charge_or_raise(r, memory_fill(*r.inst, index_of(r), operand(r, 1), value, n), n);
+struct MemoryFill : FieldOperands {
+  static constexpr uint64_t piece_max = bytes_piece_max;
+  static constexpr bool copies = false;
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t value, uint64_t n) {
+    return memory_fill(*r.inst, index_of(r), d, static_cast<uint8_t>(value), n);
   }
 };
 
@@ -102,35 +109,37 @@ struct TableGrow {
   CAIRN_BODY void run(Regs& r) {
     TableInst& table = table_of(r);
     const uint64_t delta = operand(r, 2);
+    const StoreData& store = *table.store;
+    const bool may_grow = delta <= store.limits.table_elements_max - store.table_elements;
+    if (may_grow && !affords_length(r, delta)) return;
     const uint64_t old_size = table_grow(table, delta, operand(r, 1));
-    if (old_size != UINT64_MAX) charge_length(r, delta);
+    if (old_size != UINT64_MAX) r.ex->fuel -= cost_of_length(delta);
     set_result(r, grow_result(old_size, table.type.address));
     next(r);
   }
 };
 
-struct TableFill {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t n = operand(r, 3);
-    charge_or_raise(r, table_fill(*r.inst, index_of(r), operand(r, 1), operand(r, 2), n), n);
+struct TableFill : FieldOperands {
+  static constexpr uint64_t piece_max = elements_piece_max;
+  static constexpr bool copies = false;
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t ref, uint64_t n) {
+    return table_fill(*r.inst, index_of(r), d, ref, n);
   }
 };
 
-struct TableCopy {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t n = operand(r, 3);
-    const Trap trap =
-        table_copy(*r.inst, index_of(r), index2_of(r), operand(r, 1), operand(r, 2), n);
-    charge_or_raise(r, trap, n);
+struct TableCopy : FieldOperands {
+  static constexpr uint64_t piece_max = elements_piece_max;
+  static constexpr bool copies = true;
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t s, uint64_t n) {
+    return table_copy(*r.inst, index_of(r), index2_of(r), d, s, n);
   }
 };
 
-struct TableInit {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t n = operand(r, 3);
-    const Trap trap =
-        table_init(*r.inst, index_of(r), index2_of(r), operand(r, 1), operand(r, 2), n);
-    charge_or_raise(r, trap, n);
+struct TableInit : FieldOperands {
+  static constexpr uint64_t piece_max = UINT64_MAX;  // segments are small
+  static constexpr bool copies = true;
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t s, uint64_t n) {
+    return table_init(*r.inst, index_of(r), index2_of(r), d, s, n);
   }
 };
 
@@ -147,17 +156,17 @@ Handler plain_bulk_handler(wasm::Op op) {
   switch (op) {
     case wasm::Op::memory_size: return handler_of<MemorySize>;
     case wasm::Op::memory_grow: return handler_of<MemoryGrow>;
-    case wasm::Op::memory_init: return handler_of<MemoryInit>;
-    case wasm::Op::memory_copy: return handler_of<MemoryCopy>;
-    case wasm::Op::memory_fill: return handler_of<MemoryFill>;
+    case wasm::Op::memory_init: return handler_of<Piecewise<MemoryInit>>;
+    case wasm::Op::memory_copy: return handler_of<Piecewise<MemoryCopy>>;
+    case wasm::Op::memory_fill: return handler_of<Piecewise<MemoryFill>>;
     case wasm::Op::data_drop: return handler_of<DataDrop>;
     case wasm::Op::table_get: return handler_of<TableGet>;
     case wasm::Op::table_set: return handler_of<TableSet>;
     case wasm::Op::table_size: return handler_of<TableSize>;
     case wasm::Op::table_grow: return handler_of<TableGrow>;
-    case wasm::Op::table_fill: return handler_of<TableFill>;
-    case wasm::Op::table_copy: return handler_of<TableCopy>;
-    case wasm::Op::table_init: return handler_of<TableInit>;
+    case wasm::Op::table_fill: return handler_of<Piecewise<TableFill>>;
+    case wasm::Op::table_copy: return handler_of<Piecewise<TableCopy>>;
+    case wasm::Op::table_init: return handler_of<Piecewise<TableInit>>;
     case wasm::Op::elem_drop: return handler_of<ElemDrop>;
     default: return {};
   }

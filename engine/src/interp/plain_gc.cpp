@@ -85,10 +85,11 @@ CAIRN_BODY void take_new(Regs& r, uint64_t ref) {
   set_result(r, ref);
   next(r);
 }
-CAIRN_BODY void take_new_array(Regs& r, Trap trap, uint64_t ref, uint32_t length) {
-  if (trap == Trap::none) [[likely]]
-    set_result(r, ref);
-  charge_or_raise(r, trap, length);
+CAIRN_BODY void take_new_array(Regs& r, Trap trap, uint64_t ref) {
+  if (trap != Trap::none) [[unlikely]]
+    return raise(r, trap);
+  set_result(r, ref);
+  next(r);
 }
 
 struct StructNew {
@@ -107,21 +108,23 @@ struct StructNewDefault {
 
 struct ArrayNew {
   CAIRN_BODY void run(Regs& r) {
-    spill(r);
     const uint32_t length = operand<uint32_t>(r, 2);
+    if (!charge_length(r, length)) return;
+    spill(r);
     uint64_t ref = 0;
     const Trap trap = new_array(*r.inst->store, type_of(r), length, operands(r), ref);
-    take_new_array(r, trap, ref, length);
+    take_new_array(r, trap, ref);
   }
 };
 
 struct ArrayNewDefault {
   CAIRN_BODY void run(Regs& r) {
-    spill(r);
     const uint32_t length = operand<uint32_t>(r, 1);
+    if (!charge_length(r, length)) return;
+    spill(r);
     uint64_t ref = 0;
     const Trap trap = new_array(*r.inst->store, type_of(r), length, nullptr, ref);
-    take_new_array(r, trap, ref, length);
+    take_new_array(r, trap, ref);
   }
 };
 
@@ -136,12 +139,13 @@ struct ArrayNewFixed {
 template <auto function>
 struct ArrayNewSegment {
   CAIRN_BODY void run(Regs& r) {
-    spill(r);
     const uint32_t length = operand<uint32_t>(r, 2);
+    if (!charge_length(r, length)) return;
+    spill(r);
     uint64_t ref = 0;
     const Trap trap =
         function(*r.inst, type_of(r), index_of(r), operand<uint32_t>(r, 1), length, ref);
-    take_new_array(r, trap, ref, length);
+    take_new_array(r, trap, ref);
   }
 };
 
@@ -223,30 +227,46 @@ Handler handler_of_width(bool is_signed, uint8_t width) {
 
 // ---- Bulk instructions on arrays: operands side by side ----
 
+constexpr uint64_t elements_piece_max = 32 << 10;
+/// An index that is out of bounds stays so.
+CAIRN_BODY uint32_t as_index(uint64_t index) {
+  return static_cast<uint32_t>(std::min<uint64_t>(index, UINT32_MAX));
+}
+
 struct ArrayFill {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t* at = operands(r);
-    const uint32_t n = as_u32(type_of(r).fields[0].width == sizeof(V128) ? at[4] : at[3]);
-    charge_or_raise(r, array_fill(at[0], as_u32(at[1]), at + 2, n), n);
+  static constexpr uint64_t piece_max = elements_piece_max;
+  static constexpr bool copies = false;
+  CAIRN_BODY uint64_t& d(Regs& r) { return operands(r)[1]; }
+  CAIRN_BODY uint64_t& s(Regs& r) { return operands(r)[2]; }
+  CAIRN_BODY uint64_t& n(Regs& r) {
+    return operands(r)[type_of(r).fields[0].width == sizeof(V128) ? 4 : 3];
+  }
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t, uint64_t n) {
+    return array_fill(operands(r)[0], as_index(d), operands(r) + 2, as_u32(n));
   }
 };
 
 struct ArrayCopy {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t* at = operands(r);
-    const uint32_t n = as_u32(at[4]);
-    charge_or_raise(r, array_copy(at[0], as_u32(at[1]), at[2], as_u32(at[3]), n), n);
+  static constexpr uint64_t piece_max = elements_piece_max;
+  static constexpr bool copies = true;
+  CAIRN_BODY uint64_t& d(Regs& r) { return operands(r)[1]; }
+  CAIRN_BODY uint64_t& s(Regs& r) { return operands(r)[3]; }
+  CAIRN_BODY uint64_t& n(Regs& r) { return operands(r)[4]; }
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t s, uint64_t n) {
+    return array_copy(operands(r)[0], as_index(d), operands(r)[2], as_index(s), as_u32(n));
   }
 };
 
 /// From a data or an element segment.
 template <auto function>
 struct ArrayInit {
-  CAIRN_BODY void run(Regs& r) {
-    const uint64_t* at = operands(r);
-    const uint32_t n = as_u32(at[3]);
-    const Trap trap = function(*r.inst, at[0], as_u32(at[1]), index_of(r), as_u32(at[2]), n);
-    charge_or_raise(r, trap, n);
+  static constexpr uint64_t piece_max = UINT64_MAX;  // segments are small
+  static constexpr bool copies = true;
+  CAIRN_BODY uint64_t& d(Regs& r) { return operands(r)[1]; }
+  CAIRN_BODY uint64_t& s(Regs& r) { return operands(r)[2]; }
+  CAIRN_BODY uint64_t& n(Regs& r) { return operands(r)[3]; }
+  CAIRN_BODY Trap work(Regs& r, uint64_t d, uint64_t s, uint64_t n) {
+    return function(*r.inst, operands(r)[0], as_index(d), index_of(r), as_index(s), as_u32(n));
   }
 };
 
@@ -271,10 +291,10 @@ Handler plain_gc_handler(wasm::Op op) {
     case wasm::Op::array_new_data: return handler_of<ArrayNewSegment<&array_new_data>>;
     case wasm::Op::array_new_elem: return handler_of<ArrayNewSegment<&array_new_elem>>;
     case wasm::Op::array_len: return handler_of<ArrayLen>;
-    case wasm::Op::array_fill: return handler_of<ArrayFill>;
-    case wasm::Op::array_copy: return handler_of<ArrayCopy>;
-    case wasm::Op::array_init_data: return handler_of<ArrayInit<&array_init_data>>;
-    case wasm::Op::array_init_elem: return handler_of<ArrayInit<&array_init_elem>>;
+    case wasm::Op::array_fill: return handler_of<Piecewise<ArrayFill>>;
+    case wasm::Op::array_copy: return handler_of<Piecewise<ArrayCopy>>;
+    case wasm::Op::array_init_data: return handler_of<Piecewise<ArrayInit<&array_init_data>>>;
+    case wasm::Op::array_init_elem: return handler_of<Piecewise<ArrayInit<&array_init_elem>>>;
     default: return {};
   }
 }

@@ -22,7 +22,7 @@ constexpr Program all[] = {
       (func (export "run") (param i32) (result i64) (call $fib (local.get 0)))))"},
 
     // Two functions in turn, by table and by reference; two values around the loop.
-    {"Indirect", 200, 30100, R"((module
+    {"Indirect", 200, 54850, R"((module
       (type $f (func (param i64 i64) (result i64 i64)))
       (table funcref (elem $a $b))
       (func $a (type $f) (i64.add (local.get 0) (local.get 1)) (i64.add (local.get 1) (i64.const 1)))
@@ -55,7 +55,7 @@ constexpr Program all[] = {
         (call $direct (local.get 0) (i64.const 0)))))"},
 
     // A small bytecode machine: br_table with a value, and several ways to one label.
-    {"Table", 500, 833, R"((module
+    {"Table", 500, 835, R"((module
       (func (export "run") (param $n i32) (result i64) (local $sum i64) (local $i i32)
         (loop $again
           (local.set $sum (i64.add (local.get $sum)

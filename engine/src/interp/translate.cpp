@@ -185,6 +185,7 @@ void Translator::finish() {
     for (const uint32_t index : function.catch_fixups) body_->catches[index].target = here();
     drop_to(0);
     for (const Kind kind : function.results) push_temp(kind);
+    add_stack_map(here());
     emit_return();
   }
   controls_.pop_back();
@@ -250,6 +251,7 @@ uint32_t Translator::take_fuel() { return std::exchange(fuel_, 0); }
 void Translator::flush_fuel() {
   const uint32_t fuel = take_fuel();
   if (!metered_ || fuel == 0) return;
+  add_stack_map(here());
   emit(control.fuel);
   emit_halves(fuel, 0);
 }

@@ -11,8 +11,9 @@ using wasm::Op;
 uint32_t Translator::place_arguments(const wasm::FuncType& type) {
   const uint32_t count = static_cast<uint32_t>(type.params.size());
   materialize_top(count);
-  drop_to(static_cast<uint32_t>(stack_.size()) - count);
   spill_accumulators();  // the callee uses both
+  add_stack_map(here());  // without fuel the call stops before it happens
+  drop_to(static_cast<uint32_t>(stack_.size()) - count);
   // Results, and what a host function writes, lie in the same place.
   uint32_t results = 0;
   for (const wasm::ValType result : type.results) results += cairn::engine::slots_of(result);
@@ -31,9 +32,32 @@ void Translator::push_results(const wasm::FuncType& type) {
   for (const wasm::ValType result : type.results) push_temp(kind(result));
 }
 
-void Translator::add_stack_map(uint32_t pc) {
+void Translator::finish_map(uint32_t pc, size_t first) {
+  const size_t count = body_->ref_slots.size() - first;
+  if (count == 0) return;
+  body_->stack_maps.push_back({.pc = pc,
+                               .first = static_cast<uint32_t>(first),
+                               .count = static_cast<uint32_t>(count)});
+}
+
+void Translator::add_branch_map(uint32_t pc, const Control& target,
+                                const std::vector<Kind>& values) {
   if (ref_temps_ == 0) return;
-  StackMap map{.pc = pc, .first = static_cast<uint32_t>(body_->ref_slots.size())};
+  const size_t first = body_->ref_slots.size();
+  for (uint32_t i = 0; i < target.height; ++i)
+    if (stack_[i].kind == Kind::ref && stack_[i].where == Entry::Where::temp)
+      body_->ref_slots.push_back(stack_[i].home);
+  uint32_t slot = target.base;
+  for (const Kind kind : values) {
+    if (kind == Kind::ref) body_->ref_slots.push_back(slot);
+    slot += slots_of(kind);
+  }
+  finish_map(pc, first);
+}
+
+void Translator::add_stack_map(uint32_t pc) {
+  const size_t first = body_->ref_slots.size();
+  if (hidden_ref_ != none) body_->ref_slots.push_back(hidden_ref_);
   uint32_t left = ref_temps_;
   for (size_t i = stack_.size(); left > 0 && i-- > 0;) {
     const Entry& entry = stack_[i];
@@ -41,8 +65,7 @@ void Translator::add_stack_map(uint32_t pc) {
     --left;
     if (entry.where == Entry::Where::temp) body_->ref_slots.push_back(entry.home);
   }
-  map.count = static_cast<uint32_t>(body_->ref_slots.size()) - map.first;
-  if (map.count > 0) body_->stack_maps.push_back(map);
+  finish_map(pc, first);
 }
 
 void Translator::call(const wasm::Instruction& in) {
@@ -117,6 +140,7 @@ void Translator::return_call(const wasm::Instruction& in) {
     function_slot = after;
   }
   const uint32_t fuel = take_fuel();
+  add_stack_map(here());
   if (direct) {
     emit(control.return_call[metered_]);
     emit_halves(first, count);
@@ -151,6 +175,7 @@ void Translator::throw_(uint32_t tag) {
 
 void Translator::throw_reference(uint16_t slot) {
   flush_fuel();
+  add_stack_map(here());
   emit(control.throw_ref);
   emit_fields(slot);
   mark_dead();

@@ -59,6 +59,7 @@ uint32_t Translator::emit_branch(const Condition& condition, bool backward, uint
   backward = backward && settings_.interruption;
   const Handler& handler =
       family->at[static_cast<int>(a.src)][static_cast<int>(b.src)][backward][metered_];
+  if (backward || metered_) add_stack_map(here());
   const uint32_t at = emit(handler);
   emit_fields_high(a.slot, b.slot, 0);
   const bool double_constant = b.src == Src::imm && kind == Kind::f64;
@@ -94,6 +95,7 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
     flush_fuel();
     begin_label();
     construct.loop_pc = here();
+    add_stack_map(here());
   }
   if (type == Control::Type::try_table) construct.catches = in.catches;
   if (type == Control::Type::try_table || type == Control::Type::legacy_try) {
@@ -121,6 +123,7 @@ void Translator::else_branch() {
 }
 
 void Translator::jump_to_end(Control& construct) {
+  if (metered_) add_branch_map(here(), construct, construct.results);
   const uint32_t at = emit(control.br[0][metered_]);
   emit_halves(0, 0);
   if (metered_) emit_halves(0, take_fuel());
@@ -138,7 +141,11 @@ void Translator::end() {
     construct.targeted = true;
   if (construct.targeted && !dead_) {
     move_results(construct.results, construct.base);
-    flush_fuel();
+    if (metered_ && fuel_ != 0) {
+      add_branch_map(here(), construct, construct.results);
+      emit(control.fuel);
+      emit_halves(take_fuel(), 0);
+    }
   }
   const Control ended = std::move(construct);
   controls_.pop_back();
@@ -152,6 +159,7 @@ void Translator::end() {
   drop_to(ended.height);
   for (const Kind kind : ended.results) push_temp(kind);
   flushed_ = static_cast<uint32_t>(stack_.size());
+  if (!ended.catch_fixups.empty()) add_stack_map(here());
 }
 
 void Translator::mark_dead() {
@@ -207,7 +215,10 @@ void Translator::branch_to(Control& target, uint32_t instruction, uint32_t word)
 /// An unconditional branch; values are in place.
 void Translator::emit_br(uint32_t depth) {
   Control& target = label(depth);
-  const bool backward = target.type == Control::Type::loop && settings_.interruption;
+  const bool loop = target.type == Control::Type::loop;
+  const bool backward = loop && settings_.interruption;
+  if (backward || metered_)
+    add_branch_map(here(), target, loop ? target.params : target.results);
   const uint32_t at = emit(control.br[backward][metered_]);
   emit_halves(0, 0);
   if (metered_) emit_halves(0, take_fuel());
@@ -260,6 +271,7 @@ void Translator::br_table(const wasm::Instruction& in) {
   for (uint32_t i = 0; i < arity; ++i)
     if (top(i).where == Entry::Where::acc) materialize(top(i));
   materialize_top(static_cast<uint32_t>(arity));
+  if (metered_) add_stack_map(here());
   const uint32_t at = emit(control.br_table[static_cast<int>(index.src)][metered_]);
   emit_fields_high(index.slot, 0, static_cast<uint32_t>(in.labels.size() - 1));
   emit_halves(0, take_fuel());
@@ -290,7 +302,7 @@ void Translator::br_table(const wasm::Instruction& in) {
 void Translator::emit_return() {
   const Control& function = controls_.front();
   const std::vector<Kind>& kinds = function.results;
-  const uint32_t fuel = take_fuel();
+  uint32_t fuel = take_fuel();
   if (kinds.size() == 1 && kinds[0] < Kind::v128) {
     const Entry entry = top();
     Operand value = {};
@@ -313,6 +325,13 @@ void Translator::emit_return() {
     if (metered_ || (value.src == Src::imm && entry.kind == Kind::f64)) emit_bits(value.bits);
   } else {
     if (!kinds.empty()) {
+      // Paid before the results move: they overwrite locals, which have to be what they are while an
+      // execution can stop.
+      if (metered_ && fuel != 0) {
+        add_stack_map(here());
+        emit(control.fuel);
+        emit_halves(std::exchange(fuel, 0), 0);
+      }
       // First to the home slots, then down in one move: results may be parameters in another order.
       uint32_t count = 0, home = top(static_cast<uint32_t>(kinds.size()) - 1).home;
       const uint32_t base = home;
@@ -325,14 +344,18 @@ void Translator::emit_return() {
       emit_halves(0, base);
       emit_halves(count, 0);
     }
-    emit(control.return_void[metered_]);
+    const bool pays = metered_ && kinds.empty();
+    emit(control.return_void[pays]);
     emit_bits(0);
-    if (metered_) emit_bits(0);
+    if (!pays) return;
+    emit_bits(0);
   }
   if (metered_) emit_halves(fuel, 0);
 }
 
 void Translator::select() {
+  // The operands of the branch below are not where a stack map could name them: it must not stop.
+  if (top(1).kind >= Kind::v128) flush_fuel();
   const Entry condition = pop(), b = pop(), a = pop();
   if (a.kind >= Kind::v128) {
     // Vectors and references: through a branch, they are rare.
@@ -434,6 +457,7 @@ void Translator::legacy_catch(const wasm::Instruction& in) {
     for (const Kind kind : kinds(type_at(module_.tag_type_index[in.index]).func()->params))
       push_temp(kind);
   flushed_ = static_cast<uint32_t>(stack_.size());
+  add_stack_map(here());
 }
 
 /// Ends a legacy try whose exceptions go to the handlers around the label.

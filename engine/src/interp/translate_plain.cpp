@@ -202,10 +202,19 @@ void Translator::emit_plain(const Handler& handler, uint32_t f0, uint32_t f1, ui
     last_ = {.at = at, .by_dst = nullptr, .to_slot = true, .a = {}, .b = {}};
 }
 
+/// An instruction that takes its time can stop before or amid its work, which its operands then
+/// describe: they have slots of their own.
+void Translator::prepare_bulk(uint32_t operands) {
+  materialize_top(operands);
+  add_stack_map(here());
+}
+
 /// Vectors, atomics, memory.fill: operands and result as the row's signature says.
 void Translator::vector(const wasm::Instruction& in) {
   const wasm::OpInfo& row = wasm::info(in.op);
   const size_t split = row.sig.find('_');
+  if (in.op == Op::memory_fill || in.op == Op::memory_grow)
+    prepare_bulk(static_cast<uint32_t>(split));
   uint16_t slots[4] = {};
   Entry operands[4];
   for (size_t i = split; i-- > 0;) operands[i] = pop();
@@ -276,6 +285,7 @@ void Translator::plain(const wasm::Instruction& in) {
     case Op::ref_func: operands = 0, result = Kind::func; break;
     default: break;
   }
+  if (operands == 3 || in.op == Op::table_grow) prepare_bulk(operands);
   Entry entries[3];
   uint16_t slots[3] = {};
   for (uint32_t i = operands; i-- > 0;) entries[i] = pop();

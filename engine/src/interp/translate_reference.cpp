@@ -165,7 +165,9 @@ void Translator::branch_on_reference(const wasm::Instruction& in) {
     push_temp(Kind::i32);
     stack_.back().home = result;
     height_ = result + 1;
+    if (reference.kind == Kind::ref) hidden_ref_ = reference.home;
     br_if(in.index);
+    hidden_ref_ = none;
     height_ = reference.home;
     push_temp(reference.kind);
     return;

@@ -164,7 +164,12 @@ class Translator {
   void return_call(const wasm::Instruction& in);
   uint32_t place_arguments(const wasm::FuncType& type);
   void push_results(const wasm::FuncType& type);
+  /// Notes which temporaries hold references while an execution stands at `pc`: wherever it can stop
+  /// or collect.
   void add_stack_map(uint32_t pc);
+  /// The same for a branch to `target` whose values are already in its slots.
+  void add_branch_map(uint32_t pc, const Control& target, const std::vector<Kind>& values);
+  void finish_map(uint32_t pc, size_t first);
   void throw_(uint32_t tag);
   void throw_reference(uint16_t slot);
 
@@ -179,6 +184,7 @@ class Translator {
   void emit_cast(wasm::Op op, uint32_t result, uint16_t slot, wasm::HeapType heap, bool nullable);
   void branch_on_reference(const wasm::Instruction& in);
   void wide(const wasm::Instruction& in);
+  void prepare_bulk(uint32_t operands);
   void emit_plain(const Handler& handler, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3,
                   uint32_t low, uint32_t high, uint64_t bits);
   void canonicalize_nan(Kind kind);
@@ -223,6 +229,7 @@ class Translator {
   uint32_t flushed_ = 0;  ///< entries below this are neither pending locals nor accumulators
   uint32_t height_ = 0;   ///< the next home slot
   uint32_t ref_temps_ = 0;  ///< entries of kind `ref`
+  uint32_t hidden_ref_ = none;  ///< slot of a reference that is not on the stack for a moment
   std::vector<Control> controls_;
   bool dead_ = false;
   uint32_t dead_depth_ = 0;

@@ -49,7 +49,6 @@ void deliver(const CatchHandler& handler, uint64_t* fp, uint64_t exception) {
 }  // namespace
 
 bool unwind(ExecutionData& ex) {
-  // An endless chain of throws must be interruptible too; the exception is thrown again then.
   const TagInst* const tag = exception_tag(reinterpret_cast<GcObject*>(ex.exception));
   for (FrameCursor cursor(ex); cursor.valid(); cursor.next()) {
     const CatchHandler* const handler = find_handler(cursor, tag);
