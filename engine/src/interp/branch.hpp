@@ -66,11 +66,15 @@ struct Branch {
     else
       return static_cast<T>(static_cast<int64_t>(static_cast<int32_t>(r.pc[2].half.low)));
   }
-  CAIRN_BODY void run(Regs& r) {
-    if (Fn::test(read<T, a>(r, 0), second(r)) != negated)
+  /// True: the branch was not taken, the next instruction follows.
+  CAIRN_BODY bool run(Regs& r) {
+    if (Fn::test(read<T, a>(r, 0), second(r)) != negated) {
       jump<backward, metered>(r, r.pc[1].half.high, r.pc[2].half.high);
-    else if (!metered || charge(r, r.pc[2].half.high))
-      r.pc += words;
+      return false;
+    }
+    if (metered && !charge(r, r.pc[2].half.high)) return false;
+    r.pc += words;
+    return true;
   }
 };
 

@@ -6,6 +6,34 @@
 
 namespace cairn::engine {
 
+/// Checks the stack, zeroes the locals that are not parameters, loads the pinned ones.
+template <int zeroed>
+struct Enter {
+  // word 1: low frame slots, high first slot to zero; word 2: low count; word 3: f0, f1 pinned slots
+  CAIRN_BODY bool run(Regs& r) {
+    if (r.fp + r.pc[1].half.low > r.ex->slots_end) [[unlikely]] {
+      --r.frame;  // the trap is the caller's, as with the frame limit
+      r.pc = r.frame->return_pc - 1;
+      r.fp = r.frame->fp;
+      raise(r, Trap::call_stack_exhausted);
+      return false;
+    }
+    if (r.ex->interrupt->load(std::memory_order_relaxed) != 0) [[unlikely]] {
+      leave(r, Exit::interrupted);
+      return false;
+    }
+    uint64_t* const slots = r.fp + r.pc[1].half.high;
+    if constexpr (zeroed < 8)
+      for (int i = 0; i < zeroed; ++i) slots[i] = 0;
+    else
+      for (uint32_t i = 0, n = r.pc[2].half.low; i < n; ++i) slots[i] = 0;
+    r.pin = r.fp[r.pc[3].fields.f[0]];
+    to_register<double>(r.pin, r.fpin, read_slot<double>(r, r.pc[3].fields.f[1]));
+    r.pc += 4;
+    return true;
+  }
+};
+
 template <bool backward, bool metered>
 struct Br {
   CAIRN_BODY void run(Regs& r) {

@@ -1,44 +1,52 @@
 #include "interp/fusion.hpp"
 
-#include <unordered_map>
+#include <array>
 
 namespace cairn::engine {
 
 namespace {
 
-struct Key {
-  TailHandler parts[3];
-  bool operator==(const Key&) const = default;
-};
-struct KeyHash {
-  size_t operator()(const Key& key) const {
-    size_t hash = 0;
-    for (const TailHandler part : key.parts)
-      hash = (hash ^ (reinterpret_cast<size_t>(part) >> 4)) * 0x9E3779B97F4A7C15u;
-    return hash ^ (hash >> 29);
+/// All fusions by hash, open addressing. Made when the first function is translated.
+class Index {
+ public:
+  Index() {
+    for (const auto& table : {fusions_a(), fusions_b(), fusions_c(), fusions_d()})
+      for (const Fusion& fusion : table) add(fusion);
   }
-};
-using Map = std::unordered_map<Key, const Handler*, KeyHash>;
+  const Fusion* find(const Handler& first, const Handler& second, const Handler& third) const {
+    for (size_t at = hash(first, second, third);; ++at) {
+      const Fusion* const fusion = slots_[at % slot_count];
+      if (fusion == nullptr) return nullptr;
+      if (fusion->parts[0].tail == first.tail && fusion->parts[1].tail == second.tail &&
+          fusion->parts[2].tail == third.tail)
+        return fusion;
+    }
+  }
 
-Map make_map() {
-  Map map;
-  const std::span<const Fusion> tables[] = {fusions_a(), fusions_b(), fusions_c(), fusions_d()};
-  size_t count = 0;
-  for (const auto& table : tables) count += table.size();
-  map.reserve(count);
-  for (const auto& table : tables)
-    for (const Fusion& fusion : table)
-      map[{{fusion.parts[0].tail, fusion.parts[1].tail, fusion.parts[2].tail}}] = &fusion.fused;
-  return map;
-}
+ private:
+  static constexpr size_t slot_count = 16384;  // at most half full, see `add`
+  static size_t hash(const Handler& first, const Handler& second, const Handler& third) {
+    const auto word = [](const Handler& part) { return reinterpret_cast<size_t>(part.tail); };
+    const size_t mixed =
+        (word(first) * 3 + word(second) * 5 + word(third) * 7) * 0x9E3779B97F4A7C15u;
+    return mixed >> 40;
+  }
+  void add(const Fusion& fusion) {
+    CAIRN_ASSERT(++count_ <= slot_count / 2);
+    size_t at = hash(fusion.parts[0], fusion.parts[1], fusion.parts[2]);
+    while (slots_[at % slot_count] != nullptr) ++at;
+    slots_[at % slot_count] = &fusion;
+  }
+  size_t count_ = 0;
+  std::array<const Fusion*, slot_count> slots_ = {};
+};
 
 }  // namespace
 
 const Handler* find_fusion(const Handler& first, const Handler& second, const Handler& third) {
-  // A constant of the program, made when the first function is translated.
-  static const Map map = make_map();
-  const auto found = map.find({{first.tail, second.tail, third.tail}});
-  return found == map.end() ? nullptr : found->second;
+  static const Index index;
+  const Fusion* const fusion = index.find(first, second, third);
+  return fusion == nullptr ? nullptr : &fusion->fused;
 }
 
 }  // namespace cairn::engine

@@ -6,16 +6,24 @@
 /// instructions stay as they are: only the first handler word changes. So a jump to the second part
 /// still works, and a trap, an interruption or a lack of fuel in it stops at its own place.
 ///
-/// No part but the last may stop or jump. Which sequences have a handler is data (`fusions_*.def`), taken
+/// A part that may stop or jump, and is not the last, has a body that says whether the next
+/// instruction follows (`bool run`). Which sequences have a handler is data (`fusions_*.def`), taken
 /// from profiles of the kernels in `bench/` and of large public programs.
 
 #include "interp/handlers.hpp"
 
 namespace cairn::engine {
 
-template <class... Parts>
+template <class First, class... Rest>
 struct Fused {
-  CAIRN_BODY void run(Regs& r) { (Parts::run(r), ...); }
+  CAIRN_BODY void run(Regs& r) {
+    if constexpr (std::is_same_v<decltype(First::run(r)), bool>) {
+      if (!First::run(r)) return;
+    } else {
+      First::run(r);
+    }
+    if constexpr (sizeof...(Rest) > 0) Fused<Rest...>::run(r);
+  }
 };
 
 struct Fusion {

@@ -6,6 +6,7 @@
 #include "interp/fusion.hpp"
 #include "interp/memory.hpp"
 #include "interp/moves.hpp"
+#include "interp/plain_vector.hpp"
 
 namespace cairn::engine {
 

@@ -1,6 +1,6 @@
 #pragma once
 /// The shell around instruction bodies. A body is a type with
-///   static void run(Regs& r);
+///   static void run(Regs& r);   (or bool, see fusion.hpp)
 /// which reads its operands at `r.pc`, does the work and moves `r.pc` to what comes next. The shells
 /// keep `Regs` in machine registers, so a body must be inlined completely: it never hands `r` to an
 /// out-of-line function. Slow paths save what they need into the execution instead (`spill`,

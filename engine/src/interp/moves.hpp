@@ -93,6 +93,12 @@ struct GlobalSetV128 {
   }
 };
 
+struct CopyV128 {
+  CAIRN_BODY void run(Regs& r) {
+    V128::load(r.fp + r.pc[1].fields.f[1]).store(r.fp + r.pc[1].fields.f[0]);
+    r.pc += 2;
+  }
+};
 struct Copy2 {
   CAIRN_BODY void run(Regs& r) {
     const Fields& fields = r.pc[1].fields;

@@ -1,51 +1,10 @@
 // Vector instructions that touch no memory.
 
-#include <utility>
-
-#include "interp/plain.hpp"
 #include "interp/plain_rows.hpp"
-#include "numerics/simd.hpp"
+#include "interp/plain_vector.hpp"
 
 namespace cairn::engine {
 namespace {
-
-/// Operands from fields 1, 2, …; a lane, which numeric functions take as a byte, from word 2.
-template <class T>
-CAIRN_BODY T operand_or_lane(const Regs& r, int index) {
-  if constexpr (std::is_same_v<T, uint8_t>)
-    return static_cast<uint8_t>(index_of(r));
-  else
-    return operand<T>(r, index);
-}
-
-template <auto function>
-struct VectorOp;
-template <class R, class... T, R (*function)(T...)>
-struct VectorOp<function> {
-  CAIRN_BODY void run(Regs& r) { run(r, std::make_integer_sequence<int, sizeof...(T)>{}); }
-
- private:
-  template <int... i>
-  CAIRN_BODY void run(Regs& r, std::integer_sequence<int, i...>) {
-    set_result<R>(r, function(operand_or_lane<T>(r, i + 1)...));
-    next(r);
-  }
-};
-
-struct Shuffle {
-  CAIRN_BODY void run(Regs& r) {
-    const V128 lanes = V128::load(r.pc + 2);
-    set_result(r, numerics::i8x16_shuffle(operand<V128>(r, 1), operand<V128>(r, 2), lanes));
-    next(r);
-  }
-};
-
-struct VectorConst {
-  CAIRN_BODY void run(Regs& r) {
-    set_result(r, V128::load(r.pc + 2));
-    next(r);
-  }
-};
 
 struct CanonicalNanF32x4 {
   CAIRN_BODY void run(Regs& r) {

@@ -1,26 +1,14 @@
 // Vector loads and stores: on any memory with a bounds check, and on memory 0 when it is guarded.
 // f0 result, f1 address, f2 vector; word 2: memory and lane, word 3: offset.
 
-#include "interp/plain.hpp"
 #include "interp/plain_rows.hpp"
-#include "numerics/simd.hpp"
+#include "interp/plain_vector.hpp"
 
 namespace cairn::engine {
 namespace {
 
 CAIRN_BODY uint8_t lane_of(const Regs& r) { return static_cast<uint8_t>(index2_of(r)); }
 
-/// Keeps the program counter at the instruction until the access has happened: a fault in guarded
-/// memory finds it there. Costs no instruction.
-template <class T>
-CAIRN_BODY void hold_pc(Regs& r, T loaded) {
-  if constexpr (std::is_same_v<T, V128>)
-    asm volatile("" : "+r"(r.pc) : "x"(loaded.template as<U64x2>()) : "memory");
-  else
-    asm volatile("" : "+r"(r.pc) : "r"(loaded) : "memory");
-}
-
-/// `function` makes a vector of the bits in memory.
 template <auto function, class Access>
 struct Load;
 template <class Bits, V128 (*function)(Bits), class Access>
@@ -62,32 +50,6 @@ struct StoreLane<function, Access> {
     const Bits bits = function(operand<V128>(r, 2), lane_of(r));
     store_le<Bits>(to, bits);
     hold_pc(r, bits);
-    next(r);
-  }
-};
-
-template <class Access>
-struct LoadVector {
-  CAIRN_BODY void run(Regs& r) {
-    uint8_t* from;
-    if (!Access::template find<sizeof(V128)>(r, from)) [[unlikely]]
-      return raise(r, Trap::out_of_bounds_memory_access);
-    const V128 vector = V128::load(from);
-    hold_pc(r, vector);
-    set_result(r, vector);
-    next(r);
-  }
-};
-
-template <class Access>
-struct StoreVector {
-  CAIRN_BODY void run(Regs& r) {
-    uint8_t* to;
-    if (!Access::template find<sizeof(V128)>(r, to)) [[unlikely]]
-      return raise(r, Trap::out_of_bounds_memory_access);
-    const V128 vector = operand<V128>(r, 2);
-    vector.store(to);
-    hold_pc(r, vector);
     next(r);
   }
 };
