@@ -229,7 +229,7 @@ TEST_P(Roots, AreFoundWhereverAnExecutionStands) {
     Store store(engine);
     store.set_fuel(1'000'000'000);
     Linker linker(engine);
-    const Tag tag = store.new_tag({.params = {wasm::externref, wasm::externref}});
+    const Tag tag = store.new_tag({.params = {wasm::externref, wasm::externref}, .results = {}});
     linker.define("host", "tag", tag);
     linker.define("host", "both",
                   {.params = {wasm::i32, wasm::externref, wasm::externref},
