@@ -155,6 +155,8 @@ void Translator::end() {
   fuel_ = 0;
   if (ended.else_fixup != 0) patch_distance(ended.else_fixup - 1, ended.else_fixup, here());
   for (const uint32_t word : ended.fixups) patch_distance(word - 1, word, here());
+  for (const auto [instruction, word] : ended.table_fixups)
+    words_[word].half.low = here() - instruction;
   for (const uint32_t index : ended.catch_fixups) body_->catches[index].target = here();
   drop_to(ended.height);
   for (const Kind kind : ended.results) push_temp(kind);
@@ -277,11 +279,17 @@ void Translator::br_table(const wasm::Instruction& in) {
   emit_halves(0, take_fuel());
   const uint32_t table = here();
   words_.resize(words_.size() + in.labels.size());
-  // One stub for each label: it moves values, looks for interruption, or returns.
-  std::vector<std::pair<uint32_t, uint32_t>> stubs;
+  // A forward label without values is the entry itself. Others have a stub each, which moves values,
+  // looks for interruption, or returns.
   std::vector<uint32_t> stub_of_depth(controls_.size(), none);
   for (size_t i = 0; i < in.labels.size(); ++i) {
     const uint32_t depth = in.labels[i];
+    if (arity == 0 && label(depth).type != Control::Type::function &&
+        label(depth).type != Control::Type::loop) {
+      label(depth).table_fixups.push_back({at, table + static_cast<uint32_t>(i)});
+      label(depth).targeted = true;
+      continue;
+    }
     if (stub_of_depth[depth] == none) {
       begin_label();
       stub_of_depth[depth] = here();

@@ -59,6 +59,10 @@ struct Control {
   uint32_t try_begin = 0, try_end = 0;
   std::vector<Kind> params, results;
   std::vector<uint32_t> fixups;       ///< words whose distance is the end's
+  struct TableFixup {
+    uint32_t instruction, word;
+  };
+  std::vector<TableFixup> table_fixups;  ///< likewise, entries of branch tables
   std::vector<uint32_t> catch_fixups; ///< catch handlers that go to the end
   std::vector<wasm::CatchClause> catches;
 };
