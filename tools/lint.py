@@ -129,8 +129,8 @@ class Lint:
 
 
 def is_for_tests(path):
-    """Tests, what only they include (x_testing.hpp), fuzz targets and benchmarks."""
-    return (path.endswith((".test.cpp", "_testing.hpp", "_testing.cpp"))
+    """Tests, what only they include (testing.hpp, x_testing.hpp), fuzz targets and benchmarks."""
+    return (path.endswith((".test.cpp", "_testing.hpp", "/testing.hpp"))
             or bool({"fuzz", "bench"} & set(Path(path).parts)))
 
 
