@@ -5,9 +5,24 @@
 
 namespace cairn::engine {
 
-/// Around an access: the program counter is in its register, at this instruction, until the access
-/// has happened, so that a fault finds it there. Costs no instruction where the access stands alone.
-#define CAIRN_PIN_PC() asm volatile("" : "+r"(r.pc))
+/// Around an access: the program counter is in its register, or in `Regs` in the loop shell, at this
+/// instruction and until the access has happened, so that a fault finds it there. Costs no instruction
+/// where the access stands alone; in a fused handler it keeps the first part's step from being delayed.
+#if defined(__x86_64__)
+#define CAIRN_PC_REGISTER asm("r12")
+#elif defined(__aarch64__)
+#define CAIRN_PC_REGISTER asm("x20")
+#else
+#define CAIRN_PC_REGISTER
+#endif
+CAIRN_BODY void pin_pc(Regs& r) {
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wregister"
+  register const Word* pc CAIRN_PC_REGISTER = r.pc;
+#pragma clang diagnostic pop
+  asm volatile("" : "+r"(pc) : : "memory");
+  r.pc = pc;
+}
 #define CAIRN_PIN_PC_AFTER(value) asm volatile("" : "+r"(r.pc) : value : "memory")
 
 template <class Stored, class Result, Src address, Dst dst>
@@ -15,7 +30,7 @@ struct LoadMemory {
   CAIRN_BODY void run(Regs& r) {
     const uint64_t at = uint64_t{read<uint32_t, address>(r, 1)} + r.pc[1].half.high;
     Stored value;
-    CAIRN_PIN_PC();
+    pin_pc(r);
     std::memcpy(&value, r.mem + at, sizeof value);
     if constexpr (is_float<Stored>)
       CAIRN_PIN_PC_AFTER("x"(value));
@@ -40,7 +55,7 @@ struct StoreMemory {
       std::memcpy(&value, &r.pc[2], sizeof value);
     else
       value = static_cast<Stored>(read<Operand, value_class>(r, 0));
-    CAIRN_PIN_PC();
+    pin_pc(r);
     std::memcpy(r.mem + at, &value, sizeof value);
     CAIRN_PIN_PC_AFTER("m"(*r.mem));
     r.pc += value_class == Src::imm ? 3 : 2;

@@ -64,7 +64,7 @@ struct LoadVector {
     uint8_t* from;
     if (!Access::template find<sizeof(V128)>(r, from)) [[unlikely]]
       return raise(r, Trap::out_of_bounds_memory_access);
-    CAIRN_PIN_PC();
+    pin_pc(r);
     const V128 vector = V128::load(from);
     hold_pc(r, vector);
     set_result(r, vector);
@@ -79,7 +79,7 @@ struct StoreVector {
     if (!Access::template find<sizeof(V128)>(r, to)) [[unlikely]]
       return raise(r, Trap::out_of_bounds_memory_access);
     const V128 vector = operand<V128>(r, 2);
-    CAIRN_PIN_PC();
+    pin_pc(r);
     vector.store(to);
     hold_pc(r, vector);
     next(r);
