@@ -34,7 +34,6 @@ constexpr BranchFamily make_branch() {
 template <class Fn, bool negated>
 constexpr BranchFamily branch_of = make_branch<Fn, negated>();
 
-
 }  // namespace
 
 const BranchFamily* branch_family(wasm::Op op, bool negate) {

@@ -6,8 +6,8 @@
 
 namespace cairn::engine {
 
-/// Pays for the block that ends here. When the fuel does not suffice nothing is taken, the execution
-/// stops at this instruction and can be resumed. True: paid.
+/// Pays for the block that ends here. When the fuel does not suffice nothing is taken, the
+/// execution stops at this instruction and can be resumed. True: paid.
 CAIRN_BODY bool charge(Regs& r, uint32_t cost) {
   r.ex->fuel -= cost;
   if (r.ex->fuel >= 0) [[likely]]
@@ -31,18 +31,20 @@ CAIRN_BODY void jump(Regs& r, uint32_t distance, uint32_t cost) {
 }
 
 /// The comparison as a predicate; `i32.and` counts as "has a common bit".
-#define CAIRN_TEST(id, Operand)                                       \
-  struct test_##id {                                                  \
-    using T = Operand;                                                \
+#define CAIRN_TEST(id, Operand)                                        \
+  struct test_##id {                                                   \
+    using T = Operand;                                                 \
     CAIRN_BODY bool test(T a, T b) { return numerics::id(a, b) != 0; } \
   };
 // Integer comparisons have an opposite; floats and `i32.and` come in both senses.
-#define CAIRN_INTEGER_TESTS(X, type, T)                                                       \
-  X(type##_eq, T) X(type##_ne, T) X(type##_lt_s, T) X(type##_lt_u, T) X(type##_gt_s, T)       \
-  X(type##_gt_u, T) X(type##_le_s, T) X(type##_le_u, T) X(type##_ge_s, T) X(type##_ge_u, T)
+#define CAIRN_INTEGER_TESTS(X, type, T)                                                   \
+  X(type##_eq, T)                                                                         \
+  X(type##_ne, T) X(type##_lt_s, T) X(type##_lt_u, T) X(type##_gt_s, T) X(type##_gt_u, T) \
+      X(type##_le_s, T) X(type##_le_u, T) X(type##_ge_s, T) X(type##_ge_u, T)
 #define CAIRN_FLOAT_TESTS(X, type, T) \
   X(type##_eq, T) X(type##_ne, T) X(type##_lt, T) X(type##_gt, T) X(type##_le, T) X(type##_ge, T)
-#define CAIRN_ONE_SENSE(X) CAIRN_INTEGER_TESTS(X, i32, uint32_t) CAIRN_INTEGER_TESTS(X, i64, uint64_t)
+#define CAIRN_ONE_SENSE(X) \
+  CAIRN_INTEGER_TESTS(X, i32, uint32_t) CAIRN_INTEGER_TESTS(X, i64, uint64_t)
 #define CAIRN_BOTH_SENSES(X) \
   CAIRN_FLOAT_TESTS(X, f32, float) CAIRN_FLOAT_TESTS(X, f64, double) X(i32_and, uint32_t)
 

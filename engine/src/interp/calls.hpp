@@ -8,13 +8,13 @@ namespace cairn::engine {
 /// Translates a function on its first call and returns where its code begins.
 const Word* translate_now(FuncCode& code);
 
-/// Calls a host function with its arguments at `slots`; results come to the same place. Registers are
-/// spilled. `Exit::none`: go on behind the call; anything else: stop with that (an exception or a
-/// trap is in the execution).
+/// Calls a host function with its arguments at `slots`; results come to the same place. Registers
+/// are spilled. `Exit::none`: go on behind the call; anything else: stop with that (an exception or
+/// a trap is in the execution).
 Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots);
 
-/// Finds the handler of the exception in `ex.exception`, starting from the spilled registers, and sets
-/// them to it. False: nothing catches it, `ex.exit` says so.
+/// Finds the handler of the exception in `ex.exception`, starting from the spilled registers, and
+/// sets them to it. False: nothing catches it, `ex.exit` says so.
 bool unwind(ExecutionData& ex);
 
 /// Makes the exception of a `throw` from its payload into `ex.exception`. False: the heap is full.
@@ -22,7 +22,6 @@ bool make_exception(ExecutionData& ex, uint32_t tag_index, const uint64_t* paylo
 
 /// Is the actual type (not equal to it) a subtype of the expected one?
 bool func_type_matches(const ExecutionData& ex, wasm::TypeId actual, wasm::TypeId expected);
-
 
 CAIRN_BODY bool push_frame(Regs& r, const Word* return_pc) {
   if (r.frame == r.ex->frames_end) [[unlikely]] {

@@ -5,13 +5,13 @@
 /// handler; one or more words of operands follow. The common operand word has four 16-bit fields
 /// (`Fields`): slot indices, or in its upper half a 32-bit constant, offset or branch distance.
 ///
-/// A frame is a run of 8-byte slots: parameters, other locals, then the operand stack, each value at
-/// the height that it has in the validator's stack (v128 takes two slots). The callee's frame begins
-/// at its first argument in the caller's frame, so arguments are never copied.
+/// A frame is a run of 8-byte slots: parameters, other locals, then the operand stack, each value
+/// at the height that it has in the validator's stack (v128 takes two slots). The callee's frame
+/// begins at its first argument in the caller's frame, so arguments are never copied.
 ///
-/// Besides slots an operand can be a constant, the accumulator (the last result, not yet stored), or
-/// the pinned local (the function's busiest local, kept in a machine register). There is one of each
-/// for integers and one for floats.
+/// Besides slots an operand can be a constant, the accumulator (the last result, not yet stored),
+/// or the pinned local (the function's busiest local, kept in a machine register). There is one of
+/// each for integers and one for floats.
 
 #include <atomic>
 #include <cstdint>
@@ -35,9 +35,10 @@ using FloatReg = double __attribute__((vector_size(16)));
 #endif
 
 struct Frame;
-using TailHandler = CAIRN_TAIL_ABI void (*)(const Word* pc, uint64_t* fp, uint8_t* mem, InstanceData* inst,
-                             ExecutionData* ex, Frame* frame, uint64_t acc, uint64_t pin,
-                             FloatReg facc, FloatReg fpin);
+using TailHandler = CAIRN_TAIL_ABI void (*)(const Word* pc, uint64_t* fp, uint8_t* mem,
+                                            InstanceData* inst, ExecutionData* ex, Frame* frame,
+                                            uint64_t acc, uint64_t pin, FloatReg facc,
+                                            FloatReg fpin);
 using LoopHandler = void (*)(Regs& regs);
 
 /// One handler in both shells; the engine's `Dispatch` picks which goes into the code.
@@ -79,8 +80,8 @@ struct CatchHandler {
   bool any_tag = false;         ///< catch_all
   bool with_ref = false;        ///< pushes the exnref behind the payload
   uint32_t tag = 0;
-  uint32_t target = 0;          ///< word index
-  uint32_t slot = 0;            ///< where payload (and reference) go
+  uint32_t target = 0;                   ///< word index
+  uint32_t slot = 0;                     ///< where payload (and reference) go
   uint32_t exception_slot = UINT32_MAX;  ///< legacy `catch`: keeps the exception for `rethrow`
   uint32_t depth = 0;           ///< of its construct among the function's blocks, outermost 1
   bool delegates = false;       ///< legacy `delegate`: goes on with handlers of depth …
@@ -93,8 +94,8 @@ struct CodeOffset {
   uint32_t offset = 0;  ///< from the body's first byte
 };
 
-/// One defined function. Made with the module; the rest is filled by the translator when the function
-/// is first called. `entry` is published last.
+/// One defined function. Made with the module; the rest is filled by the translator when the
+/// function is first called. `entry` is published last.
 struct FuncCode {
   std::atomic<const Word*> entry = nullptr;
   const ModuleState* module = nullptr;

@@ -113,15 +113,12 @@ struct ThrowRef {
   }
 };
 struct Translate {
-  CAIRN_BODY void run(Regs& r) {
-    r.pc = translate_now(*reinterpret_cast<FuncCode*>(r.acc));
-  }
+  CAIRN_BODY void run(Regs& r) { r.pc = translate_now(*reinterpret_cast<FuncCode*>(r.acc)); }
 };
 template <class T>
 struct End {
   CAIRN_BODY void run(Regs& r) {
-    if constexpr (!std::is_void_v<T>)
-      write_slot<T>(r, 0, from_register<T>(r.acc, r.facc));
+    if constexpr (!std::is_void_v<T>) write_slot<T>(r, 0, from_register<T>(r.acc, r.facc));
     leave(r, Exit::returned);
   }
 };
@@ -205,18 +202,20 @@ CAIRN_TAIL_ABI void stop_tail(const Word*, uint64_t* fp, uint8_t* mem, InstanceD
 }  // namespace
 
 constexpr ControlHandlers control = make_control();
-constexpr Stubs stubs_tail = {
-    .end = {{{.tail = control.end[0].tail}}, {{.tail = control.end[1].tail}},
-            {{.tail = control.end[2].tail}}, {{.tail = control.end[3].tail}}},
-    .restore = {{.tail = control.restore_instance.tail}},
-    .plain_return = {{.tail = control.return_void[0].tail}, {.bits = 0}},
-    .translate = {{.tail = control.translate.tail}}};
-constexpr Stubs stubs_loop = {
-    .end = {{{.loop = control.end[0].loop}}, {{.loop = control.end[1].loop}},
-            {{.loop = control.end[2].loop}}, {{.loop = control.end[3].loop}}},
-    .restore = {{.loop = control.restore_instance.loop}},
-    .plain_return = {{.loop = control.return_void[0].loop}, {.bits = 0}},
-    .translate = {{.loop = control.translate.loop}}};
+constexpr Stubs stubs_tail = {.end = {{{.tail = control.end[0].tail}},
+                                      {{.tail = control.end[1].tail}},
+                                      {{.tail = control.end[2].tail}},
+                                      {{.tail = control.end[3].tail}}},
+                              .restore = {{.tail = control.restore_instance.tail}},
+                              .plain_return = {{.tail = control.return_void[0].tail}, {.bits = 0}},
+                              .translate = {{.tail = control.translate.tail}}};
+constexpr Stubs stubs_loop = {.end = {{{.loop = control.end[0].loop}},
+                                      {{.loop = control.end[1].loop}},
+                                      {{.loop = control.end[2].loop}},
+                                      {{.loop = control.end[3].loop}}},
+                              .restore = {{.loop = control.restore_instance.loop}},
+                              .plain_return = {{.loop = control.return_void[0].loop}, {.bits = 0}},
+                              .translate = {{.loop = control.translate.loop}}};
 const Word stop_code_tail[1] = {{.tail = &stop_tail}};
 const Word stop_code_loop[1] = {{.loop = nullptr}};
 

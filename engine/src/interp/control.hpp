@@ -9,7 +9,8 @@ namespace cairn::engine {
 /// Checks the stack, zeroes the locals that are not parameters, loads the pinned ones.
 template <int zeroed>
 struct Enter {
-  // word 1: low frame slots, high first slot to zero; word 2: low count; word 3: f0, f1 pinned slots
+  // word 1: low frame slots, high first slot to zero; word 2: low count; word 3: f0, f1 pinned
+  // slots
   CAIRN_BODY bool run(Regs& r) {
     if (r.fp + r.pc[1].half.low > r.ex->slots_end) [[unlikely]] {
       --r.frame;  // the trap is the caller's, as with the frame limit

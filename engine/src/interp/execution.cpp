@@ -19,7 +19,8 @@ constexpr uint32_t native_depth_max = 400;
 int end_of(const wasm::FuncType& type) {
   if (type.results.size() != 1) return 0;
   switch (type.results[0].kind()) {
-    case wasm::ValType::Kind::i32: case wasm::ValType::Kind::i64: return 1;
+    case wasm::ValType::Kind::i32:
+    case wasm::ValType::Kind::i64: return 1;
     case wasm::ValType::Kind::f32: return 2;
     case wasm::ValType::Kind::f64: return 3;
     default: return 0;
@@ -101,9 +102,8 @@ bool deliver_completion(ExecutionData& ex) {
   } else {
     const std::vector<wasm::ValType>& types = ex.host->type->results;
     const bool fits = std::ranges::equal(
-        completion->results, types, [&](const Value& value, wasm::ValType type) {
-          return value_fits(*ex.store, value, type);
-        });
+        completion->results, types,
+        [&](const Value& value, wasm::ValType type) { return value_fits(*ex.store, value, type); });
     if (!fits) {
       ex.error = Error{.kind = ErrorKind::usage,
                        .message = "a host function was completed with results of the wrong types"};
@@ -133,8 +133,8 @@ Result<Execution> Execution::start(Store& store, Func func, std::span<const Valu
   if (inst == nullptr) return fail(ErrorKind::usage, "no function to call");
   const std::vector<wasm::ValType>& params = inst->type->params;
   if (args.size() != params.size())
-    return fail(ErrorKind::usage, "expected " + std::to_string(params.size()) +
-                                      " arguments, got " + std::to_string(args.size()));
+    return fail(ErrorKind::usage, "expected " + std::to_string(params.size()) + " arguments, got " +
+                                      std::to_string(args.size()));
   for (size_t i = 0; i < args.size(); ++i)
     if (!value_fits(data, args[i], params[i]))
       return fail(ErrorKind::usage, "argument " + std::to_string(i) + ": expected " +
@@ -196,8 +196,8 @@ Execution::State Execution::resume(uint64_t fuel_max) {
   store.has_run = true;
   const bool metered = counts_fuel(ex);
   while (ex.exit == Exit::none) {
-    const int64_t granted =
-        static_cast<int64_t>(std::min(fuel_max, static_cast<uint64_t>(std::max<int64_t>(store.fuel, 0))));
+    const int64_t granted = static_cast<int64_t>(
+        std::min(fuel_max, static_cast<uint64_t>(std::max<int64_t>(store.fuel, 0))));
     ex.fuel = metered ? granted : INT64_MAX / 2;
     ex.fuel_reserve = store.fuel - granted;
     const bool first = !std::exchange(ex.started, true);

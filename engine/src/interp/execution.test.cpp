@@ -55,8 +55,8 @@ TEST_P(Executions, PassEveryTypeBothWays) {
   for (int i = 0; i < 16; ++i) reinterpret_cast<uint8_t*>(&vector)[i] = static_cast<uint8_t>(i);
   const V128 back = must(instance.func("v128").invoke<V128>(store, vector));
   EXPECT_EQ(std::memcmp(&back, &vector, 16), 0);
-  const Value args[] = {Value(1), Value(int64_t{2}), Value(3.0f), Value(4.0), Value(vector),
-                        Value(object, wasm::externref)};
+  const Value args[] = {Value(1),   Value(int64_t{2}), Value(3.0f),
+                        Value(4.0), Value(vector),     Value(object, wasm::externref)};
   const std::vector<Value> results = must(instance.func("all").call(store, args));
   ASSERT_EQ(results.size(), 6u);
   EXPECT_EQ(results[0].ref(), object);
@@ -81,7 +81,8 @@ TEST_P(Executions, TakeTurns) {
     for (const testing::Program& program : testing::programs()) {
       const Instance instance =
           must(linker.instantiate(store, testing::load(engine, program.text)));
-      turns.push_back({&program, testing::start(store, instance, "run", {Value(program.argument)})});
+      turns.push_back(
+          {&program, testing::start(store, instance, "run", {Value(program.argument)})});
     }
   }
   for (uint64_t round = 0; !turns.empty(); ++round) {
@@ -103,8 +104,8 @@ TEST_P(Executions, AreDroppedAtAnyPoint) {
   Linker linker(engine);
   linker.func("host", "next", [](Caller& caller, int64_t) -> int64_t {
     // Another execution of the store, stopped and dropped in the middle of this one.
-    Execution inner = must(Execution::start(caller.store(), caller.instance().func("run"),
-                                            std::array{Value(0)}));
+    Execution inner =
+        must(Execution::start(caller.store(), caller.instance().func("run"), std::array{Value(0)}));
     inner.resume(3);
     return 1;
   });
@@ -114,7 +115,9 @@ TEST_P(Executions, AreDroppedAtAnyPoint) {
       Store store(engine);
       store.set_fuel(fuel);
       const Instance instance = must(linker.instantiate(store, module));
-      { const Execution never = testing::start(store, instance, "run", {Value(10)}); }
+      {
+        const Execution never = testing::start(store, instance, "run", {Value(10)});
+      }
       Execution stopped = testing::start(store, instance, "run", {Value(program.argument)});
       stopped.resume();
       Execution moved = std::move(stopped);
@@ -134,9 +137,8 @@ TEST_P(Executions, LeaveAUsableStoreBehind) {
                        .call_depth_max = 50,
                        .gc_heap_bytes_max = 1 << 18});
   Linker linker(engine);
-  linker.func("host", "fail", [](Caller&) -> Result<void> {
-    return fail(ErrorKind::io, "no disk");
-  });
+  linker.func("host", "fail",
+              [](Caller&) -> Result<void> { return fail(ErrorKind::io, "no disk"); });
   const Module module = testing::load(engine, R"((module
     (import "host" "fail" (func $fail))
     (type $a (array i64)) (type $l (struct (field (ref null $l)) (field i64)))

@@ -15,19 +15,19 @@ namespace cairn::engine {
 /// What a call leaves behind, to be restored by the return.
 struct Frame {
   const Word* return_pc;
-  uint64_t* fp;   ///< the caller's
-  uint64_t pin;   ///< its pinned integer local
-  double fpin;    ///< its pinned float local
+  uint64_t* fp;  ///< the caller's
+  uint64_t pin;  ///< its pinned integer local
+  double fpin;   ///< its pinned float local
 };
 
 /// The interpreter's registers. Handlers hold them in machine registers.
 struct Regs {
   const Word* pc = nullptr;
   uint64_t* fp = nullptr;
-  uint8_t* mem = nullptr;          ///< `inst->memory0_base`
+  uint8_t* mem = nullptr;  ///< `inst->memory0_base`
   InstanceData* inst = nullptr;
   ExecutionData* ex = nullptr;
-  Frame* frame = nullptr;          ///< the next free record
+  Frame* frame = nullptr;  ///< the next free record
   uint64_t acc = 0;
   uint64_t pin = 0;
   FloatReg facc = {0, 0};
@@ -35,7 +35,16 @@ struct Regs {
 };
 
 /// Why the handlers came back.
-enum class Exit : uint8_t { none, returned, trapped, out_of_fuel, interrupted, pending, threw, failed };
+enum class Exit : uint8_t {
+  none,
+  returned,
+  trapped,
+  out_of_fuel,
+  interrupted,
+  pending,
+  threw,
+  failed
+};
 
 /// A completion that outlives its execution.
 struct CompletionState {

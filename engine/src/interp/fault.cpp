@@ -56,8 +56,7 @@ bool take_fault(const siginfo_t& info, const ucontext_t& context) {
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
-  if (take_fault(*info, *static_cast<ucontext_t*>(context)))
-    _longjmp(*running->fault_exit, 1);
+  if (take_fault(*info, *static_cast<ucontext_t*>(context))) _longjmp(*running->fault_exit, 1);
   const struct sigaction& previous = signal == SIGSEGV ? previous_segv : previous_bus;
   if ((previous.sa_flags & SA_SIGINFO) != 0) return previous.sa_sigaction(signal, info, context);
   if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN)
@@ -80,8 +79,7 @@ void install_fault_handler() {
   });
 }
 
-FaultScope::FaultScope(ExecutionData& ex)
-    : ex_(ex), outer_(running), outer_exit_(ex.fault_exit) {
+FaultScope::FaultScope(ExecutionData& ex) : ex_(ex), outer_(running), outer_exit_(ex.fault_exit) {
   ex.fault_exit = &exit_;
   running = &ex;
 }

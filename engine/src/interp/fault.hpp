@@ -1,7 +1,8 @@
 #pragma once
 /// Faults in guarded memory. While handlers run on a thread, a segmentation fault that comes from a
-/// handler's code and lies in the reservation of the memory that it uses continues at the run's exit
-/// as the trap "out of bounds memory access". Every other fault goes to whoever handled it before.
+/// handler's code and lies in the reservation of the memory that it uses continues at the run's
+/// exit as the trap "out of bounds memory access". Every other fault goes to whoever handled it
+/// before.
 
 #include "interp/execution_data.hpp"
 

@@ -149,8 +149,7 @@ TEST_P(Faults, EveryAccessTrapsAtItsPlace) {
     for (uint32_t f = 0; f < functions.size(); ++f) {
       // Far out, and where only the last bytes are outside.
       for (const int32_t address : {65536, -16}) {
-        const auto result =
-            instance.func(std::to_string(f)).invoke<>(store, address, address);
+        const auto result = instance.func(std::to_string(f)).invoke<>(store, address, address);
         ASSERT_FALSE(result) << functions[f];
         ASSERT_EQ(result.error().message, "out of bounds memory access") << functions[f];
         const auto& trace = store.last_trap().backtrace;

@@ -54,8 +54,7 @@ std::vector<TrapInfo::Frame> backtrace(const ExecutionData& ex) {
     const FuncCode& code = cursor.code();
     const ModuleState& module = *code.module;
     const auto& offsets = code.body->offsets;
-    const auto after =
-        std::ranges::upper_bound(offsets, cursor.pc_index(), {}, &CodeOffset::pc);
+    const auto after = std::ranges::upper_bound(offsets, cursor.pc_index(), {}, &CodeOffset::pc);
     const uint64_t offset = after == offsets.begin() ? 0 : after[-1].offset;
     const uint32_t index = module.ast.imported_functions + code.defined_index;
     frames.push_back({.func_index = index,

@@ -177,8 +177,8 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
        Trap::integer_divide_by_zero, wasm::Op::i32_div_u},
       {"(call_indirect (i32.const 9))", Trap::undefined_element, wasm::Op::call_indirect},
       {"(call_indirect (i32.const 0))", Trap::uninitialized_element, wasm::Op::call_indirect},
-      {"(call_indirect (param i32) (i32.const 1) (i32.const 1))",
-       Trap::indirect_call_type_mismatch, wasm::Op::call_indirect},
+      {"(call_indirect (param i32) (i32.const 1) (i32.const 1))", Trap::indirect_call_type_mismatch,
+       wasm::Op::call_indirect},
       {"(return_call_indirect (i32.const 9))", Trap::undefined_element,
        wasm::Op::return_call_indirect},
       {"(call_ref $f (ref.null $f))", Trap::null_function_reference, wasm::Op::call_ref},
@@ -202,8 +202,7 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
        Trap::out_of_bounds_memory_access, wasm::Op::memory_copy},
       {"(drop (i32.load (i32.const 65533)))", Trap::out_of_bounds_memory_access,
        wasm::Op::i32_load},
-      {"(drop (i32.atomic.load (i32.const 2)))", Trap::unaligned_atomic,
-       wasm::Op::i32_atomic_load},
+      {"(drop (i32.atomic.load (i32.const 2)))", Trap::unaligned_atomic, wasm::Op::i32_atomic_load},
       {"(drop (array.new_default $a (i32.const -1)))", Trap::allocation_size_too_large,
        wasm::Op::array_new_default},
   };
@@ -212,7 +211,8 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
     const auto module = engine_.load_text(fmt::format(R"((module
       (type $f (func)) (type $s (struct (field i32))) (type $a (array i64))
       (memory 1) (table $t 2 funcref) (elem (i32.const 1) $run)
-      (func $run (export "run") (local $zero i32) (nop) {} (nop))))", place.body));
+      (func $run (export "run") (local $zero i32) (nop) {} (nop))))",
+                                                      place.body));
     ASSERT_TRUE(module) << place.body << ": " << module.error().to_string();
     const Instance instance = must(store.instantiate(*module, {}));
     const auto error = instance.func("run").call(store, {});
@@ -337,8 +337,8 @@ TEST_P(Instances, TailCallsAcrossThemTakeNoFrames) {
   EXPECT_EQ(must(call(b_, "catch", 99'999)), 2);
 }
 
-/// With every depth limit from 1 on: the limit may strike at the first or the second record that such
-/// a call takes.
+/// With every depth limit from 1 on: the limit may strike at the first or the second record that
+/// such a call takes.
 TEST_P(Instances, ExhaustionAtAnyPoint) {
   const Module module = testing::load(engine_, text);
   for (uint32_t depth = 1; depth < 40; ++depth) {

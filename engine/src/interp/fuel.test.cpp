@@ -19,8 +19,7 @@ Outcome run_in_slices(Engine& engine, const testing::Program& program, uint64_t 
   store.set_fuel(plenty);
   Linker linker(engine);
   testing::define_next(linker);
-  const Instance instance =
-      must(linker.instantiate(store, testing::load(engine, program.text)));
+  const Instance instance = must(linker.instantiate(store, testing::load(engine, program.text)));
   Execution execution = testing::start(store, instance, "run", {Value(program.argument)});
   Outcome outcome;
   State state;
@@ -102,8 +101,7 @@ TEST_P(Fuel, GivenBitByBitBuysNoMore) {
     Store store(engine);
     Linker linker(engine);
     testing::define_next(linker);
-    const Instance instance =
-        must(linker.instantiate(store, testing::load(engine, program.text)));
+    const Instance instance = must(linker.instantiate(store, testing::load(engine, program.text)));
     Execution execution = testing::start(store, instance, "run", {Value(program.argument)});
     uint64_t given = 0;
     State state = execution.resume();
@@ -134,8 +132,10 @@ TEST_P(Fuel, EndlessProgramsEnd) {
   for (const char* body : endless) {
     Store store(engine, {.call_depth_max = 1'000'000});
     const Instance instance = testing::instantiate(
-        store, std::string("(module (type (func)) (memory 1) (tag (type 0)) (table funcref (elem 0)) "
-                           "(func (export \"run\") (type 0) ") + body + "))");
+        store,
+        std::string("(module (type (func)) (memory 1) (tag (type 0)) (table funcref (elem 0)) "
+                    "(func (export \"run\") (type 0) ") +
+            body + "))");
     store.set_fuel(10'000);
     Execution execution = testing::start(store, instance, "run");
     EXPECT_EQ(execution.resume(), State::out_of_fuel) << body;

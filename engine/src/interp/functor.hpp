@@ -8,33 +8,33 @@ namespace cairn::engine {
 
 /// Calls a numeric function that may or may not trap; both shapes end up as `apply(…, out) → Trap`.
 /// `T` and `R` are the operand and result types.
-#define CAIRN_FUNCTOR_BINARY(id, Operand, Result)                          \
-  struct fn_##id {                                                         \
-    using T = Operand;                                                     \
-    using R = Result;                                                      \
-    template <class U>                                                     \
-    CAIRN_BODY constexpr Trap apply(U a, U b, R& out) {                    \
-      if constexpr (requires { numerics::id(a, b, out); }) {               \
-        return numerics::id(a, b, out);                                    \
-      } else {                                                             \
-        out = numerics::id(a, b);                                          \
-        return Trap::none;                                                 \
-      }                                                                    \
-    }                                                                      \
+#define CAIRN_FUNCTOR_BINARY(id, Operand, Result)            \
+  struct fn_##id {                                           \
+    using T = Operand;                                       \
+    using R = Result;                                        \
+    template <class U>                                       \
+    CAIRN_BODY constexpr Trap apply(U a, U b, R& out) {      \
+      if constexpr (requires { numerics::id(a, b, out); }) { \
+        return numerics::id(a, b, out);                      \
+      } else {                                               \
+        out = numerics::id(a, b);                            \
+        return Trap::none;                                   \
+      }                                                      \
+    }                                                        \
   };
-#define CAIRN_FUNCTOR_UNARY(id, Operand, Result)                           \
-  struct fn_##id {                                                         \
-    using T = Operand;                                                     \
-    using R = Result;                                                      \
-    template <class U>                                                     \
-    CAIRN_BODY constexpr Trap apply(U a, R& out) {                         \
-      if constexpr (requires { numerics::id(a, out); }) {                  \
-        return numerics::id(a, out);                                       \
-      } else {                                                             \
-        out = numerics::id(a);                                             \
-        return Trap::none;                                                 \
-      }                                                                    \
-    }                                                                      \
+#define CAIRN_FUNCTOR_UNARY(id, Operand, Result)          \
+  struct fn_##id {                                        \
+    using T = Operand;                                    \
+    using R = Result;                                     \
+    template <class U>                                    \
+    CAIRN_BODY constexpr Trap apply(U a, R& out) {        \
+      if constexpr (requires { numerics::id(a, out); }) { \
+        return numerics::id(a, out);                      \
+      } else {                                            \
+        out = numerics::id(a);                            \
+        return Trap::none;                                \
+      }                                                   \
+    }                                                     \
   };
 
 #define CAIRN_UNARY(id, Operand, Result) CAIRN_FUNCTOR_UNARY(id, Operand, Result)
@@ -52,8 +52,7 @@ struct Binary {
   CAIRN_BODY void run(Regs& r) {
     using T = typename Fn::T;
     typename Fn::R result{};
-    const Trap trap =
-        Fn::apply(read<T, a>(r, 1), read<T, b>(r, a == Src::imm ? 1 : 2), result);
+    const Trap trap = Fn::apply(read<T, a>(r, 1), read<T, b>(r, a == Src::imm ? 1 : 2), result);
     if (trap != Trap::none) [[unlikely]]
       return raise(r, trap);
     write<typename Fn::R, d>(r, 0, result);
@@ -126,19 +125,57 @@ inline constexpr UnaryFamily unary_family_of = make_unary<Fn>();
 constexpr bool commutes(wasm::Op op) {
   using enum wasm::Op;
   switch (op) {
-    case i32_add: case i32_mul: case i32_and: case i32_or: case i32_xor:
-    case i64_add: case i64_mul: case i64_and: case i64_or: case i64_xor:
-    case f32_add: case f32_mul: case f64_add: case f64_mul:
-    case f32_min: case f32_max: case f64_min: case f64_max:
-    case i32_eq: case i32_ne: case i32_lt_s: case i32_lt_u: case i32_gt_s: case i32_gt_u:
-    case i32_le_s: case i32_le_u: case i32_ge_s: case i32_ge_u:
-    case i64_eq: case i64_ne: case i64_lt_s: case i64_lt_u: case i64_gt_s: case i64_gt_u:
-    case i64_le_s: case i64_le_u: case i64_ge_s: case i64_ge_u:
-    case f32_eq: case f32_ne: case f32_lt: case f32_gt: case f32_le: case f32_ge:
-    case f64_eq: case f64_ne: case f64_lt: case f64_gt: case f64_le: case f64_ge:
-      return true;
-    default:
-      return false;
+    case i32_add:
+    case i32_mul:
+    case i32_and:
+    case i32_or:
+    case i32_xor:
+    case i64_add:
+    case i64_mul:
+    case i64_and:
+    case i64_or:
+    case i64_xor:
+    case f32_add:
+    case f32_mul:
+    case f64_add:
+    case f64_mul:
+    case f32_min:
+    case f32_max:
+    case f64_min:
+    case f64_max:
+    case i32_eq:
+    case i32_ne:
+    case i32_lt_s:
+    case i32_lt_u:
+    case i32_gt_s:
+    case i32_gt_u:
+    case i32_le_s:
+    case i32_le_u:
+    case i32_ge_s:
+    case i32_ge_u:
+    case i64_eq:
+    case i64_ne:
+    case i64_lt_s:
+    case i64_lt_u:
+    case i64_gt_s:
+    case i64_gt_u:
+    case i64_le_s:
+    case i64_le_u:
+    case i64_ge_s:
+    case i64_ge_u:
+    case f32_eq:
+    case f32_ne:
+    case f32_lt:
+    case f32_gt:
+    case f32_le:
+    case f32_ge:
+    case f64_eq:
+    case f64_ne:
+    case f64_lt:
+    case f64_gt:
+    case f64_le:
+    case f64_ge: return true;
+    default: return false;
   }
 }
 

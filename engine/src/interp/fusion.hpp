@@ -1,14 +1,15 @@
 #pragma once
 /// Superinstructions: two or three instructions in a row that one handler runs.
 ///
-/// A fused handler runs the bodies of its parts one after another; the compiler keeps what the first
-/// leaves in the accumulator in a register, and the dispatches between them are gone. The words of the
-/// instructions stay as they are: only the first handler word changes. So a jump to the second part
-/// still works, and a trap, an interruption or a lack of fuel in it stops at its own place.
+/// A fused handler runs the bodies of its parts one after another; the compiler keeps what the
+/// first leaves in the accumulator in a register, and the dispatches between them are gone. The
+/// words of the instructions stay as they are: only the first handler word changes. So a jump to
+/// the second part still works, and a trap, an interruption or a lack of fuel in it stops at its
+/// own place.
 ///
 /// A part that may stop or jump, and is not the last, has a body that says whether the next
-/// instruction follows (`bool run`). Which sequences have a handler is data (`fusions_*.def`), taken
-/// from profiles of the kernels in `bench/` and of large public programs.
+/// instruction follows (`bool run`). Which sequences have a handler is data (`fusions_*.def`),
+/// taken from profiles of the kernels in `bench/` and of large public programs.
 
 #include "interp/handlers.hpp"
 

@@ -1,10 +1,10 @@
 #pragma once
 /// The shell around instruction bodies. A body is a type with
 ///   static void run(Regs& r);   (or bool, see fusion.hpp)
-/// which reads its operands at `r.pc`, does the work and moves `r.pc` to what comes next. The shells
-/// keep `Regs` in machine registers, so a body must be inlined completely: it never hands `r` to an
-/// out-of-line function. Slow paths save what they need into the execution instead (`spill`,
-/// `reload`). To stop, a body points `r.pc` at a stop instruction (`raise`, `leave`).
+/// which reads its operands at `r.pc`, does the work and moves `r.pc` to what comes next. The
+/// shells keep `Regs` in machine registers, so a body must be inlined completely: it never hands
+/// `r` to an out-of-line function. Slow paths save what they need into the execution instead
+/// (`spill`, `reload`). To stop, a body points `r.pc` at a stop instruction (`raise`, `leave`).
 
 #include <cairn/engine/v128.hpp>
 #include <type_traits>
@@ -15,7 +15,8 @@ namespace cairn::engine {
 
 #define CAIRN_BODY [[gnu::always_inline]] static inline
 
-/// The code that handlers jump to in order to stop: one instruction whose handler saves the registers.
+/// The code that handlers jump to in order to stop: one instruction whose handler saves the
+/// registers.
 extern const Word stop_code_tail[1];
 extern const Word stop_code_loop[1];
 
@@ -23,9 +24,10 @@ extern const Word stop_code_loop[1];
 #define CAIRN_HANDLER_SECTION [[gnu::section("cairn_handlers")]]
 
 template <class Body>
-CAIRN_HANDLER_SECTION CAIRN_TAIL_ABI void tail_shell(const Word* pc, uint64_t* fp, uint8_t* mem, InstanceData* inst,
-                               ExecutionData* ex, Frame* frame, uint64_t acc, uint64_t pin,
-                               FloatReg facc, FloatReg fpin) {
+CAIRN_HANDLER_SECTION CAIRN_TAIL_ABI void tail_shell(const Word* pc, uint64_t* fp, uint8_t* mem,
+                                                     InstanceData* inst, ExecutionData* ex,
+                                                     Frame* frame, uint64_t acc, uint64_t pin,
+                                                     FloatReg facc, FloatReg fpin) {
   Regs r{pc, fp, mem, inst, ex, frame, acc, pin, facc, fpin};
   Body::run(r);
   [[clang::musttail]] return r.pc->tail(r.pc, r.fp, r.mem, r.inst, r.ex, r.frame, r.acc, r.pin,
@@ -62,7 +64,8 @@ template <class T>
 CAIRN_BODY T read_slot(const Regs& r, uint16_t slot) {
   return *reinterpret_cast<const T*>(r.fp + slot);
 }
-/// Integers fill the slot (the upper half of an i32 is zero); an f32 leaves the upper half as it was.
+/// Integers fill the slot (the upper half of an i32 is zero); an f32 leaves the upper half as it
+/// was.
 template <class T>
 CAIRN_BODY void write_slot(Regs& r, uint16_t slot, T value) {
   if constexpr (is_float<T>)

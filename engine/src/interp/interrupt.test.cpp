@@ -52,18 +52,21 @@ constexpr Endless endless[] = {
      "(i32.const 1) (loop $l (param i32) (drop) (br_if $l (i32.const 7) (i32.const 1)) (drop))"},
     {"br_table", "(loop $l (br_table $l $l (i32.const 0)))"},
     {"br_on_null", "(loop $l (br_on_null $l (ref.null func)) (drop))"},
-    {"br_on_non_null", "(drop (ref.func $run)) (loop $l (block $o (result (ref func)) "
-                       "(br_on_non_null $o (ref.func $run)) (unreachable)) (drop) (br $l))"},
+    {"br_on_non_null",
+     "(drop (ref.func $run)) (loop $l (block $o (result (ref func)) "
+     "(br_on_non_null $o (ref.func $run)) (unreachable)) (drop) (br $l))"},
     {"return_call", "(return_call $run)"},
     {"return_call_indirect", "(return_call_indirect (i32.const 0))"},
     {"return_call_ref", "(return_call_ref 0 (ref.func $run))"},
     {"throw and catch", "(loop $l (try_table (catch_all $l) (throw 0)))"},
     {"throw_ref and catch",
-     "(local exnref) (block $b (result exnref) (try_table (catch_all_ref $b) (throw 0)) (unreachable)) "
+     "(local exnref) (block $b (result exnref) (try_table (catch_all_ref $b) (throw 0)) "
+     "(unreachable)) "
      "(local.set 0) (loop $l (try_table (catch_all $l) (throw_ref (local.get 0))))"},
     {"throw through a call", "(loop $l (try_table (catch_all $l) (call $throw)))"},
     {"host function that throws", "(loop $l (try_table (catch_all $l) (call $throws)))"},
-    {"memory.fill", "(loop $l (memory.fill (i32.const 0) (i32.const 7) (i32.const 50000000)) (br $l))"},
+    {"memory.fill",
+     "(loop $l (memory.fill (i32.const 0) (i32.const 7) (i32.const 50000000)) (br $l))"},
     {"memory.copy",
      "(loop $l (memory.copy (i32.const 1) (i32.const 0) (i32.const 50000000)) (br $l))"},
 };
@@ -112,8 +115,7 @@ TEST_P(Interrupt, IsResumable) {
     Store store(engine);
     Linker linker(engine);
     testing::define_next(linker);
-    const Instance instance =
-        must(linker.instantiate(store, testing::load(engine, program.text)));
+    const Instance instance = must(linker.instantiate(store, testing::load(engine, program.text)));
     std::atomic<bool> done = false;
     std::thread nuisance([&] {
       while (!done) {
@@ -126,8 +128,7 @@ TEST_P(Interrupt, IsResumable) {
       State state;
       while ((state = execution.resume()) == State::interrupted) store.clear_interrupt();
       ASSERT_EQ(state, State::returned) << program.name;
-      EXPECT_EQ(static_cast<int64_t>(execution.results()[0].i64()), program.result)
-          << program.name;
+      EXPECT_EQ(static_cast<int64_t>(execution.results()[0].i64()), program.result) << program.name;
     }
     done = true;
     nuisance.join();

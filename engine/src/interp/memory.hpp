@@ -5,9 +5,10 @@
 
 namespace cairn::engine {
 
-/// Around an access: the program counter is in its register, or in `Regs` in the loop shell, at this
-/// instruction and until the access has happened, so that a fault finds it there. Costs no instruction
-/// where the access stands alone; in a fused handler it keeps the first part's step from being delayed.
+/// Around an access: the program counter is in its register, or in `Regs` in the loop shell, at
+/// this instruction and until the access has happened, so that a fault finds it there. Costs no
+/// instruction where the access stands alone; in a fused handler it keeps the first part's step
+/// from being delayed.
 #if defined(__x86_64__)
 #define CAIRN_PC_REGISTER asm("r12")
 #elif defined(__aarch64__)
@@ -40,8 +41,7 @@ struct LoadMemory {
     if constexpr (is_float<Stored>)
       write<Result, dst>(r, 0, value);
     else
-      write<Result, dst>(
-          r, 0, static_cast<Result>(static_cast<std::make_signed_t<Result>>(value)));
+      write<Result, dst>(r, 0, static_cast<Result>(static_cast<std::make_signed_t<Result>>(value)));
     r.pc += 2;
   }
 };

@@ -1,7 +1,7 @@
 // Vector instructions that touch no memory.
 
-#include "interp/plain_rows.hpp"
 #include "interp/plain_vector.hpp"
+#include "interp/plain_rows.hpp"
 
 namespace cairn::engine {
 namespace {

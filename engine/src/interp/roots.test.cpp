@@ -1,6 +1,6 @@
 // The collector's roots while executions stand still: every function below keeps references in some
-// kind of place while it can be stopped. They are run in the smallest slices that exist, and between
-// two slices everything unreachable is collected and its memory used for something else.
+// kind of place while it can be stopped. They are run in the smallest slices that exist, and
+// between two slices everything unreachable is collected and its memory used for something else.
 
 #include <fmt/format.h>
 
@@ -12,7 +12,8 @@ namespace {
 using testing::must;
 using State = Execution::State;
 
-/// Each body takes nothing and gives the sum 111 out of boxes with 1, 10 and 100. `$new` makes a box,
+/// Each body takes nothing and gives the sum 111 out of boxes with 1, 10 and 100. `$new` makes a
+/// box,
 /// `$get` reads one, `$spin` passes time, `$pass` gives a box back.
 struct Place {
   const char* name;
@@ -25,11 +26,13 @@ constexpr Place places[] = {
       (call $sum (local.get $a) (local.get $b) (ref.cast (ref $box) (local.get $any))))"},
     {"operands", R"((call $new (i64.const 1)) (call $new (i64.const 10)) (call $new (i64.const 100))
       (call $spin) (call $sum))"},
-    {"operands under others", R"((call $new (i64.const 1)) (i64.const 5) (call $new (i64.const 10)) (f32.const 1)
+    {"operands under others",
+     R"((call $new (i64.const 1)) (i64.const 5) (call $new (i64.const 10)) (f32.const 1)
       (call $new (i64.const 100)) (call $spin) 
       (local.set $c) (drop) (local.set $b) (drop)
       (call $sum (local.get $b) (local.get $c)))"},
-    {"a loop's parameters", R"((call $new (i64.const 1)) (call $new (i64.const 10)) (call $new (i64.const 100))
+    {"a loop's parameters",
+     R"((call $new (i64.const 1)) (call $new (i64.const 10)) (call $new (i64.const 100))
       (loop $l (param (ref null $box) (ref null $box) (ref null $box))
                (result (ref null $box) (ref null $box) (ref null $box))
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5))))
@@ -81,7 +84,8 @@ constexpr Place places[] = {
       (select (result (ref null $box))
         (ref.null $box) (call $new (i64.const 100)) (i32.eqz (call $one)))
       (call $sum))"},
-    {"select from locals", R"((local.set $a (call $new (i64.const 10))) (local.set $b (call $new (i64.const 100)))
+    {"select from locals",
+     R"((local.set $a (call $new (i64.const 10))) (local.set $b (call $new (i64.const 100)))
       (call $new (i64.const 1))
       (select (result (ref null $box)) (local.get $a) (local.get $b) (call $one))
       (select (result (ref null $box)) (local.get $a) (local.get $b) (i32.eqz (call $one)))
@@ -110,7 +114,8 @@ constexpr Place places[] = {
         (unreachable))
       (call $sum))"},
     {"results", R"((call $three (i64.const 0)) (call $sum))"},
-    {"results and parameters", R"((call $swap (i64.const 0x0123456789abcdef) (call $new (i64.const 1)) (f64.const 3)
+    {"results and parameters",
+     R"((call $swap (i64.const 0x0123456789abcdef) (call $new (i64.const 1)) (f64.const 3)
         (call $new (i64.const 10)) (call $new (i64.const 100)))
       (drop) (local.set $a) (local.set $b) (local.set $c) (drop)
       (call $sum (local.get $a) (local.get $b) (local.get $c)))"},
@@ -161,7 +166,8 @@ constexpr Place places[] = {
       (local.set $p (struct.new $pair (call $new (i64.const 10)) (call $new (i64.const 100))))
       (struct.get $pair 0 (local.get $p)) (call $spin) (struct.get $pair 1 (local.get $p))
       (call $sum))"},
-    {"new arrays", R"((array.get $boxes (array.new $boxes (call $new (i64.const 1)) (i32.const 3)) (i32.const 2))
+    {"new arrays",
+     R"((array.get $boxes (array.new $boxes (call $new (i64.const 1)) (i32.const 3)) (i32.const 2))
       (local.set $q (array.new_fixed $boxes 2 (call $new (i64.const 10)) (call $new (i64.const 100))))
       (array.get $boxes (local.get $q) (i32.const 0)) (call $spin)
       (array.get $boxes (local.get $q) (i32.const 1))
@@ -240,13 +246,14 @@ TEST_P(Roots, AreFoundWhereverAnExecutionStands) {
                     slots[1] = slots[2];
                     return HostStatus::ok;
                   });
-    linker.define("host", "throws", {.params = {wasm::externref, wasm::externref}, .results = {}},
-                  [](void* of, Caller& caller, uint64_t* slots) {
-                    const Value payload[] = {Value(Ref{slots[0]}, wasm::externref),
-                                             Value(Ref{slots[1]}, wasm::externref)};
-                    return caller.throw_exception(*static_cast<const Tag*>(of), payload);
-                  },
-                  std::make_shared<Tag>(tag));
+    linker.define(
+        "host", "throws", {.params = {wasm::externref, wasm::externref}, .results = {}},
+        [](void* of, Caller& caller, uint64_t* slots) {
+          const Value payload[] = {Value(Ref{slots[0]}, wasm::externref),
+                                   Value(Ref{slots[1]}, wasm::externref)};
+          return caller.throw_exception(*static_cast<const Tag*>(of), payload);
+        },
+        std::make_shared<Tag>(tag));
     const auto module = engine.load_text(fmt::format(R"({}
       (func $host_tail (param i32 (ref null $box) (ref null $box))
                        (result (ref null $box) (ref null $box))
@@ -266,7 +273,8 @@ TEST_P(Roots, AreFoundWhereverAnExecutionStands) {
       (func (export "run") (result i64) (local $i i32) (local $r i64) (local $any anyref)
         (local $a (ref null $box)) (local $b (ref null $box)) (local $c (ref null $box))
         (local $p (ref null $pair)) (local $q (ref null $boxes)) (local $e exnref)
-        {})))", prelude, place.body));
+        {})))",
+                                                     prelude, place.body));
     if (!module) {
       ADD_FAILURE() << place.name << ": " << module.error().to_string();
       continue;
@@ -303,12 +311,13 @@ TEST_P(Roots, IncludeResultsAndCompletions) {
   Store store(engine);
   Linker linker(engine);
   std::shared_ptr<Completion> completion;
-  linker.define("host", "wait", {.params = {}, .results = {wasm::externref}},
-                [](void* to, Caller& caller, uint64_t*) {
-                  *static_cast<std::shared_ptr<Completion>*>(to) = caller.suspend();
-                  return HostStatus::pending;
-                },
-                std::shared_ptr<void>(&completion, [](void*) {}));
+  linker.define(
+      "host", "wait", {.params = {}, .results = {wasm::externref}},
+      [](void* to, Caller& caller, uint64_t*) {
+        *static_cast<std::shared_ptr<Completion>*>(to) = caller.suspend();
+        return HostStatus::pending;
+      },
+      std::shared_ptr<void>(&completion, [](void*) {}));
   struct Counted final : HostObject {
     explicit Counted(int& of) : alive(of) { ++alive; }
     ~Counted() override { --alive; }

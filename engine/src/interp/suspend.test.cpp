@@ -12,14 +12,15 @@ using State = Execution::State;
 class Suspend : public testing::EachMode {
  protected:
   Suspend() {
-    linker_.define("host", "wait", {.params = {wasm::i64}, .results = {wasm::i64}},
-                   [](void* self, Caller& caller, uint64_t* slots) {
-                     auto& test = *static_cast<Suspend*>(self);
-                     test.argument_ = slots[0];
-                     test.completion_ = caller.suspend();
-                     return HostStatus::pending;
-                   },
-                   std::shared_ptr<void>(this, [](void*) {}));
+    linker_.define(
+        "host", "wait", {.params = {wasm::i64}, .results = {wasm::i64}},
+        [](void* self, Caller& caller, uint64_t* slots) {
+          auto& test = *static_cast<Suspend*>(self);
+          test.argument_ = slots[0];
+          test.completion_ = caller.suspend();
+          return HostStatus::pending;
+        },
+        std::shared_ptr<void>(this, [](void*) {}));
     instance_ = must(linker_.instantiate(store_, testing::load(engine_, R"((module
       (import "host" "wait" (func $wait (param i64) (result i64)))
       (type $f (func (param i64) (result i64)))
@@ -216,9 +217,8 @@ TEST_P(HostCalls, CallBackIntoTheirStore) {
 
 TEST_P(HostCalls, EndTheCallWithATrapOrAnError) {
   linker_.func("host", "trap", [](Caller& caller) { return caller.trap(Trap::unaligned_atomic); });
-  linker_.func("host", "fail", [](Caller&) -> Result<int32_t> {
-    return fail(ErrorKind::denied, "not granted");
-  });
+  linker_.func("host", "fail",
+               [](Caller&) -> Result<int32_t> { return fail(ErrorKind::denied, "not granted"); });
   const Instance instance = must(linker_.instantiate(store_, testing::load(engine_, R"((module
     (import "host" "trap" (func $trap)) (import "host" "fail" (func $fail (result i32)))
     (func (export "trap") (call $trap))

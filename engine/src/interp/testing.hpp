@@ -38,12 +38,12 @@ class EachMode : public ::testing::TestWithParam<Mode> {
  protected:
   Settings settings(bool fuel = false) const { return settings_of(GetParam(), fuel); }
 };
-#define CAIRN_EACH_MODE(Suite)                                                                   \
+#define CAIRN_EACH_MODE(Suite)                                                                 \
   INSTANTIATE_TEST_SUITE_P(Modes, Suite, ::testing::ValuesIn(::cairn::engine::testing::modes), \
                            ::cairn::engine::testing::mode_name)
 
-/// A module whose export "run" takes an i32 and gives an i64. It may import "host" "next": i64 → i64,
-/// which adds 1.
+/// A module whose export "run" takes an i32 and gives an i64. It may import "host" "next": i64 →
+/// i64, which adds 1.
 struct Program {
   const char* name;
   int32_t argument;

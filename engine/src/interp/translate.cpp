@@ -74,8 +74,8 @@ void Translator::lay_out_locals() {
   height_ = max_slots_ = slot;
 }
 
-/// The busiest integer and the busiest float local go into machine registers. A use counts eight times
-/// as much for each loop around it.
+/// The busiest integer and the busiest float local go into machine registers. A use counts eight
+/// times as much for each loop around it.
 void Translator::choose_pinned() {
   std::vector<uint64_t> weight(locals_.size());
   wasm::InstrDecoder decoder(source_.body, wasm::Features::all());
@@ -91,13 +91,19 @@ void Translator::choose_pinned() {
         loops.push_back(true);
         if (++depth <= depth_max) unit *= 8;
         break;
-      case Op::block: case Op::if_: case Op::try_: case Op::try_table: loops.push_back(false); break;
-      case Op::end: case Op::delegate:
+      case Op::block:
+      case Op::if_:
+      case Op::try_:
+      case Op::try_table: loops.push_back(false); break;
+      case Op::end:
+      case Op::delegate:
         if (loops.empty()) break;
         if (loops.back() && depth-- <= depth_max) unit /= 8;
         loops.pop_back();
         break;
-      case Op::local_get: case Op::local_set: case Op::local_tee: weight[in.index] += unit; break;
+      case Op::local_get:
+      case Op::local_set:
+      case Op::local_tee: weight[in.index] += unit; break;
       default: break;
     }
   }
@@ -158,20 +164,29 @@ void Translator::translate_body() {
 /// Code that cannot be reached is left out, up to the label that ends it.
 void Translator::skip_dead(const wasm::Instruction& in) {
   switch (in.op) {
-    case Op::block: case Op::loop: case Op::if_: case Op::try_: case Op::try_table: ++dead_depth_; return;
+    case Op::block:
+    case Op::loop:
+    case Op::if_:
+    case Op::try_:
+    case Op::try_table: ++dead_depth_; return;
     case Op::else_:
       if (dead_depth_ == 0) else_branch();
       return;
-    case Op::catch_: case Op::catch_all:
+    case Op::catch_:
+    case Op::catch_all:
       if (dead_depth_ == 0) legacy_catch(in);
       return;
     case Op::end:
-      if (dead_depth_ > 0) --dead_depth_;
-      else this->end();
+      if (dead_depth_ > 0)
+        --dead_depth_;
+      else
+        this->end();
       return;
     case Op::delegate:
-      if (dead_depth_ > 0) --dead_depth_;
-      else delegate(in.index);
+      if (dead_depth_ > 0)
+        --dead_depth_;
+      else
+        delegate(in.index);
       return;
     default: return;
   }
@@ -193,9 +208,7 @@ void Translator::finish() {
 
 void Translator::translate(const wasm::Instruction& in) {
   switch (in.op) {
-    case Op::unreachable:
-      emit(control.unreachable);
-      return mark_dead();
+    case Op::unreachable: emit(control.unreachable); return mark_dead();
     case Op::nop: return;
     case Op::block: return block(in, Control::Type::block);
     case Op::loop: return block(in, Control::Type::loop);
@@ -204,35 +217,54 @@ void Translator::translate(const wasm::Instruction& in) {
     case Op::try_table: return block(in, Control::Type::try_table);
     case Op::else_: return else_branch();
     case Op::end: return end();
-    case Op::catch_: case Op::catch_all: return legacy_catch(in);
+    case Op::catch_:
+    case Op::catch_all: return legacy_catch(in);
     case Op::delegate: return delegate(in.index);
     case Op::br: return br(in.index);
     case Op::br_if: return br_if(in.index);
     case Op::br_table: return br_table(in);
     case Op::return_: return emit_return(), mark_dead();
-    case Op::call: case Op::call_indirect: case Op::call_ref: return call(in);
-    case Op::return_call: case Op::return_call_indirect: case Op::return_call_ref:
-      return return_call(in);
+    case Op::call:
+    case Op::call_indirect:
+    case Op::call_ref: return call(in);
+    case Op::return_call:
+    case Op::return_call_indirect:
+    case Op::return_call_ref: return return_call(in);
     case Op::throw_: return throw_(in.index);
     case Op::throw_ref: return throw_reference(use_slot(pop()));
     case Op::rethrow: return throw_reference(static_cast<uint16_t>(label(in.index).base));
     case Op::drop: pop(); return;
-    case Op::select: case Op::select_t: return select();
+    case Op::select:
+    case Op::select_t: return select();
     case Op::local_get: return push_local(in.index);
     case Op::local_set: return set_local(in.index, false);
     case Op::local_tee: return set_local(in.index, true);
-    case Op::global_get: case Op::global_set: return global(in);
+    case Op::global_get:
+    case Op::global_set: return global(in);
     case Op::i32_const: return push_imm(Kind::i32, in.value & 0xFFFFFFFF);
     case Op::i64_const: return push_imm(Kind::i64, in.value);
     case Op::f32_const: return push_imm(Kind::f32, in.value & 0xFFFFFFFF);
     case Op::f64_const: return push_imm(Kind::f64, in.value);
-    case Op::br_on_null: case Op::br_on_non_null: case Op::br_on_cast: case Op::br_on_cast_fail:
-      return branch_on_reference(in);
-    case Op::table_get: case Op::table_set: case Op::table_size: case Op::table_grow: case Op::table_fill:
-    case Op::table_copy: case Op::table_init: case Op::elem_drop: case Op::data_drop: case Op::memory_init:
-    case Op::memory_copy: case Op::ref_func:
-      return plain(in);
-    case Op::i64_add128: case Op::i64_sub128: case Op::i64_mul_wide_s: case Op::i64_mul_wide_u: return wide(in);
+    case Op::br_on_null:
+    case Op::br_on_non_null:
+    case Op::br_on_cast:
+    case Op::br_on_cast_fail: return branch_on_reference(in);
+    case Op::table_get:
+    case Op::table_set:
+    case Op::table_size:
+    case Op::table_grow:
+    case Op::table_fill:
+    case Op::table_copy:
+    case Op::table_init:
+    case Op::elem_drop:
+    case Op::data_drop:
+    case Op::memory_init:
+    case Op::memory_copy:
+    case Op::ref_func: return plain(in);
+    case Op::i64_add128:
+    case Op::i64_sub128:
+    case Op::i64_mul_wide_s:
+    case Op::i64_mul_wide_u: return wide(in);
     default: break;
   }
   const wasm::OpInfo& row = wasm::info(in.op);

@@ -11,7 +11,7 @@ using wasm::Op;
 uint32_t Translator::place_arguments(const wasm::FuncType& type) {
   const uint32_t count = static_cast<uint32_t>(type.params.size());
   materialize_top(count);
-  spill_accumulators();  // the callee uses both
+  spill_accumulators();   // the callee uses both
   add_stack_map(here());  // without fuel the call stops before it happens
   drop_to(static_cast<uint32_t>(stack_.size()) - count);
   // Results, and what a host function writes, lie in the same place.
@@ -35,9 +35,8 @@ void Translator::push_results(const wasm::FuncType& type) {
 void Translator::finish_map(uint32_t pc, size_t first) {
   const size_t count = body_->ref_slots.size() - first;
   if (count == 0) return;
-  body_->stack_maps.push_back({.pc = pc,
-                               .first = static_cast<uint32_t>(first),
-                               .count = static_cast<uint32_t>(count)});
+  body_->stack_maps.push_back(
+      {.pc = pc, .first = static_cast<uint32_t>(first), .count = static_cast<uint32_t>(count)});
 }
 
 void Translator::add_branch_map(uint32_t pc, const Control& target,
@@ -76,7 +75,8 @@ void Translator::call(const wasm::Instruction& in) {
     type = &func_type(in.index);
   } else {
     type = type_at(in.index).func();
-    // The callee's index or reference is read by the call itself, while the accumulator still has it.
+    // The callee's index or reference is read by the call itself, while the accumulator still has
+    // it.
     entry = pop();
     target = entry.kind == Kind::i32 ? use(entry, false)
                                      : Operand{.src = Src::slot, .slot = use_slot(entry)};

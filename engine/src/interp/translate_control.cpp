@@ -41,16 +41,18 @@ wasm::Op opposite(wasm::Op op) {
 
 Translator::Condition Translator::pop_condition(bool negate) {
   const Entry entry = pop();
-  const bool fuse = last_.at != none && last_.is_comparison &&
-                    entry.where == Entry::Where::acc && acc_[0].producer == last_.at;
-  if (!fuse) return {branch_family(negate ? Op::i32_eq : Op::i32_ne, false), use(entry, false),
-                     {.src = Src::imm, .bits = 0}, Kind::i32};
+  const bool fuse = last_.at != none && last_.is_comparison && entry.where == Entry::Where::acc &&
+                    acc_[0].producer == last_.at;
+  if (!fuse)
+    return {branch_family(negate ? Op::i32_eq : Op::i32_ne, false),
+            use(entry, false),
+            {.src = Src::imm, .bits = 0},
+            Kind::i32};
   const Last comparison = last_;
   take_back(comparison.at);
   wasm::Op op = comparison.op;
   if (op == Op::i32_eqz || op == Op::i64_eqz) op = op == Op::i32_eqz ? Op::i32_eq : Op::i64_eq;
-  if (negate && opposite(op) != op)
-    op = opposite(op), negate = false;
+  if (negate && opposite(op) != op) op = opposite(op), negate = false;
   return {branch_family(op, negate), comparison.a, comparison.b, comparison.kind};
 }
 
@@ -183,8 +185,8 @@ bool Translator::results_in_place(const std::vector<Kind>& kinds, uint32_t base)
   return true;
 }
 
-/// Copies the topmost entries to a label's slots, upwards: a source is never below its target, so no
-/// copy overwrites what a later one reads. The entries themselves stay as they are.
+/// Copies the topmost entries to a label's slots, upwards: a source is never below its target, so
+/// no copy overwrites what a later one reads. The entries themselves stay as they are.
 void Translator::move_results(const std::vector<Kind>& kinds, uint32_t base) {
   const size_t first = stack_.size() - kinds.size();
   for (size_t i = 0; i < kinds.size(); ++i) {
@@ -219,8 +221,7 @@ void Translator::emit_br(uint32_t depth) {
   Control& target = label(depth);
   const bool loop = target.type == Control::Type::loop;
   const bool backward = loop && settings_.interruption;
-  if (backward || metered_)
-    add_branch_map(here(), target, loop ? target.params : target.results);
+  if (backward || metered_) add_branch_map(here(), target, loop ? target.params : target.results);
   const uint32_t at = emit(control.br[backward][metered_]);
   emit_halves(0, 0);
   if (metered_) emit_halves(0, take_fuel());
@@ -266,8 +267,7 @@ void Translator::br_table(const wasm::Instruction& in) {
   const Entry entry = pop();
   const Operand index = use(entry, false);
   const Control& first = label(in.labels.back());
-  const size_t arity =
-      (first.type == Control::Type::loop ? first.params : first.results).size();
+  const size_t arity = (first.type == Control::Type::loop ? first.params : first.results).size();
   // Values go to their home slots, the stubs below bring them to each label. The index may sit in
   // the accumulator meanwhile: moves between slots leave it alone.
   for (uint32_t i = 0; i < arity; ++i)
@@ -279,8 +279,8 @@ void Translator::br_table(const wasm::Instruction& in) {
   emit_halves(0, take_fuel());
   const uint32_t table = here();
   words_.resize(words_.size() + in.labels.size());
-  // A forward label without values is the entry itself. Others have a stub each, which moves values,
-  // looks for interruption, or returns.
+  // A forward label without values is the entry itself. Others have a stub each, which moves
+  // values, looks for interruption, or returns.
   std::vector<uint32_t> stub_of_depth(controls_.size(), none);
   for (size_t i = 0; i < in.labels.size(); ++i) {
     const uint32_t depth = in.labels[i];
@@ -333,8 +333,8 @@ void Translator::emit_return() {
     if (metered_ || (value.src == Src::imm && entry.kind == Kind::f64)) emit_bits(value.bits);
   } else {
     if (!kinds.empty()) {
-      // Paid before the results move: they overwrite locals, which have to be what they are while an
-      // execution can stop.
+      // Paid before the results move: they overwrite locals, which have to be what they are while
+      // an execution can stop.
       if (metered_ && fuel != 0) {
         add_stack_map(here());
         emit(control.fuel);
@@ -370,8 +370,9 @@ void Translator::select() {
     const uint16_t first = use_slot(a), second = use_slot(b);
     const Operand test = use(condition, false);
     push_temp(a.kind);
-    const uint32_t at = emit_branch({branch_family(Op::i32_eq, false), test,
-                                     {.src = Src::imm, .bits = 0}, Kind::i32}, false, take_fuel());
+    const uint32_t at = emit_branch(
+        {branch_family(Op::i32_eq, false), test, {.src = Src::imm, .bits = 0}, Kind::i32}, false,
+        take_fuel());
     const uint32_t home = top().home;
     const auto move = [&](uint16_t from) {
       emit(a.kind == Kind::v128 ? control.copy_v128 : moves.copy[0][0][0]);
@@ -389,8 +390,8 @@ void Translator::select() {
   }
   const bool floating = is_float_kind(a.kind);
   const auto constant_ok = [&](const Entry& entry) {
-    return !floating && (entry.where != Entry::Where::imm ||
-                         (entry.bits < (uint64_t{1} << 31)) || entry.kind == Kind::i32);
+    return !floating && (entry.where != Entry::Where::imm || (entry.bits < (uint64_t{1} << 31)) ||
+                         entry.kind == Kind::i32);
   };
   const Operand first = use(a, constant_ok(a));
   const Operand second = use(b, constant_ok(b));
@@ -414,14 +415,14 @@ void Translator::record_catches(const Control& construct, uint32_t end) {
     // Labels count from outside the try_table, which is still on the control stack here.
     Control& target = label(clause.label + 1);
     using CatchKind = wasm::CatchClause::Kind;
-    CatchHandler handler{.begin = construct.try_begin,
-                         .end = end,
-                         .any_tag = clause.kind >= CatchKind::catch_all,
-                         .with_ref = clause.kind == CatchKind::catch_ref ||
-                                     clause.kind == CatchKind::catch_all_ref,
-                         .tag = clause.tag,
-                         .slot = target.base,
-                         .depth = depth};
+    CatchHandler handler{
+        .begin = construct.try_begin,
+        .end = end,
+        .any_tag = clause.kind >= CatchKind::catch_all,
+        .with_ref = clause.kind == CatchKind::catch_ref || clause.kind == CatchKind::catch_all_ref,
+        .tag = clause.tag,
+        .slot = target.base,
+        .depth = depth};
     uint32_t top_slot = target.base;
     for (const Kind kind : target.type == Control::Type::loop ? target.params : target.results)
       top_slot += slots_of(kind);

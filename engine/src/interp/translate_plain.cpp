@@ -5,8 +5,8 @@
 
 namespace cairn::engine {
 
-using wasm::Op;
 using wasm::Imm;
+using wasm::Op;
 
 // ---- Arithmetic --------------------------------------------------------------------------------
 
@@ -88,7 +88,9 @@ void Translator::numeric(const wasm::Instruction& in) {
   }
   spill_accumulator(is_float_kind(result));
   const uint32_t at = emit(by_dst[static_cast<int>(Dst::acc)]);
-  const Operand* const constant = a.src == Src::imm ? &a : b.src == Src::imm && binary ? &b : nullptr;
+  const Operand* const constant = a.src == Src::imm             ? &a
+                                  : b.src == Src::imm && binary ? &b
+                                                                : nullptr;
   const bool wide = constant != nullptr && kind_of_letter(sig.front()) == Kind::f64;
   if (constant != nullptr && !wide) {
     emit_fields_high(0, constant == &a ? b.slot : a.slot, static_cast<uint32_t>(constant->bits));
@@ -102,7 +104,8 @@ void Translator::numeric(const wasm::Instruction& in) {
   last_.a = a;
   last_.b = binary ? b : Operand{.src = Src::imm};
   last_.kind = kind_of_letter(sig.front());
-  last_.is_comparison = op == Op::i32_eqz || op == Op::i64_eqz || branch_family(op, false) != nullptr;
+  last_.is_comparison =
+      op == Op::i32_eqz || op == Op::i64_eqz || branch_family(op, false) != nullptr;
   if (settings_.deterministic && makes_nans(in.op)) canonicalize_nan(result);
 }
 
@@ -240,10 +243,10 @@ void Translator::vector(const wasm::Instruction& in) {
   }
   if (!handler) handler = plain_handler(in.op);
   const char letter = row.sig.back();
-  const Kind result = letter == 'm' ? (module_.memory_types[in.index].address == wasm::AddrType::i64
-                                           ? Kind::i64
-                                           : Kind::i32)
-                                    : kind_of_letter(letter);
+  const Kind result =
+      letter == 'm'
+          ? (module_.memory_types[in.index].address == wasm::AddrType::i64 ? Kind::i64 : Kind::i32)
+          : kind_of_letter(letter);
   if (has_result) push_temp(result);
   emit_plain(handler, has_result ? top().home : 0, slots[0], slots[1], slots[2], low, high, bits);
   if (settings_.deterministic && row.prefix == 0xFD && has_result) {
@@ -281,7 +284,8 @@ void Translator::plain(const wasm::Instruction& in) {
     case Op::table_set: operands = 2; break;
     case Op::table_size: operands = 0, result = table_kind(in.index); break;
     case Op::table_grow: operands = 2, result = table_kind(in.index); break;
-    case Op::elem_drop: case Op::data_drop: operands = 0; break;
+    case Op::elem_drop:
+    case Op::data_drop: operands = 0; break;
     case Op::ref_func: operands = 0, result = Kind::func; break;
     default: break;
   }

@@ -27,9 +27,7 @@ void Translator::emit_cast(wasm::Op op, uint32_t result, uint16_t slot, wasm::He
 }
 
 void Translator::reference(const wasm::Instruction& in) {
-  const auto heap_kind = [&](wasm::HeapType heap) {
-    return kind(wasm::ValType::ref(heap, true));
-  };
+  const auto heap_kind = [&](wasm::HeapType heap) { return kind(wasm::ValType::ref(heap, true)); };
   switch (in.op) {
     case Op::ref_null: return push_imm(heap_kind(in.heap), 0);
     case Op::any_convert_extern:
@@ -73,15 +71,16 @@ void Translator::reference(const wasm::Instruction& in) {
 
 /// struct.* and array.*
 void Translator::aggregate(const wasm::Instruction& in) {
-  const bool copies = in.op == Op::array_init_elem || in.op == Op::array_init_data || in.op == Op::array_fill ||
-                      in.op == Op::array_copy;
+  const bool copies = in.op == Op::array_init_elem || in.op == Op::array_init_data ||
+                      in.op == Op::array_fill || in.op == Op::array_copy;
   const RuntimeType& type = runtime_type(in.index);
   const uint64_t pointer = reinterpret_cast<uint64_t>(&type);
   const wasm::SubType& source = type_at(in.index);
   // `count` operands side by side in their home slots; the result, if any, in the first of them.
   const auto side_by_side = [&](uint32_t count, uint32_t low) {
     materialize_top(count);
-    // While they are still on the stack, the map of this instruction names the references among them.
+    // While they are still on the stack, the map of this instruction names the references among
+    // them.
     const uint32_t first = count == 0 ? height_ : top(count - 1).home;
     add_stack_map(here());
     drop_to(static_cast<uint32_t>(stack_.size()) - count);
@@ -156,8 +155,8 @@ void Translator::branch_on_reference(const wasm::Instruction& in) {
   if (on_null || on_non_null)
     emit_plain(plain_handler(Op::ref_is_null), result, slot, 0, 0, 0, 0, 0);
   else
-    emit_cast(in.cast_to.nullable() ? Op::ref_test_null : Op::ref_test, result, slot, in.cast_to.heap(),
-              in.cast_to.nullable());
+    emit_cast(in.cast_to.nullable() ? Op::ref_test_null : Op::ref_test, result, slot,
+              in.cast_to.heap(), in.cast_to.nullable());
   last_.at = none;
   if (on_null) {
     // Taken: without the reference. Not taken: with it.

@@ -44,7 +44,9 @@ namespace {
 bool fits(Kind kind, uint64_t bits) {
   switch (kind) {
     case Kind::i64: return static_cast<int64_t>(bits) == static_cast<int32_t>(bits);
-    case Kind::i32: case Kind::f32: case Kind::f64: return true;
+    case Kind::i32:
+    case Kind::f32:
+    case Kind::f64: return true;
     default: return false;
   }
 }
@@ -52,8 +54,7 @@ bool fits(Kind kind, uint64_t bits) {
 
 Operand Translator::use(const Entry& entry, bool constants) {
   if (entry.where == Entry::Where::acc) return {.src = Src::acc};
-  if (entry.where == Entry::Where::local &&
-      entry.local == pinned_[is_float_kind(entry.kind)])
+  if (entry.where == Entry::Where::local && entry.local == pinned_[is_float_kind(entry.kind)])
     return {.src = Src::pin};
   if (entry.where == Entry::Where::imm && constants && fits(entry.kind, entry.bits))
     return {.src = Src::imm, .bits = entry.bits};
@@ -120,8 +121,8 @@ void Translator::copy_to_slot(const Entry& entry, uint32_t slot) {
     last_copy_ = none;
     return;
   }
-  const uint32_t at = emit(moves.copy[word ? static_cast<int>(Domain::word) : d]
-                                     [static_cast<int>(Src::slot)][to_slot]);
+  const uint32_t at = emit(
+      moves.copy[word ? static_cast<int>(Domain::word) : d][static_cast<int>(Src::slot)][to_slot]);
   emit_fields(slot, from);
   if (word) last_copy_ = at;
 }
@@ -238,9 +239,7 @@ void Translator::emit_fields(uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3)
 void Translator::emit_fields_high(uint32_t f0, uint32_t f1, uint32_t high) {
   emit_bits(uint64_t{high} << 32 | (f1 & 0xFFFF) << 16 | (f0 & 0xFFFF));
 }
-void Translator::emit_halves(uint32_t low, uint32_t high) {
-  emit_bits(uint64_t{high} << 32 | low);
-}
+void Translator::emit_halves(uint32_t low, uint32_t high) { emit_bits(uint64_t{high} << 32 | low); }
 void Translator::emit_bits(uint64_t bits) { words_.push_back({.bits = bits}); }
 
 void Translator::produced(uint32_t at, const Handler* by_dst) {

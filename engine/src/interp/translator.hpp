@@ -1,11 +1,12 @@
 #pragma once
 /// From a validated function body to the register form, in one pass.
 ///
-/// The translator keeps a virtual operand stack. An entry is not yet a value in its slot but what is
-/// known about it: a local (not yet read), a constant, the accumulator, or a temporary in its home
-/// slot. Instructions take their operands from there, so most `local.get`, constants and stack moves
-/// never become instructions. A result goes to the accumulator first; when it has to survive, or a
-/// `local.set` follows, the instruction that produced it is patched to write elsewhere (`retarget`).
+/// The translator keeps a virtual operand stack. An entry is not yet a value in its slot but what
+/// is known about it: a local (not yet read), a constant, the accumulator, or a temporary in its
+/// home slot. Instructions take their operands from there, so most `local.get`, constants and stack
+/// moves never become instructions. A result goes to the accumulator first; when it has to survive,
+/// or a `local.set` follows, the instruction that produced it is patched to write elsewhere
+/// (`retarget`).
 ///
 /// Invariants
 ///  - At most one entry owns each accumulator (integer, float). References and vectors never do.
@@ -49,21 +50,30 @@ struct Operand {
 };
 
 struct Control {
-  enum class Type : uint8_t { function, block, loop, if_, else_, try_table, legacy_try, legacy_catch };
+  enum class Type : uint8_t {
+    function,
+    block,
+    loop,
+    if_,
+    else_,
+    try_table,
+    legacy_try,
+    legacy_catch
+  };
   Type type = Type::block;
-  bool targeted = false;             ///< some branch goes to its end
-  uint32_t height = 0;               ///< entries below it (parameters not counted)
-  uint32_t base = 0;                 ///< the home slot of the first entry above
+  bool targeted = false;  ///< some branch goes to its end
+  uint32_t height = 0;    ///< entries below it (parameters not counted)
+  uint32_t base = 0;      ///< the home slot of the first entry above
   uint32_t loop_pc = 0;
-  uint32_t else_fixup = 0;           ///< if: the branch to the else part (0: none)
+  uint32_t else_fixup = 0;  ///< if: the branch to the else part (0: none)
   uint32_t try_begin = 0, try_end = 0;
   std::vector<Kind> params, results;
-  std::vector<uint32_t> fixups;       ///< words whose distance is the end's
+  std::vector<uint32_t> fixups;  ///< words whose distance is the end's
   struct TableFixup {
     uint32_t instruction, word;
   };
   std::vector<TableFixup> table_fixups;  ///< likewise, entries of branch tables
-  std::vector<uint32_t> catch_fixups; ///< catch handlers that go to the end
+  std::vector<uint32_t> catch_fixups;    ///< catch handlers that go to the end
   std::vector<wasm::CatchClause> catches;
 };
 
@@ -91,8 +101,8 @@ class Translator {
   void push_temp(Kind kind) { push(kind, Entry::Where::temp); }
   Entry pop();
   Entry& top(uint32_t depth = 0) { return stack_[stack_.size() - 1 - depth]; }
-  /// The operand of an entry that has been popped (or is read in place); brings constants that do not
-  /// fit and values of other classes into a slot first.
+  /// The operand of an entry that has been popped (or is read in place); brings constants that do
+  /// not fit and values of other classes into a slot first.
   Operand use(const Entry& entry, bool constants = true);
   /// The same, but always a slot.
   uint16_t use_slot(const Entry& entry);
@@ -125,8 +135,8 @@ class Translator {
   void emit_halves(uint32_t low, uint32_t high);
   void emit_bits(uint64_t bits);
   void set_handler(uint32_t at, const Handler& handler);
-  /// Notes that the instruction at `at` produced the top entry: `by_dst` are its three forms, or null
-  /// when it always writes slot f0.
+  /// Notes that the instruction at `at` produced the top entry: `by_dst` are its three forms, or
+  /// null when it always writes slot f0.
   void produced(uint32_t at, const Handler* by_dst);
   /// Removes the last instruction, which starts at `at`.
   void take_back(uint32_t at);
@@ -168,8 +178,8 @@ class Translator {
   void return_call(const wasm::Instruction& in);
   uint32_t place_arguments(const wasm::FuncType& type);
   void push_results(const wasm::FuncType& type);
-  /// Notes which temporaries hold references while an execution stands at `pc`: wherever it can stop
-  /// or collect.
+  /// Notes which temporaries hold references while an execution stands at `pc`: wherever it can
+  /// stop or collect.
   void add_stack_map(uint32_t pc);
   /// The same for a branch to `target` whose values are already in its slots.
   void add_branch_map(uint32_t pc, const Control& target, const std::vector<Kind>& values);
@@ -230,9 +240,9 @@ class Translator {
   uint32_t pinned_[2] = {none, none};  ///< slot of the pinned integer and float local
 
   std::vector<Entry> stack_;
-  uint32_t flushed_ = 0;  ///< entries below this are neither pending locals nor accumulators
-  uint32_t height_ = 0;   ///< the next home slot
-  uint32_t ref_temps_ = 0;  ///< entries of kind `ref`
+  uint32_t flushed_ = 0;        ///< entries below this are neither pending locals nor accumulators
+  uint32_t height_ = 0;         ///< the next home slot
+  uint32_t ref_temps_ = 0;      ///< entries of kind `ref`
   uint32_t hidden_ref_ = none;  ///< slot of a reference that is not on the stack for a moment
   std::vector<Control> controls_;
   bool dead_ = false;

@@ -14,7 +14,6 @@ const UnaryFamily* unary_family(wasm::Op op) {
   }
 }
 
-
 const BinaryFamily* binary_family(wasm::Op op) {
   if (const auto* family = binary_family_i32(op)) return family;
   if (const auto* family = binary_family_i64(op)) return family;

@@ -9,8 +9,7 @@ namespace cairn::engine {
 
 bool make_exception(ExecutionData& ex, uint32_t tag_index, const uint64_t* payload,
                     uint32_t slots) {
-  GcObject* const exception =
-      gc_new_exception(*ex.store, ex.regs.inst->tags[tag_index], slots + 1);
+  GcObject* const exception = gc_new_exception(*ex.store, ex.regs.inst->tags[tag_index], slots + 1);
   if (exception == nullptr) return false;
   std::memcpy(exception->slots() + 1, payload, slots * sizeof(uint64_t));
   ex.exception = reinterpret_cast<uint64_t>(exception);

@@ -16,9 +16,9 @@ constexpr bool can_be_guarded(const wasm::MemoryType& type) {
   return type.address == wasm::AddrType::i32 && type.page_size_log2 == 16 && sizeof(void*) == 8;
 }
 
-/// A guarded memory lies in a reservation of `guarded_reservation` bytes and never moves. Other types
-/// are unguarded, and all are where a process may not have that much address space, which is tried
-/// once. A shared memory reserves its maximum and never moves either.
+/// A guarded memory lies in a reservation of `guarded_reservation` bytes and never moves. Other
+/// types are unguarded, and all are where a process may not have that much address space, which is
+/// tried once. A shared memory reserves its maximum and never moves either.
 class OnDemandProvider final : public MemoryProvider {
  public:
   OnDemandProvider();

@@ -11,7 +11,8 @@ namespace {
 
 bool divides(Op op) {
   const std::string_view name = info(op).text;
-  return name.find(".div_") != std::string_view::npos || name.find(".rem_") != std::string_view::npos;
+  return name.find(".div_") != std::string_view::npos ||
+         name.find(".rem_") != std::string_view::npos;
 }
 
 uint32_t lanes_of(Imm imm) {
@@ -57,9 +58,8 @@ void FunctionBuilder::plain(Op op) {
 }
 
 void FunctionBuilder::operand(Op op, char letter, uint32_t position, uint32_t memory) {
-  if (letter == 'm') {  // memory.fill and memory.grow
-    const ValType type = val_type(module_.memories[memory].address);
-    return small(type, op == Op::memory_grow ? 3 : 0xFFF);
+  if (letter == 'm') {  // memory.fill
+    return small(val_type(module_.memories[memory].address), 0xFFF);
   }
   const ValType type = type_of_letter(letter);
   expr(type);
@@ -77,7 +77,7 @@ void FunctionBuilder::clamp(ValType type, uint64_t mask) {
 /// An expression that is mostly at most `mask`.
 void FunctionBuilder::small(ValType type, uint64_t mask) {
   expr(type);
-  if (!choices_.chance(4)) clamp(type, mask);
+  if (!choices_.chance(2)) clamp(type, mask);
 }
 
 void FunctionBuilder::address(const OpInfo& row, Instruction& in) {
@@ -88,9 +88,9 @@ void FunctionBuilder::address(const OpInfo& row, Instruction& in) {
   expr(type);
   uint64_t mask = memory.page_size_log2 == 0 ? 0x7F : 0xFFFF;
   if (atomic) mask &= ~uint64_t{7};
-  if (!choices_.chance(5)) clamp(type, mask);
+  if (!choices_.chance(2)) clamp(type, mask);
   in.mem.align_log2 = atomic ? natural : choices_.below(natural + 1);
-  switch (choices_.below(24)) {
+  switch (choices_.below(48)) {
     case 0:
     case 1:
     case 2: in.mem.offset = 0; break;
@@ -137,6 +137,22 @@ void FunctionBuilder::canonicalize(Op op) {
     default: emit(Op::f64x2_eq); break;
   }
   emit(vector ? Op::v128_bitselect : Op::select);
+  // The local is one like any other, and may be read later.
+  emit(Op::local_tee, local);
+}
+
+/// memory.size or memory.grow, where there is a memory with such addresses.
+bool FunctionBuilder::memory_size(ValType type) {
+  if (module_.memory_count() == 0) return false;
+  const uint32_t memory = choices_.below(module_.memory_count());
+  if (val_type(module_.memories[memory].address) != type) return false;
+  if (choices_.chance(50)) {
+    emit(Op::memory_size, memory);
+  } else {
+    small(type, 3);
+    emit(Op::memory_grow, memory);
+  }
+  return true;
 }
 
 void FunctionBuilder::plain_statement() {
@@ -161,7 +177,8 @@ void FunctionBuilder::memory_copy() {
   in.op = Op::memory_copy;
   in.index = choices_.below(module_.memory_count());
   in.index2 = choices_.below(module_.memory_count());
-  const AddrType to = module_.memories[in.index].address, from = module_.memories[in.index2].address;
+  const AddrType to = module_.memories[in.index].address,
+                 from = module_.memories[in.index2].address;
   small(val_type(to), 0xFFFF);
   small(val_type(from), 0xFFFF);
   small(to == AddrType::i64 && from == AddrType::i64 ? i64 : i32, 0xFFF);

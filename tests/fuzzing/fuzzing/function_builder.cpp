@@ -8,7 +8,8 @@ using namespace wasm;
 
 namespace {
 
-constexpr uint32_t depth_max = 9, budget_max = 220, locals_max = 10, statements_max = 5;
+constexpr uint32_t depth_max = 8, budget_max = 300, locals_max = 10, statements_max = 6;
+constexpr uint32_t statement_share = 45, result_share = 30;
 
 }  // namespace
 
@@ -33,6 +34,8 @@ Code FunctionBuilder::build() {
     if (set) emit(Op::local_set, index);
   }
   statements();
+  log_locals();
+  budget_ += result_share * static_cast<uint32_t>(type_.results.size());
   exprs(type_.results);
   Code code;
   for (size_t i = type_.params.size(); i < locals_.size(); ++i) {
@@ -62,22 +65,27 @@ void FunctionBuilder::statements() {
 }
 
 void FunctionBuilder::exprs(const Types& types) {
-  for (const ValType type : types) expr(type);
+  for (const ValType type : types) {
+    const Share share(budget_, result_share);
+    expr(type);
+  }
 }
 
 void FunctionBuilder::expr(ValType type) {
   if (depth_ >= depth_max || budget_ == 0 || choices_.exhausted()) return leaf(type);
   ++depth_;
   --budget_;
-  switch (choices_.below(20)) {
+  switch (choices_.below(24)) {
     case 0:
-    case 1: leaf(type); break;
+    case 1:
     case 2:
-    case 3: value_from_storage(type); break;
-    case 4: control(type); break;
-    case 5: branch(type); break;
-    case 6: call(type); break;
-    case 7: sequence(type); break;
+    case 3: leaf(type); break;
+    case 4:
+    case 5: value_from_storage(type); break;
+    case 6: control(type); break;
+    case 7: branch(type); break;
+    case 8: call(type); break;
+    case 9: sequence(type); break;
     default:
       if (type.is_ref()) {
         reference(type);
@@ -95,7 +103,9 @@ void FunctionBuilder::expr(ValType type) {
 
 void FunctionBuilder::number(ValType type) {
   if (type == i64 && !ops_.wide().empty() && choices_.chance(8)) return wide(type);
-  Op op = choices_.pick(ops_.producing(type));
+  if (type.is_num() && choices_.chance(4) && memory_size(type)) return;
+  const bool common = type.is_num() && choices_.chance(60);
+  Op op = choices_.pick(common ? ops_.common(type) : ops_.producing(type));
   // Conversions that trap would end most calls early.
   const std::string_view name = info(op).text;
   if (name.find(".trunc_f") != std::string_view::npos && !choices_.chance(25)) {
@@ -107,7 +117,8 @@ void FunctionBuilder::number(ValType type) {
 /// `select`, or a value that is somewhere already.
 void FunctionBuilder::value_from_storage(ValType type) {
   if (choices_.chance(35)) {
-    const bool typed = type.is_ref() || (plan_.has(Feature::reference_types) && choices_.chance(20));
+    const bool typed =
+        type.is_ref() || (plan_.has(Feature::reference_types) && choices_.chance(20));
     expr(type);
     expr(type);
     expr(i32);
@@ -184,16 +195,56 @@ void FunctionBuilder::reduce(const Types& types, ValType wanted) {
   if (types[keep].is_ref() && !types[keep].nullable()) emit(Op::ref_as_non_null);
 }
 
+/// Shows the outside what some of the locals hold.
+void FunctionBuilder::log_locals() {
+  if (locals_.empty()) return;
+  for (uint32_t i = choices_.below(5); i != 0; --i) {
+    log_local(choices_.below(static_cast<uint32_t>(locals_.size())));
+  }
+}
+
+void FunctionBuilder::log_local(uint32_t index) {
+  const ValType type = locals_[index];
+  if (type.is_ref()) return;
+  constant(i32, index);
+  emit(Op::local_get, index);
+  switch (type.kind()) {
+    case ValType::Kind::i32: emit(Op::i64_extend_i32_u); break;
+    case ValType::Kind::f32:
+      emit(Op::i32_reinterpret_f32);
+      emit(Op::i64_extend_i32_u);
+      break;
+    case ValType::Kind::f64: emit(Op::i64_reinterpret_f64); break;
+    case ValType::Kind::v128: {
+      Instruction in;
+      in.op = Op::i64x2_extract_lane;
+      in.lane = static_cast<uint8_t>(choices_.below(2));
+      emit(in);
+      break;
+    }
+    default: break;
+  }
+  emit(Op::call, ModulePlan::host_index);
+  emit(Op::drop);
+}
+
 void FunctionBuilder::statement() {
   if (depth_ >= depth_max || budget_ == 0 || choices_.exhausted()) return emit(Op::nop);
+  const Share share(budget_, statement_share);
   ++depth_;
   --budget_;
-  switch (choices_.below(16)) {
+  switch (choices_.below(17)) {
     case 0: {
       expr(plan_.random_value());
       emit(Op::drop);
       break;
     }
+    case 16:
+      expr(i32);
+      expr(i64);
+      emit(Op::call, ModulePlan::host_index);
+      emit(Op::drop);
+      break;
     case 1:
     case 2:
     case 3:

@@ -3,6 +3,7 @@
 /// instruction and expressions of its operands' types. So every body is valid, whatever the choices
 /// are. `expr(T)` leaves a value of a type that matches T, or ends in dead code.
 
+#include <algorithm>
 #include <vector>
 
 #include "fuzzing/module_plan.hpp"
@@ -33,6 +34,8 @@ class FunctionBuilder {
   void reduce(const Types& types, wasm::ValType wanted);
   void drop_all(const Types& types);
   void count_step();
+  void log_locals();
+  void log_local(uint32_t index);
   void sequence(wasm::ValType type);
 
   // ---- build_plain.cpp: instructions of the table's signatures
@@ -42,6 +45,7 @@ class FunctionBuilder {
   void address(const wasm::OpInfo& row, wasm::Instruction& in);
   void clamp(wasm::ValType type, uint64_t mask);
   void canonicalize(wasm::Op op);
+  bool memory_size(wasm::ValType type);
   void plain_statement();
   void atomic_wait();
   void memory_copy();
@@ -68,7 +72,7 @@ class FunctionBuilder {
   void call(wasm::ValType type);
   void call_statement();
   void call_function(uint32_t function, bool tail);
-  bool call_by_reference(uint32_t type_index, bool tail);
+  void call_by_reference(uint32_t function, bool tail);
   void tail_call();
   void table_index(uint32_t table);
 
@@ -87,6 +91,23 @@ class FunctionBuilder {
   void table_statement();
   void object(uint32_t type_index);
   void small(wasm::ValType type, uint64_t mask);
+
+  /// Lets what is made in its scope take no more than a share of the budget, so that the first
+  /// expression of a body does not use up all of it.
+  class Share {
+   public:
+    Share(uint32_t& budget, uint32_t share)
+        : budget_(budget), rest_(budget - std::min(budget, share)) {
+      budget_ -= rest_;
+    }
+    ~Share() { budget_ += rest_; }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+   private:
+    uint32_t& budget_;
+    uint32_t rest_;
+  };
 
   // ---- emission
   void emit(wasm::Op op) { append(code_, op); }

@@ -44,8 +44,10 @@ PlainOps::PlainOps(const GeneratorOptions& options, bool memories) {
     if (row.sig == "special" || !options.features.has(row.feature)) continue;
     if (options.portable && row.feature == Feature::relaxed_simd) continue;
     if (names_memory(row.imm) && !memories) continue;
-    // Constants and the dropping of segments are made by hand; a wait needs a timeout.
-    if (operands_of(row).empty() && row.imm != Imm::fence && op != Op::memory_size) continue;
+    // Made by hand: constants, dropping of segments, memory.size and memory.grow, and waits, which
+    // need a timeout.
+    if (operands_of(row).empty() && row.imm != Imm::fence) continue;
+    if (op == Op::memory_grow) continue;
     if (op == Op::memory_atomic_wait32 || op == Op::memory_atomic_wait64) continue;
     const std::string_view results = results_of(row);
     if (results.empty()) {
@@ -53,26 +55,33 @@ PlainOps::PlainOps(const GeneratorOptions& options, bool memories) {
     } else if (results.size() == 2) {
       wide_.push_back(op);
     } else {
-      switch (results[0]) {
-        case 'i': i32_.push_back(op); break;
-        case 'l': i64_.push_back(op); break;
-        case 'f': f32_.push_back(op); break;
-        case 'd': f64_.push_back(op); break;
-        case 'v': v128_.push_back(op); break;
-        default: addresses_.push_back(op); break;
-      }
+      producing_.of(results[0]).push_back(op);
+      if (row.feature == Feature::mvp) common_.of(results[0]).push_back(op);
     }
   }
 }
 
-const std::vector<Op>& PlainOps::producing(ValType type) const {
-  switch (type.kind()) {
-    case ValType::Kind::i32: return i32_;
-    case ValType::Kind::i64: return i64_;
-    case ValType::Kind::f32: return f32_;
-    case ValType::Kind::f64: return f64_;
-    default: CAIRN_ASSERT(type.is_vec()); return v128_;
+PlainOps::Ops& PlainOps::ByType::of(char letter) {
+  switch (letter) {
+    case 'i': return i32;
+    case 'l': return i64;
+    case 'f': return f32;
+    case 'd': return f64;
+    default: CAIRN_ASSERT(letter == 'v'); return v128;
   }
 }
+
+const PlainOps::Ops& PlainOps::ByType::of(ValType type) const {
+  switch (type.kind()) {
+    case ValType::Kind::i32: return i32;
+    case ValType::Kind::i64: return i64;
+    case ValType::Kind::f32: return f32;
+    case ValType::Kind::f64: return f64;
+    default: CAIRN_ASSERT(type.is_vec()); return v128;
+  }
+}
+
+const std::vector<Op>& PlainOps::producing(ValType type) const { return producing_.of(type); }
+const std::vector<Op>& PlainOps::common(ValType type) const { return common_.of(type); }
 
 }  // namespace cairn::fuzzing

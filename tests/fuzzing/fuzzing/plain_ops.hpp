@@ -22,15 +22,22 @@ class PlainOps {
 
   /// Rows with exactly one result of that number or vector type, constants left out.
   const std::vector<wasm::Op>& producing(wasm::ValType type) const;
+  /// Those among them that WebAssembly 1.0 has: most programs are made of them.
+  const std::vector<wasm::Op>& common(wasm::ValType type) const;
   /// Rows with two results (wide arithmetic).
   const std::vector<wasm::Op>& wide() const { return wide_; }
   /// Rows that leave nothing.
   const std::vector<wasm::Op>& statements() const { return statements_; }
-  /// Rows that leave an address (memory.size, memory.grow).
-  const std::vector<wasm::Op>& addresses() const { return addresses_; }
 
  private:
-  std::vector<wasm::Op> i32_, i64_, f32_, f64_, v128_, wide_, statements_, addresses_;
+  using Ops = std::vector<wasm::Op>;
+  struct ByType {
+    Ops i32, i64, f32, f64, v128;
+    Ops& of(char letter);
+    const Ops& of(wasm::ValType type) const;
+  };
+  ByType producing_, common_;
+  Ops wide_, statements_;
 };
 
 /// Which lanes of the result hold a NaN that the specification leaves open, if any.

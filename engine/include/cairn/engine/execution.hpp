@@ -25,8 +25,9 @@ class Execution {
   Execution& operator=(Execution&&) noexcept;
   ~Execution();
 
-  /// Runs until the call ends or stops. With `fuel_max`, at most that much of the store's fuel is used
-  /// in this slice (then `out_of_fuel`). `waiting` returns at once while the completion is missing.
+  /// Runs until the call ends or stops. With `fuel_max`, at most that much of the store's fuel is
+  /// used in this slice (then `out_of_fuel`). `waiting` returns at once while the completion is
+  /// missing.
   State resume(uint64_t fuel_max = UINT64_MAX);
   State state() const;
   /// After `returned`.

@@ -9,28 +9,28 @@
 namespace cairn::wasm {
 
 // X(id, "name", on_by_default, "what it is")
-#define CAIRN_FEATURES(X)                                                              \
-  X(mvp, "mvp", true, "WebAssembly 1.0")                                               \
-  X(mutable_global, "mutable-global", true, "mutable globals in imports and exports")  \
-  X(sign_extension, "sign-extension", true, "sign extension instructions")             \
-  X(sat_float_to_int, "saturating-float-to-int", true, "non-trapping conversions")     \
-  X(multi_value, "multi-value", true, "several results and block parameters")          \
-  X(bulk_memory, "bulk-memory", true, "memory.copy, memory.fill, passive segments")    \
-  X(reference_types, "reference-types", true, "funcref, externref, table instructions")\
-  X(simd, "simd", true, "128-bit vectors")                                             \
-  X(relaxed_simd, "relaxed-simd", true, "vectors with hardware-dependent results")     \
-  X(tail_call, "tail-call", true, "return_call and its kin")                           \
-  X(extended_const, "extended-const", true, "arithmetic in constant expressions")      \
-  X(function_references, "function-references", true, "typed function references")     \
-  X(gc, "gc", true, "structs, arrays, i31 and casts")                                  \
-  X(exceptions, "exceptions", true, "tags, throw, try_table, exnref")                  \
-  X(multi_memory, "multi-memory", true, "more than one memory")                        \
-  X(memory64, "memory64", true, "64-bit memories and tables")                          \
-  X(custom_annotations, "annotations", true, "custom annotations in the text format")  \
-  X(threads, "threads", true, "shared memories and atomics")                           \
-  X(custom_page_sizes, "custom-page-sizes", true, "memories with one-byte pages")      \
-  X(wide_arithmetic, "wide-arithmetic", true, "128-bit addition and multiplication")   \
-  X(branch_hints, "branch-hints", true, "metadata.code.branch_hint sections")          \
+#define CAIRN_FEATURES(X)                                                               \
+  X(mvp, "mvp", true, "WebAssembly 1.0")                                                \
+  X(mutable_global, "mutable-global", true, "mutable globals in imports and exports")   \
+  X(sign_extension, "sign-extension", true, "sign extension instructions")              \
+  X(sat_float_to_int, "saturating-float-to-int", true, "non-trapping conversions")      \
+  X(multi_value, "multi-value", true, "several results and block parameters")           \
+  X(bulk_memory, "bulk-memory", true, "memory.copy, memory.fill, passive segments")     \
+  X(reference_types, "reference-types", true, "funcref, externref, table instructions") \
+  X(simd, "simd", true, "128-bit vectors")                                              \
+  X(relaxed_simd, "relaxed-simd", true, "vectors with hardware-dependent results")      \
+  X(tail_call, "tail-call", true, "return_call and its kin")                            \
+  X(extended_const, "extended-const", true, "arithmetic in constant expressions")       \
+  X(function_references, "function-references", true, "typed function references")      \
+  X(gc, "gc", true, "structs, arrays, i31 and casts")                                   \
+  X(exceptions, "exceptions", true, "tags, throw, try_table, exnref")                   \
+  X(multi_memory, "multi-memory", true, "more than one memory")                         \
+  X(memory64, "memory64", true, "64-bit memories and tables")                           \
+  X(custom_annotations, "annotations", true, "custom annotations in the text format")   \
+  X(threads, "threads", true, "shared memories and atomics")                            \
+  X(custom_page_sizes, "custom-page-sizes", true, "memories with one-byte pages")       \
+  X(wide_arithmetic, "wide-arithmetic", true, "128-bit addition and multiplication")    \
+  X(branch_hints, "branch-hints", true, "metadata.code.branch_hint sections")           \
   X(legacy_exceptions, "legacy-exceptions", false, "try, catch, rethrow, delegate")
 
 enum class Feature : uint8_t {
@@ -54,7 +54,9 @@ class Features {
 
  private:
   explicit constexpr Features(uint64_t bits) : bits_(bits) {}
-  static constexpr uint64_t bit(Feature feature) { return uint64_t{1} << static_cast<int>(feature); }
+  static constexpr uint64_t bit(Feature feature) {
+    return uint64_t{1} << static_cast<int>(feature);
+  }
   uint64_t bits_ = 0
 #define X(id, name, on, what) | ((on) ? bit(Feature::id) : 0)
       CAIRN_FEATURES(X)

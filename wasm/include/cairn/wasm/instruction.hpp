@@ -2,12 +2,12 @@
 /// The instruction table and one decoded instruction. Everything here is made from
 /// `instructions.def`: opcode numbers, names, immediates, types, fuel and features.
 
+#include <array>
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/result.hpp>
 #include <cairn/wasm/features.hpp>
 #include <cairn/wasm/module.hpp>
 #include <cairn/wasm/types.hpp>
-#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -27,11 +27,54 @@ inline constexpr uint32_t op_count = 0
 
 /// The shape of an instruction's immediates; see the head of `instructions.def`.
 enum class Imm : uint8_t {
-  none, block, label, br_table, func, type, type_table, local, global, table, table_table,
-  elem_table, elem, data, memory, memory_memory, data_memory, mem0, mem1, mem2, mem3, mem4,
-  mem0_lane, mem1_lane, mem2_lane, mem3_lane, lane2, lane4, lane8, lane16, shuffle, i32, i64, f32,
-  f64, v128, heap, select_types, type_field, type_type, type_data, type_elem, type_count,
-  label_cast, ref_cast, try_table, tag, fence,
+  none,
+  block,
+  label,
+  br_table,
+  func,
+  type,
+  type_table,
+  local,
+  global,
+  table,
+  table_table,
+  elem_table,
+  elem,
+  data,
+  memory,
+  memory_memory,
+  data_memory,
+  mem0,
+  mem1,
+  mem2,
+  mem3,
+  mem4,
+  mem0_lane,
+  mem1_lane,
+  mem2_lane,
+  mem3_lane,
+  lane2,
+  lane4,
+  lane8,
+  lane16,
+  shuffle,
+  i32,
+  i64,
+  f32,
+  f64,
+  v128,
+  heap,
+  select_types,
+  type_field,
+  type_type,
+  type_data,
+  type_elem,
+  type_count,
+  label_cast,
+  ref_cast,
+  try_table,
+  tag,
+  fence,
 };
 
 struct OpInfo {
@@ -80,13 +123,12 @@ struct CatchClause {
 
 /// One decoded instruction. Which fields mean something follows from `info(op).imm`:
 ///   label func type local global table elem data memory tag → index
-///   type_table: index = type, index2 = table         table_table / memory_memory: index = dst, index2 = src
-///   elem_table: index = elem, index2 = table         data_memory: index = data, index2 = memory
-///   type_field, type_type, type_data, type_elem, type_count: index, index2
-///   memN: mem; memN_lane: mem, lane; laneN: lane     shuffle, v128: bytes
-///   i32, i64 (sign-extended), f32, f64 (bit patterns): value
-///   heap: heap     ref_cast (ref.test/ref.cast rows): heap (the row says whether it is nullable)
-///   label_cast: index = label, cast_from, cast_to (both reference types)
+///   type_table: index = type, index2 = table         table_table / memory_memory: index = dst,
+///   index2 = src elem_table: index = elem, index2 = table         data_memory: index = data,
+///   index2 = memory type_field, type_type, type_data, type_elem, type_count: index, index2 memN:
+///   mem; memN_lane: mem, lane; laneN: lane     shuffle, v128: bytes i32, i64 (sign-extended), f32,
+///   f64 (bit patterns): value heap: heap     ref_cast (ref.test/ref.cast rows): heap (the row says
+///   whether it is nullable) label_cast: index = label, cast_from, cast_to (both reference types)
 ///   select_types: types    br_table: labels (the last is the default)    try_table: block, catches
 struct Instruction {
   Op op{};
@@ -105,8 +147,9 @@ struct Instruction {
 };
 
 /// Reads instructions one after another from an expression in binary form. The same decoder serves
-/// the validator (untrusted bytes: every error is a `malformed` one with its offset) and, later, the
-/// translator. Reuses the vectors of the instruction that it fills, so it does not allocate per step.
+/// the validator (untrusted bytes: every error is a `malformed` one with its offset) and, later,
+/// the translator. Reuses the vectors of the instruction that it fills, so it does not allocate per
+/// step.
 class InstrDecoder {
  public:
   /// Decodes `expr`, whose bytes must outlive the decoder.
@@ -118,7 +161,8 @@ class InstrDecoder {
         features_(features) {}
   /// Decodes the next instruction into `out`.
   Result<> next(Instruction& out) {
-    if (step(out)) [[likely]] return {};
+    if (step(out)) [[likely]]
+      return {};
     return std::unexpected(error());
   }
   /// `next` for hot loops: false on an error, which `error` then describes. After an error the
@@ -139,8 +183,8 @@ class InstrDecoder {
   const uint8_t* end_;
   uint64_t base_offset_;
   Features features_;
-  uint8_t fault_ = 0;                   ///< a `Fault`; 0 is none
-  const uint8_t* fault_at_ = nullptr;   ///< the byte that is wrong, or `end_`
+  uint8_t fault_ = 0;                  ///< a `Fault`; 0 is none
+  const uint8_t* fault_at_ = nullptr;  ///< the byte that is wrong, or `end_`
 };
 
 /// Appends the binary form of `in` to `out`; the inverse of `InstrDecoder::next`.

@@ -18,7 +18,8 @@ namespace cairn::wasm {
 /// A run of instructions in binary form, the final `end` (0x0B) included.
 struct Expr {
   ByteSpan code;
-  uint64_t offset = 0;  ///< of code[0] in the module's bytes (or in the text parser's), for messages
+  uint64_t offset =
+      0;  ///< of code[0] in the module's bytes (or in the text parser's), for messages
 };
 
 struct Import {
@@ -91,14 +92,27 @@ struct Code {
 
 /// Section ids of the binary format; `SectionId::custom` sections carry a name.
 enum class SectionId : uint8_t {
-  custom = 0, type = 1, import = 2, function = 3, table = 4, memory = 5, global = 6,
-  export_ = 7, start = 8, element = 9, code = 10, data = 11, data_count = 12, tag = 13,
+  custom = 0,
+  type = 1,
+  import = 2,
+  function = 3,
+  table = 4,
+  memory = 5,
+  global = 6,
+  export_ = 7,
+  start = 8,
+  element = 9,
+  code = 10,
+  data = 11,
+  data_count = 12,
+  tag = 13,
 };
 
 struct CustomSection {
   std::string name;
   ByteSpan payload;
-  /// The section that it follows (custom: it stands before every other); keeps order on re-encoding.
+  /// The section that it follows (custom: it stands before every other); keeps order on
+  /// re-encoding.
   SectionId after = SectionId::custom;
   uint64_t offset = 0;  ///< of the payload in the module's bytes
 };

@@ -29,12 +29,13 @@ class TypeRegistry {
   /// Holds the canonical types of one module alive; index i is the module's type i.
   class Handle;
 
-  /// Canonicalises all types of a module. Checks what the spec's type validation demands: indices in
-  /// range and declared before use (or in the same group), at most one supertype, not final,
+  /// Canonicalises all types of a module. Checks what the spec's type validation demands: indices
+  /// in range and declared before use (or in the same group), at most one supertype, not final,
   /// structurally matching, depth. Errors are `invalid`.
   Result<std::shared_ptr<const Handle>> add(const Module& module);
 
-  /// The canonical id of one function type made of abstract types or canonical ids (host functions).
+  /// The canonical id of one function type made of abstract types or canonical ids (host
+  /// functions).
   std::shared_ptr<const Handle> add_func(const FuncType& type);
 
   const CanonicalType& get(TypeId id) const;
