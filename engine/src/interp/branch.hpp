@@ -30,6 +30,7 @@ CAIRN_BODY void jump(Regs& r, uint32_t distance, uint32_t cost) {
   r.pc += static_cast<int32_t>(distance);
 }
 
+// clang-format off
 /// The comparison as a predicate; `i32.and` counts as "has a common bit".
 #define CAIRN_TEST(id, Operand)                                        \
   struct test_##id {                                                   \
@@ -47,6 +48,7 @@ CAIRN_BODY void jump(Regs& r, uint32_t distance, uint32_t cost) {
   CAIRN_INTEGER_TESTS(X, i32, uint32_t) CAIRN_INTEGER_TESTS(X, i64, uint64_t)
 #define CAIRN_BOTH_SENSES(X) \
   CAIRN_FLOAT_TESTS(X, f32, float) CAIRN_FLOAT_TESTS(X, f64, double) X(i32_and, uint32_t)
+// clang-format on
 
 CAIRN_ONE_SENSE(CAIRN_TEST)
 CAIRN_BOTH_SENSES(CAIRN_TEST)

@@ -28,7 +28,7 @@ constexpr Place places[] = {
       (call $spin) (call $sum))"},
     {"operands under others",
      R"((call $new (i64.const 1)) (i64.const 5) (call $new (i64.const 10)) (f32.const 1)
-      (call $new (i64.const 100)) (call $spin) 
+      (call $new (i64.const 100)) (call $spin)
       (local.set $c) (drop) (local.set $b) (drop)
       (call $sum (local.get $b) (local.get $c)))"},
     {"a loop's parameters",
