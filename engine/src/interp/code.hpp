@@ -67,11 +67,16 @@ union Word {
 };
 static_assert(sizeof(Word) == 8);
 
-/// Which temporaries hold references at one return address or collection point.
+/// Which temporaries hold references at one place where an execution can stop or collect. Maps
+/// share what lies below on the operand stack: each is a chain of entries of `Body::ref_slots`.
 struct StackMap {
-  uint32_t pc = 0;     ///< index of the word after the instruction
-  uint32_t first = 0;  ///< in `FuncCode::ref_slots`
+  uint32_t pc = 0;     ///< index of the instruction's word that `FrameCursor::pc_index` gives
+  uint32_t first = 0;  ///< the chain's first entry
   uint32_t count = 0;
+};
+struct RefSlot {
+  uint32_t slot = 0;
+  uint32_t next = 0;  ///< index of the chain's next entry
 };
 
 /// One catch clause that covers a run of instructions; inner ones come first.
@@ -105,7 +110,7 @@ struct FuncCode {
   struct Body {
     std::vector<Word> words;
     std::vector<StackMap> stack_maps;
-    std::vector<uint32_t> ref_slots;
+    std::vector<RefSlot> ref_slots;
     std::vector<uint32_t> ref_locals;  ///< slots of locals of collected reference types
     uint32_t param_slots = 0;
     std::vector<CatchHandler> catches;

@@ -27,7 +27,8 @@ const Word* translate_now(FuncCode& code) {
   CodeRanges& ranges = code.module->code_ranges;
   const std::scoped_lock lock(ranges.translation_mutex());
   if (!code.body) {
-    Translator(*code.module, code).run();
+    if (code.module->engine->settings.far_frames || !Translator(*code.module, code).run())
+      Translator(*code.module, code, true).run();
     const std::vector<Word>& words = code.body->words;
     ranges.add(words.data(), words.data() + words.size(), &code);
     code.entry.store(words.data(), std::memory_order_release);

@@ -92,7 +92,11 @@ void visit_roots(ExecutionData& ex, RootVisitor& visitor) {
     const uint32_t pc = cursor.pc_index();
     const auto map = std::ranges::lower_bound(body.stack_maps, pc, {}, &StackMap::pc);
     if (map == body.stack_maps.end() || map->pc != pc) continue;
-    for (uint32_t i = 0; i < map->count; ++i) visitor.visit(fp[body.ref_slots[map->first + i]]);
+    uint32_t at = map->first;
+    for (uint32_t i = 0; i < map->count; ++i) {
+      visitor.visit(fp[body.ref_slots[at].slot]);
+      at = body.ref_slots[at].next;
+    }
   }
 }
 

@@ -14,13 +14,16 @@ namespace cairn::engine::testing {
 struct Mode {
   const char* name;
   Dispatch dispatch;
-  bool guarded;  ///< memories with guard pages, or bounds checks
+  bool guarded;      ///< memories with guard pages, or bounds checks
+  bool far = false;  ///< every frame is treated as one that is too large for short operands
 };
 inline constexpr Mode modes[] = {
     {"TailCallsGuarded", Dispatch::tail_call, true},
     {"TailCallsChecked", Dispatch::tail_call, false},
     {"SwitchLoopGuarded", Dispatch::switch_loop, true},
     {"SwitchLoopChecked", Dispatch::switch_loop, false},
+    {"TailCallsFarFrames", Dispatch::tail_call, true, true},
+    {"SwitchLoopFarFrames", Dispatch::switch_loop, false, true},
 };
 inline std::string mode_name(const ::testing::TestParamInfo<Mode>& info) { return info.param.name; }
 
@@ -30,6 +33,7 @@ inline Settings settings_of(const Mode& mode, bool fuel = false) {
   settings.features = wasm::Features::all();
   settings.dispatch = mode.dispatch;
   settings.fuel = fuel;
+  settings.far_frames = mode.far;
   if (!mode.guarded) settings.memory_provider = make_budget_provider(uint64_t{64} << 20);
   return settings;
 }

@@ -16,14 +16,16 @@ Kind kind_of(wasm::ValType type, const wasm::TypeRegistry& registry) {
   }
 }
 
-Translator::Translator(const ModuleState& module, FuncCode& code)
+Translator::Translator(const ModuleState& module, FuncCode& code, bool far)
     : module_(module),
       code_(code),
       source_(module.ast.code[code.defined_index]),
       settings_(module.engine->settings),
       metered_(settings_.fuel),
       tail_(settings_.dispatch == Dispatch::tail_call),
-      body_(std::make_unique<FuncCode::Body>()) {}
+      body_(std::make_unique<FuncCode::Body>()) {
+  if (far) near_end_ = field_slots;
+}
 
 Kind Translator::kind(wasm::ValType type) const {
   return kind_of(module_.types->canonical(type), module_.engine->types);
@@ -68,6 +70,7 @@ void Translator::lay_out_locals() {
   const uint32_t func_index = module_.ast.imported_functions + code_.defined_index;
   for (const wasm::ValType param : func_type(func_index).params) add(param);
   param_slots_ = body_->param_slots = slot;
+  if (near_end_ != none) slot = reserve_near(slot);
   for (const wasm::LocalGroup& group : source_.locals)
     for (uint32_t i = 0; i < group.count; ++i) add(group.type);
   local_slots_ = slot;
@@ -77,6 +80,7 @@ void Translator::lay_out_locals() {
 /// The busiest integer and the busiest float local go into machine registers. A use counts eight
 /// times as much for each loop around it.
 void Translator::choose_pinned() {
+  if (near_end_ != none) return;
   std::vector<uint64_t> weight(locals_.size());
   wasm::InstrDecoder decoder(source_.body, wasm::Features::all());
   wasm::Instruction in;
@@ -125,16 +129,18 @@ void Translator::emit_entry() {
   emit_fields(pinned_[0] == none ? 0 : pinned_[0], pinned_[1] == none ? 0 : pinned_[1]);
 }
 
-void Translator::run() {
+bool Translator::run() {
   lay_out_locals();
   choose_pinned();
   emit_entry();
   translate_body();
+  if (near_end_ == none && max_slots_ >= field_slots) return false;
   fuse();
   words_[1].half.low = max_slots_ + 1;
   code_.frame_slots = max_slots_ + 1;
   body_->words = std::move(words_);
   code_.body = std::move(body_);
+  return true;
 }
 
 // ---- The body ----------------------------------------------------------------------------------
@@ -158,6 +164,7 @@ void Translator::translate_body() {
         {.pc = here(), .offset = static_cast<uint32_t>(in.offset - source_.body.offset)});
     fuel_ += wasm::info(in.op).fuel;
     translate(in);
+    settle_deep_entries();
   }
 }
 
@@ -232,7 +239,7 @@ void Translator::translate(const wasm::Instruction& in) {
     case Op::return_call_ref: return return_call(in);
     case Op::throw_: return throw_(in.index);
     case Op::throw_ref: return throw_reference(use_slot(pop()));
-    case Op::rethrow: return throw_reference(static_cast<uint16_t>(label(in.index).base));
+    case Op::rethrow: return throw_reference(near(label(in.index).base, Kind::ref));
     case Op::drop: pop(); return;
     case Op::select:
     case Op::select_t: return select();

@@ -32,41 +32,6 @@ void Translator::push_results(const wasm::FuncType& type) {
   for (const wasm::ValType result : type.results) push_temp(kind(result));
 }
 
-void Translator::finish_map(uint32_t pc, size_t first) {
-  const size_t count = body_->ref_slots.size() - first;
-  if (count == 0) return;
-  body_->stack_maps.push_back(
-      {.pc = pc, .first = static_cast<uint32_t>(first), .count = static_cast<uint32_t>(count)});
-}
-
-void Translator::add_branch_map(uint32_t pc, const Control& target,
-                                const std::vector<Kind>& values) {
-  if (ref_temps_ == 0) return;
-  const size_t first = body_->ref_slots.size();
-  for (uint32_t i = 0; i < target.height; ++i)
-    if (stack_[i].kind == Kind::ref && stack_[i].where == Entry::Where::temp)
-      body_->ref_slots.push_back(stack_[i].home);
-  uint32_t slot = target.base;
-  for (const Kind kind : values) {
-    if (kind == Kind::ref) body_->ref_slots.push_back(slot);
-    slot += slots_of(kind);
-  }
-  finish_map(pc, first);
-}
-
-void Translator::add_stack_map(uint32_t pc) {
-  const size_t first = body_->ref_slots.size();
-  if (hidden_ref_ != none) body_->ref_slots.push_back(hidden_ref_);
-  uint32_t left = ref_temps_;
-  for (size_t i = stack_.size(); left > 0 && i-- > 0;) {
-    const Entry& entry = stack_[i];
-    if (entry.kind != Kind::ref) continue;
-    --left;
-    if (entry.where == Entry::Where::temp) body_->ref_slots.push_back(entry.home);
-  }
-  finish_map(pc, first);
-}
-
 void Translator::call(const wasm::Instruction& in) {
   Operand target;
   Entry entry;
@@ -127,17 +92,18 @@ void Translator::return_call(const wasm::Instruction& in) {
   max_slots_ = std::max(max_slots_, after + 1);
   materialize_top(static_cast<uint32_t>(type->params.size()));
   const uint32_t first = after - count;
+  const uint32_t resolved = near_result(after);
   if (in.op == Op::return_call_indirect) {
     const bool wide = module_.table_types[in.index2].address == wasm::AddrType::i64;
     emit(wide ? control.resolve_indirect64 : control.resolve_indirect);
-    emit_fields(after, function_slot);
+    emit_fields(resolved, function_slot);
     emit_halves(in.index2, (*module_.types)[in.index]);
-    function_slot = after;
+    function_slot = resolved;
   } else if (in.op == Op::return_call && !direct) {
     emit(control.resolve_import);
-    emit_fields(after);
+    emit_fields(resolved);
     emit_halves(in.index, 0);
-    function_slot = after;
+    function_slot = resolved;
   }
   const uint32_t fuel = take_fuel();
   add_stack_map(here());

@@ -35,6 +35,9 @@ wasm::Op opposite(wasm::Op op) {
   }
 }
 
+/// More values than this are moved as one block, so that a branch's code has a fixed size.
+constexpr size_t single_moves_max = 8;
+
 }  // namespace
 
 // ---- Conditions --------------------------------------------------------------------------------
@@ -175,25 +178,31 @@ void Translator::mark_dead() {
 
 // ---- Branches ----------------------------------------------------------------------------------
 
-bool Translator::results_in_place(const std::vector<Kind>& kinds, uint32_t base) const {
-  const size_t first = stack_.size() - kinds.size();
-  for (size_t i = 0; i < kinds.size(); ++i) {
-    const Entry& entry = stack_[first + i];
-    if (entry.where != Entry::Where::temp || entry.home != base) return false;
-    base += slots_of(kinds[i]);
-  }
-  return true;
+bool Translator::results_are_temps(const std::vector<Kind>& kinds) const {
+  const auto values = std::span(stack_).last(kinds.size());
+  return std::ranges::all_of(values,
+                             [](const Entry& entry) { return entry.where == Entry::Where::temp; });
 }
 
 /// Copies the topmost entries to a label's slots, upwards: a source is never below its target, so
 /// no copy overwrites what a later one reads. The entries themselves stay as they are.
 void Translator::move_results(const std::vector<Kind>& kinds, uint32_t base) {
   const size_t first = stack_.size() - kinds.size();
+  if (kinds.size() > single_moves_max && results_are_temps(kinds)) {
+    const uint32_t from = stack_[first].home;
+    if (from != base) {
+      emit(control.copy_block);
+      emit_halves(base, from);
+      emit_halves(height_ - from, 0);
+    }
+    max_slots_ = std::max(max_slots_, base + height_ - from);
+    return;
+  }
   for (size_t i = 0; i < kinds.size(); ++i) {
     const Entry& entry = stack_[first + i];
     const Accumulator& acc = acc_[is_float_kind(entry.kind)];
     const bool patch = kinds.size() == 1 && entry.where == Entry::Where::acc && last_.at != none &&
-                       acc.producer == last_.at && acc.by_dst != nullptr;
+                       acc.producer == last_.at && acc.by_dst != nullptr && is_near(base);
     if (patch) {
       set_handler(last_.at, acc.by_dst[static_cast<int>(Dst::slot)]);
       words_[last_.at + 1].fields.f[0] = static_cast<uint16_t>(base);
@@ -252,6 +261,7 @@ void Translator::br_if(uint32_t depth, bool negate) {
   Condition condition = pop_condition(!negate);
   for (uint32_t i = 0; i < kinds.size(); ++i)
     if (top(i).where == Entry::Where::acc) materialize(top(i));
+  if (kinds.size() > single_moves_max) materialize_top(static_cast<uint32_t>(kinds.size()));
   const uint32_t over = emit_branch(condition, false, take_fuel());
   if (leaves) {
     emit_return();
@@ -281,7 +291,8 @@ void Translator::br_table(const wasm::Instruction& in) {
   words_.resize(words_.size() + in.labels.size());
   // A forward label without values is the entry itself. Others have a stub each, which moves
   // values, looks for interruption, or returns.
-  std::vector<uint32_t> stub_of_depth(controls_.size(), none);
+  std::vector<uint32_t>& stub_of_depth = stub_of_depth_;
+  if (stub_of_depth.size() < controls_.size()) stub_of_depth.resize(controls_.size(), none);
   for (size_t i = 0; i < in.labels.size(); ++i) {
     const uint32_t depth = in.labels[i];
     if (arity == 0 && label(depth).type != Control::Type::function &&
@@ -304,6 +315,7 @@ void Translator::br_table(const wasm::Instruction& in) {
     }
     words_[table + i].half.low = stub_of_depth[depth] - at;
   }
+  for (const uint32_t depth : in.labels) stub_of_depth[depth] = none;
   mark_dead();
 }
 
@@ -316,11 +328,8 @@ void Translator::emit_return() {
     Operand value = {};
     const bool wide = entry.where == Entry::Where::imm && entry.kind == Kind::i64 &&
                       static_cast<int64_t>(entry.bits) != static_cast<int32_t>(entry.bits);
-    if (wide) {
-      copy_to_slot(entry, entry.home);
-      value.slot = static_cast<uint16_t>(entry.home);
-    } else if (entry.where == Entry::Where::temp) {
-      value.slot = static_cast<uint16_t>(entry.home);
+    if (wide || entry.where == Entry::Where::temp) {
+      value.slot = use_slot(entry);
     } else {
       value = use(entry);
     }
@@ -375,6 +384,7 @@ void Translator::select() {
         take_fuel());
     const uint32_t home = top().home;
     const auto move = [&](uint16_t from) {
+      if (!is_near(home)) return far_copy(home, from, slots_of(a.kind));
       emit(a.kind == Kind::v128 ? control.copy_v128 : moves.copy[0][0][0]);
       emit_fields(home, from);
     };

@@ -181,9 +181,11 @@ void Translator::global(const wasm::Instruction& in) {
     push_temp(type);
     const uint32_t at =
         emit(type == Kind::v128 ? globals.get_v128 : globals.get[d][static_cast<int>(Dst::slot)]);
-    emit_fields(top().home);
+    const uint32_t result = near_result(top().home);
+    emit_fields(result);
     emit_halves(in.index, 0);
     produced(at, nullptr);
+    if (result != top().home) far_copy(top().home, result, slots_of(type));
   } else {
     const Entry value = pop();
     const Operand from = type == Kind::v128 ? Operand{.slot = use_slot(value)} : use(value, false);
@@ -198,9 +200,12 @@ void Translator::global(const wasm::Instruction& in) {
 void Translator::emit_plain(const Handler& handler, uint32_t f0, uint32_t f1, uint32_t f2,
                             uint32_t f3, uint32_t low, uint32_t high, uint64_t bits) {
   const uint32_t at = emit(handler);
-  emit_fields(f0, f1, f2, f3);
+  const uint32_t result = near_result(f0);
+  emit_fields(result, f1, f2, f3);
   emit_halves(low, high);
   emit_bits(bits);
+  // Results take two slots at most, and what lies behind them on the stack is free.
+  if (result != f0) return far_copy(f0, result, 2);
   if (!stack_.empty() && stack_.back().where == Entry::Where::temp && stack_.back().home == f0)
     last_ = {.at = at, .by_dst = nullptr, .to_slot = true, .a = {}, .b = {}};
 }
@@ -251,7 +256,7 @@ void Translator::vector(const wasm::Instruction& in) {
   emit_plain(handler, has_result ? top().home : 0, slots[0], slots[1], slots[2], low, high, bits);
   if (settings_.deterministic && row.prefix == 0xFD && has_result) {
     if (const Handler fix = vector_nan_handler(in.op)) {
-      emit_plain(fix, top().home, top().home, 0, 0, 0, 0, 0);
+      emit_plain(fix, top().home, use_slot(top()), 0, 0, 0, 0, 0);
       last_.at = none;
     }
   }
@@ -262,10 +267,11 @@ void Translator::wide(const wasm::Instruction& in) {
   const uint32_t operands = in.op == Op::i64_add128 || in.op == Op::i64_sub128 ? 4 : 2;
   materialize_top(operands);
   const uint32_t first = top(operands - 1).home;
+  const uint32_t from = near_block(first, operands);
   drop_to(static_cast<uint32_t>(stack_.size()) - operands);
   push_temp(Kind::i64);
   push_temp(Kind::i64);
-  emit_plain(plain_handler(in.op), first, first, first + 1, 0, 0, 0, 0);
+  emit_plain(plain_handler(in.op), first, from, from + 1, 0, 0, 0, 0);
   last_.at = none;
 }
 

@@ -81,7 +81,8 @@ void Translator::aggregate(const wasm::Instruction& in) {
     materialize_top(count);
     // While they are still on the stack, the map of this instruction names the references among
     // them.
-    const uint32_t first = count == 0 ? height_ : top(count - 1).home;
+    const uint32_t home = count == 0 ? height_ : top(count - 1).home;
+    const uint32_t first = near_block(home, height_ - home);
     add_stack_map(here());
     drop_to(static_cast<uint32_t>(stack_.size()) - count);
     if (!copies) push_temp(Kind::ref);
@@ -102,8 +103,7 @@ void Translator::aggregate(const wasm::Instruction& in) {
     case Op::array_new_elem: {
       // Both operands in their own slots: the value may be a vector.
       materialize_top(2);
-      const uint16_t second = static_cast<uint16_t>(top(0).home),
-                     first = static_cast<uint16_t>(top(1).home);
+      const uint16_t second = use_slot(top(0)), first = use_slot(top(1));
       add_stack_map(here());
       drop_to(static_cast<uint32_t>(stack_.size()) - 2);
       push_temp(Kind::ref);
@@ -150,7 +150,7 @@ void Translator::branch_on_reference(const wasm::Instruction& in) {
   // The test's result lies above the reference, which stays on the stack for the branch.
   const uint32_t result = reference.home + 1;
   max_slots_ = std::max(max_slots_, result + 1);
-  const uint16_t slot = static_cast<uint16_t>(reference.home);
+  const uint16_t slot = use_slot(reference);
   const bool on_null = in.op == Op::br_on_null, on_non_null = in.op == Op::br_on_non_null;
   if (on_null || on_non_null)
     emit_plain(plain_handler(Op::ref_is_null), result, slot, 0, 0, 0, 0, 0);

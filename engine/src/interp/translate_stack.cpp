@@ -30,6 +30,8 @@ Entry Translator::pop() {
   stack_.pop_back();
   height_ = entry.home;
   flushed_ = std::min(flushed_, uint32_t(stack_.size()));
+  settled_ = std::min(settled_, uint32_t(stack_.size()));
+  if (chains_.size() > stack_.size()) chains_.pop_back();
   if (entry.kind == Kind::ref) --ref_temps_;
   if (entry.where == Entry::Where::local) --locals_[local_at_slot_[entry.local]].pending;
   if (entry.where == Entry::Where::acc) acc_[is_float_kind(entry.kind)].owner = none;
@@ -63,10 +65,10 @@ Operand Translator::use(const Entry& entry, bool constants) {
 
 uint16_t Translator::use_slot(const Entry& entry) {
   if (entry.where == Entry::Where::local && entry.local != pinned_[is_float_kind(entry.kind)])
-    return static_cast<uint16_t>(entry.local);
+    return near(entry.local, entry.kind);
   if (entry.where == Entry::Where::acc) {
     Accumulator& acc = acc_[is_float_kind(entry.kind)];
-    if (acc.by_dst != nullptr) {
+    if (acc.by_dst != nullptr && is_near(entry.home)) {
       set_handler(acc.producer, acc.by_dst[static_cast<int>(Dst::slot)]);
       words_[acc.producer + 1].fields.f[0] = static_cast<uint16_t>(entry.home);
       acc.by_dst = nullptr;
@@ -74,11 +76,17 @@ uint16_t Translator::use_slot(const Entry& entry) {
       return static_cast<uint16_t>(entry.home);
     }
   }
-  if (entry.where != Entry::Where::temp) copy_to_slot(entry, entry.home);
-  return static_cast<uint16_t>(entry.home);
+  if (entry.where == Entry::Where::temp) return near(entry.home, entry.kind);
+  const uint32_t slot = operand_slot(entry.home);
+  copy_to_slot(entry, slot);
+  return static_cast<uint16_t>(slot);
 }
 
 void Translator::copy_to_slot(const Entry& entry, uint32_t slot) {
+  const bool in_slot = entry.where == Entry::Where::local || entry.where == Entry::Where::temp;
+  if (!is_near(slot) ||
+      (in_slot && !is_near(entry.where == Entry::Where::local ? entry.local : entry.home)))
+    return copy_to_far_slot(entry, slot);
   const Domain domain = domain_of(entry.kind);
   const int d = static_cast<int>(domain);
   const int to_slot = static_cast<int>(Dst::slot);
@@ -136,7 +144,7 @@ void Translator::materialize(Entry& entry) {
 }
 
 void Translator::use_slot_at_home(const Entry& entry) {
-  if (entry.where == Entry::Where::acc)
+  if (entry.where == Entry::Where::acc && is_near(entry.home))
     use_slot(entry);
   else
     copy_to_slot(entry, entry.home);
@@ -175,11 +183,11 @@ void Translator::set_local(uint32_t local_index, bool tee) {
     preserve_local(slot);
     const Accumulator& acc = acc_[floating];
     if (entry.where == Entry::Where::acc && last_.at != none && acc.producer == last_.at &&
-        acc.by_dst != nullptr) {
+        acc.by_dst != nullptr && (to_pin || is_near(slot))) {
       set_handler(last_.at, acc.by_dst[static_cast<int>(to_pin ? Dst::pin : Dst::slot)]);
       if (!to_pin) words_[last_.at + 1].fields.f[0] = static_cast<uint16_t>(slot);
     } else if (entry.where == Entry::Where::temp && !to_pin && last_.at != none && last_.to_slot &&
-               words_[last_.at + 1].fields.f[0] == entry.home) {
+               words_[last_.at + 1].fields.f[0] == entry.home && is_near(slot)) {
       words_[last_.at + 1].fields.f[0] = static_cast<uint16_t>(slot);
     } else if (to_pin) {
       copy_to_pin(entry);
@@ -233,10 +241,12 @@ void Translator::set_handler(uint32_t at, const Handler& handler) {
 }
 
 void Translator::emit_fields(uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3) {
+  CAIRN_ASSERT(near_end_ == none || std::max({f0, f1, f2, f3}) < field_slots);
   words_.push_back({.fields = {{static_cast<uint16_t>(f0), static_cast<uint16_t>(f1),
                                 static_cast<uint16_t>(f2), static_cast<uint16_t>(f3)}}});
 }
 void Translator::emit_fields_high(uint32_t f0, uint32_t f1, uint32_t high) {
+  CAIRN_ASSERT(near_end_ == none || std::max(f0, f1) < field_slots);
   emit_bits(uint64_t{high} << 32 | (f1 & 0xFFFF) << 16 | (f0 & 0xFFFF));
 }
 void Translator::emit_halves(uint32_t low, uint32_t high) { emit_bits(uint64_t{high} << 32 | low); }

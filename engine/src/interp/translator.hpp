@@ -77,10 +77,15 @@ struct Control {
   std::vector<wasm::CatchClause> catches;
 };
 
+/// How many slots a field of an operand word can name.
+inline constexpr uint32_t field_slots = uint32_t{UINT16_MAX} + 1;
+
 class Translator {
  public:
-  Translator(const ModuleState& module, FuncCode& code);
-  void run();
+  /// `far`: for a frame with more slots than a field can name, see translate_far.cpp.
+  Translator(const ModuleState& module, FuncCode& code, bool far = false);
+  /// False: the frame is too large, the function has to be translated as a far one.
+  bool run();
 
  private:
   // ---- translate.cpp: the function as a whole
@@ -126,6 +131,22 @@ class Translator {
   void copy_to_pin(const Entry& entry);
   void use_slot_at_home(const Entry& entry);
 
+  // ---- translate_far.cpp: slots that a field cannot name
+  bool is_near(uint32_t slot) const { return slot < near_end_; }
+  /// Puts aside the near slots through which far ones are reached; returns the slot behind them.
+  uint32_t reserve_near(uint32_t slot);
+  uint32_t widest_block() const;
+  /// A slot that a field can name and that holds what `slot` does: itself, or a copy.
+  uint16_t near(uint32_t slot, Kind kind);
+  /// The same for a run of slots.
+  uint16_t near_block(uint32_t first, uint32_t count);
+  /// Where an instruction writes what belongs into `slot`; `far_copy` brings it there.
+  uint32_t near_result(uint32_t slot) const { return is_near(slot) ? slot : near_result_; }
+  void far_copy(uint32_t to, uint32_t from, uint32_t count);
+  void copy_to_far_slot(const Entry& entry, uint32_t slot);
+  /// A near slot for an operand, or the home slot if that is near.
+  uint32_t operand_slot(uint32_t home);
+
   // ---- emission
   uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
   uint32_t emit(const Handler& handler);
@@ -164,7 +185,7 @@ class Translator {
   void emit_br(uint32_t depth);
   void branch_to(Control& control, uint32_t instruction, uint32_t word);
   void move_results(const std::vector<Kind>& kinds, uint32_t base);
-  bool results_in_place(const std::vector<Kind>& kinds, uint32_t base) const;
+  bool results_are_temps(const std::vector<Kind>& kinds) const;
   void patch_distance(uint32_t instruction, uint32_t word, uint32_t target);
   void mark_dead();
   void jump_to_end(Control& construct);
@@ -173,17 +194,27 @@ class Translator {
   void legacy_catch(const wasm::Instruction& in);
   void delegate(uint32_t depth);
 
-  // ---- translate_call.cpp
-  void call(const wasm::Instruction& in);
-  void return_call(const wasm::Instruction& in);
-  uint32_t place_arguments(const wasm::FuncType& type);
-  void push_results(const wasm::FuncType& type);
+  // ---- stack_maps.cpp
   /// Notes which temporaries hold references while an execution stands at `pc`: wherever it can
   /// stop or collect.
   void add_stack_map(uint32_t pc);
   /// The same for a branch to `target` whose values are already in its slots.
   void add_branch_map(uint32_t pc, const Control& target, const std::vector<Kind>& values);
-  void finish_map(uint32_t pc, size_t first);
+  struct Chain {
+    uint32_t first = 0, count = 0;  ///< as in a `StackMap`
+  };
+  Chain add_ref(uint32_t slot, Chain next);
+  /// The references among the lowest entries of the stack.
+  Chain refs_below(uint32_t height);
+  void add_map(uint32_t pc, Chain refs);
+  /// Keeps entries deep in the stack from changing, so that maps can share them.
+  void settle_deep_entries();
+
+  // ---- translate_call.cpp
+  void call(const wasm::Instruction& in);
+  void return_call(const wasm::Instruction& in);
+  uint32_t place_arguments(const wasm::FuncType& type);
+  void push_results(const wasm::FuncType& type);
   void throw_(uint32_t tag);
   void throw_reference(uint16_t slot);
 
@@ -244,6 +275,8 @@ class Translator {
   uint32_t height_ = 0;         ///< the next home slot
   uint32_t ref_temps_ = 0;      ///< entries of kind `ref`
   uint32_t hidden_ref_ = none;  ///< slot of a reference that is not on the stack for a moment
+  std::vector<Chain> chains_;   ///< for the lowest entries: the references up to each
+  uint32_t settled_ = 0;        ///< entries below this are no pending locals of reference types
   std::vector<Control> controls_;
   bool dead_ = false;
   uint32_t dead_depth_ = 0;
@@ -265,6 +298,11 @@ class Translator {
   } last_;
   uint32_t last_copy_ = none;  ///< the last instruction, when it copies one word between slots
   uint32_t fuel_ = 0;
+  std::vector<uint32_t> stub_of_depth_;  ///< of the br_table at hand; else all `none`
+
+  uint32_t near_end_ = none;  ///< slots from here on are far
+  uint32_t near_operands_ = 0, near_operand_next_ = 0;
+  uint32_t near_result_ = 0, near_block_ = 0;
 };
 
 }  // namespace cairn::engine

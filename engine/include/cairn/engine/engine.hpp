@@ -39,6 +39,8 @@ struct Settings {
   bool deterministic = false;
   /// Collect garbage at every allocation (tests).
   bool gc_stress = false;
+  /// Translate every function as if its frame were too large for short operands (tests).
+  bool far_frames = false;
   /// Null: the pooled provider.
   std::shared_ptr<MemoryProvider> memory_provider = nullptr;
 };
