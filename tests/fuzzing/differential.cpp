@@ -6,12 +6,13 @@
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
 
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -28,7 +29,7 @@ struct Options {
   uint32_t seconds = 0, batch = 200;
   std::string node;
   std::filesystem::path findings = "findings";
-  bool canary = false, print = false;
+  bool canary = false, print = false, reduce = false;
 };
 
 /// A seed stands for bytes, and these for decisions.
@@ -39,18 +40,13 @@ Bytes bytes_of(uint64_t seed) {
   return bytes;
 }
 
-GeneratedModule module_of(uint64_t seed, const GeneratorOptions& options) {
-  const Bytes bytes = bytes_of(seed);
-  Choices choices(bytes);
-  return generate(choices, options);
-}
-
 class Findings {
  public:
   explicit Findings(const std::filesystem::path& folder) : folder_(folder) {}
   void add(uint64_t seed, const GeneratedModule& generated, std::string_view report) {
     ++count_;
     fmt::print("seed {}: {}", seed, report.substr(0, report.find("(module")));
+    std::fflush(stdout);
     std::filesystem::create_directories(folder_);
     const std::string stem = (folder_ / fmt::format("{}", seed)).string();
     std::ofstream(stem + ".txt") << report;
@@ -75,67 +71,154 @@ class Deadline {
   bool limited_;
 };
 
-/// The ways of this engine against each other.
-uint64_t compare_ways(const Options& options, Findings& findings) {
-  Oracle oracles[] = {Oracle(Profile::deterministic), Oracle(Profile::portable)};
-  const Deadline deadline(options.seconds);
-  uint64_t done = 0;
-  for (; done < options.count && !deadline.passed(); ++done) {
-    const uint64_t seed = options.first + done;
-    const GeneratedModule generated = module_of(seed, options_for(static_cast<Profile>(seed & 1)));
-    const auto report =
-        options.canary
-            ? oracles[seed & 1].compare(
-                  generated, plant_bug(generated, wasm::Op::i64_lt_s, wasm::Op::i64_le_s),
-                  Oracle::all_ways)
-            : oracles[seed & 1].compare(generated);
-    if (report) findings.add(seed, generated, *report);
-    if (report && options.canary) return done + 1;
-  }
-  return done;
+/// Compares whole batches; a report for each module that behaves differently.
+class Comparison {
+ public:
+  virtual ~Comparison() = default;
+  virtual GeneratedModule module(uint64_t seed, ByteSpan bytes) const = 0;
+  using Reports = std::vector<std::optional<std::string>>;
+  virtual Reports compare(uint64_t seed, const std::vector<GeneratedModule>& batch) = 0;
+};
+
+GeneratedModule with_canary(const GeneratedModule& module, const Options& options) {
+  if (!options.canary) return module;
+  return plant_bug(module, wasm::Op::i32_or, wasm::Op::i32_xor);
 }
 
-/// The deterministic run of this engine against V8's.
-uint64_t compare_with_v8(const Options& options, Findings& findings) {
-  Node node(options.node);
-  engine::Settings settings;
-  settings.features = node.features();
-  engine::Engine engine(settings);
-  GeneratorOptions generator{.features = node.features(), .portable = true};
-  RunOptions run;
-  run.portable = true;
-  fmt::print("{}\n", node.description());
+/// The ways of this engine against each other.
+class AllWays final : public Comparison {
+ public:
+  explicit AllWays(const Options& options) : options_(options) {}
+  GeneratedModule module(uint64_t seed, ByteSpan bytes) const override {
+    Choices choices(bytes);
+    return generate(choices, options_for(profile(seed)));
+  }
+  Reports compare(uint64_t seed, const std::vector<GeneratedModule>& batch) override {
+    Reports reports;
+    Oracle& oracle = oracles_[static_cast<size_t>(profile(seed))];
+    for (const GeneratedModule& module : batch) {
+      reports.push_back(oracle.compare(module, with_canary(module, options_), Oracle::all_ways));
+    }
+    return reports;
+  }
+
+ private:
+  /// Batches alternate, so that all modules of one have the same.
+  Profile profile(uint64_t seed) const { return static_cast<Profile>(seed / options_.batch % 2); }
+  const Options& options_;
+  Oracle oracles_[2] = {Oracle(Profile::deterministic), Oracle(Profile::portable)};
+};
+
+/// This engine against V8.
+class AgainstV8 final : public Comparison {
+ public:
+  explicit AgainstV8(const Options& options)
+      : options_(options), node_(options.node), engine_(settings(node_)) {
+    fmt::print("{}\n", node_.description());
+    run_.portable = true;
+  }
+  GeneratedModule module(uint64_t, ByteSpan bytes) const override {
+    Choices choices(bytes);
+    return generate(choices, {.features = node_.features(), .portable = true});
+  }
+  Reports compare(uint64_t, const std::vector<GeneratedModule>& batch) override {
+    Reports reports;
+    const std::vector<Transcript> others = node_.run(batch);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const GeneratedModule ours = with_canary(batch[i], options_);
+      const std::string found = difference(observe(engine_, ours, run_), "cairn", others[i], "v8");
+      reports.push_back(found.empty() ? std::nullopt : std::optional(found + to_wat(batch[i])));
+    }
+    return reports;
+  }
+
+ private:
+  static engine::Settings settings(const Node& node) {
+    engine::Settings settings;
+    settings.features = node.features();
+    return settings;
+  }
+  const Options& options_;
+  Node node_;
+  engine::Engine engine_;
+  RunOptions run_;
+};
+
+/// Shrinks the decisions behind a finding for as long as it stays one.
+Bytes reduced(Bytes bytes, uint64_t seed, const Options& options, Comparison& comparison) {
+  size_t best = comparison.module(seed, bytes).bytes.size();
+  for (bool smaller = true; smaller;) {
+    smaller = false;
+    for (size_t chunk = std::max<size_t>(bytes.size() / 2, 1); chunk != 0; chunk /= 2) {
+      std::vector<Bytes> candidates;
+      std::vector<GeneratedModule> modules;
+      for (size_t at = 0; at < bytes.size() && modules.size() < 4 * options.batch; at += chunk) {
+        const size_t end = std::min(at + chunk, bytes.size());
+        Bytes without(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(at));
+        without.insert(without.end(), bytes.begin() + static_cast<ptrdiff_t>(end), bytes.end());
+        Bytes zeroed = bytes;
+        std::fill(zeroed.begin() + static_cast<ptrdiff_t>(at),
+                  zeroed.begin() + static_cast<ptrdiff_t>(end), uint8_t{0});
+        for (Bytes& candidate : std::array{std::move(without), std::move(zeroed)}) {
+          GeneratedModule module = comparison.module(seed, candidate);
+          if (module.bytes.size() >= best) continue;
+          candidates.push_back(candidate);
+          modules.push_back(std::move(module));
+        }
+      }
+      const Comparison::Reports reports = comparison.compare(seed, modules);
+      for (size_t i = 0; i < reports.size(); ++i) {
+        if (!reports[i] || modules[i].bytes.size() >= best) continue;
+        best = modules[i].bytes.size();
+        bytes = candidates[i];
+        smaller = true;
+      }
+    }
+  }
+  return bytes;
+}
+
+/// The number of modules that were run.
+uint64_t search(const Options& options, Comparison& comparison, Findings& findings) {
   const Deadline deadline(options.seconds);
   uint64_t done = 0;
   while (done < options.count && !deadline.passed()) {
+    const uint64_t first = options.first + done;
     std::vector<GeneratedModule> batch;
-    for (uint64_t i = 0; i < options.batch && done + i < options.count; ++i) {
-      batch.push_back(module_of(options.first + done + i, generator));
+    const uint64_t size =
+        std::min<uint64_t>(options.batch - first % options.batch, options.count - done);
+    for (uint64_t i = 0; i < size; ++i) {
+      batch.push_back(comparison.module(first, bytes_of(first + i)));
     }
-    const std::vector<Transcript> others = node.run(batch);
-    for (size_t i = 0; i < batch.size(); ++i) {
-      GeneratedModule ours = batch[i];
-      if (options.canary) ours = plant_bug(ours, wasm::Op::i64_lt_s, wasm::Op::i64_le_s);
-      const std::string found = difference(observe(engine, ours, run), "cairn", others[i], "v8");
-      if (found.empty()) continue;
-      findings.add(options.first + done + i, batch[i], found + to_wat(batch[i]));
+    const Comparison::Reports reports = comparison.compare(first, batch);
+    for (size_t i = 0; i < reports.size(); ++i) {
+      if (!reports[i]) continue;
+      findings.add(first + i, batch[i], *reports[i]);
       if (options.canary) return done + i + 1;
     }
-    done += batch.size();
+    done += size;
   }
   return done;
 }
 
+int show(const Options& options, Comparison& comparison) {
+  Bytes bytes = bytes_of(options.first);
+  if (options.reduce) bytes = reduced(std::move(bytes), options.first, options, comparison);
+  const std::vector<GeneratedModule> modules{comparison.module(options.first, bytes)};
+  const std::optional<std::string> report = comparison.compare(options.first, modules)[0];
+  fmt::print("{}", report ? *report : to_wat(modules[0]));
+  return report ? 1 : 0;
+}
+
 int run(const Options& options) {
-  if (options.print) {
-    const Profile profile = options.node.empty() ? static_cast<Profile>(options.first & 1)
-                                                 : Profile::portable;
-    fmt::print("{}", to_wat(module_of(options.first, options_for(profile))));
-    return 0;
-  }
+  std::unique_ptr<Comparison> comparison;
+  if (options.node.empty())
+    comparison = std::make_unique<AllWays>(options);
+  else
+    comparison = std::make_unique<AgainstV8>(options);
+  if (options.print || options.reduce) return show(options, *comparison);
   Findings findings(options.findings);
-  const uint64_t done = options.node.empty() ? compare_ways(options, findings)
-                                             : compare_with_v8(options, findings);
+  const uint64_t done = search(options, *comparison, findings);
   fmt::print("{} modules, {} findings\n", done, findings.count());
   return (findings.count() != 0) == options.canary ? 0 : 1;
 }
@@ -152,7 +235,8 @@ int main(int argc, char** argv) {
   app.add_option("--batch", options.batch, "Modules for one start of node")->capture_default_str();
   app.add_option("--findings", options.findings, "Folder for what is found")->capture_default_str();
   app.add_flag("--canary", options.canary, "Plant a bug, stop when it is found; fail if it is not");
-  app.add_flag("--print", options.print, "Print the text of the first seed's module");
+  app.add_flag("--print", options.print, "Print the first seed's module");
+  app.add_flag("--reduce", options.reduce, "Shrink the first seed's module while it differs");
   CLI11_PARSE(app, argc, argv);
   return run(options);
 }

@@ -50,15 +50,10 @@ const reasons = [
   [/unreachable/, 'unreachable'],
   [/divide by zero|remainder by zero/, 'integer divide by zero'],
   [/unrepresentable/, 'number out of range'],
-  [/data segment|memory access out of bounds/, 'out of bounds memory access'],
-  [/array element access out of bounds/, 'out of bounds array access'],
   [/null function or function signature/, 'wrong callee'],
-  [/element segment|table/, 'out of bounds table access'],
-  [/null/, 'null reference'],
+  [/out of bounds|segment|table|null|unaligned|too large/, 'wrong operand'],
   [/illegal cast/, 'cast failure'],
-  [/unaligned/, 'out of bounds memory access'],
   [/Atomics.wait/, 'expected shared memory'],
-  [/too large/, 'allocation size too large'],
   [/call stack/, 'call stack exhausted'],
 ];
 

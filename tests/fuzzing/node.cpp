@@ -18,9 +18,9 @@ namespace {
 
 /// Switches of V8 for features that some versions have finished and not yet turned on.
 constexpr std::string_view switches[] = {
-    "--experimental-wasm-exnref",        "--experimental-wasm-memory64",
-    "--experimental-wasm-multi-memory",  "--experimental-wasm-extended-const",
-    "--experimental-wasm-return-call",   "--experimental-wasm-typed-funcref",
+    "--experimental-wasm-exnref",       "--experimental-wasm-memory64",
+    "--experimental-wasm-multi-memory", "--experimental-wasm-extended-const",
+    "--experimental-wasm-return-call",  "--experimental-wasm-typed-funcref",
 };
 
 /// A module that only engines with the feature accept.
@@ -32,7 +32,8 @@ constexpr Probe probes[] = {
     {Feature::sign_extension, "(func (drop (i32.extend8_s (i32.const 1))))"},
     {Feature::sat_float_to_int, "(func (drop (i32.trunc_sat_f32_s (f32.const 1))))"},
     {Feature::multi_value, "(func (result i32 i32) i32.const 1 i32.const 2)"},
-    {Feature::bulk_memory, "(memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))"},
+    {Feature::bulk_memory,
+     "(memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))"},
     {Feature::reference_types, "(table 1 externref) (func (drop (table.size 0)))"},
     {Feature::simd, "(func (drop (i32x4.splat (i32.const 1))))"},
     {Feature::tail_call, "(func $f (return_call $f))"},
@@ -53,7 +54,8 @@ std::string output_of(const std::string& command) {
   CAIRN_ASSERT(pipe != nullptr);
   std::string output;
   char buffer[4096];
-  while (const size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) output.append(buffer, size);
+  while (const size_t size = std::fread(buffer, 1, sizeof buffer, pipe))
+    output.append(buffer, size);
   CAIRN_ASSERT(pclose(pipe) == 0);
   return output;
 }
@@ -157,9 +159,9 @@ std::vector<Transcript> Node::run(const std::vector<GeneratedModule>& batch) con
   std::ofstream(folder.path() / "plan.txt") << plan;
   std::vector<Transcript> transcripts(batch.size());
   size_t at = 0;
-  for (std::string& line : lines_of(output_of(fmt::format(
-           "{} {} {} {}", command_, CAIRN_DIFFERENTIAL_DRIVER, folder.path().string(),
-           steps_per_call)))) {
+  for (std::string& line :
+       lines_of(output_of(fmt::format("{} {} {} {}", command_, CAIRN_DIFFERENTIAL_DRIVER,
+                                      folder.path().string(), steps_per_call)))) {
     if (line.starts_with("module "))
       at = std::stoul(line.substr(7));
     else

@@ -103,8 +103,7 @@ void FunctionBuilder::table_statement() {
       return emit(Op::drop);
     case 4:
       if (choices_.chance(30)) {
-        return emit(Op::elem_drop,
-                    choices_.below(static_cast<uint32_t>(module_.elems.size())));
+        return emit(Op::elem_drop, choices_.below(static_cast<uint32_t>(module_.elems.size())));
       }
       break;
     default: break;

@@ -21,40 +21,40 @@ void FunctionBuilder::call(ValType type) {
   if (giving.empty()) return sequence(type);
   const uint32_t function = choices_.pick(giving);
   const Types results = plan_.type_of_function(function).results;
-  if (!choices_.chance(40) || !call_by_reference(plan_.type_index_of_function(function), false)) {
-    call_function(function, false);
-  }
+  call_function(function, false);
   reduce(results, type);
 }
 
 void FunctionBuilder::call_statement() {
   const uint32_t function = choices_.below(module_.function_count());
-  if (!choices_.chance(40) || !call_by_reference(plan_.type_index_of_function(function), false)) {
-    call_function(function, false);
-  }
+  call_function(function, false);
   drop_all(plan_.type_of_function(function).results);
 }
 
 void FunctionBuilder::call_function(uint32_t function, bool tail) {
   exprs(plan_.type_of_function(function).params);
+  if (choices_.chance(40)) return call_by_reference(function, tail);
   emit(tail ? Op::return_call : Op::call, function);
 }
 
-/// call_indirect or call_ref.
-bool FunctionBuilder::call_by_reference(uint32_t type_index, bool tail) {
-  const FuncType type = plan_.func_type(type_index);
-  exprs(type.params);
+/// call_indirect or call_ref, of the function or of another one.
+void FunctionBuilder::call_by_reference(uint32_t function, bool tail) {
+  const uint32_t type_index = plan_.type_index_of_function(function);
   if (plan_.has(Feature::function_references) && choices_.chance(40)) {
-    expr(ValType::ref(HeapType::index(type_index), choices_.chance(80)));
-    emit(tail ? Op::return_call_ref : Op::call_ref, type_index);
-    return true;
+    if (choices_.chance(60))
+      emit(Op::ref_func, function);
+    else
+      expr(ValType::ref(HeapType::index(type_index), choices_.chance(50)));
+    return emit(tail ? Op::return_call_ref : Op::call_ref, type_index);
   }
   uint32_t table = 0;
-  if (choices_.chance(30)) table = choices_.below(module_.table_count());
+  if (choices_.chance(15)) table = choices_.below(module_.table_count());
   if (plan_.top_of(module_.tables[table].type.element.heap()) != AbsHeapType::func) table = 0;
-  table_index(table);
+  if (table == 0 && choices_.chance(75))
+    constant(val_type(module_.tables[0].type.address), plan_.first_element() + function);
+  else
+    table_index(table);
   emit(tail ? Op::return_call_indirect : Op::call_indirect, type_index, table);
-  return true;
 }
 
 /// An index that is mostly in a table's bounds.
@@ -76,9 +76,7 @@ void FunctionBuilder::tail_call() {
     return emit(Op::return_);
   }
   const uint32_t function = choices_.pick(giving);
-  if (!choices_.chance(40) || !call_by_reference(plan_.type_index_of_function(function), true)) {
-    call_function(function, true);
-  }
+  call_function(function, true);
 }
 
 }  // namespace cairn::fuzzing

@@ -150,7 +150,7 @@ void FunctionBuilder::branching_loop(ValType type) {
 /// An expression around a branch: taken or not, the block sees values of the right types.
 void FunctionBuilder::branch(ValType type) {
   if (plan_.has(Feature::gc) && choices_.chance(25) && branch_on_reference(type)) return;
-  if (choices_.chance(20)) {
+  if (choices_.chance(8)) {
     branch_away();
     return leaf(type);
   }
@@ -168,9 +168,7 @@ void FunctionBuilder::branch(ValType type) {
 void FunctionBuilder::branch_away() {
   switch (choices_.below(8)) {
     case 0: return emit(choices_.chance(90) ? Op::nop : Op::unreachable);
-    case 1:
-      exprs(type_.results);
-      return emit(Op::return_);
+    case 1: exprs(type_.results); return emit(Op::return_);
     case 2: return branch_table(random_label());
     case 3:
       if (plan_.has(Feature::tail_call)) return tail_call();

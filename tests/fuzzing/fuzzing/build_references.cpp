@@ -182,7 +182,8 @@ bool FunctionBuilder::element_of(ValType type) {
   object(index);
   small(i32, 3);
   const FieldType element = module_.types[index].array()->element;
-  emit(get_of(element, choices_.chance(50), Op::array_get, Op::array_get_s, Op::array_get_u), index);
+  emit(get_of(element, choices_.chance(50), Op::array_get, Op::array_get_s, Op::array_get_u),
+       index);
   return true;
 }
 
@@ -196,9 +197,7 @@ void FunctionBuilder::number_from_reference() {
       if (module_.tables[table].type.address == AddrType::i64) emit(Op::i32_wrap_i64);
       return;
     }
-    case 1:
-      expr(plan_.random_reference().as_nullable(true));
-      return emit(Op::ref_is_null);
+    case 1: expr(plan_.random_reference().as_nullable(true)); return emit(Op::ref_is_null);
     case 2: {
       const ValType eqref = ValType::ref(AbsHeapType::eq, true);
       expr(eqref);

@@ -1,7 +1,7 @@
 #pragma once
 /// Random valid modules, made from decisions (`Choices`) and the instruction table. A module has a
-/// global "steps" that every function and loop counts down; when it reaches zero they trap, so every
-/// call ends. What a module exports is listed in export order by `GeneratedModule::calls`.
+/// global "steps" that every function and loop counts down; when it reaches zero they trap, so
+/// every call ends. What a module exports is listed in export order by `GeneratedModule::calls`.
 
 #include <cairn/base/bytes.hpp>
 #include <cairn/engine/value.hpp>

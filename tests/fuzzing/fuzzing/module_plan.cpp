@@ -8,7 +8,7 @@ using namespace wasm;
 namespace {
 
 constexpr uint32_t functions_max = 6, memories_max = 3, tables_max = 4, globals_max = 10;
-constexpr uint64_t memory_pages_max = 3, table_size_max = 24;
+constexpr uint64_t memory_pages_max = 2, table_size_max = 24;
 
 }  // namespace
 
@@ -32,8 +32,8 @@ void ModulePlan::declare_tags() {
 }
 
 void ModulePlan::declare_functions() {
-  module_.add_import({host_module, host_function, ExternKind::func,
-                      func_type_index({{i32, i64}, {i32}})});
+  module_.add_import(
+      {host_module, host_function, ExternKind::func, func_type_index({{i32, i64}, {i32}})});
   for (uint32_t i = 0, count = 1 + choices_.below(functions_max); i < count; ++i) {
     // Some functions stay inside and may have any type; some have a type that others are called by.
     const bool exported = i == 0 || choices_.chance(60);
@@ -56,16 +56,16 @@ void ModulePlan::declare_functions() {
 }
 
 void ModulePlan::declare_memories() {
-  const uint32_t count = has(Feature::multi_memory) ? choices_.below(memories_max + 1)
-                                                    : choices_.below(2);
+  const uint32_t count =
+      has(Feature::multi_memory) ? choices_.below(memories_max + 1) : choices_.below(2);
   for (uint32_t i = 0; i < count; ++i) {
     MemoryType type;
     if (has(Feature::memory64) && choices_.chance(25)) type.address = AddrType::i64;
-    type.limits.min = choices_.below(2) == 0 ? 1 : choices_.below(memory_pages_max);
+    type.limits.min = choices_.chance(95) ? 1 + choices_.below(memory_pages_max) : 0;
     type.limits.max = type.limits.min + choices_.below(memory_pages_max);
     if (has(Feature::custom_page_sizes) && choices_.chance(15)) {
       type.page_size_log2 = 0;
-      type.limits.min = choices_.below(300);
+      type.limits.min = 128 + choices_.below(300);
       type.limits.max = type.limits.min + choices_.below(300);
     }
     if (has(Feature::threads) && choices_.chance(10)) type.shared = true;
@@ -118,7 +118,8 @@ void ModulePlan::declare_elements() {
   Elem all;
   all.mode = SegmentMode::active;
   Bytes offset;
-  append_number(offset, val_type(module_.tables[0].type.address), choices_.below(3));
+  first_element_ = choices_.below(3);
+  append_number(offset, val_type(module_.tables[0].type.address), first_element_);
   all.offset = keep(std::move(offset));
   all.type = ValType::ref(AbsHeapType::func, has(Feature::function_references) ? false : true);
   for (uint32_t i = 0; i < module_.function_count() && i < 6; ++i) all.functions.push_back(i);
@@ -154,7 +155,7 @@ void ModulePlan::declare_data() {
       data.memory = choices_.below(module_.memory_count());
       data.explicit_memory = data.memory != 0;
       Bytes offset;
-      append_number(offset, val_type(module_.memories[data.memory].address), choices_.below(200));
+      append_number(offset, val_type(module_.memories[data.memory].address), choices_.below(90));
       data.offset = keep(std::move(offset));
     } else if (!has(Feature::bulk_memory)) {
       continue;
@@ -184,10 +185,12 @@ FuncType ModulePlan::type_of_function(uint32_t function) const {
 }
 
 uint32_t ModulePlan::func_type_index(const FuncType& type) {
-  for (const uint32_t index : functypes_) {
-    const SubType& candidate = module_.types[index];
-    if (candidate.is_final && candidate.supertypes.empty() && *candidate.func() == type) {
-      return index;
+  // A type in a group of several is another type than the same one on its own.
+  for (const RecGroup& group : module_.rec_groups) {
+    const SubType& candidate = module_.types[group.first];
+    if (group.count == 1 && candidate.is_final && candidate.supertypes.empty() &&
+        candidate.func() && *candidate.func() == type) {
+      return group.first;
     }
   }
   const auto index = static_cast<uint32_t>(module_.types.size());

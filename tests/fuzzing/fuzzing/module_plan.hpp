@@ -56,6 +56,9 @@ class ModulePlan {
   /// Finishes an expression and keeps its bytes as long as the plan.
   wasm::Expr keep(Bytes code);
 
+  /// Where the functions start in table 0.
+  uint32_t first_element() const { return first_element_; }
+
   /// The index of the global that counts steps.
   static constexpr uint32_t steps_index = 0;
   static constexpr uint32_t host_index = 0;
@@ -82,6 +85,7 @@ class ModulePlan {
   std::deque<Bytes> kept_;
   std::vector<uint32_t> structs_, arrays_, functypes_;
   bool functions_known_ = false;
+  uint32_t first_element_ = 0;
   uint32_t object_depth_ = 0;  ///< of constants inside constants
 };
 

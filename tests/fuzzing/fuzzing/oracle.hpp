@@ -27,8 +27,8 @@ class Oracle {
   /// Nothing when they agree; else a report: the ways, the lines that differ, the module's text.
   std::optional<std::string> compare(const GeneratedModule& generated, uint32_t ways = all_ways);
   /// The same when every way but the first runs `other`: to try the oracle on a planted bug.
-  std::optional<std::string> compare(const GeneratedModule& generated,
-                                     const GeneratedModule& other, uint32_t ways);
+  std::optional<std::string> compare(const GeneratedModule& generated, const GeneratedModule& other,
+                                     uint32_t ways);
 
  private:
   struct Way;

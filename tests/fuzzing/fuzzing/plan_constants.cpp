@@ -22,10 +22,32 @@ uint64_t integer_bits(Choices& choices, uint32_t width) {
   }
 }
 
-constexpr double interesting_floats[] = {0.0, 1.0, -0.0, -1.0, 0.5, -0.5, 1.5, 2.5, 3.4e38, -3.4e38,
-    1e-45, -1e-45, 1.17549435e-38, 2147483647.0, 2147483648.0, -2147483648.0, -2147483649.0,
-    4294967295.0, 4294967296.0, 9223372036854775808.0, -9223372036854775808.0,
-    18446744073709551616.0, 1.7976931348623157e308, 4.9e-324, 8388608.5, 4503599627370496.5};
+constexpr double interesting_floats[] = {0.0,
+                                         1.0,
+                                         -0.0,
+                                         -1.0,
+                                         0.5,
+                                         -0.5,
+                                         1.5,
+                                         2.5,
+                                         3.4e38,
+                                         -3.4e38,
+                                         1e-45,
+                                         -1e-45,
+                                         1.17549435e-38,
+                                         2147483647.0,
+                                         2147483648.0,
+                                         -2147483648.0,
+                                         -2147483649.0,
+                                         4294967295.0,
+                                         4294967296.0,
+                                         9223372036854775808.0,
+                                         -9223372036854775808.0,
+                                         18446744073709551616.0,
+                                         1.7976931348623157e308,
+                                         4.9e-324,
+                                         8388608.5,
+                                         4503599627370496.5};
 
 uint64_t float_bits(Choices& choices, bool is_double, bool canonical) {
   const auto both = [&](double value) -> uint64_t {
@@ -139,9 +161,7 @@ void ModulePlan::push_object(HeapType heap, Bytes& out) {
         }
       }
       [[fallthrough]];
-    default:
-      append_number(out, i32, number_bits(i32));
-      append(out, Op::ref_i31);
+    default: append_number(out, i32, number_bits(i32)); append(out, Op::ref_i31);
   }
 }
 

@@ -87,8 +87,8 @@ FieldType ModulePlan::random_field(uint32_t index, uint32_t group_end) {
     case 2: field.storage = ValType::ref(HeapType::index(choices_.below(group_end)), true); break;
     case 3:
       // Never to itself or a later type: a value of it can then always be made.
-      field.storage = index == 0 ? anyref
-                                 : ValType::ref(HeapType::index(choices_.below(index)), false);
+      field.storage =
+          index == 0 ? anyref : ValType::ref(HeapType::index(choices_.below(index)), false);
       break;
     case 4: field.storage = random_reference(); break;
     default: field.storage = random_number(); break;
@@ -113,7 +113,11 @@ ValType ModulePlan::random_reference() {
   if (has(Feature::exceptions)) heaps.emplace_back(AbsHeapType::exn);
   const auto abstract = static_cast<uint32_t>(heaps.size());
   const auto concrete =
-      has(Feature::gc) ? static_cast<uint32_t>(module_.rec_groups.empty() ? 0 : structs_.size() + arrays_.size() + functypes_.size()) : 0;
+      has(Feature::gc)
+          ? static_cast<uint32_t>(module_.rec_groups.empty()
+                                      ? 0
+                                      : structs_.size() + arrays_.size() + functypes_.size())
+          : 0;
   const uint32_t choice = choices_.below(abstract + 2 * concrete);
   HeapType heap = AbsHeapType::func;
   if (choice < abstract) {
@@ -129,8 +133,9 @@ ValType ModulePlan::random_reference() {
     }
   }
   // Non-null references to uninhabited types would make everything trap.
-  const bool inhabited = heap.is_index() || (heap != AbsHeapType::none && heap != AbsHeapType::nofunc &&
-                                             heap != AbsHeapType::noextern);
+  const bool inhabited =
+      heap.is_index() ||
+      (heap != AbsHeapType::none && heap != AbsHeapType::nofunc && heap != AbsHeapType::noextern);
   const bool nullable = !has(Feature::function_references) || !inhabited || !choices_.chance(25);
   return ValType::ref(heap, nullable);
 }

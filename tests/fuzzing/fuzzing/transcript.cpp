@@ -18,18 +18,21 @@ std::string_view class_of(Trap trap) {
   switch (trap) {
     case Trap::integer_overflow:
     case Trap::invalid_conversion_to_integer: return "number out of range";
-    // The order of the two checks is open.
-    case Trap::unaligned_atomic: return message(Trap::out_of_bounds_memory_access);
+    // Where several operands are wrong, engines differ in which they look at first.
+    case Trap::unaligned_atomic:
+    case Trap::out_of_bounds_memory_access:
+    case Trap::out_of_bounds_array_access:
+    case Trap::out_of_bounds_table_access:
     case Trap::undefined_element:
-    case Trap::out_of_bounds_table_access: return "out of bounds table access";
-    case Trap::uninitialized_element:
-    case Trap::indirect_call_type_mismatch: return "wrong callee";
+    case Trap::allocation_size_too_large:
     case Trap::null_reference:
     case Trap::null_function_reference:
     case Trap::null_structure_reference:
     case Trap::null_array_reference:
     case Trap::null_i31_reference:
-    case Trap::null_exception_reference: return "null reference";
+    case Trap::null_exception_reference: return "wrong operand";
+    case Trap::uninitialized_element:
+    case Trap::indirect_call_type_mismatch: return "wrong callee";
     default: return message(trap);
   }
 }
@@ -75,11 +78,15 @@ class Observer {
     Execution& execution = *started;
     if (options_.interrupt) store_.interrupt();
     Execution::State state = Execution::State::ready;
-    do {
+    bool stopped = true;
+    while (stopped) {
+      const uint64_t fuel = store_.fuel();
       state = execution.resume(options_.slice == 0 ? UINT64_MAX : options_.slice);
+      // A call never asks for more than there is: it would never get on.
+      CAIRN_ASSERT(state != Execution::State::out_of_fuel || store_.fuel() < fuel);
+      stopped = state == Execution::State::out_of_fuel || state == Execution::State::interrupted;
       if (state == Execution::State::interrupted) store_.clear_interrupt();
-    } while (state == Execution::State::interrupted ||
-             (state == Execution::State::out_of_fuel && store_.fuel() != 0));
+    }
     store_.clear_interrupt();
     if (state == Execution::State::returned) {
       text += " ->";

@@ -1,6 +1,6 @@
 #pragma once
-/// What a generated module does, as text: one line for each thing that the outside can see. Two ways
-/// of running the module agree when their transcripts are equal.
+/// What a generated module does, as text: one line for each thing that the outside can see. Two
+/// ways of running the module agree when their transcripts are equal.
 
 #include <cairn/engine/engine.hpp>
 #include <cairn/engine/store.hpp>
