@@ -1,6 +1,6 @@
 #include <cairn/engine/execution.hpp>
 
-#include <setjmp.h>
+#include <csetjmp>
 
 #include <algorithm>
 

@@ -1,12 +1,13 @@
 #include "interp/fault.hpp"
 
-#include <setjmp.h>
-#include <signal.h>
+#include <csetjmp>
+#include <csignal>
 #include <ucontext.h>
 
 #include <mutex>
 
 // The linker's names for the section that holds all handlers.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the linker makes these names
 extern "C" const char __start_cairn_handlers[], __stop_cairn_handlers[];
 
 namespace cairn::engine {

@@ -114,14 +114,13 @@ TEST(Float, ComparisonsWithNanAreFalse) {
 }
 
 // The edges of each rounding: halves, the sign of zero, the last fraction, the first integers.
-#define FOR_ROUNDINGS(CHECK)                                                                 \
-  CHECK(0.0)                                                                                 \
-  CHECK(-0.0)                                                                                \
-  CHECK(0.5)                                                                                 \
-  CHECK(-0.5) CHECK(0x1p-149) CHECK(-0x1p-149) CHECK(0.75) CHECK(1.5) CHECK(-1.5) CHECK(2.5) \
-      CHECK(-2.5) CHECK(-3.5) CHECK(4.2) CHECK(0x1.fffffep-2) CHECK(0x1.fffffep+22)          \
-          CHECK(-0x1.fffffep+22) CHECK(0x1.000002p+23) CHECK(0x1.fffffep+127) CHECK(inf64)   \
-              CHECK(-inf64)
+// clang-format off
+#define FOR_ROUNDINGS(CHECK) \
+  CHECK(0.0) CHECK(-0.0) CHECK(0.5) CHECK(-0.5) CHECK(0x1p-149) CHECK(-0x1p-149) CHECK(0.75) \
+  CHECK(1.5) CHECK(-1.5) CHECK(2.5) CHECK(-2.5) CHECK(-3.5) CHECK(4.2) CHECK(0x1.fffffep-2) \
+  CHECK(0x1.fffffep+22) CHECK(-0x1.fffffep+22) CHECK(0x1.000002p+23) CHECK(0x1.fffffep+127) \
+  CHECK(inf64) CHECK(-inf64)
+// clang-format on
 
 TEST(Float, RoundingAgreesWithTheLibraryAndInConstants){
 #define CHECK_ONE(op, library, a)                                                           \
