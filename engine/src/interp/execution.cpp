@@ -186,8 +186,11 @@ Execution::State Execution::resume(uint64_t fuel_max) {
   ExecutionData& ex = *data_;
   StoreData& store = *ex.store;
   if (ex.state == State::returned || ex.state == State::trapped) return ex.state;
+  // From a host function that this very execution has called.
+  if (ex.host != nullptr && ex.state != State::waiting) return ex.state;
   ex.exit = Exit::none;
   if (ex.state == State::waiting && !deliver_completion(ex)) return State::waiting;
+  ex.state = State::ready;
   if (store.native_depth >= native_depth_max) {
     ex.exit = Exit::trapped;
     ex.trap = Trap::call_stack_exhausted;
@@ -242,6 +245,32 @@ void Execution::wait() {
 
 // ---- Host calls --------------------------------------------------------------------------------
 
+namespace {
+
+/// What a host function says must be what it did by its `Caller`.
+Exit exit_of(ExecutionData& ex, HostStatus status) {
+  switch (status) {
+    case HostStatus::trap:
+      if (ex.trap != Trap::none) return Exit::trapped;
+      break;
+    case HostStatus::exception:
+      if (ex.exception != 0) return Exit::threw;
+      break;
+    case HostStatus::pending:
+      if (ex.completion) return Exit::pending;
+      break;
+    case HostStatus::error:
+      if (ex.error) return Exit::failed;
+      break;
+    case HostStatus::ok: break;
+  }
+  ex.error = Error{.kind = ErrorKind::usage,
+                   .message = "a host function ended with a status that it did not prepare"};
+  return Exit::failed;
+}
+
+}  // namespace
+
 Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots) {
   ex.host = &func;
   ex.host_slots = slots;
@@ -250,14 +279,11 @@ Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots) {
   Caller caller(ex.store, ex.regs.inst, &ex);
   const HostStatus status = func.host->callback(func.host->env.get(), caller, slots);
   if (metered) ex.fuel = ex.store->fuel - ex.fuel_reserve;
-  switch (status) {
-    case HostStatus::ok: ex.host = nullptr; return Exit::none;
-    case HostStatus::trap: return Exit::trapped;
-    case HostStatus::error: return Exit::failed;
-    case HostStatus::exception: return Exit::threw;
-    case HostStatus::pending: return Exit::pending;
+  if (status == HostStatus::ok) [[likely]] {
+    ex.host = nullptr;
+    return Exit::none;
   }
-  return Exit::failed;
+  return exit_of(ex, status);
 }
 
 HostStatus Caller::trap(Trap reason) {
@@ -271,8 +297,19 @@ HostStatus Caller::fail(Error error) {
 }
 
 HostStatus Caller::throw_exception(Tag tag, std::span<const Value> payload) {
+  const bool fits = std::ranges::equal(
+      payload, tag.inst()->type->params,
+      [&](const Value& value, auto type) { return value_fits(*store_, value, type); });
+  if (!fits)
+    return fail({.kind = ErrorKind::usage,
+                 .message = "a host function threw an exception with values of the wrong types"});
   uint32_t slots = 0;
-  for (const Value& value : payload) slots += slots_of(value.type());
+  LocalRoots roots(*store_);
+  for (const Value& value : payload) {
+    slots += slots_of(value.type());
+    roots.push(value.ref().bits,
+               value.type().is_ref() && is_heap_ref(store_->engine->types, value.type()));
+  }
   GcObject* const exception = gc_new_exception(*store_, tag.inst(), slots + 1);
   if (exception == nullptr) return trap(Trap::out_of_memory);
   uint64_t* to = exception->slots() + 1;

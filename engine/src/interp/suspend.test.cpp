@@ -279,6 +279,53 @@ TEST_P(HostCalls, ThrowExceptionsThatGuestsCatch) {
   }
 }
 
+TEST_P(HostCalls, AreHeldToWhatTheySay) {
+  const Tag tag = store_.new_tag({.params = {wasm::i32}, .results = {}});
+  Execution* running = nullptr;
+  const HostStatus statuses[] = {HostStatus::trap, HostStatus::error, HostStatus::exception,
+                                 HostStatus::pending};
+  linker_.func("host", "claim", [&](Caller&, int32_t i) { return statuses[i]; });
+  linker_.func("host", "throw",
+               [&](Caller& caller) -> HostStatus { return caller.throw_exception(tag, {}); });
+  linker_.func("host", "resume",
+               [&](Caller&) { EXPECT_EQ(running->resume(), State::ready) << "it runs already"; });
+  const Instance instance = must(linker_.instantiate(store_, testing::load(engine_, R"((module
+    (import "host" "claim" (func $claim (param i32))) (import "host" "throw" (func $throw))
+    (import "host" "resume" (func $resume))
+    (func (export "claim") (param i32) (call $claim (local.get 0)))
+    (func (export "throw") (call $throw))
+    (func (export "resume") (result i32) (call $resume) (call $resume) (i32.const 8))))")));
+  for (int32_t i = 0; i < 4; ++i)
+    EXPECT_EQ(testing::error_of(instance.func("claim").invoke<>(store_, i)).kind, ErrorKind::usage);
+  EXPECT_EQ(testing::error_of(instance.func("throw").invoke<>(store_)).kind, ErrorKind::usage);
+  Execution execution = testing::start(store_, instance, "resume");
+  running = &execution;
+  ASSERT_EQ(execution.resume(), State::returned);
+  EXPECT_EQ(execution.results()[0].i32(), 8u);
+}
+
+/// A payload that nothing else holds survives the making of its exception.
+TEST_P(HostCalls, ThrowFreshObjects) {
+  Settings stress = settings();
+  stress.gc_stress = true;
+  Engine engine(stress);
+  Store store(engine);
+  Linker linker(engine);
+  const Tag tag = store.new_tag({.params = {wasm::externref}, .results = {}});
+  linker.define("host", "tag", tag);
+  linker.func("host", "throw", [&](Caller& caller) -> HostStatus {
+    const Value payload[] = {
+        Value(caller.store().new_extern(std::make_unique<HostObject>()), wasm::externref)};
+    return caller.throw_exception(tag, payload);
+  });
+  const Instance instance = must(linker.instantiate(store, testing::load(engine, R"((module
+    (import "host" "tag" (tag $tag (param externref))) (import "host" "throw" (func $throw))
+    (func (export "run") (result externref)
+      (block $b (result externref)
+        (try_table (catch $tag $b) (call $throw)) (unreachable)))))")));
+  EXPECT_NE(store.host_object(must(instance.func("run").invoke<Ref>(store))), nullptr);
+}
+
 TEST_P(HostCalls, PassEveryType) {
   linker_.func("host", "mix",
                [](Caller&, int32_t a, uint64_t b, float c, double d, V128 e, Ref f) -> double {

@@ -8,6 +8,7 @@ namespace cairn::engine {
 
 struct ExecutionData;
 
+/// Belongs to its store, which must outlive it, and like that to one thread at a time.
 class Execution {
  public:
   enum class State : uint8_t {
