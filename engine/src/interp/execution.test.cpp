@@ -54,7 +54,8 @@ TEST_P(Executions, PassEveryTypeBothWays) {
   V128 vector;
   for (int i = 0; i < 16; ++i) reinterpret_cast<uint8_t*>(&vector)[i] = static_cast<uint8_t>(i);
   const V128 back = must(instance.func("v128").invoke<V128>(store, vector));
-  EXPECT_EQ(std::memcmp(&back, &vector, 16), 0);
+  EXPECT_EQ((std::bit_cast<std::array<uint8_t, 16>>(back)),
+            (std::bit_cast<std::array<uint8_t, 16>>(vector)));
   const Value args[] = {Value(1),   Value(int64_t{2}), Value(3.0f),
                         Value(4.0), Value(vector),     Value(object, wasm::externref)};
   const std::vector<Value> results = must(instance.func("all").call(store, args));

@@ -1,9 +1,9 @@
 #include "interp/fault.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "interp/testing.hpp"

@@ -1,7 +1,7 @@
 #include <pthread.h>
-#include <time.h>
 
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 #include "interp/testing.hpp"
