@@ -79,13 +79,15 @@ struct Piecewise {
       const Trap trap = Op::work(r, end_of(d, n), Op::copies ? end_of(s, n) : s, 0);
       if (trap != Trap::none) return raise(r, trap);
     }
-    if (!charge_length(r, piece)) return;
+    if (!affords_length(r, piece)) return;
     // Overlapping ranges: from the side on which nothing is overwritten that is still to be read.
     const bool backward = Op::copies && d > s;
     const uint64_t skip = backward ? n - piece : 0;
     const Trap trap = Op::work(r, d + skip, Op::copies ? s + skip : s, piece);
     if (trap != Trap::none) [[unlikely]]
       return raise(r, trap);
+    // A trap costs nothing, here as above: so it costs the same in slices of any size.
+    r.ex->fuel -= cost_of_length(piece);
     if (piece == n) [[likely]]
       return next(r);
     n -= piece;
