@@ -11,7 +11,7 @@ using namespace engine;
 
 namespace {
 
-constexpr uint64_t fuel_per_call = 50'000'000;
+constexpr uint64_t fuel_per_call = 1'000'000'000'000;
 
 /// One word for what different engines tell apart differently.
 std::string_view class_of(Trap trap) {
