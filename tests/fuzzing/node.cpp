@@ -50,6 +50,7 @@ constexpr Probe probes[] = {
 };
 
 std::string output_of(const std::string& command) {
+  // NOLINTNEXTLINE(bugprone-command-processor): the node of the developer who calls this tool
   std::FILE* pipe = popen(command.c_str(), "r");
   CAIRN_ASSERT(pipe != nullptr);
   std::string output;

@@ -1,8 +1,8 @@
 #include "interp/fault.hpp"
 
+#include <ucontext.h>
 #include <csetjmp>
 #include <csignal>
-#include <ucontext.h>
 
 #include <mutex>
 

@@ -74,7 +74,8 @@ struct Piecewise {
   CAIRN_BODY void run(Regs& r) {
     uint64_t &d = Op::d(r), &s = Op::s(r), &n = Op::n(r);
     const uint64_t piece = std::min<uint64_t>(n, Op::piece_max);
-    // Out of bounds is seen before anything is done or paid for: nothing at the end must be allowed.
+    // Out of bounds is seen before anything is done or paid for: nothing at the end must be
+    // allowed.
     if (piece < n || cost_of_length(piece) > r.ex->fuel) [[unlikely]] {
       const Trap trap = Op::work(r, end_of(d, n), Op::copies ? end_of(s, n) : s, 0);
       if (trap != Trap::none) return raise(r, trap);

@@ -90,7 +90,7 @@ void ModulePlan::declare_tables() {
       push_constant(table.type.element, code, true);
       table.init = keep(std::move(code));
     }
-    module_.tables.push_back(std::move(table));
+    module_.tables.push_back(table);
   }
 }
 
