@@ -80,7 +80,7 @@ TEST_F(PlainInstruction, VectorLaneAccessStaysInBounds) {
   std::memcpy(&slots_[4], "0123456789abcdef", 16);
   operand(1) = 62;
   EXPECT_EQ(run(plain_handler(v128_store16_lane), 0, lane3), Trap::none);
-  EXPECT_EQ(std::string(&bytes_[62], &bytes_[64]), "67");
+  EXPECT_EQ(std::string(bytes_.data() + 62, bytes_.data() + 64), "67");
   EXPECT_EQ(run(plain_handler(v128_load16_lane), 1, lane3), Trap::out_of_bounds_memory_access);
   EXPECT_EQ(run(plain_handler(v128_load), 0), Trap::out_of_bounds_memory_access);
   operand(1) = 61;
