@@ -40,13 +40,16 @@ Translator::Chain Translator::refs_below(uint32_t height) {
   return refs;
 }
 
+/// The last map of an instruction holds: what an earlier one names besides was dropped since, which
+/// takes no instruction, and on another way to the same place was never there.
 void Translator::add_map(uint32_t pc, Chain refs) {
-  if (refs.count != 0)
-    body_->stack_maps.push_back({.pc = pc, .first = refs.first, .count = refs.count});
+  std::vector<StackMap>& maps = body_->stack_maps;
+  if (!maps.empty() && maps.back().pc == pc) maps.pop_back();
+  if (refs.count != 0) maps.push_back({.pc = pc, .first = refs.first, .count = refs.count});
 }
 
 void Translator::add_stack_map(uint32_t pc) {
-  if (ref_temps_ == 0 && hidden_ref_ == none) return;
+  if (ref_temps_ == 0 && hidden_ref_ == none) return add_map(pc, {});
   Chain refs = refs_below(static_cast<uint32_t>(stack_.size()));
   if (hidden_ref_ != none) refs = add_ref(hidden_ref_, refs);
   add_map(pc, refs);
@@ -54,7 +57,7 @@ void Translator::add_stack_map(uint32_t pc) {
 
 void Translator::add_branch_map(uint32_t pc, const Control& target,
                                 const std::vector<Kind>& values) {
-  if (ref_temps_ == 0) return;
+  if (ref_temps_ == 0) return add_map(pc, {});
   Chain refs = refs_below(target.height);
   uint32_t slot = target.base;
   for (const Kind kind : values) {
