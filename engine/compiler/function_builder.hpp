@@ -1,0 +1,156 @@
+#pragma once
+/// From a validated function body to LLVM IR, in one pass over the instruction table's decoder.
+///
+/// Locals are allocas that LLVM turns into registers; operands are LLVM values; labels are blocks
+/// with a phi for each value. References are also stored to the function's `RefFrame` when they
+/// become locals or operands, so that the collector finds them at every call.
+///
+/// Plain instructions (all that are not control flow, locals, calls or exceptions) are in
+/// build_plain.cpp and build_reference.cpp; they use `pop`, `push`, `call` and the semantics.
+
+#include <cairn/wasm/instruction.hpp>
+#include <map>
+#include <optional>
+
+#include "compiler/module_builder.hpp"
+
+namespace cairn::engine::compiler {
+
+class FunctionBuilder {
+ public:
+  /// `loop_offset`: build the entry at that loop instead of at the function's start.
+  FunctionBuilder(ModuleBuilder& module, uint32_t defined_index, llvm::Function& function,
+                  std::optional<uint32_t> loop_offset = std::nullopt);
+  void run();
+
+ private:
+  struct Value {
+    Kind kind = Kind::i32;
+    llvm::Value* value = nullptr;
+  };
+  struct Label {
+    enum class Type : uint8_t { function, block, loop, if_, else_, try_table, legacy_try, legacy_catch };
+    Type type = Type::block;
+    std::vector<Kind> params, results;
+    size_t height = 0;                     ///< operands below it (parameters not counted)
+    llvm::BasicBlock* block = nullptr;     ///< where branches to it go
+    std::vector<llvm::PHINode*> phis;      ///< of that block: its values
+    llvm::BasicBlock* else_block = nullptr;
+    std::vector<Value> else_params;        ///< `if`: parameters for the else part
+    std::vector<wasm::CatchClause> catches;
+    /// try: where calls inside go when an exception is in flight; made when first needed.
+    llvm::BasicBlock* handler = nullptr;
+    llvm::AllocaInst* caught = nullptr;    ///< legacy: the exception, for `rethrow`
+    bool targeted = false;                 ///< as in the interpreter's translator: fuel depends on it
+  };
+
+  // ---- function_builder.cpp: the function as a whole, locals, operands
+  void translate(const wasm::Instruction& in);
+  void scan();
+  void declare_locals();
+  void enter();
+  void load_frame();
+  void complete();
+  void spill_operands();
+  void reload_operands();
+  void push(Kind kind, llvm::Value* value);
+  Value pop();
+  /// Pops an operand's value.
+  llvm::Value* operand() { return pop().value; }
+  void store_ref(uint32_t index, llvm::Value* value);
+  void skip_dead(const wasm::Instruction& in);
+  /// Appends a block and continues there.
+  llvm::BasicBlock* block(const char* name);
+  void go_to(llvm::BasicBlock* target) { ir_.SetInsertPoint(target); }
+  void set_location(uint64_t offset);
+  llvm::Value* weigh(llvm::Value* condition, bool likely);
+
+  // ---- build_control.cpp
+  void begin(const wasm::Instruction& in, Label::Type type);
+  void else_branch();
+  void end();
+  void branch(uint32_t depth);
+  void branch_if(uint32_t depth);
+  void branch_table(const wasm::Instruction& in);
+  void branch_on_reference(const wasm::Instruction& in);
+  void return_values();
+  void return_with(std::vector<Value> values);
+  void finish();
+  void set_block(Label& label, const char* name);
+  void start_at(Label& label);
+  void select(const wasm::Instruction& in);
+  void mark_dead();
+  Label& label(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
+  /// Passes the topmost operands to a label's phis.
+  void pass_values(Label& to);
+  void interruption_check();
+
+  // ---- build_fuel.cpp
+  uint32_t take_fuel() { return std::exchange(fuel_, 0); }
+  void charge(uint32_t cost);
+
+  // ---- build_call.cpp
+  void call(const wasm::Instruction& in);
+  void return_call(const wasm::Instruction& in);
+  void push_results(const wasm::FuncType& type, llvm::Value* first);
+  void check_exception(bool leaves_instance);
+
+  // ---- build_exception.cpp
+  void throw_(uint32_t tag);
+  void throw_reference(llvm::Value* exception);
+  llvm::BasicBlock* handler_from(size_t label_count);
+  void dispatch(Label& construct);
+  llvm::Value* tag_of(llvm::Value* exception);
+  llvm::Value* take_exception();
+  void load_payload(uint32_t tag, llvm::Value* exception, std::vector<Value>& to);
+  void legacy_catch(const wasm::Instruction& in);
+  void delegate(uint32_t depth);
+
+  // ---- build_plain.cpp: numbers, vectors, memories, globals, atomics
+  void plain(const wasm::Instruction& in);
+  // ---- build_reference.cpp: references, tables, aggregates, bulk instructions. False: none of
+  // these.
+  bool reference(const wasm::Instruction& in);
+
+  /// Calls a function of the semantics.
+  llvm::CallInst* semantic(std::string_view name, llvm::ArrayRef<llvm::Value*> args);
+  llvm::Value* constant32(uint32_t value) { return ir_.getInt32(value); }
+  llvm::Value* constant64(uint64_t value) { return ir_.getInt64(value); }
+  /// The same as a reference or number of the other form, same bits.
+  Kind kind(wasm::ValType type) const;
+  std::vector<Kind> kinds(std::span<const wasm::ValType> types) const;
+
+  ModuleBuilder& builder_;
+  const ModuleState& module_;
+  const wasm::Code& source_;
+  const uint32_t defined_index_;
+  const bool metered_, deterministic_;
+  llvm::Function& function_;
+  Builder ir_;
+  std::optional<uint32_t> loop_offset_;
+  llvm::Value* instance_ = nullptr;
+  llvm::BasicBlock* setup_ = nullptr;  ///< linked frame of references, written at the end
+  llvm::BasicBlock* entry_ = nullptr;
+  llvm::AllocaInst* refs_ = nullptr;
+  llvm::BasicBlock* exceptional_exit_ = nullptr;
+  std::vector<llvm::Instruction*> exits_;  ///< in front of these the frame of references is unlinked
+  bool calls_ = false;
+
+  struct Local {
+    Kind kind = Kind::i32;
+    llvm::AllocaInst* place = nullptr;
+    uint32_t ref = 0;  ///< its place in the frame of references
+  };
+  std::vector<Local> locals_;
+  std::vector<Value> stack_;
+  /// In a loop's entry, operands below a label live in memory: the code in front of the loop never
+  /// runs. By place on the stack and type.
+  std::map<std::pair<size_t, llvm::Type*>, llvm::AllocaInst*> spills_;
+  std::vector<Label> labels_;
+  bool dead_ = false;
+  uint32_t dead_depth_ = 0;
+  uint32_t fuel_ = 0;
+  uint32_t ref_locals_ = 0, refs_max_ = 0;
+};
+
+}  // namespace cairn::engine::compiler

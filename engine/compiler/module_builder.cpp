@@ -1,0 +1,257 @@
+#include "compiler/module_builder.hpp"
+
+#include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/Linker/Linker.h>
+
+#include "compiler/function_builder.hpp"
+#include "compiler/semantics.hpp"
+
+namespace cairn::engine::compiler {
+
+namespace {
+
+/// Does any body have an instruction that throws or catches?
+bool mentions_exceptions(const wasm::Module& module) {
+  if (!module.tags.empty()) return true;
+  for (const wasm::Import& import : module.imports)
+    if (import.kind == wasm::ExternKind::tag) return true;
+  for (const wasm::Code& code : module.code) {
+    wasm::InstrDecoder decoder(code.body, wasm::Features::all());
+    wasm::Instruction in;
+    while (!decoder.at_end()) {
+      CAIRN_ASSERT(decoder.step(in));
+      if (in.op == wasm::Op::try_table || in.op == wasm::Op::try_ || in.op == wasm::Op::throw_ref)
+        return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& module,
+                             const CodeRequest& request)
+    : context_(context),
+      module_(module),
+      request_(request),
+      out_(std::make_unique<llvm::Module>("cairn", context)),
+      debug_(*out_),
+      uses_exceptions_(mentions_exceptions(module.ast)) {
+  out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
+  llvm::DIFile* const file = debug_.createFile("module.wasm", "");
+  unit_ = debug_.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C11), file,
+                                   "cairn", true, "", 0, "",
+                                   llvm::DICompileUnit::LineTablesOnly);
+}
+ModuleBuilder::~ModuleBuilder() = default;
+
+llvm::DISubprogram* ModuleBuilder::subprogram(uint32_t defined_index) {
+  llvm::DISubroutineType* const type =
+      debug_.createSubroutineType(debug_.getOrCreateTypeArray({}));
+  return debug_.createFunction(unit_, "f" + std::to_string(defined_index), "", unit_->getFile(), 1,
+                               type, 1, llvm::DINode::FlagZero,
+                               llvm::DISubprogram::SPFlagDefinition |
+                                   llvm::DISubprogram::SPFlagOptimized);
+}
+
+llvm::FunctionType* ModuleBuilder::function_type(std::string_view signature, bool with_target) {
+  const Signature parsed = parse_signature(signature);
+  llvm::Type* const pointer = llvm::PointerType::getUnqual(context_);
+  std::vector<llvm::Type*> params(with_target ? 2 : 1, pointer);
+  for (const Kind kind : parsed.params) params.push_back(type_of(context_, kind));
+  return llvm::FunctionType::get(parsed.results.empty() ? llvm::Type::getVoidTy(context_)
+                                                        : type_of(context_, parsed.results[0]),
+                                 params, false);
+}
+
+/// A function of this image: reached without a table of symbols, walkable by its frame pointer.
+llvm::Function* ModuleBuilder::make(llvm::FunctionType* type, const std::string& name) {
+  llvm::Function* const function =
+      llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, *out_);
+  function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  function->setDSOLocal(true);
+  function->setDoesNotThrow();
+  function->addFnAttr("frame-pointer", "all");
+  function->addFnAttr(llvm::Attribute::NullPointerIsValid);
+  return function;
+}
+
+llvm::Function* ModuleBuilder::function(uint32_t defined_index) {
+  const auto found = functions_.find(defined_index);
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+llvm::Function* ModuleBuilder::semantic(std::string_view name) {
+  const std::string symbol = "s_" + std::string(name);
+  if (llvm::Function* const known = out_->getFunction(symbol)) return known;
+  if (!semantics_) {
+    auto parsed = llvm::getLazyBitcodeModule(
+        llvm::MemoryBufferRef(semantics_bitcode(), "semantics"), context_);
+    CAIRN_ASSERT(static_cast<bool>(parsed));
+    semantics_ = std::move(*parsed);
+    out_->setDataLayout(semantics_->getDataLayout());
+    out_->setTargetTriple(semantics_->getTargetTriple());
+  }
+  const llvm::Function* const source = semantics_->getFunction(symbol);
+  CAIRN_ASSERT(source != nullptr);
+  llvm::Function* const declared = llvm::Function::Create(
+      source->getFunctionType(), llvm::GlobalValue::ExternalLinkage, symbol, *out_);
+  declared->copyAttributesFrom(source);
+  return declared;
+}
+
+/// Brings the bodies of what is used into the module, where they disappear by being inlined.
+void ModuleBuilder::link_semantics() {
+  if (!semantics_) return;
+  llvm::Linker::linkModules(*out_, std::move(semantics_), llvm::Linker::Flags::LinkOnlyNeeded);
+  for (llvm::Function& function : *out_) {
+    if (!function.getName().starts_with("s_") || function.isDeclaration()) continue;
+    function.setLinkage(llvm::GlobalValue::InternalLinkage);
+    function.removeFnAttr(llvm::Attribute::NoInline);
+    function.removeFnAttr(llvm::Attribute::OptimizeNone);
+    function.addFnAttr(llvm::Attribute::AlwaysInline);
+    function.addFnAttr("frame-pointer", "all");
+    function.addFnAttr(llvm::Attribute::NullPointerIsValid);
+  }
+}
+
+void ModuleBuilder::build() {
+  const auto type_of_function = [&](uint32_t defined_index) -> const wasm::FuncType& {
+    const uint32_t index = module_.ast.imported_functions + defined_index;
+    return *module_.ast.types[module_.func_type_index[index]].func();
+  };
+  for (const uint32_t index : request_.functions) {
+    const std::string signature = signature_of(module_, type_of_function(index));
+    llvm::Function* const function =
+        make(function_type(signature), "f" + std::to_string(index));
+    function->setCallingConv(llvm::CallingConv::Tail);
+    function->setSubprogram(subprogram(index));
+    functions_.emplace(index, function);
+    enter_stub(signature);
+  }
+  for (const uint32_t index : request_.functions) FunctionBuilder(*this, index, *functions_[index]).run();
+  for (const CodeRequest::Loop& loop : request_.loops) build_loop(loop);
+  debug_.finalize();
+  link_semantics();
+}
+
+// ---- Stubs -------------------------------------------------------------------------------------
+
+llvm::Function* ModuleBuilder::enter_stub(const std::string& signature) {
+  const std::string name = "enter_" + signature;
+  if (llvm::Function* const known = out_->getFunction(name)) return known;
+  llvm::Type* const pointer = llvm::PointerType::getUnqual(context_);
+  llvm::Function* const stub = make(
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer, pointer, pointer}, false),
+      name);
+  build_enter(signature, *stub);
+  return stub;
+}
+
+namespace {
+
+/// Stores all results of a call at `slots`; the second and further ones are in the context.
+void results_to_slots(Builder& ir, const Signature& signature, llvm::Value* first,
+                      llvm::Value* instance, llvm::Value* slots) {
+  const std::vector<Kind>& kinds = signature.results;
+  if (kinds.empty()) return;
+  store_slot(ir, kinds[0], first, slots, 0);
+  if (kinds.size() == 1) return;
+  llvm::Value* const more = ir.CreateLoad(ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, results));
+  uint32_t slot = slots_of(kinds[0]);
+  for (size_t i = 1; i < kinds.size(); ++i) {
+    store_slot(ir, kinds[i], load_slot(ir, kinds[i], more, static_cast<uint32_t>(2 * (i - 1))),
+               slots, slot);
+    slot += slots_of(kinds[i]);
+  }
+}
+
+}  // namespace
+
+void ModuleBuilder::build_enter(const std::string& signature, llvm::Function& stub) {
+  const Signature parsed = parse_signature(signature);
+  Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
+  llvm::Value* const instance = stub.getArg(1);
+  llvm::Value* const slots = stub.getArg(2);
+  std::vector<llvm::Value*> args = {instance};
+  uint32_t slot = 0;
+  for (const Kind kind : parsed.params) {
+    args.push_back(load_slot(ir, kind, slots, slot));
+    slot += slots_of(kind);
+  }
+  llvm::CallInst* const call = ir.CreateCall(function_type(signature), stub.getArg(0), args);
+  call->setCallingConv(llvm::CallingConv::Tail);
+  results_to_slots(ir, parsed, call, instance, slots);
+  ir.CreateRetVoid();
+}
+
+llvm::Function* ModuleBuilder::leave_stub(const std::string& signature) {
+  const std::string name = "leave_" + signature;
+  if (llvm::Function* const known = out_->getFunction(name)) return known;
+  llvm::Function* const stub = make(function_type(signature, true), name);
+  stub->setCallingConv(llvm::CallingConv::Tail);
+  stub->addParamAttr(0, llvm::Attribute::Nest);
+  build_leave(signature, *stub);
+  return stub;
+}
+
+void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& stub) {
+  const Signature parsed = parse_signature(signature);
+  Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
+  llvm::Value* const instance = stub.getArg(1);
+  llvm::Value* const slots =
+      ir.CreateLoad(ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, slots));
+  uint32_t slot = 0;
+  for (size_t i = 0; i < parsed.params.size(); ++i) {
+    store_slot(ir, parsed.params[i], stub.getArg(static_cast<unsigned>(i + 2)), slots, slot);
+    slot += slots_of(parsed.params[i]);
+  }
+  llvm::Value* const frame = ir.CreateIntrinsic(llvm::Intrinsic::frameaddress, {ir.getPtrTy()},
+                                                {ir.getInt32(0)});
+  CAIRN_RUNTIME(ir, instance, call, ir.getVoidTy(), {instance, stub.getArg(0), slots, frame});
+  const std::vector<Kind>& kinds = parsed.results;
+  if (kinds.empty()) {
+    ir.CreateRetVoid();
+    return;
+  }
+  llvm::Value* const first = load_slot(ir, kinds[0], slots, 0);
+  if (kinds.size() > 1) {
+    llvm::Value* const more = ir.CreateLoad(ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, results));
+    slot = slots_of(kinds[0]);
+    for (size_t i = 1; i < kinds.size(); ++i) {
+      store_slot(ir, kinds[i], load_slot(ir, kinds[i], slots, slot), more,
+                 static_cast<uint32_t>(2 * (i - 1)));
+      slot += slots_of(kinds[i]);
+    }
+  }
+  ir.CreateRet(first);
+}
+
+/// A loop's entry: the function from there on, its frame and afterwards its results in slots.
+void ModuleBuilder::build_loop(const CodeRequest::Loop& loop) {
+  const uint32_t index = module_.ast.imported_functions + loop.function;
+  const std::string signature =
+      signature_of(module_, *module_.ast.types[module_.func_type_index[index]].func());
+  const Signature parsed = parse_signature(signature);
+  llvm::Type* const pointer = llvm::PointerType::getUnqual(context_);
+  const std::string name =
+      "loop" + std::to_string(loop.function) + "_" + std::to_string(loop.offset);
+  llvm::Function* const body =
+      make(llvm::FunctionType::get(function_type(signature)->getReturnType(), {pointer, pointer},
+                                   false),
+           name + "_body");
+  body->setCallingConv(llvm::CallingConv::Tail);
+  body->setSubprogram(subprogram(loop.function));
+  FunctionBuilder(*this, loop.function, *body, loop.offset).run();
+
+  llvm::Function* const entry = make(
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer, pointer}, false), name);
+  Builder ir(llvm::BasicBlock::Create(context_, "", entry));
+  llvm::CallInst* const call = ir.CreateCall(body, {entry->getArg(0), entry->getArg(1)});
+  call->setCallingConv(llvm::CallingConv::Tail);
+  call->setIsNoInline();
+  results_to_slots(ir, parsed, call, entry->getArg(0), entry->getArg(1));
+  ir.CreateRetVoid();
+}
+
+}  // namespace cairn::engine::compiler

@@ -1,0 +1,67 @@
+#pragma once
+/// One LLVM module under construction: what its functions share.
+
+#include <llvm/IR/DIBuilder.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include <map>
+#include <string>
+
+#include "compiler/values.hpp"
+#include "native/generator.hpp"
+#include "runtime/module_state.hpp"
+
+namespace cairn::engine::compiler {
+
+class ModuleBuilder {
+ public:
+  /// `semantics`: the bitcode of semantics/, parsed lazily into the same context.
+  ModuleBuilder(llvm::LLVMContext& context, const ModuleState& module,
+                const CodeRequest& request);
+  ~ModuleBuilder();
+
+  /// Builds everything that the request names, with stubs.
+  void build();
+  std::unique_ptr<llvm::Module> take() { return std::move(out_); }
+
+  llvm::LLVMContext& context() { return context_; }
+  llvm::Module& out() { return *out_; }
+  const ModuleState& module() const { return module_; }
+
+  /// The machine function of a defined function, when the request has it; else null. Its name is
+  /// "f<index>", a loop entry's "loop<index>_<offset>".
+  llvm::Function* function(uint32_t defined_index);
+  llvm::FunctionType* function_type(std::string_view signature, bool with_target = false);
+  /// The stubs of a signature, "enter_<signature>" and "leave_<signature>"; made when first asked.
+  llvm::Function* enter_stub(const std::string& signature);
+  llvm::Function* leave_stub(const std::string& signature);
+  /// A function of the semantics by its name without prefix ("i32_div_s"), declared in this module;
+  /// its body is brought in by `link_semantics`. Inlined always.
+  llvm::Function* semantic(std::string_view name);
+
+  /// Debug information that names a defined function; a location's line is the offset in the body
+  /// plus one.
+  llvm::DISubprogram* subprogram(uint32_t defined_index);
+  /// Can an exception be caught or thrown in this module? Then every call is followed by a check.
+  bool uses_exceptions() const { return uses_exceptions_; }
+
+ private:
+  llvm::Function* make(llvm::FunctionType* type, const std::string& name);
+  void build_enter(const std::string& signature, llvm::Function& stub);
+  void build_leave(const std::string& signature, llvm::Function& stub);
+  void build_loop(const CodeRequest::Loop& loop);
+  void link_semantics();
+
+  llvm::LLVMContext& context_;
+  const ModuleState& module_;
+  const CodeRequest& request_;
+  std::unique_ptr<llvm::Module> out_;
+  std::unique_ptr<llvm::Module> semantics_;
+  std::map<uint32_t, llvm::Function*> functions_;
+  llvm::DIBuilder debug_;
+  llvm::DICompileUnit* unit_ = nullptr;
+  bool uses_exceptions_ = false;
+};
+
+}  // namespace cairn::engine::compiler

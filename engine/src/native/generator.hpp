@@ -1,0 +1,36 @@
+#pragma once
+/// Who turns functions of a module into machine code.
+
+#include <cairn/base/bytes.hpp>
+#include <cairn/base/result.hpp>
+#include <cstdint>
+#include <vector>
+
+namespace cairn::engine {
+
+struct ModuleState;
+
+struct CodeRequest {
+  enum class Level : uint8_t {
+    quick,  ///< little time
+    full,   ///< best code
+  };
+  /// A loop that running code can enter: the function's frame is in slots, as the interpreter has
+  /// it at the loop's head.
+  struct Loop {
+    uint32_t function = 0;  ///< defined index
+    uint32_t offset = 0;    ///< of the `loop` instruction from the body's first byte
+  };
+  Level level = Level::full;
+  std::vector<uint32_t> functions;  ///< defined indices; calls among them are direct
+  std::vector<Loop> loops;
+};
+
+class CodeGenerator {
+ public:
+  virtual ~CodeGenerator() = default;
+  /// A code image (native/image.hpp). Functions that cannot be compiled are left out. Thread-safe.
+  virtual Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) = 0;
+};
+
+}  // namespace cairn::engine
