@@ -90,7 +90,7 @@ TEST(Cli, ValidatesTextAndBinary) {
   EXPECT_EQ(bad.code, 1);
   EXPECT_TRUE(bad.err.starts_with("bad.wat:2:")) << bad.err;
   EXPECT_NE(bad.err.find("type mismatch"), std::string::npos) << bad.err;
-  EXPECT_NE(bad.err.find("^"), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find('^'), std::string::npos) << bad.err;
   EXPECT_EQ(cairn(folder, {"validate", "-q", "bad.wat"}).err, "");
 }
 

@@ -7,7 +7,7 @@
 namespace cairn::engine {
 namespace {
 
-ScriptReport run(std::string source, ScriptOptions options = {}) {
+ScriptReport run(std::string source, const ScriptOptions& options = {}) {
   Result<ScriptReport> report = run_script(std::move(source), options);
   EXPECT_TRUE(report) << report.error().to_string();
   return report ? *report : ScriptReport{};

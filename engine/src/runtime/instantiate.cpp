@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -84,6 +85,8 @@ bool Instantiation::make_instance() {
   instance_ = new (block) InstanceData;
   instance_->store = &store_;
   instance_->module = &module_;
+  instance_->codes = module_.codes.get();
+  instance_->type_ids = module_.types->ids().data();
   instance_->globals = part<GlobalInst*>(layout_.globals);
   instance_->memories = part<MemoryInst*>(layout_.memories);
   instance_->tables = part<TableInst*>(layout_.tables);
@@ -106,7 +109,7 @@ bool Instantiation::make_instance() {
 
 template <class T>
 void copy_pointers(T** to, const std::vector<T*>& from) {
-  if (!from.empty()) std::memcpy(to, from.data(), from.size() * sizeof(T*));
+  std::ranges::copy(from, to);
 }
 
 Result<> Instantiation::make_parts() {

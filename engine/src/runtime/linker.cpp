@@ -69,39 +69,37 @@ FuncInst make_func_inst(const wasm::TypeRegistry& types, const HostFunc& host) {
   return {.type_id = host.type_id, .host = &host, .type = types.get(host.type_id).type.func()};
 }
 
-// ---- Definitions
-// ---------------------------------------------------------------------------------
+// ---- Definitions ----------------------------------------------------------------------------
 
 Linker::Linker(Engine& engine) : engine_(engine) {}
 
-void Linker::define(std::string module, std::string name, std::shared_ptr<HostFunc> func) {
+void Linker::define(std::string_view module, std::string_view name,
+                    std::shared_ptr<HostFunc> func) {
   items_.insert_or_assign(key_of(module, name), Item{std::move(func), {}});
 }
 
-void Linker::define(std::string module, std::string name, wasm::FuncType type,
+void Linker::define(std::string_view module, std::string_view name, wasm::FuncType type,
                     HostCallback callback, std::shared_ptr<void> env) {
-  define(std::move(module), std::move(name),
-         make_host_func(engine_, std::move(type), callback, std::move(env)));
+  define(module, name, make_host_func(engine_, std::move(type), callback, std::move(env)));
 }
 
-void Linker::define(std::string module, std::string name, wasm::FuncType type,
+void Linker::define(std::string_view module, std::string_view name, wasm::FuncType type,
                     ValueFunction function) {
   auto host = std::make_shared<ValueHost>(ValueHost{type, std::move(function)});
-  define(std::move(module), std::move(name), std::move(type), &call_with_values, std::move(host));
+  define(module, name, std::move(type), &call_with_values, std::move(host));
 }
 
-void Linker::define(std::string module, std::string name, Extern item) {
+void Linker::define(std::string_view module, std::string_view name, Extern item) {
   items_.insert_or_assign(key_of(module, name), Item{nullptr, item});
 }
 
-void Linker::define_instance(std::string module, const Instance& instance) {
+void Linker::define_instance(std::string_view module, const Instance& instance) {
   for (const wasm::Export& item : instance.module().ast().exports) {
     items_.insert_or_assign(key_of(module, item.name), Item{nullptr, *instance.get(item.name)});
   }
 }
 
-// ---- Resolution
-// ----------------------------------------------------------------------------------
+// ---- Resolution -----------------------------------------------------------------------------
 
 namespace {
 
@@ -190,8 +188,7 @@ Result<Instance> InstancePre::instantiate(Store& store) const {
 
 const Module& InstancePre::module() const { return imports_->module; }
 
-// ---- Caller
-// --------------------------------------------------------------------------------------
+// ---- Caller ---------------------------------------------------------------------------------
 
 Store& Caller::store() const { return *store_->face; }
 

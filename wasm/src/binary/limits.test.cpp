@@ -39,11 +39,12 @@ Bytes from_text(const std::string& text) {
 }
 
 /// "(module " + `count` times `item` + ")", with {} in `item` replaced by the number of the copy.
-auto repeated(std::string before, std::string item, std::string after) {
+/// The three are literals: the function that is returned keeps views of them.
+auto repeated(std::string_view before, std::string_view item, std::string_view after) {
   return [=](uint64_t count) {
-    std::string text = "(module " + before;
+    std::string text = fmt::format("(module {}", before);
     for (uint64_t i = 0; i < count; ++i) text += fmt::format(fmt::runtime(item), i);
-    return from_text(text + after + ")");
+    return from_text(fmt::format("{}{})", text, after));
   };
 }
 

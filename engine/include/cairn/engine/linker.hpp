@@ -2,6 +2,7 @@
 /// Host functions, and names for what modules import.
 
 #include <cairn/engine/store.hpp>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 
@@ -78,18 +79,19 @@ class Linker {
   /// Parameters: int32_t, uint32_t, int64_t, uint64_t, float, double, V128, Ref (externref).
   /// Result: one of these, void, or Result<one of these> (an error ends the call with it), or
   /// HostStatus (of a function without results). A call allocates nothing.
-  void define(std::string module, std::string name, std::shared_ptr<HostFunc> func);
-  void define(std::string module, std::string name, wasm::FuncType type, HostCallback callback,
-              std::shared_ptr<void> env = nullptr);
+  void define(std::string_view module, std::string_view name, std::shared_ptr<HostFunc> func);
+  void define(std::string_view module, std::string_view name, wasm::FuncType type,
+              HostCallback callback, std::shared_ptr<void> env = nullptr);
   using ValueFunction =
       std::function<Result<std::vector<Value>>(Caller&, std::span<const Value> args)>;
-  void define(std::string module, std::string name, wasm::FuncType type, ValueFunction function);
+  void define(std::string_view module, std::string_view name, wasm::FuncType type,
+              ValueFunction function);
   template <class F>
-  void func(std::string module, std::string name, F function);
+  void func(std::string_view module, std::string_view name, F function);
   /// Something that lives in a store; modules linked with it must be instantiated there.
-  void define(std::string module, std::string name, Extern item);
+  void define(std::string_view module, std::string_view name, Extern item);
   /// All exports of an instance under a module name.
-  void define_instance(std::string module, const Instance& instance);
+  void define_instance(std::string_view module, const Instance& instance);
 
   /// Resolves names once, for many instantiations. Missing imports and wrong types: `unlinkable`.
   Result<InstancePre> prepare(const Module& module) const;
@@ -166,10 +168,10 @@ struct HostSignature<R (C::*)(Caller&, Args...) const> : HostSignature<R (*)(Cal
 }  // namespace detail
 
 template <class F>
-void Linker::func(std::string module, std::string name, F function) {
+void Linker::func(std::string_view module, std::string_view name, F function) {
   using Signature = detail::HostSignature<F>;
   define(
-      std::move(module), std::move(name), Signature::type(),
+      module, name, Signature::type(),
       [](void* env, Caller& caller, uint64_t* slots) {
         return Signature::call(*static_cast<F*>(env), caller, slots);
       },

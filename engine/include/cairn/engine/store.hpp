@@ -54,7 +54,8 @@ class HostObject {
   virtual ~HostObject() = default;
 };
 
-/// Keeps one reference alive for the host. Must not outlive the store.
+/// Keeps one reference alive for the host; one that was moved from is empty. Must not outlive the
+/// store.
 class Root {
  public:
   Root() = default;
