@@ -1,0 +1,20 @@
+#pragma once
+/// What the semantics have in common. They are compiled to bitcode and inlined into compiled code,
+/// so nothing here may call a function of the engine or of the C++ library that is not inlined:
+/// what is not small goes through `RuntimeCalls`.
+
+#include "runtime/store_data.hpp"
+
+/// Head of a function of the semantics; its name is "s_" and what it does.
+#define CAIRN_SEMANTIC extern "C" [[gnu::visibility("hidden")]]
+
+namespace cairn::engine {
+
+[[gnu::always_inline]] inline const RuntimeCalls& calls_of(const InstanceData* instance) {
+  return *instance->store->native.calls;
+}
+[[noreturn, gnu::always_inline]] inline void raise(InstanceData* instance, Trap trap) {
+  calls_of(instance).raise(instance, static_cast<uint32_t>(trap));
+}
+
+}  // namespace cairn::engine
