@@ -29,19 +29,28 @@ class FunctionBuilder {
     llvm::Value* value = nullptr;
   };
   struct Label {
-    enum class Type : uint8_t { function, block, loop, if_, else_, try_table, legacy_try, legacy_catch };
+    enum class Type : uint8_t {
+      function,
+      block,
+      loop,
+      if_,
+      else_,
+      try_table,
+      legacy_try,
+      legacy_catch
+    };
     Type type = Type::block;
     std::vector<Kind> params, results;
-    size_t height = 0;                     ///< operands below it (parameters not counted)
-    llvm::BasicBlock* block = nullptr;     ///< where branches to it go
-    std::vector<llvm::PHINode*> phis;      ///< of that block: its values
+    size_t height = 0;                  ///< operands below it (parameters not counted)
+    llvm::BasicBlock* block = nullptr;  ///< where branches to it go
+    std::vector<llvm::PHINode*> phis;   ///< of that block: its values
     llvm::BasicBlock* else_block = nullptr;
-    std::vector<Value> else_params;        ///< `if`: parameters for the else part
+    std::vector<Value> else_params;  ///< `if`: parameters for the else part
     std::vector<wasm::CatchClause> catches;
     /// try: where calls inside go when an exception is in flight; made when first needed.
     llvm::BasicBlock* handler = nullptr;
-    llvm::AllocaInst* caught = nullptr;    ///< legacy: the exception, for `rethrow`
-    bool targeted = false;                 ///< as in the interpreter's translator: fuel depends on it
+    llvm::AllocaInst* caught = nullptr;  ///< legacy: the exception, for `rethrow`
+    bool targeted = false;               ///< as in the interpreter's translator: fuel depends on it
   };
 
   // ---- function_builder.cpp: the function as a whole, locals, operands
@@ -63,14 +72,24 @@ class FunctionBuilder {
   llvm::BasicBlock* block(const char* name);
   void go_to(llvm::BasicBlock* target) { ir_.SetInsertPoint(target); }
   void set_location(uint64_t offset);
-  llvm::Value* weigh(llvm::Value* condition, bool likely);
+  llvm::MDNode* weights(bool likely);
+  void raise(Trap trap);
+  void raise_if(llvm::Value* condition, Trap trap);
+  void get_local(uint32_t index);
+  void set_local(uint32_t index, llvm::Value* value);
 
   // ---- build_control.cpp
+  void block_types(const wasm::BlockType& type, Label& label) const;
   void begin(const wasm::Instruction& in, Label::Type type);
+  void end_part(Label& construct);
+  void unreachable(Label& ended);
   void else_branch();
   void end();
   void branch(uint32_t depth);
-  void branch_if(uint32_t depth);
+  void branch_free(uint32_t depth);
+  void branch_if(const wasm::Instruction& in);
+  void branch_when(llvm::Value* condition, uint32_t depth, llvm::MDNode* hint);
+  llvm::MDNode* hint(uint64_t offset);
   void branch_table(const wasm::Instruction& in);
   void branch_on_reference(const wasm::Instruction& in);
   void return_values();
@@ -78,20 +97,27 @@ class FunctionBuilder {
   void finish();
   void set_block(Label& label, const char* name);
   void start_at(Label& label);
-  void select(const wasm::Instruction& in);
+  void select();
   void mark_dead();
   Label& label(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
   /// Passes the topmost operands to a label's phis.
   void pass_values(Label& to);
   void interruption_check();
 
-  // ---- build_fuel.cpp
   uint32_t take_fuel() { return std::exchange(fuel_, 0); }
   void charge(uint32_t cost);
 
   // ---- build_call.cpp
   void call(const wasm::Instruction& in);
   void return_call(const wasm::Instruction& in);
+  struct Callee;
+  const wasm::FuncType& callee_type(const wasm::Instruction& in) const;
+  Callee foreign_callee(llvm::Value* func, const std::string& signature);
+  Callee find_callee(const wasm::Instruction& in, const std::string& signature,
+                     bool pays_after_look_up);
+  llvm::CallInst* emit_call(const Callee& callee, const std::string& signature,
+                            std::vector<llvm::Value*> args);
+  std::vector<llvm::Value*> pop_arguments(size_t count);
   void push_results(const wasm::FuncType& type, llvm::Value* first);
   void check_exception(bool leaves_instance);
 
@@ -99,10 +125,12 @@ class FunctionBuilder {
   void throw_(uint32_t tag);
   void throw_reference(llvm::Value* exception);
   llvm::BasicBlock* handler_from(size_t label_count);
-  void dispatch(Label& construct);
-  llvm::Value* tag_of(llvm::Value* exception);
-  llvm::Value* take_exception();
-  void load_payload(uint32_t tag, llvm::Value* exception, std::vector<Value>& to);
+  llvm::Value* exception_field();
+  llvm::BasicBlock* match_tag(llvm::Value* exception, uint32_t tag);
+  void push_payload(llvm::Value* exception, uint32_t tag);
+  void end_flight();
+  void build_handlers();
+  void end_legacy_handlers();
   void legacy_catch(const wasm::Instruction& in);
   void delegate(uint32_t depth);
 
@@ -111,6 +139,8 @@ class FunctionBuilder {
   // ---- build_reference.cpp: references, tables, aggregates, bulk instructions. False: none of
   // these.
   bool reference(const wasm::Instruction& in);
+  /// 1 if the reference has the type, else 0.
+  llvm::Value* test_reference(llvm::Value* reference, wasm::ValType type);
 
   /// Calls a function of the semantics.
   llvm::CallInst* semantic(std::string_view name, llvm::ArrayRef<llvm::Value*> args);
@@ -133,7 +163,8 @@ class FunctionBuilder {
   llvm::BasicBlock* entry_ = nullptr;
   llvm::AllocaInst* refs_ = nullptr;
   llvm::BasicBlock* exceptional_exit_ = nullptr;
-  std::vector<llvm::Instruction*> exits_;  ///< in front of these the frame of references is unlinked
+  std::vector<llvm::Instruction*>
+      exits_;  ///< in front of these the frame of references is unlinked
   bool calls_ = false;
 
   struct Local {
@@ -142,6 +173,7 @@ class FunctionBuilder {
     uint32_t ref = 0;  ///< its place in the frame of references
   };
   std::vector<Local> locals_;
+  size_t param_count_ = 0;
   std::vector<Value> stack_;
   /// In a loop's entry, operands below a label live in memory: the code in front of the loop never
   /// runs. By place on the stack and type.

@@ -10,7 +10,8 @@ namespace cairn::engine::compiler {
 
 namespace {
 
-/// Does any body have an instruction that throws or catches?
+/// Has a caller inside the module to look for exceptions? So it is when something here throws or
+/// catches, or when a tail call leaves the module in place of a function of it.
 bool mentions_exceptions(const wasm::Module& module) {
   if (!module.tags.empty()) return true;
   for (const wasm::Import& import : module.imports)
@@ -20,8 +21,17 @@ bool mentions_exceptions(const wasm::Module& module) {
     wasm::Instruction in;
     while (!decoder.at_end()) {
       CAIRN_ASSERT(decoder.step(in));
-      if (in.op == wasm::Op::try_table || in.op == wasm::Op::try_ || in.op == wasm::Op::throw_ref)
-        return true;
+      switch (in.op) {
+        case wasm::Op::try_table:
+        case wasm::Op::try_:
+        case wasm::Op::throw_ref:
+        case wasm::Op::return_call_indirect:
+        case wasm::Op::return_call_ref: return true;
+        case wasm::Op::return_call:
+          if (in.index < module.imported_functions) return true;
+          break;
+        default: break;
+      }
     }
   }
   return false;
@@ -40,18 +50,16 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
   unit_ = debug_.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C11), file,
-                                   "cairn", true, "", 0, "",
-                                   llvm::DICompileUnit::LineTablesOnly);
+                                   "cairn", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
 }
 ModuleBuilder::~ModuleBuilder() = default;
 
 llvm::DISubprogram* ModuleBuilder::subprogram(uint32_t defined_index) {
-  llvm::DISubroutineType* const type =
-      debug_.createSubroutineType(debug_.getOrCreateTypeArray({}));
-  return debug_.createFunction(unit_, "f" + std::to_string(defined_index), "", unit_->getFile(), 1,
-                               type, 1, llvm::DINode::FlagZero,
-                               llvm::DISubprogram::SPFlagDefinition |
-                                   llvm::DISubprogram::SPFlagOptimized);
+  llvm::DISubroutineType* const type = debug_.createSubroutineType(debug_.getOrCreateTypeArray({}));
+  return debug_.createFunction(
+      unit_, "f" + std::to_string(defined_index), "", unit_->getFile(), 1, type, 1,
+      llvm::DINode::FlagZero,
+      llvm::DISubprogram::SPFlagDefinition | llvm::DISubprogram::SPFlagOptimized);
 }
 
 llvm::FunctionType* ModuleBuilder::function_type(std::string_view signature, bool with_target) {
@@ -122,14 +130,14 @@ void ModuleBuilder::build() {
   };
   for (const uint32_t index : request_.functions) {
     const std::string signature = signature_of(module_, type_of_function(index));
-    llvm::Function* const function =
-        make(function_type(signature), "f" + std::to_string(index));
+    llvm::Function* const function = make(function_type(signature), "f" + std::to_string(index));
     function->setCallingConv(llvm::CallingConv::Tail);
     function->setSubprogram(subprogram(index));
     functions_.emplace(index, function);
     enter_stub(signature);
   }
-  for (const uint32_t index : request_.functions) FunctionBuilder(*this, index, *functions_[index]).run();
+  for (const uint32_t index : request_.functions)
+    FunctionBuilder(*this, index, *functions_[index]).run();
   for (const CodeRequest::Loop& loop : request_.loops) build_loop(loop);
   debug_.finalize();
   link_semantics();
@@ -199,15 +207,14 @@ void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& st
   const Signature parsed = parse_signature(signature);
   Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
   llvm::Value* const instance = stub.getArg(1);
-  llvm::Value* const slots =
-      ir.CreateLoad(ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, slots));
+  llvm::Value* const slots = ir.CreateLoad(ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, slots));
   uint32_t slot = 0;
   for (size_t i = 0; i < parsed.params.size(); ++i) {
     store_slot(ir, parsed.params[i], stub.getArg(static_cast<unsigned>(i + 2)), slots, slot);
     slot += slots_of(parsed.params[i]);
   }
-  llvm::Value* const frame = ir.CreateIntrinsic(llvm::Intrinsic::frameaddress, {ir.getPtrTy()},
-                                                {ir.getInt32(0)});
+  llvm::Value* const frame =
+      ir.CreateIntrinsic(llvm::Intrinsic::frameaddress, {ir.getPtrTy()}, {ir.getInt32(0)});
   CAIRN_RUNTIME(ir, instance, call, ir.getVoidTy(), {instance, stub.getArg(0), slots, frame});
   const std::vector<Kind>& kinds = parsed.results;
   if (kinds.empty()) {
@@ -236,10 +243,9 @@ void ModuleBuilder::build_loop(const CodeRequest::Loop& loop) {
   llvm::Type* const pointer = llvm::PointerType::getUnqual(context_);
   const std::string name =
       "loop" + std::to_string(loop.function) + "_" + std::to_string(loop.offset);
-  llvm::Function* const body =
-      make(llvm::FunctionType::get(function_type(signature)->getReturnType(), {pointer, pointer},
-                                   false),
-           name + "_body");
+  llvm::Function* const body = make(
+      llvm::FunctionType::get(function_type(signature)->getReturnType(), {pointer, pointer}, false),
+      name + "_body");
   body->setCallingConv(llvm::CallingConv::Tail);
   body->setSubprogram(subprogram(loop.function));
   FunctionBuilder(*this, loop.function, *body, loop.offset).run();

@@ -17,8 +17,7 @@ namespace cairn::engine::compiler {
 class ModuleBuilder {
  public:
   /// `semantics`: the bitcode of semantics/, parsed lazily into the same context.
-  ModuleBuilder(llvm::LLVMContext& context, const ModuleState& module,
-                const CodeRequest& request);
+  ModuleBuilder(llvm::LLVMContext& context, const ModuleState& module, const CodeRequest& request);
   ~ModuleBuilder();
 
   /// Builds everything that the request names, with stubs.

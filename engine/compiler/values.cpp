@@ -76,8 +76,7 @@ void store_slot(Builder& ir, Kind kind, llvm::Value* value, llvm::Value* slots, 
 
 llvm::LoadInst* load_invariant(Builder& ir, llvm::Type* type, llvm::Value* address) {
   llvm::LoadInst* const load = ir.CreateLoad(type, address);
-  load->setMetadata(llvm::LLVMContext::MD_invariant_load,
-                    llvm::MDNode::get(ir.getContext(), {}));
+  load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(ir.getContext(), {}));
   return load;
 }
 
@@ -89,10 +88,13 @@ llvm::Value* context_field(Builder& ir, llvm::Value* instance, uint64_t offset) 
   return field(ir, store_of(ir, instance), native_offset + offset);
 }
 
+llvm::Value* store_field(Builder& ir, llvm::Value* instance, uint64_t offset) {
+  return field(ir, store_of(ir, instance), offset);
+}
+
 llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset,
                              llvm::Type* result, llvm::ArrayRef<llvm::Value*> args) {
-  llvm::Value* const calls =
-      load_invariant(ir, ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, calls));
+  llvm::Value* const calls = load_invariant(ir, ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, calls));
   llvm::Value* const callee = load_invariant(ir, ir.getPtrTy(), field(ir, calls, offset));
   std::vector<llvm::Type*> types;
   for (const llvm::Value* arg : args) types.push_back(arg->getType());

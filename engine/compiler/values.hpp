@@ -33,11 +33,16 @@ llvm::Value* store_of(Builder& ir, llvm::Value* instance);
 llvm::Value* context_field(Builder& ir, llvm::Value* instance, uint64_t offset);
 #define CAIRN_CONTEXT(ir, instance, name) \
   ::cairn::engine::compiler::context_field(ir, instance, offsetof(NativeContext, name))
+/// A field of `StoreData`, by its offset there.
+llvm::Value* store_field(Builder& ir, llvm::Value* instance, uint64_t offset);
+#define CAIRN_STORE_FIELD(ir, instance, name) \
+  ::cairn::engine::compiler::store_field(ir, instance, offsetof(StoreData, name))
 /// Calls a function of `RuntimeCalls`, by its offset there.
-llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset, llvm::Type* result,
-                             llvm::ArrayRef<llvm::Value*> args);
-#define CAIRN_RUNTIME(ir, instance, name, result, ...) \
-  ::cairn::engine::compiler::call_runtime(ir, instance, offsetof(RuntimeCalls, name), result, __VA_ARGS__)
+llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset,
+                             llvm::Type* result, llvm::ArrayRef<llvm::Value*> args);
+#define CAIRN_RUNTIME(ir, instance, name, result, ...)                                        \
+  ::cairn::engine::compiler::call_runtime(ir, instance, offsetof(RuntimeCalls, name), result, \
+                                          __VA_ARGS__)
 
 /// A load of a field that never changes while the instance lives.
 llvm::LoadInst* load_invariant(Builder& ir, llvm::Type* type, llvm::Value* address);
