@@ -247,7 +247,10 @@ void FunctionBuilder::branch_on_reference(const wasm::Instruction& in) {
 }
 
 /// What the branch hint section says of the instruction at that offset; null when nothing.
-llvm::MDNode* FunctionBuilder::hint(uint64_t) { return nullptr; }
+llvm::MDNode* FunctionBuilder::hint(uint64_t offset) {
+  const std::optional<bool> likely = builder_.likely(offset);
+  return likely ? weights(*likely) : nullptr;
+}
 
 // ---- Returns -----------------------------------------------------------------------------------
 

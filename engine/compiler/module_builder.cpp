@@ -46,13 +46,21 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
       request_(request),
       out_(std::make_unique<llvm::Module>("cairn", context)),
       debug_(*out_),
-      uses_exceptions_(mentions_exceptions(module.ast)) {
+      uses_exceptions_(mentions_exceptions(module.ast)),
+      hints_(wasm::branch_hints(module.ast)) {
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
   unit_ = debug_.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C11), file,
                                    "cairn", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
 }
 ModuleBuilder::~ModuleBuilder() = default;
+
+std::optional<bool> ModuleBuilder::likely(uint64_t offset) const {
+  if (!hints_) return std::nullopt;
+  const auto hint = hints_->find(offset);
+  if (hint == hints_->end()) return std::nullopt;
+  return hint->second == 1;
+}
 
 llvm::DISubprogram* ModuleBuilder::subprogram(uint32_t defined_index) {
   llvm::DISubroutineType* const type = debug_.createSubroutineType(debug_.getOrCreateTypeArray({}));

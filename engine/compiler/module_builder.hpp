@@ -4,6 +4,7 @@
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
+#include <cairn/wasm/branch_hints.hpp>
 
 #include <map>
 #include <string>
@@ -44,6 +45,8 @@ class ModuleBuilder {
   llvm::DISubprogram* subprogram(uint32_t defined_index);
   /// Can an exception be caught or thrown in this module? Then every call is followed by a check.
   bool uses_exceptions() const { return uses_exceptions_; }
+  /// What the module's branch hints say of the instruction at that offset.
+  std::optional<bool> likely(uint64_t offset) const;
 
  private:
   llvm::Function* make(llvm::FunctionType* type, const std::string& name);
@@ -61,6 +64,7 @@ class ModuleBuilder {
   llvm::DIBuilder debug_;
   llvm::DICompileUnit* unit_ = nullptr;
   bool uses_exceptions_ = false;
+  std::optional<wasm::BranchHints> hints_;
 };
 
 }  // namespace cairn::engine::compiler

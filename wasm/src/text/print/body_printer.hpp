@@ -1,10 +1,10 @@
 #pragma once
 /// Prints expressions and function bodies, flat: one instruction a line.
 
+#include <cairn/wasm/branch_hints.hpp>
 #include <deque>
 
 #include "text/print/arity.hpp"
-#include "text/print/branch_hints.hpp"
 #include "text/print/instruction_writer.hpp"
 #include "text/print/nesting.hpp"
 
@@ -12,7 +12,7 @@ namespace cairn::wasm::text {
 
 class BodyPrinter {
  public:
-  BodyPrinter(PrintContext& context, const HintMap* hints)
+  BodyPrinter(PrintContext& context, const BranchHints* hints)
       : context_(context), writer_(context, scope_), hints_(hints), arities_(context.module) {}
 
   /// A whole `(func …)` field.
@@ -38,7 +38,7 @@ class BodyPrinter {
   PrintContext& context_;
   PrintScope scope_;
   InstructionWriter writer_;
-  const HintMap* hints_;
+  const BranchHints* hints_;
   Arities arities_;
   Instruction instruction_;
   const NameMap* label_names_ = nullptr;

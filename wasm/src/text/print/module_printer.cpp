@@ -1,6 +1,7 @@
 /// Modules as text. The fields come in the order of the binary's sections.
 
 #include <fmt/format.h>
+#include <cairn/wasm/branch_hints.hpp>
 #include <cairn/wasm/text.hpp>
 
 #include "binary/section_order.hpp"
@@ -19,7 +20,7 @@ class ModulePrinter {
       : context_(module, options),
         out_(context_.out),
         module_(module),
-        hints_(printable_hints(module)),
+        hints_(branch_hints(module)),
         body_(context_, hints_ ? &*hints_ : nullptr) {}
 
   Result<std::string> print();
@@ -40,7 +41,7 @@ class ModulePrinter {
   PrintContext context_;
   std::string& out_;
   const Module& module_;
-  std::optional<HintMap> hints_;
+  std::optional<BranchHints> hints_;
   BodyPrinter body_;
 };
 

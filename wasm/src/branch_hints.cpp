@@ -1,4 +1,4 @@
-#include "text/print/branch_hints.hpp"
+#include <cairn/wasm/branch_hints.hpp>
 
 #include <cairn/base/leb128.hpp>
 #include <cairn/wasm/instruction.hpp>
@@ -9,7 +9,7 @@
 #include "binary/section_order.hpp"
 #include "text/custom_annotation.hpp"
 
-namespace cairn::wasm::text {
+namespace cairn::wasm {
 
 namespace {
 
@@ -43,7 +43,7 @@ uint64_t locals_size(const Code& code) {
 }
 
 /// The hints of one function, read by `in`; every one must be at an if or br_if, in order.
-bool read_function(Cursor& in, const Code& code, HintMap& hints) {
+bool read_function(Cursor& in, const Code& code, BranchHints& hints) {
   uint32_t count = 0;
   if (!in.u32(count) || count == 0) return false;
   const uint64_t before = locals_size(code);
@@ -67,10 +67,10 @@ bool read_function(Cursor& in, const Code& code, HintMap& hints) {
 
 }  // namespace
 
-std::optional<HintMap> printable_hints(const Module& module) {
+std::optional<BranchHints> branch_hints(const Module& module) {
   const CustomSection* section = find_section(module);
   if (!section) return std::nullopt;
-  HintMap hints;
+  BranchHints hints;
   Cursor in{section->payload.data(), section->payload.data() + section->payload.size()};
   uint32_t functions = 0, last = 0;
   if (!in.u32(functions) || functions == 0) return std::nullopt;
@@ -87,4 +87,4 @@ std::optional<HintMap> printable_hints(const Module& module) {
   return hints;
 }
 
-}  // namespace cairn::wasm::text
+}  // namespace cairn::wasm
