@@ -116,8 +116,8 @@ int completion_command(Args args) {
   if (shell != "bash" && shell != "zsh" && shell != "fish") {
     return usage_error("completion", fmt::format("'{}' is not bash, zsh or fish", shell));
   }
-  const std::string script = shell == "bash" ? bash() : (shell == "zsh" ? zsh() : fish());
-  return write(stdout, script) ? exit_ok : exit_failure;
+  write(stdout, shell == "bash" ? bash() : (shell == "zsh" ? zsh() : fish()));
+  return exit_ok;
 }
 
 }  // namespace cairn::cli

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "terminal.hpp"
+
 namespace cairn::cli {
 namespace {
 
@@ -13,6 +15,8 @@ using wasm::Instruction;
 
 /// So many bytes of an instruction stand on its line; longer ones end in "…".
 constexpr size_t bytes_shown_max = 8;
+/// Deeper blocks are not indented further: a listing would grow with the square of their depth.
+constexpr size_t depth_shown_max = 40;
 
 std::string join(const std::vector<wasm::ValType>& types) {
   std::string text;
@@ -62,7 +66,8 @@ std::string labels(const Instruction& in) {
 
 std::string named(const wasm::NameMap& names, uint32_t index) {
   const std::string* name = wasm::find_name(names, index);
-  return name == nullptr ? fmt::format(" {}", index) : fmt::format(" {} <{}>", index, *name);
+  return name == nullptr ? fmt::format(" {}", index)
+                         : fmt::format(" {} <{}>", index, printable(*name));
 }
 
 std::string immediates(const Instruction& in, const wasm::ModuleNames& names) {
@@ -144,7 +149,7 @@ std::string header(const wasm::Module& module, const wasm::ModuleNames& names, u
   const uint32_t type_index = module.functions[index];
   std::string text = fmt::format("func[{}]", func);
   if (const std::string* name = wasm::find_name(names.functions, func)) {
-    text += fmt::format(" <{}>", *name);
+    text += fmt::format(" <{}>", printable(*name));
   }
   if (type_index < module.types.size()) {
     if (const wasm::FuncType* type = module.types[type_index].func()) text += " " + describe(*type);
@@ -163,9 +168,9 @@ std::string describe(const wasm::FuncType& type) {
   return fmt::format("({}) -> ({})", join(type.params), join(type.results));
 }
 
-std::string disassemble(const wasm::Module& module, const wasm::ModuleNames& names, uint32_t index,
-                        wasm::Features features) {
-  std::string text = header(module, names, index);
+void disassemble(const wasm::Module& module, const wasm::ModuleNames& names, uint32_t index,
+                 wasm::Features features) {
+  write(stdout, header(module, names, index));
   const wasm::Expr& body = module.code[index].body;
   wasm::InstrDecoder decoder(body, features);
   Instruction in;
@@ -173,16 +178,16 @@ std::string disassemble(const wasm::Module& module, const wasm::ModuleNames& nam
   while (!decoder.at_end()) {
     const size_t begin = decoder.consumed();
     if (!decoder.step(in)) {
-      text += fmt::format("  {}\n", decoder.error().to_string());
+      write(stdout, fmt::format("  {}\n", decoder.error().to_string()));
       break;
     }
     if (closes(in.op) && depth > 0) --depth;
     const ByteSpan bytes = body.code.subspan(begin, decoder.consumed() - begin);
-    text += fmt::format("  {:06x}: {} {}{}{}\n", body.offset + begin, hex(bytes),
-                        std::string(depth * 2, ' '), wasm::info(in.op).text, immediates(in, names));
+    write(stdout, fmt::format("  {:06x}: {} {}{}{}\n", body.offset + begin, hex(bytes),
+                              std::string(std::min(depth, depth_shown_max) * 2, ' '),
+                              wasm::info(in.op).text, immediates(in, names)));
     if (opens(in.op) || goes_on(in.op)) ++depth;
   }
-  return text;
 }
 
 }  // namespace cairn::cli

@@ -1,7 +1,6 @@
 #pragma once
 /// Function bodies as listings: offset, bytes, instruction.
 
-#include <cairn/base/result.hpp>
 #include <cairn/wasm/features.hpp>
 #include <cairn/wasm/module.hpp>
 #include <cairn/wasm/names.hpp>
@@ -13,9 +12,9 @@ namespace cairn::cli {
 /// "(i32, i64) -> (f32)"
 std::string describe(const wasm::FuncType& type);
 
-/// The listing of one defined function (`index` counts from the first that is not imported). A body
-/// that cannot be decoded is listed up to the error.
-std::string disassemble(const wasm::Module& module, const wasm::ModuleNames& names, uint32_t index,
-                        wasm::Features features);
+/// Writes the listing of one defined function (`index` counts from the first that is not imported)
+/// to standard output. A body that cannot be decoded is listed up to the error.
+void disassemble(const wasm::Module& module, const wasm::ModuleNames& names, uint32_t index,
+                 wasm::Features features);
 
 }  // namespace cairn::cli

@@ -1,12 +1,18 @@
 #include "failure.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
+#include <csetjmp>
 
-#include <cstdlib>
+#include <algorithm>
 
 #include "guest_values.hpp"
 #include "terminal.hpp"
+
+// The demangler of libstdc++ (libiberty's cp-demangle.c); no header declares it. 0: all is well.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the library's name
+extern "C" int __gcclibcxx_demangle_callback(const char* mangled,
+                                             void (*take)(const char*, size_t, void*), void* to);
 
 namespace cairn::cli {
 namespace {
@@ -36,40 +42,65 @@ bool same_place(const engine::TrapInfo::Frame& a, const engine::TrapInfo::Frame&
 }
 
 /// One line for each frame; a frame that repeats itself is shown once.
-void print_backtrace(const std::vector<engine::TrapInfo::Frame>& frames,
-                     const wasm::SourceMap& source_map, const std::string& path) {
+void print_backtrace(const engine::TrapInfo& trap, const wasm::SourceMap& source_map,
+                     const std::string& path) {
+  const std::vector<engine::TrapInfo::Frame>& frames = trap.backtrace;
   for (size_t i = 0; i < frames.size();) {
     const engine::TrapInfo::Frame& frame = frames[i];
     size_t next = i + 1;
     while (next < frames.size() && same_place(frame, frames[next])) ++next;
     const std::string name = frame.function.empty() ? fmt::format("func[{}]", frame.func_index)
                                                     : readable_name(frame.function);
-    std::string line =
-        fmt::format("    at {} {}", styled(stderr, Style::bold, name),
-                    styled(stderr, Style::dim, "(" + place(frame, source_map, path) + ")"));
+    std::string line = fmt::format(
+        "    at {} {}", styled(stderr, Style::bold, printable(name)),
+        styled(stderr, Style::dim, printable("(" + place(frame, source_map, path) + ")")));
     if (next - i > 1) line += fmt::format(", {} times", next - i);
     write(stderr, line + "\n");
     i = next;
   }
+  if (trap.more_frames) write(stderr, "    … and more\n");
+}
+
+/// Names longer than this are cut.
+constexpr size_t name_shown_max = 1'000;
+
+std::string cut(std::string name) {
+  if (name.size() <= name_shown_max) return name;
+  name.resize(utf8_valid_prefix(as_bytes(name).first(name_shown_max)));
+  return name + "…";
+}
+
+/// What the demangler says, piece by piece.
+struct Demangled {
+  std::string text;
+  jmp_buf enough;
+};
+
+void take_piece(const char* piece, size_t size, void* to) {
+  Demangled& out = *static_cast<Demangled*>(to);
+  out.text.append(piece, std::min(size, name_shown_max));
+  if (out.text.size() > name_shown_max) longjmp(out.enough, 1);
+}
+
+/// A short name may stand for an endless one, so the demangler, which is C and owns nothing while
+/// it prints, is left when it has said enough.
+bool demangle(const char* name, Demangled& out) {
+  return setjmp(out.enough) != 0 || __gcclibcxx_demangle_callback(name, take_piece, &out) == 0;
 }
 
 }  // namespace
 
 std::string readable_name(const std::string& name) {
-  if (!name.starts_with("_Z")) return name;
-  int status = 0;
-  char* demangled = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
-  if (status != 0) return name;
-  std::string readable(demangled);
-  std::free(demangled);
-  return readable;
+  if (!name.starts_with("_Z")) return cut(name);
+  Demangled demangled;
+  return cut(demangle(name.c_str(), demangled) ? std::move(demangled.text) : name);
 }
 
 void print_failure(const Error& error, const engine::Store& store,
                    const wasm::SourceMap& source_map, const std::string& path) {
   print_error(headline(error, store));
   if (error.kind != ErrorKind::trap) return;
-  print_backtrace(store.last_trap().backtrace, source_map, path);
+  print_backtrace(store.last_trap(), source_map, path);
 }
 
 }  // namespace cairn::cli

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 namespace cairn::cli {
@@ -11,9 +12,18 @@ namespace {
 
 using engine::Value;
 
+std::string_view expected_form(wasm::ValType type) {
+  if (type == wasm::i32) return "expected a number from -2147483648 to 4294967295";
+  if (type == wasm::i64)
+    return "expected a number from -9223372036854775808 to 18446744073709551615";
+  if (type == wasm::f32 || type == wasm::f64) return "expected a number, inf, nan or nan:0x…";
+  if (type.is_vec()) return "expected 0x and up to 32 hexadecimal digits";
+  return type.nullable() ? "expected null" : "nothing can be given here";
+}
+
 std::unexpected<Error> not_of_type(std::string_view text, wasm::ValType type) {
   return fail(ErrorKind::usage,
-              fmt::format("'{}' is not a value of type {}", text, wasm::to_string(type)));
+              fmt::format("'{}' is no {}: {}", text, wasm::to_string(type), expected_form(type)));
 }
 
 /// A decimal or hexadecimal integer of `bits` bits, signed or unsigned, as its bits.
@@ -36,10 +46,53 @@ std::optional<uint64_t> parse_integer(std::string_view text, int bits) {
   return (negative ? uint64_t{0} - magnitude : magnitude) & unsigned_max;
 }
 
+/// The bits of a floating-point format: its integer, and how long the fraction is.
+template <class Float>
+struct FloatBits;
+template <>
+struct FloatBits<float> {
+  using Integer = uint32_t;
+  static constexpr int fraction = 23;
+};
+template <>
+struct FloatBits<double> {
+  using Integer = uint64_t;
+  static constexpr int fraction = 52;
+};
+
+/// A NaN with these bits of the fraction, as the text format's "nan:0x…".
+template <class Float>
+std::optional<Float> parse_nan_fraction(std::string_view digits) {
+  using Bits = FloatBits<Float>;
+  typename Bits::Integer fraction = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, status] = std::from_chars(digits.data(), end, fraction, 16);
+  if (status != std::errc{} || stop != end) return std::nullopt;
+  if (fraction == 0 || fraction >> Bits::fraction != 0) return std::nullopt;
+  const auto infinity =
+      std::bit_cast<typename Bits::Integer>(std::numeric_limits<Float>::infinity());
+  return std::bit_cast<Float>(infinity | fraction);
+}
+
+/// The sign and the canonical NaN as "nan", any other as "nan:0x…".
+template <class Float>
+std::string format_float(Float value) {
+  using Bits = FloatBits<Float>;
+  const auto bits = std::bit_cast<typename Bits::Integer>(value);
+  const auto fraction = bits & ((typename Bits::Integer{1} << Bits::fraction) - 1);
+  const std::string text = fmt::format("{}", value);
+  const bool canonical = fraction == typename Bits::Integer{1} << (Bits::fraction - 1);
+  return std::isnan(value) && !canonical ? fmt::format("{}:{:#x}", text, fraction) : text;
+}
+
 template <class Float>
 std::optional<Float> parse_float(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with("nan:0x")) {
+    const std::optional<Float> nan = parse_nan_fraction<Float>(text.substr(6));
+    return nan && negative ? -*nan : nan;
+  }
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
   if (hex) text.remove_prefix(2);
   if (text.starts_with('-') || text.starts_with('+')) return std::nullopt;
@@ -94,8 +147,8 @@ std::string format_value(const Value& value) {
   const wasm::ValType type = value.type();
   if (type == wasm::i32) return fmt::format("{}", static_cast<int32_t>(value.i32()));
   if (type == wasm::i64) return fmt::format("{}", static_cast<int64_t>(value.i64()));
-  if (type == wasm::f32) return fmt::format("{}", value.f32());
-  if (type == wasm::f64) return fmt::format("{}", value.f64());
+  if (type == wasm::f32) return format_float(value.f32());
+  if (type == wasm::f64) return format_float(value.f64());
   if (type.is_vec()) {
     const auto halves = std::bit_cast<std::array<uint64_t, 2>>(value.v128());
     return fmt::format("0x{:016x}{:016x}", halves[1], halves[0]);

@@ -1,9 +1,10 @@
 #include "input.hpp"
 
+#include <fmt/format.h>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
 
-#include <cerrno>
+#include <algorithm>
 
 #include "terminal.hpp"
 
@@ -11,6 +12,22 @@ namespace cairn::cli {
 
 bool Input::is_binary() const {
   return bytes.size() >= 4 && load_le<uint32_t>(bytes.data()) == 0x6d736100;
+}
+
+Result<> check_form(const Input& input) {
+  if (input.is_binary()) return {};
+  const ByteSpan start = ByteSpan(input.bytes).first(std::min<size_t>(input.bytes.size(), 512));
+  const auto only_in_binaries = [](uint8_t c) {
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v';
+  };
+  const bool may_start_text =
+      start.empty() || std::string_view("(; \t\n\r").contains(static_cast<char>(start[0]));
+  if (may_start_text || std::ranges::none_of(start, only_in_binaries)) return {};
+  return fail(
+      ErrorKind::malformed,
+      fmt::format("this is no WebAssembly: expected a binary (00 61 73 6d …) or text, found "
+                  "{:02x}",
+                  fmt::join(start.first(std::min<size_t>(start.size(), 8)), " ")));
 }
 
 std::optional<Input> read_input(const std::string& path, uint64_t size_max) {
@@ -26,8 +43,12 @@ std::optional<Input> read_input(const std::string& path, uint64_t size_max) {
 }
 
 std::optional<wasm::Module> read_module(Input& input, wasm::Features features) {
-  Result<wasm::Module> module = input.is_binary() ? wasm::decode(std::move(input.bytes), features)
-                                                  : wasm::parse_text(input.text(), features);
+  const auto read = [&]() -> Result<wasm::Module> {
+    TRY(check_form(input));
+    if (input.is_binary()) return wasm::decode(std::move(input.bytes), features);
+    return wasm::parse_text(input.text(), features);
+  };
+  Result<wasm::Module> module = read();
   if (module) return *std::move(module);
   print_error(module.error(), input.text(), input.path);
   return std::nullopt;
@@ -39,11 +60,12 @@ void locate(Error& error, const wasm::SourceMap& source_map) {
 
 namespace {
 
-Result<engine::Module> load_text(engine::Engine& engine, std::string_view text,
-                                 wasm::SourceMap& source_map) {
+Result<engine::Module> load(engine::Engine& engine, Input& input, wasm::SourceMap& source_map) {
+  TRY(check_form(input));
+  if (input.is_binary()) return engine.load(std::move(input.bytes));
   const engine::Settings& settings = engine.settings();
-  Result<engine::Module> module =
-      engine.load(TRY(wasm::parse_text(text, settings.features, &source_map, settings.limits)));
+  Result<engine::Module> module = engine.load(
+      TRY(wasm::parse_text(input.text(), settings.features, &source_map, settings.limits)));
   if (!module) locate(module.error(), source_map);
   return module;
 }
@@ -52,8 +74,7 @@ Result<engine::Module> load_text(engine::Engine& engine, std::string_view text,
 
 std::optional<engine::Module> load_module(engine::Engine& engine, Input& input,
                                           wasm::SourceMap& source_map) {
-  Result<engine::Module> module = input.is_binary() ? engine.load(std::move(input.bytes))
-                                                    : load_text(engine, input.text(), source_map);
+  Result<engine::Module> module = load(engine, input, source_map);
   if (module) return *std::move(module);
   print_error(module.error(), input.text(), input.path);
   return std::nullopt;
@@ -61,9 +82,8 @@ std::optional<engine::Module> load_module(engine::Engine& engine, Input& input,
 
 bool write_output(const std::string& path, ByteSpan bytes) {
   if (path == "-") {
-    if (write(stdout, as_text(bytes)) && std::fflush(stdout) == 0) return true;
-    print_error(file_error(errno, "standard output"));
-    return false;
+    write(stdout, as_text(bytes));
+    return true;
   }
   RealFiles files;
   const Result<> written = files.write_file(path, bytes);

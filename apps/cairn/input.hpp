@@ -20,6 +20,10 @@ struct Input {
   std::string_view text() const { return as_text(bytes); }
 };
 
+/// Is it one of the two forms at all? Texts start with a parenthesis, a comment or a space, and
+/// have no bytes that only binaries have.
+Result<> check_form(const Input& input);
+
 /// Reads a file, or standard input for "-". Prints the error and returns nothing when that fails.
 std::optional<Input> read_input(const std::string& path, uint64_t size_max);
 
@@ -34,7 +38,7 @@ void locate(Error& error, const wasm::SourceMap& source_map);
 std::optional<engine::Module> load_module(engine::Engine& engine, Input& input,
                                           wasm::SourceMap& source_map);
 
-/// Writes to a file, or to standard output for "-". Prints the error.
+/// Writes to a file, or to standard output for "-". Prints the error of a file.
 bool write_output(const std::string& path, ByteSpan bytes);
 
 }  // namespace cairn::cli

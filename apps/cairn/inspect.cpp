@@ -60,48 +60,49 @@ std::string describe_limits(const wasm::Limits& limits) {
                     : fmt::format("{}…", limits.min);
 }
 
-/// The types of everything in a module's index spaces, as texts.
+/// The types of what is in a module's index spaces, as texts.
 class Describer {
  public:
   explicit Describer(const wasm::Module& module) : module_(module) {
     for (const wasm::Import& import : module.imports) {
-      spaces_[static_cast<size_t>(import.kind)].push_back(describe_import(import));
-    }
-    for (const uint32_t type : module.functions)
-      space(wasm::ExternKind::func).push_back(func(type));
-    for (const wasm::Table& table : module.tables) {
-      space(wasm::ExternKind::table).push_back(describe(table.type));
-    }
-    for (const wasm::MemoryType& memory : module.memories) {
-      space(wasm::ExternKind::memory).push_back(describe(memory));
-    }
-    for (const wasm::Global& global : module.globals) {
-      space(wasm::ExternKind::global).push_back(describe(global.type));
-    }
-    for (const wasm::TagType& tag : module.tags) {
-      space(wasm::ExternKind::tag).push_back(func(tag.type_index));
+      imported_[static_cast<size_t>(import.kind)].push_back(&import);
     }
   }
 
   std::string of(wasm::ExternKind kind, uint32_t index) const {
-    const auto& texts = spaces_[static_cast<size_t>(kind)];
-    return index < texts.size() ? texts[index] : fmt::format("unknown index {}", index);
+    const auto& imported = imported_[static_cast<size_t>(kind)];
+    if (index < imported.size()) return describe_import(*imported[index]);
+    const size_t defined = index - imported.size();
+    const auto at = [&](const auto& list, const auto& describe_item) {
+      return defined < list.size() ? describe_item(list[defined])
+                                   : fmt::format("unknown index {}", index);
+    };
+    switch (kind) {
+      case wasm::ExternKind::func:
+        return at(module_.functions, [&](uint32_t type) { return describe(type); });
+      case wasm::ExternKind::table:
+        return at(module_.tables, [&](const wasm::Table& table) { return describe(table.type); });
+      case wasm::ExternKind::memory:
+        return at(module_.memories, [&](const wasm::MemoryType& type) { return describe(type); });
+      case wasm::ExternKind::global:
+        return at(module_.globals,
+                  [&](const wasm::Global& global) { return describe(global.type); });
+      case wasm::ExternKind::tag:
+        return at(module_.tags, [&](const wasm::TagType& type) { return describe(type); });
+    }
+    return "";
   }
   std::string describe_import(const wasm::Import& import) const {
     return std::visit([this](const auto& type) { return this->describe(type); }, import.type);
   }
 
  private:
-  std::vector<std::string>& space(wasm::ExternKind kind) {
-    return spaces_[static_cast<size_t>(kind)];
-  }
-  std::string func(uint32_t type_index) const {
+  std::string describe(uint32_t type_index) const {
     const wasm::FuncType* type =
         type_index < module_.types.size() ? module_.types[type_index].func() : nullptr;
     return type == nullptr ? fmt::format("unknown type {}", type_index) : cli::describe(*type);
   }
-  std::string describe(uint32_t type_index) const { return func(type_index); }
-  std::string describe(const wasm::TagType& tag) const { return func(tag.type_index); }
+  std::string describe(const wasm::TagType& tag) const { return describe(tag.type_index); }
   static std::string describe(const wasm::GlobalType& type) {
     return (type.is_mutable ? "mut " : "") + wasm::to_string(type.type);
   }
@@ -117,7 +118,7 @@ class Describer {
   }
 
   const wasm::Module& module_;
-  std::array<std::vector<std::string>, 5> spaces_;
+  std::array<std::vector<const wasm::Import*>, 5> imported_;
 };
 
 struct Options {
@@ -137,15 +138,16 @@ class Inspection {
         names_(wasm::names_of(module)),
         describer_(module) {}
 
-  void print(const Options& options) {
+  /// False: a function that was asked for is not there.
+  bool print(const Options& options) {
     const bool chosen = options.sections || options.imports || options.exports ||
                         options.functions || options.disassemble;
-    if (!chosen) text_ += fmt::format("{}: {} bytes\n", options.path, size_);
+    if (!chosen) write(stdout, fmt::format("{}: {} bytes\n", printable(options.path), size_));
     if (!chosen || options.sections) print_sections();
     if (!chosen || options.imports) print_imports();
     if (!chosen || options.exports) print_exports();
     if (options.functions) print_functions();
-    if (options.disassemble) print_code(options.only);
+    return !options.disassemble || print_code(options);
   }
 
   json to_json() const {
@@ -181,10 +183,8 @@ class Inspection {
     return document;
   }
 
-  const std::string& text() const { return text_; }
-
  private:
-  void title(std::string_view words) { text_ += styled(stdout, Style::bold, words) + "\n"; }
+  void title(std::string_view words) { write(stdout, styled(stdout, Style::bold, words) + "\n"); }
 
   std::string name(uint32_t func) const {
     const std::string* found = wasm::find_name(names_.functions, func);
@@ -195,27 +195,30 @@ class Inspection {
     title("Sections");
     for (const wasm::SectionRange& section : module_.sections) {
       const auto count = entries(module_, section.id);
-      text_ += fmt::format("  {:<12} {:>#10x} {:>10} bytes", section_name(section.id),
-                           section.offset, section.size);
-      if (count) text_ += fmt::format(" {:>8} entries", *count);
-      if (section.id == wasm::SectionId::custom) text_ += fmt::format("  \"{}\"", section.name);
-      text_ += "\n";
+      std::string line = fmt::format("  {:<12} {:>#10x} {:>10} bytes", section_name(section.id),
+                                     section.offset, section.size);
+      if (count) line += fmt::format(" {:>8} {}", *count, *count == 1 ? "entry" : "entries");
+      if (section.id == wasm::SectionId::custom) {
+        line += fmt::format("  \"{}\"", printable(section.name));
+      }
+      write(stdout, line + "\n");
     }
   }
 
   void print_imports() {
     title("Imports");
     for (const wasm::Import& import : module_.imports) {
-      text_ += fmt::format("  {:<6} {}.{}  {}\n", to_string(import.kind), import.module,
-                           import.name, describer_.describe_import(import));
+      write(stdout,
+            fmt::format("  {:<6} {}.{}  {}\n", to_string(import.kind), printable(import.module),
+                        printable(import.name), describer_.describe_import(import)));
     }
   }
 
   void print_exports() {
     title("Exports");
     for (const wasm::Export& item : module_.exports) {
-      text_ += fmt::format("  {:<6} {}  {}\n", to_string(item.kind), item.name,
-                           describer_.of(item.kind, item.index));
+      write(stdout, fmt::format("  {:<6} {}  {}\n", to_string(item.kind), printable(item.name),
+                                describer_.of(item.kind, item.index)));
     }
   }
 
@@ -223,32 +226,39 @@ class Inspection {
     title("Functions");
     for (uint32_t i = 0; i < module_.code.size(); ++i) {
       const uint32_t func = module_.imported_functions + i;
-      text_ += fmt::format("  {:>8} {:>10} bytes  {}  {}\n", fmt::format("func[{}]", func),
-                           module_.code[i].body.code.size(), readable_name(name(func)),
-                           describer_.of(wasm::ExternKind::func, func));
+      write(stdout,
+            fmt::format("  {:>8} {:>10} bytes  {}  {}\n", fmt::format("func[{}]", func),
+                        module_.code[i].body.code.size(), printable(readable_name(name(func))),
+                        describer_.of(wasm::ExternKind::func, func)));
     }
   }
 
-  void print_code(const std::vector<std::string>& only) {
+  bool print_code(const Options& options) {
+    std::vector<bool> found(options.only.size());
     for (uint32_t i = 0; i < module_.code.size(); ++i) {
       const uint32_t func = module_.imported_functions + i;
-      const auto is_it = [&](const std::string& wanted) {
-        return wanted == std::to_string(func) || (!wanted.empty() && wanted == name(func)) ||
-               exported_as(wanted, func);
-      };
-      if (!only.empty() && std::ranges::none_of(only, is_it)) continue;
-      text_ += wasm_listing(i) + "\n";
+      bool chosen = options.only.empty();
+      for (size_t k = 0; k < options.only.size(); ++k) {
+        if (!is_called(options.only[k], func)) continue;
+        chosen = found[k] = true;
+      }
+      if (!chosen) continue;
+      disassemble(module_, names_, i, features_);
+      write(stdout, "\n");
     }
+    const auto missing = std::ranges::find(found, false);
+    if (missing == found.end()) return true;
+    print_error(fmt::format("{}: there is no function {} with code", options.path,
+                            options.only[static_cast<size_t>(missing - found.begin())]));
+    return false;
   }
 
-  bool exported_as(const std::string& wanted, uint32_t func) const {
+  /// By its index, its name, or a name that it is exported as.
+  bool is_called(const std::string& wanted, uint32_t func) const {
+    if (wanted == std::to_string(func) || (!wanted.empty() && wanted == name(func))) return true;
     return std::ranges::any_of(module_.exports, [&](const wasm::Export& item) {
       return item.kind == wasm::ExternKind::func && item.index == func && item.name == wanted;
     });
-  }
-
-  std::string wasm_listing(uint32_t index) const {
-    return disassemble(module_, names_, index, features_);
   }
 
   const wasm::Module& module_;
@@ -256,7 +266,6 @@ class Inspection {
   wasm::Features features_;
   wasm::ModuleNames names_;
   Describer describer_;
-  std::string text_;
 };
 
 void add_options(Parser& parser, Options& options) {
@@ -288,6 +297,9 @@ int inspect_command(Args args) {
   if (const auto code = parser.parse(args)) return *code;
   const Result<wasm::Features> features = options.features.features();
   if (!features) return usage_error("inspect", features.error().message);
+  if (!options.only.empty() && !options.disassemble) {
+    return usage_error("inspect", "FUNCTIONS need -d");
+  }
 
   std::optional<Input> input = read_input(options.path, wasm::ImplementationLimits{}.module_bytes);
   if (!input) return exit_failure;
@@ -306,10 +318,10 @@ int inspect_command(Args args) {
   if (options.json) {
     const std::string text =
         inspection.to_json().dump(2, ' ', false, json::error_handler_t::replace);
-    return write(stdout, text + "\n") ? exit_ok : exit_failure;
+    write(stdout, text + "\n");
+    return exit_ok;
   }
-  inspection.print(options);
-  return write(stdout, inspection.text()) ? exit_ok : exit_failure;
+  return inspection.print(options) ? exit_ok : exit_failure;
 }
 
 }  // namespace cairn::cli

@@ -91,10 +91,12 @@ int dispatch(Args args) {
   }
   const std::string_view first = args[0];
   if (first == "-h" || first == "--help" || (first == "help" && args.size() == 1)) {
-    return write(stdout, help_text()) ? exit_ok : exit_failure;
+    write(stdout, help_text());
+    return exit_ok;
   }
   if (first == "-V" || first == "--version") {
-    return write(stdout, "cairn " CAIRN_VERSION "\n") ? exit_ok : exit_failure;
+    write(stdout, "cairn " CAIRN_VERSION "\n");
+    return exit_ok;
   }
   if (first == "help") {
     static constexpr const char* help_flag[] = {"--help"};
@@ -117,5 +119,7 @@ std::span<const Subcommand> subcommands() { return all_subcommands; }
 }  // namespace cairn::cli
 
 int main(int argc, char** argv) {
-  return cairn::cli::dispatch({argv + std::min(argc, 1), argv + argc});
+  using namespace cairn::cli;
+  const int code = dispatch({argv + std::min(argc, 1), argv + argc});
+  return finish_output() || code != exit_ok ? code : exit_failure;
 }

@@ -62,10 +62,11 @@ struct Unit {
   double factor;
 };
 
-Result<uint64_t> parse_with_units(std::string_view text, std::span<const Unit> units,
-                                  double factor_without, std::string_view example) {
+Result<uint64_t> parse_with_units(std::string_view option, std::string_view text,
+                                  std::span<const Unit> units, double factor_without,
+                                  std::string_view example) {
   const auto wrong = [&] {
-    return fail(ErrorKind::usage, fmt::format("'{}' is not like {}", text, example));
+    return fail(ErrorKind::usage, fmt::format("{} '{}' is not like {}", option, text, example));
   };
   double number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -100,6 +101,17 @@ std::optional<int> Parser::parse(Args args) {
   } catch (const CLI::CallForHelp&) {
     write(stdout, app_.help());
     return exit_ok;
+  } catch (const CLI::ExtrasError&) {
+    const std::string extra = app_.remaining().front();
+    return usage_error(
+        app_.get_name(),
+        fmt::format("{} '{}'", extra.starts_with('-') ? "unknown option" : "unexpected argument",
+                    extra));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    return usage_error(app_.get_name(),
+                       fmt::format("{} {}", text.substr(0, text.find(':')),
+                                   text.ends_with("missing") ? "needs a value" : "is given twice"));
   } catch (const CLI::ParseError& error) {
     return usage_error(app_.get_name(), error.what());
   }
@@ -170,20 +182,20 @@ Result<engine::Settings> EngineOptions::settings() const {
   return settings;
 }
 
-Result<uint64_t> parse_duration_ns(std::string_view text) {
+Result<uint64_t> parse_duration_ns(std::string_view option, std::string_view text) {
   static constexpr Unit units[] = {{"ns", 1},   {"us", 1e3},   {"ms", 1e6},  {"s", 1e9},
                                    {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}};
-  return parse_with_units(text, units, 1e9, "5s, 300ms or 2m");
+  return parse_with_units(option, text, units, 1e9, "5s, 300ms or 2m");
 }
 
-Result<uint64_t> parse_size(std::string_view text) {
+Result<uint64_t> parse_size(std::string_view option, std::string_view text) {
   static constexpr Unit units[] = {{"b", 1},       {"k", 0x1p10},  {"kb", 0x1p10},  {"kib", 0x1p10},
                                    {"m", 0x1p20},  {"mb", 0x1p20}, {"mib", 0x1p20}, {"g", 0x1p30},
                                    {"gb", 0x1p30}, {"gib", 0x1p30}};
-  return parse_with_units(text, units, 1, "4096, 64KiB or 16MiB");
+  return parse_with_units(option, text, units, 1, "4096, 64KiB or 16MiB");
 }
 
-Result<uint64_t> parse_count(std::string_view text) {
+Result<uint64_t> parse_count(std::string_view option, std::string_view text, uint64_t max) {
   std::string digits;
   for (const char c : text) {
     if (c != '_') digits += c;
@@ -191,7 +203,10 @@ Result<uint64_t> parse_count(std::string_view text) {
   uint64_t value = 0;
   const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (status != std::errc{} || end != digits.data() + digits.size()) {
-    return fail(ErrorKind::usage, fmt::format("'{}' is not a number", text));
+    return fail(ErrorKind::usage, fmt::format("{} '{}' is not a number", option, text));
+  }
+  if (value > max) {
+    return fail(ErrorKind::usage, fmt::format("{} {} is more than {}", option, value, max));
   }
   return value;
 }

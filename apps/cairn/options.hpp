@@ -64,11 +64,13 @@ class EngineOptions {
   bool deterministic_ = false;
 };
 
+// The values of options; their errors name the option.
+
 /// "300ms", "5s", "1.5s", "2m", "10us": nanoseconds. A number without a unit is seconds.
-Result<uint64_t> parse_duration_ns(std::string_view text);
+Result<uint64_t> parse_duration_ns(std::string_view option, std::string_view text);
 /// "4096", "64KiB", "16m", "1GiB": bytes, all units powers of 1024.
-Result<uint64_t> parse_size(std::string_view text);
+Result<uint64_t> parse_size(std::string_view option, std::string_view text);
 /// A decimal number with optional underscores.
-Result<uint64_t> parse_count(std::string_view text);
+Result<uint64_t> parse_count(std::string_view option, std::string_view text, uint64_t max);
 
 }  // namespace cairn::cli

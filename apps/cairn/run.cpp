@@ -50,6 +50,7 @@ class Run {
     if (!module) return exit_failure;
     Result<std::unique_ptr<World>> world = World::open(options_);
     if (!world) {
+      if (world.error().kind == ErrorKind::usage) return usage_error("run", world.error().message);
       print_error(world.error());
       return exit_failure;
     }
@@ -114,13 +115,15 @@ class Run {
   int no_start(const engine::Module& module) {
     print_error(fmt::format("{}: the module is no program: it exports no function \"_start\"",
                             options_.file));
+    constexpr size_t shown_max = 10;
     std::string names;
+    size_t count = 0;
     for (const engine::ExportType& item : module.exports()) {
-      if (item.type.kind == wasm::ExternKind::func) {
-        names += (names.empty() ? "" : ", ") + std::string(item.name);
-      }
+      if (item.type.kind != wasm::ExternKind::func || ++count > shown_max) continue;
+      names += (names.empty() ? "" : ", ") + std::string(item.name);
     }
-    if (!names.empty()) print_hint("`--invoke NAME` before FILE calls one of: " + names);
+    if (count > shown_max) names += fmt::format(" and {} more", count - shown_max);
+    if (count > 0) print_hint("`--invoke NAME` before FILE calls one of: " + names);
     return exit_failure;
   }
 
@@ -175,7 +178,8 @@ class Run {
   static int print_results(const std::vector<engine::Value>& results) {
     std::string text;
     for (const engine::Value& value : results) text += format_value(value) + "\n";
-    return write(stdout, text) && std::fflush(stdout) == 0 ? exit_ok : exit_failure;
+    write(stdout, text);
+    return exit_ok;
   }
 
   int out_of_fuel() const {
@@ -194,7 +198,7 @@ class Run {
     if (timer && timer->expired() && error.kind == ErrorKind::limit) return timed_out();
     if (options_.fuel && store_.fuel() == 0 && error.kind == ErrorKind::limit) return out_of_fuel();
     if (error.kind == ErrorKind::unlinkable) {
-      print_error(error, {}, options_.file);
+      print_error(fmt::format("{}: {}", options_.file, error.message));
       return exit_failure;
     }
     print_failure(error, store_, source_map_, options_.file);

@@ -88,16 +88,16 @@ Result<std::string> environment_entry(const std::string& text) {
 
 Result<> take_limits(const Raw& raw, RunOptions& options) {
   if (!raw.fuel.empty()) {
-    options.fuel = TRY(parse_count(raw.fuel));
+    options.fuel = TRY(parse_count("--fuel", raw.fuel, INT64_MAX));
     options.settings.fuel = true;
   }
-  if (!raw.timeout.empty()) options.timeout_ns = TRY(parse_duration_ns(raw.timeout));
-  if (!raw.max_memory.empty()) options.limits.memory_bytes_max = TRY(parse_size(raw.max_memory));
+  if (!raw.timeout.empty()) options.timeout_ns = TRY(parse_duration_ns("--timeout", raw.timeout));
+  if (!raw.max_memory.empty()) {
+    options.limits.memory_bytes_max = TRY(parse_size("--max-memory", raw.max_memory));
+  }
   if (!raw.call_depth.empty()) {
-    const uint64_t depth = TRY(parse_count(raw.call_depth));
-    if (depth == 0 || depth > UINT32_MAX) {
-      return fail(ErrorKind::usage, fmt::format("--call-depth {} is out of range", depth));
-    }
+    const uint64_t depth = TRY(parse_count("--call-depth", raw.call_depth, UINT32_MAX));
+    if (depth == 0) return fail(ErrorKind::usage, "--call-depth 0 leaves no call at all");
     options.limits.call_depth_max = static_cast<uint32_t>(depth);
     // Deeper calls need more room than the default has.
     options.limits.stack_bytes_max = std::max(options.limits.stack_bytes_max, depth * 1024);

@@ -1,8 +1,12 @@
 #include "terminal.hpp"
 
+#include <fmt/format.h>
+#include <cairn/base/files.hpp>
+#include <cairn/base/utf8.hpp>
 #include <cairn/wasm/text.hpp>
 
 #include <unistd.h>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -21,10 +25,16 @@ std::string_view code_of(Style style) {
   return "";
 }
 
+/// Control characters (C0, DEL, C1), and marks and overrides of the direction of writing.
+bool acts_on_terminals(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 void print_labelled(Style style, std::string_view label, std::string_view message) {
   std::string line = styled(stderr, style, label);
   line += ' ';
-  line += message;
+  line += printable(message);
   line += '\n';
   write(stderr, line);
 }
@@ -52,23 +62,53 @@ void print_error(std::string_view message) { print_labelled(Style::red, "error:"
 void print_error(const Error& error) { print_error(error.to_string()); }
 
 void print_error(const Error& error, std::string_view source, std::string_view path) {
+  Error shown = error;
   if (error.at) {
-    std::string text = wasm::render_error(error, source, path);
-    if (!text.ends_with('\n')) text += '\n';
+    shown.message = printable(error.message);
+    std::string text = wasm::render_error(shown, source, printable(path));
+    const std::string_view label = "error:";
+    const size_t at = text.find(label);
+    if (at != std::string::npos) text.replace(at, label.size(), styled(stderr, Style::red, label));
     write(stderr, text);
     return;
   }
-  Error with_path = error;
-  if (with_path.path.empty()) with_path.path = path;
-  print_error(with_path);
+  if (shown.path.empty()) shown.path = path;
+  print_error(shown);
 }
 
 void print_hint(std::string_view message) { print_labelled(Style::cyan, "hint:", message); }
 
 void print_warning(std::string_view message) { print_labelled(Style::yellow, "warning:", message); }
 
-bool write(FILE* stream, std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+std::string printable(std::string_view text) {
+  std::string out;
+  const auto escape = [&](std::string_view bytes) {
+    for (const char c : bytes) out += fmt::format("\\{:02x}", static_cast<uint8_t>(c));
+  };
+  while (!text.empty()) {
+    const std::optional<Utf8CodePoint> point = decode_utf8(as_bytes(text));
+    const std::string_view bytes = text.substr(0, point ? point->length : 1);
+    if (!point || acts_on_terminals(point->value)) {
+      escape(bytes);
+    } else {
+      out += bytes;
+    }
+    text.remove_prefix(bytes.size());
+  }
+  return out;
+}
+
+void write(FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+bool finish_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  // The reason is known only if it is still the same: an earlier write's is not kept.
+  print_error(errno != 0 ? file_error(errno, "standard output").to_string()
+                         : "standard output: not everything could be written");
+  return false;
 }
 
 }  // namespace cairn::cli

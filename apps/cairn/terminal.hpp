@@ -18,7 +18,7 @@ bool has_colors(FILE* stream);
 /// `text` in a style, or unchanged where the stream shows no colours.
 std::string styled(FILE* stream, Style style, std::string_view text);
 
-/// "error: message" on standard error.
+/// "error: message" on standard error; `message` is made `printable`, as for the others below.
 void print_error(std::string_view message);
 void print_error(const Error& error);
 /// An error in a text: path, line, column, the line itself and a caret. In a binary: as above, with
@@ -29,7 +29,15 @@ void print_hint(std::string_view message);
 /// "warning: message" on standard error.
 void print_warning(std::string_view message);
 
-/// Writes all of `text`; false when the stream is broken (a closed pipe, a full disk).
-bool write(FILE* stream, std::string_view text);
+/// `text` with everything escaped that a terminal would act on: control characters, and those that
+/// change the direction of writing. What comes from a module or a command line goes through here.
+std::string printable(std::string_view text);
+
+/// Writes `text`. Whether standard output took everything is seen in the end, by `finish_output`.
+void write(FILE* stream, std::string_view text);
+
+/// Writes out what is buffered for standard output. Prints the error when that fails, now or before
+/// (a full disk).
+bool finish_output();
 
 }  // namespace cairn::cli

@@ -15,6 +15,7 @@ namespace cairn::cli {
 namespace {
 
 Result<> validate(const Input& input, wasm::Features features) {
+  TRY(check_form(input));
   wasm::TypeRegistry registry;
   if (input.is_binary()) {
     TRY(wasm::validate(TRY(wasm::decode(input.bytes, features)), registry, features));

@@ -55,7 +55,7 @@ FileReport run_file(const std::string& path, engine::ScriptOptions options) {
   };
   RealFiles files;
   const Result<Bytes> bytes = files.read_file(path);
-  if (!bytes) return broken({}, bytes.error().to_string());
+  if (!bytes) return broken({}, bytes.error().message);
   options.settings.features = engine::features_for_script(path, options.settings.features);
   Result<engine::ScriptReport> report = engine::run_script(std::string(as_text(*bytes)), options);
   if (!report) return broken(report.error().at.value_or(SourceLocation{}), report.error().message);
@@ -66,8 +66,10 @@ FileReport run_file(const std::string& path, engine::ScriptOptions options) {
 void print_report(const FileReport& file, bool quiet) {
   const engine::ScriptReport& report = file.report;
   for (const auto& failure : report.failures) {
-    write(stdout, fmt::format("{}:{}:{}: {} {}\n", file.path, failure.at.line, failure.at.column,
-                              styled(stdout, Style::red, "failed:"), failure.message));
+    const std::string at =
+        failure.at.line == 0 ? "" : fmt::format("{}:{}: ", failure.at.line, failure.at.column);
+    write(stdout, fmt::format("{}:{}{} {}\n", file.path, at.empty() ? " " : at,
+                              styled(stdout, Style::red, "failed:"), printable(failure.message)));
   }
   if (quiet && report.failed == 0) return;
   write(stdout,
@@ -121,7 +123,7 @@ Result<engine::ScriptOptions> script_options(const Options& options) {
   script.settings.gc_stress = options.gc_stress;
   if (!options.fuel.empty()) {
     script.settings.fuel = true;
-    script.fuel = TRY(parse_count(options.fuel));
+    script.fuel = TRY(parse_count("--fuel", options.fuel, INT64_MAX));
   }
   return script;
 }

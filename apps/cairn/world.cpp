@@ -25,17 +25,26 @@ Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryG
   return preopens;
 }
 
+/// An address that is none gets the name of its option.
+template <class T>
+Result<T> of_option(std::string_view option, Result<T> opened) {
+  if (!opened && opened.error().kind == ErrorKind::usage) {
+    opened.error().message = fmt::format("{} {}", option, opened.error().message);
+  }
+  return opened;
+}
+
 Result<std::vector<std::shared_ptr<wasi::Handle>>> open_sockets(const RunOptions& options) {
   std::vector<std::shared_ptr<wasi::Handle>> sockets;
   for (const std::string& address : options.listen) {
-    sockets.push_back(TRY(wasi::listen_tcp(address)));
+    sockets.push_back(TRY(of_option("--listen", wasi::listen_tcp(address))));
     // With port 0 the system chose one, and nobody else knows it.
     if (address.ends_with(":0")) {
       write(stderr, fmt::format("listening on {}\n", TRY(wasi::local_address(*sockets.back()))));
     }
   }
   for (const std::string& address : options.connect) {
-    sockets.push_back(TRY(wasi::connect_tcp(address)));
+    sockets.push_back(TRY(of_option("--tcp", wasi::connect_tcp(address))));
   }
   return sockets;
 }

@@ -103,7 +103,11 @@ Outcome cairn(const Folder& folder, std::vector<std::string> args, const Setting
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder.path().c_str());
   posix_spawn_file_actions_adddup2(&actions, in.ends[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out.ends[1], 1);
+  if (setting.output.empty()) {
+    posix_spawn_file_actions_adddup2(&actions, out.ends[1], 1);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, 1, setting.output.c_str(), O_WRONLY, 0);
+  }
   posix_spawn_file_actions_adddup2(&actions, err.ends[1], 2);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);

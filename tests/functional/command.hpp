@@ -15,6 +15,7 @@ struct Outcome {
 struct Setting {
   std::string input = {};
   std::vector<std::string> env = {};  ///< "NAME=value"
+  std::string output = {};            ///< standard output goes to this file instead
 };
 
 /// A fresh folder that is removed at the end.

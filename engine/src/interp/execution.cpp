@@ -78,8 +78,9 @@ Execution::State finish(ExecutionData& ex) {
     case Exit::failed:
     case Exit::none: break;
   }
-  ex.trap_info = {.trap = ex.exit == Exit::trapped ? ex.trap : Trap::none,
-                  .backtrace = backtrace(ex)};
+  ex.trap_info = {};
+  if (ex.exit == Exit::trapped) ex.trap_info.trap = ex.trap;
+  take_backtrace(ex, ex.trap_info);
   ex.store->last_trap = ex.trap_info;
   ex.exception = 0;
   ex.host = nullptr;

@@ -47,22 +47,21 @@ uint32_t FrameCursor::pc_index() const {
   return static_cast<uint32_t>(regs_.pc - code_->body->words.data());
 }
 
-std::vector<TrapInfo::Frame> backtrace(const ExecutionData& ex) {
-  std::vector<TrapInfo::Frame> frames;
-  for (FrameCursor cursor(ex); cursor.valid() && frames.size() < backtrace_frames_max;
-       cursor.next()) {
+void take_backtrace(const ExecutionData& ex, TrapInfo& trap) {
+  FrameCursor cursor(ex);
+  for (; cursor.valid() && trap.backtrace.size() < backtrace_frames_max; cursor.next()) {
     const FuncCode& code = cursor.code();
     const ModuleState& module = *code.module;
     const auto& offsets = code.body->offsets;
     const auto after = std::ranges::upper_bound(offsets, cursor.pc_index(), {}, &CodeOffset::pc);
     const uint64_t offset = after == offsets.begin() ? 0 : after[-1].offset;
     const uint32_t index = module.ast.imported_functions + code.defined_index;
-    frames.push_back({.func_index = index,
-                      .offset = module.ast.code[code.defined_index].body.offset + offset,
-                      .function = std::string(function_name(module, index)),
-                      .module = std::string(names_of(module).module_name)});
+    trap.backtrace.push_back({.func_index = index,
+                              .offset = module.ast.code[code.defined_index].body.offset + offset,
+                              .function = std::string(function_name(module, index)),
+                              .module = std::string(names_of(module).module_name)});
   }
-  return frames;
+  trap.more_frames = cursor.valid();
 }
 
 void visit_roots(ExecutionData& ex, RootVisitor& visitor) {

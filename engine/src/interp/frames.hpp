@@ -29,7 +29,7 @@ class FrameCursor {
   const FuncCode* code_ = nullptr;
 };
 
-/// The backtrace of where the execution stands.
-std::vector<TrapInfo::Frame> backtrace(const ExecutionData& ex);
+/// Fills in the backtrace of where the execution stands.
+void take_backtrace(const ExecutionData& ex, TrapInfo& trap);
 
 }  // namespace cairn::engine

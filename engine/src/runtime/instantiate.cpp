@@ -16,7 +16,8 @@ namespace cairn::engine {
 namespace {
 
 std::unexpected<Error> trapped(StoreData& store, Trap trap) {
-  store.last_trap = {.trap = trap, .backtrace = {}};
+  store.last_trap = {};
+  store.last_trap.trap = trap;
   return fail(ErrorKind::trap, std::string(message(trap)));
 }
 

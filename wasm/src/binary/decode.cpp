@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::array<uint8_t, 4> magic = {0x00, 0x61, 0x73, 0x6D};
 constexpr std::array<uint8_t, 4> version = {0x01, 0x00, 0x00, 0x00};
+constexpr std::array<uint8_t, 4> component_version = {0x0D, 0x00, 0x01, 0x00};
 
 struct SectionRow {
   std::string_view name;
@@ -62,15 +63,19 @@ class ModuleDecoder {
  private:
   Result<> header(const std::array<uint8_t, 4>& expected, std::string_view message) {
     if (in_.left() < expected.size()) {
-      return in_.malformed(fmt::format("unexpected end: expected {:02x}, found {:02x}",
-                                       fmt::join(expected, " "), fmt::join(rest(), " ")));
+      const std::string found = fmt::format("{:02x}", fmt::join(rest(), " "));
+      return in_.malformed(fmt::format("unexpected end: expected {:02x}, found {}",
+                                       fmt::join(expected, " "),
+                                       found.empty() ? "nothing" : found));
     }
     const uint64_t at = in_.offset();
     const ByteSpan found = TRY(in_.bytes(expected.size(), "header"));
     if (!std::ranges::equal(found, expected)) {
-      return fail_at(ErrorKind::malformed, at,
-                     fmt::format("{}: expected {:02x}, found {:02x}", message,
-                                 fmt::join(expected, " "), fmt::join(found, " ")));
+      const bool component = std::ranges::equal(found, component_version);
+      return fail_at(
+          ErrorKind::malformed, at,
+          fmt::format("{}: expected {:02x}, found {:02x}{}", message, fmt::join(expected, " "),
+                      fmt::join(found, " "), component ? ", a component" : ""));
     }
     return {};
   }

@@ -23,9 +23,13 @@ TEST(Decode, ReadsAnEmptyModule) {
 TEST(Decode, ReportsABadHeader) {
   EXPECT_TRUE(error_of({}).starts_with("unexpected end: expected 00 61 73 6d"));
   EXPECT_TRUE(error_of({0x00, 0x61}).starts_with("unexpected end"));
+  EXPECT_EQ(error_of({0x00, 0x61, 0x73, 0x6D}),
+            "unexpected end: expected 01 00 00 00, found nothing (at offset 0x4)");
   EXPECT_TRUE(error_of({0x01, 0x61, 0x73, 0x6D, 1, 0, 0, 0}).starts_with("magic header not det"));
-  EXPECT_EQ(error_of({0x00, 0x61, 0x73, 0x6D, 0x0D, 0, 1, 0}),
-            "unknown binary version: expected 01 00 00 00, found 0d 00 01 00 (at offset 0x4)");
+  EXPECT_EQ(
+      error_of({0x00, 0x61, 0x73, 0x6D, 0x0D, 0, 1, 0}),
+      "unknown binary version: expected 01 00 00 00, found 0d 00 01 00, a component (at offset "
+      "0x4)");
 }
 
 TEST(Decode, ReportsSectionsOutOfOrder) {

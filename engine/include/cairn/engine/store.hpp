@@ -45,6 +45,7 @@ struct TrapInfo {
     std::string module;    ///< its name, or empty
   };
   std::vector<Frame> backtrace;  ///< innermost first, at most 64 frames
+  bool more_frames = false;      ///< there were more
 };
 
 /// An object of the host that guests hold as `externref`. Destroyed when no guest can reach it and
