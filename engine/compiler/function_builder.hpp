@@ -8,6 +8,7 @@
 /// Plain instructions (all that are not control flow, locals, calls or exceptions) are in
 /// build_plain.cpp and build_reference.cpp; they use `pop`, `push`, `call` and the semantics.
 
+#include <array>
 #include <cairn/wasm/instruction.hpp>
 #include <map>
 #include <optional>
@@ -134,13 +135,62 @@ class FunctionBuilder {
   void legacy_catch(const wasm::Instruction& in);
   void delegate(uint32_t depth);
 
-  // ---- build_plain.cpp: numbers, vectors, memories, globals, atomics
+  // ---- build_plain.cpp: constants, globals, scalar numbers, and what is left
   void plain(const wasm::Instruction& in);
-  // ---- build_reference.cpp: references, tables, aggregates, bulk instructions. False: none of
-  // these.
+  llvm::Value* global_slots(uint32_t index);
+  void get_global(uint32_t index);
+  void set_global(uint32_t index);
+  void numeric(wasm::Op op);
+  void push_number(wasm::Op op, llvm::Value* value);
+  // Null: the semantics do it.
+  llvm::Value* unary_operation(wasm::Op op, llvm::Value* a);
+  llvm::Value* binary_operation(wasm::Op op, llvm::Value* a, llvm::Value* b);
+  llvm::Value* float_operation(wasm::Op op, llvm::Value* a, llvm::Value* b);
+  llvm::Value* divide(wasm::Op op, llvm::Value* a, llvm::Value* b);
+  void wide(wasm::Op op);
+  llvm::Value* opaque(llvm::Value* value);
+
+  // ---- build_vector.cpp
+  void vector(const wasm::Instruction& in);
+  bool lanes(const wasm::Instruction& in);
+  llvm::Value* as_bytes(llvm::Value* vector);
+  llvm::Value* bytes_constant(const uint8_t (&bytes)[16]);
+
+  // ---- build_memory.cpp: accesses, atomics
+  bool guarded(const wasm::MemArg& mem) const;
+  llvm::Value* memory_base();
+  llvm::Value* as_address(llvm::Value* value);
+  llvm::Value* place_of(const wasm::MemArg& mem, llvm::Value* address, uint32_t bytes);
+  llvm::Value* load(llvm::Type* type, llvm::Value* from);
+  void store(llvm::Value* value, llvm::Value* to);
+  void access_memory(const wasm::Instruction& in);
+  void access_vector(const wasm::Instruction& in);
+  llvm::Value* atomic_place(const wasm::MemArg& mem, llvm::Value* address, uint32_t bytes);
+  void atomic(const wasm::Instruction& in);
+  void wait_or_notify(const wasm::Instruction& in, std::vector<llvm::Value*> args);
+
+  // ---- build_reference.cpp: references, tables, bulk instructions. False: none of these.
   bool reference(const wasm::Instruction& in);
+  bool of_references(const wasm::Instruction& in);
+  bool of_tables(const wasm::Instruction& in);
+  bool of_memories(const wasm::Instruction& in);
   /// 1 if the reference has the type, else 0.
   llvm::Value* test_reference(llvm::Value* reference, wasm::ValType type);
+  llvm::Value* test_object(llvm::Value* reference, wasm::HeapType heap);
+  std::array<llvm::Value*, 3> pop_range();
+  void push_size(llvm::Value* size, wasm::AddrType address);
+
+  // ---- build_aggregate.cpp: structures and arrays
+  void aggregate(const wasm::Instruction& in);
+  void structure(const wasm::Instruction& in);
+  void new_array(const wasm::Instruction& in);
+  void element(const wasm::Instruction& in);
+  void array_range(const wasm::Instruction& in);
+  llvm::Type* stored_type(const RuntimeType::Field& field, Kind value_kind);
+  void store_member(const RuntimeType::Field& field, const Value& value, llvm::Value* to);
+  void load_member(const RuntimeType::Field& field, wasm::ValType storage, bool is_signed,
+                   llvm::Value* from);
+  std::pair<llvm::Value*, llvm::Value*> as_words(const Value& value);
 
   /// Calls a function of the semantics.
   llvm::CallInst* semantic(std::string_view name, llvm::ArrayRef<llvm::Value*> args);
@@ -159,6 +209,7 @@ class FunctionBuilder {
   Builder ir_;
   std::optional<uint32_t> loop_offset_;
   llvm::Value* instance_ = nullptr;
+  llvm::Value* memory_base_ = nullptr;  ///< of guarded memory 0, when it is used
   llvm::BasicBlock* setup_ = nullptr;  ///< linked frame of references, written at the end
   llvm::BasicBlock* entry_ = nullptr;
   llvm::AllocaInst* refs_ = nullptr;
