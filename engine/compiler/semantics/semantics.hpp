@@ -6,7 +6,7 @@
 #include "runtime/store_data.hpp"
 
 /// Head of a function of the semantics; its name is "s_" and what it does.
-#define CAIRN_SEMANTIC extern "C" [[gnu::visibility("hidden")]]
+#define CAIRN_SEMANTIC extern "C"
 
 namespace cairn::engine {
 
