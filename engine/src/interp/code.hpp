@@ -102,6 +102,7 @@ struct CodeOffset {
 /// One defined function. Made with the module; the rest is filled by the translator when the
 /// function is first called. `entry` is published last.
 struct FuncCode {
+  NativeTarget target;
   std::atomic<const Word*> entry = nullptr;
   const ModuleState* module = nullptr;
   uint32_t defined_index = 0;

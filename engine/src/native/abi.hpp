@@ -25,7 +25,7 @@ struct RefFrame {
 /// execution's stack for good.
 struct RuntimeCalls {
   /// Ends the execution with a trap.
-  [[noreturn]] void (*raise)(InstanceData*, uint32_t trap);
+  void (*raise)(InstanceData*, uint32_t trap) __attribute__((noreturn));
   /// At a function's entry, when the stack pointer is below the limit: the stack is exhausted, or
   /// an interruption is wanted; returns after that.
   void (*check_stack)(InstanceData*);
@@ -38,7 +38,7 @@ struct RuntimeCalls {
   /// results at `slots`; `frame` is the frame address of the stub that calls.
   void (*call)(InstanceData*, NativeTarget* target, uint64_t* slots, void* frame);
   /// An exception is in flight: goes on behind the call that entered compiled code last.
-  [[noreturn]] void (*unwind_to_boundary)(InstanceData*);
+  void (*unwind_to_boundary)(InstanceData*) __attribute__((noreturn));
   /// Makes the exception of a `throw` from its payload slots into `context.exception`.
   void (*throw_new)(InstanceData*, uint32_t tag, const uint64_t* payload, uint32_t slots);
   /// What the semantics need, in the order of semantics/calls.def.

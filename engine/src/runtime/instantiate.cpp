@@ -86,6 +86,8 @@ bool Instantiation::make_instance() {
   instance_ = new (block) InstanceData;
   instance_->store = &store_;
   instance_->module = &module_;
+  instance_->codes = module_.codes.get();
+  instance_->type_ids = module_.types->ids();
   instance_->globals = part<GlobalInst*>(layout_.globals);
   instance_->memories = part<MemoryInst*>(layout_.memories);
   instance_->tables = part<TableInst*>(layout_.tables);

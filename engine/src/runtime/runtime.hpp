@@ -13,6 +13,8 @@
 #include <mutex>
 #include <vector>
 
+#include "native/target.hpp"
+
 namespace cairn::engine {
 
 struct GcObject;
@@ -44,6 +46,7 @@ struct RuntimeType {
 bool is_heap_ref(const wasm::TypeRegistry& types, wasm::ValType type);
 
 struct FuncInst {
+  NativeTarget target = {.kind = NativeTarget::Kind::func};
   wasm::TypeId type_id = 0;
   uint32_t func_index = 0;           ///< in its module; meaningless for host functions
   FuncCode* code = nullptr;          ///< null: a host function
@@ -103,6 +106,8 @@ struct InstanceData {
   FuncInst** imported_funcs = nullptr;
   StoreData* store = nullptr;
   const ModuleState* module = nullptr;
+  FuncCode* codes = nullptr;                 ///< of the module, by defined index
+  const wasm::TypeId* type_ids = nullptr;    ///< of the module, by type index
 
   // The rest is the runtime's own. All arrays lie behind this struct, in one allocation.
   FuncInst* own_funcs = nullptr;       ///< by `ModuleState::escape_slot`; made on demand

@@ -2,6 +2,7 @@
 /// What an engine, a loaded module and a store own.
 
 #include "interp/stack_pool.hpp"
+#include "native/abi.hpp"
 #include "runtime/gc_heap.hpp"
 #include "runtime/heap.hpp"
 #include "runtime/module_state.hpp"
@@ -107,6 +108,8 @@ struct StoreData {
   GcObject* last_exception = nullptr;  ///< a root
   /// Code has run in this store: no memory of it can be taken for its initial image any more.
   bool has_run = false;
+
+  NativeContext native;
 
   // The rest is the runtime's own. Everything is made when it is first needed.
   uint32_t instance_count = 0;

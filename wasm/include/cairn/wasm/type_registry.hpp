@@ -57,6 +57,7 @@ class TypeRegistry::Handle {
   virtual ~Handle() = default;
   TypeId operator[](uint32_t type_index) const { return ids_[type_index]; }
   uint32_t size() const { return static_cast<uint32_t>(ids_.size()); }
+  const TypeId* ids() const { return ids_.data(); }  ///< by type index
   /// Rewrites a type of the module into canonical ids.
   ValType canonical(ValType type) const;
   HeapType canonical(HeapType type) const;
