@@ -7,25 +7,29 @@ namespace cairn::engine::compiler {
 
 using wasm::Op;
 
-void FunctionBuilder::aggregate(const wasm::Instruction& in) {
+bool FunctionBuilder::aggregate(const wasm::Instruction& in) {
   switch (in.op) {
     case Op::struct_new:
     case Op::struct_new_default:
     case Op::struct_get:
     case Op::struct_get_s:
     case Op::struct_get_u:
-    case Op::struct_set: return structure(in);
+    case Op::struct_set: structure(in); return true;
     case Op::array_new:
     case Op::array_new_default:
     case Op::array_new_fixed:
     case Op::array_new_data:
-    case Op::array_new_elem: return new_array(in);
+    case Op::array_new_elem: new_array(in); return true;
     case Op::array_get:
     case Op::array_get_s:
     case Op::array_get_u:
     case Op::array_set:
-    case Op::array_len: return element(in);
-    default: return array_range(in);
+    case Op::array_len: element(in); return true;
+    case Op::array_fill:
+    case Op::array_copy:
+    case Op::array_init_data:
+    case Op::array_init_elem: array_range(in); return true;
+    default: return false;
   }
 }
 
@@ -158,7 +162,6 @@ void FunctionBuilder::array_range(const wasm::Instruction& in) {
     semantic("array_copy", {instance_, operand(), start, source, from, length});
     return;
   }
-  CAIRN_ASSERT(in.op == Op::array_init_data || in.op == Op::array_init_elem);
   llvm::Value* const start = operand();
   semantic(in.op == Op::array_init_data ? "array_init_data" : "array_init_elem",
            {instance_, constant32(in.index2), operand(), start, from, length});

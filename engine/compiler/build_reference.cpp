@@ -9,12 +9,7 @@ using wasm::AbsHeapType;
 using wasm::Op;
 
 bool FunctionBuilder::reference(const wasm::Instruction& in) {
-  const wasm::OpInfo& row = wasm::info(in.op);
-  if (row.sig != "special" && in.op != Op::memory_size && in.op != Op::memory_grow &&
-      in.op != Op::memory_fill && in.op != Op::data_drop && in.op != Op::elem_drop)
-    return false;
-  if (!of_references(in) && !of_tables(in) && !of_memories(in)) aggregate(in);
-  return true;
+  return of_references(in) || of_tables(in) || of_memories(in) || aggregate(in);
 }
 
 // ---- References --------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ class FunctionBuilder {
   void push_size(llvm::Value* size, wasm::AddrType address);
 
   // ---- build_aggregate.cpp: structures and arrays
-  void aggregate(const wasm::Instruction& in);
+  bool aggregate(const wasm::Instruction& in);
   void structure(const wasm::Instruction& in);
   void new_array(const wasm::Instruction& in);
   void element(const wasm::Instruction& in);
