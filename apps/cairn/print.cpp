@@ -34,12 +34,19 @@ int print_command(Args args) {
   if (!input) return exit_failure;
   const std::optional<wasm::Module> module = read_module(*input, *features);
   if (!module) return exit_failure;
-  const Result<std::string> text = wasm::print_text(*module, print);
-  if (!text) {
-    print_error(text.error(), {}, path);
+  std::string text;  // for a file; standard output gets it piece by piece
+  const Result<> printed = wasm::print_text(*module, print, [&](std::string_view piece) {
+    if (output == "-") {
+      write(stdout, piece);
+    } else {
+      text += piece;
+    }
+  });
+  if (!printed) {
+    print_error(printed.error(), {}, path);
     return exit_failure;
   }
-  return write_output(output, as_bytes(*text)) ? exit_ok : exit_failure;
+  return output == "-" || write_output(output, as_bytes(text)) ? exit_ok : exit_failure;
 }
 
 }  // namespace cairn::cli

@@ -5,6 +5,7 @@
 #include <cairn/wasm/features.hpp>
 #include <cairn/wasm/limits.hpp>
 #include <cairn/wasm/module.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,12 @@ struct PrintOptions {
 /// unless a table's initial value is an expression without instructions (never valid). Fails with
 /// `malformed` where a body cannot be decoded or its blocks do not nest.
 Result<std::string> print_text(const Module& module, const PrintOptions& options = {});
+
+/// Takes the next piece of a text.
+using TextSink = std::function<void(std::string_view)>;
+/// The same piece by piece: a text can be far longer than its module, where a few bytes stand for
+/// many locals. What came before an error has been handed out then.
+Result<> print_text(const Module& module, const PrintOptions& options, const TextSink& sink);
 
 // ---- Scripts (.wast) -------------------------------------------------------------------------
 

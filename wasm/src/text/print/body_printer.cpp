@@ -65,6 +65,7 @@ void BodyPrinter::local_declarations(const Code& code, uint32_t param_count) {
         out += ' ';
         context_.type(group.type);
       }
+      context_.settle();
     }
     out += ")\n";
     return;
@@ -78,6 +79,7 @@ void BodyPrinter::local_declarations(const Code& code, uint32_t param_count) {
       if (!name.annotation.empty()) out += name.annotation + " ";
       context_.type(group.type);
       out += ')';
+      context_.settle();
     }
   }
   out += '\n';
@@ -146,6 +148,7 @@ Result<> BodyPrinter::flat_body(const Expr& body) {
       writer_.write(instruction_);
     }
     context_.out += '\n';
+    context_.settle();
   }
   if (!decoder.at_end()) {
     return fail_at(ErrorKind::malformed, decoder.offset(), "bytes after the end of a body");

@@ -16,14 +16,14 @@ namespace {
 
 class ModulePrinter {
  public:
-  ModulePrinter(const Module& module, const PrintOptions& options)
-      : context_(module, options),
+  ModulePrinter(const Module& module, const PrintOptions& options, const TextSink& sink)
+      : context_(module, options, sink),
         out_(context_.out),
         module_(module),
         hints_(branch_hints(module)),
         body_(context_, hints_ ? &*hints_ : nullptr) {}
 
-  Result<std::string> print();
+  Result<> print();
 
  private:
   void imports();
@@ -45,7 +45,7 @@ class ModulePrinter {
   BodyPrinter body_;
 };
 
-Result<std::string> ModulePrinter::print() {
+Result<> ModulePrinter::print() {
   const PrintedName& name = context_.names.module_name();
   out_ += "(module";
   if (!name.id.empty()) out_ += " " + name.id;
@@ -53,7 +53,10 @@ Result<std::string> ModulePrinter::print() {
   out_ += '\n';
   context_.types();
   imports();
-  for (uint32_t i = 0; i < module_.code.size(); ++i) TRY(body_.function(i));
+  for (uint32_t i = 0; i < module_.code.size(); ++i) {
+    TRY(body_.function(i));
+    context_.settle();
+  }
   TRY(tables());
   memories();
   tags();
@@ -68,7 +71,8 @@ Result<std::string> ModulePrinter::print() {
   TRY(datas());
   if (!context_.options.skeleton) customs();
   out_ += ")\n";
-  return std::move(out_);
+  context_.hand_out();
+  return {};
 }
 
 void ModulePrinter::import_type(const Import& import, uint32_t index) {
@@ -117,6 +121,7 @@ void ModulePrinter::imports() {
     out_ += wasm::to_string(import.kind);
     import_type(import, counts[static_cast<size_t>(import.kind)]++);
     out_ += "))\n";
+    context_.settle();
   }
 }
 
@@ -158,6 +163,7 @@ void ModulePrinter::tags() {
       context_.function_type(*signature, nullptr);
     }
     out_ += ")\n";
+    context_.settle();
   }
 }
 
@@ -184,6 +190,7 @@ void ModulePrinter::exports() {
     out_ += ' ';
     context_.use(spaces[static_cast<size_t>(item.kind)], item.index);
     out_ += "))\n";
+    context_.settle();
   }
 }
 
@@ -219,7 +226,10 @@ Result<> ModulePrinter::elem(const Elem& elem, uint32_t index) {
 }
 
 Result<> ModulePrinter::elems() {
-  for (uint32_t i = 0; i < module_.elems.size(); ++i) TRY(elem(module_.elems[i], i));
+  for (uint32_t i = 0; i < module_.elems.size(); ++i) {
+    TRY(elem(module_.elems[i], i));
+    context_.settle();
+  }
   return {};
 }
 
@@ -244,6 +254,7 @@ Result<> ModulePrinter::datas() {
       context_.quoted(as_text(data.bytes), false);
     }
     out_ += ")\n";
+    context_.settle();
   }
   return {};
 }
@@ -287,8 +298,14 @@ void ModulePrinter::customs() {
 }  // namespace
 }  // namespace text
 
+Result<> print_text(const Module& module, const PrintOptions& options, const TextSink& sink) {
+  return text::ModulePrinter(module, options, sink).print();
+}
+
 Result<std::string> print_text(const Module& module, const PrintOptions& options) {
-  return text::ModulePrinter(module, options).print();
+  std::string text;
+  TRY(print_text(module, options, [&](std::string_view piece) { text += piece; }));
+  return text;
 }
 
 }  // namespace cairn::wasm

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <cairn/base/leb128.hpp>
 #include <cairn/wasm/binary.hpp>
@@ -116,6 +117,33 @@ TEST(TextPrinter, FoldsOnlyWhatDirectlyPrecedes) {
   EXPECT_TRUE(
       text.contains("    (i32.const 2)\n    (nop)\n    (i32.sub\n      (i32.add (i32.const 3))"))
       << text;
+}
+
+/// Two functions with 50,000 locals each, whose text is far longer than the module.
+TEST(TextPrinter, HandsOutLongTextsInPieces) {
+  Module module = parsed("(module (func (local i64)) (func (local i64)))");
+  for (Code& code : module.code) code.locals[0].count = 50'000;
+  std::string text;
+  size_t longest = 0;
+  const Result<> printed = print_text(module, {}, [&](std::string_view piece) {
+    longest = std::max(longest, piece.size());
+    text += piece;
+  });
+  ASSERT_TRUE(printed);
+  EXPECT_EQ(text, print_text(module).value_or(""));
+  EXPECT_GT(text.size(), 400'000u);
+  EXPECT_LT(longest, 300'000u);
+}
+
+TEST(TextPrinter, RepeatsNoVeryLongNames) {
+  const std::string name(1'001, 'x');
+  const std::string text = fmt::format(
+      "(module (func (@name \"{0}\") call 0 call 0) (func block ${0} br ${0} end))", name);
+  const std::string printed = reprinted(text);
+  size_t uses = 0;
+  for (size_t at = 0; (at = printed.find(name, at)) != std::string::npos; ++at) ++uses;
+  EXPECT_EQ(uses, 2u) << printed;
+  EXPECT_TRUE(equal(parsed(printed), parsed(text)));
 }
 
 TEST(TextPrinter, RefusesABodyWhoseBlocksAreBroken) {

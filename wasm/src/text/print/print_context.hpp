@@ -11,13 +11,27 @@
 namespace cairn::wasm::text {
 
 struct PrintContext {
-  PrintContext(const Module& the_module, const PrintOptions& the_options)
-      : module(the_module), options(the_options), names(the_module, the_options.names) {}
+  PrintContext(const Module& the_module, const PrintOptions& the_options, const TextSink& the_sink)
+      : module(the_module),
+        options(the_options),
+        names(the_module, the_options.names),
+        sink(the_sink) {}
 
   const Module& module;
   const PrintOptions& options;
   ModulePrintNames names;
-  std::string out;
+  const TextSink& sink;
+  std::string out;  ///< what has not been handed out yet
+
+  /// Hands out what is there, if it is enough to be worth it. Called between the parts of a text.
+  void settle() {
+    constexpr size_t piece = 65'536;
+    if (out.size() >= piece) hand_out();
+  }
+  void hand_out() {
+    sink(out);
+    out.clear();
+  }
 
   void number(uint64_t value);
   /// " $name (;3;) (@name "…")" of what is defined.

@@ -24,6 +24,13 @@ std::string identifier_of(std::string_view name) {
 
 namespace {
 
+/// Longer names are annotations of what they name and no identifiers: every use would repeat them.
+constexpr size_t identifier_bytes_max = 1'000;
+
+bool may_be_identifier(std::string_view name) {
+  return !name.empty() && name.size() <= identifier_bytes_max;
+}
+
 std::string annotation_of(std::string_view name) {
   std::string text = "(@name ";
   append_quoted(name, true, text);
@@ -33,7 +40,7 @@ std::string annotation_of(std::string_view name) {
 }  // namespace
 
 PrintedName label_name_of(const std::string& name) {
-  if (name.empty()) return {.id = {}, .annotation = annotation_of(name)};
+  if (!may_be_identifier(name)) return {.id = {}, .annotation = annotation_of(name)};
   return {.id = identifier_of(name), .annotation = {}};
 }
 
@@ -45,7 +52,7 @@ PrintedNames::PrintedNames(const NameMap* names, uint32_t count) {
     if (assoc.index >= count) break;
     kept_.push_back(assoc);
     PrintedName& printed = names_[assoc.index];
-    if (assoc.name.empty()) {
+    if (!may_be_identifier(assoc.name)) {
       printed.annotation = annotation_of(assoc.name);
       continue;
     }

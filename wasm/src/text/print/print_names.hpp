@@ -13,9 +13,8 @@
 
 namespace cairn::wasm::text {
 
-/// What is printed for one name: "$x" or "$\"x y\"" (nothing for the empty name), and the
-/// annotation
-/// `(@name "…")` where the identifier had to differ from the name.
+/// What is printed for one name: "$x" or "$\"x y\"" (nothing for names that are empty or very
+/// long), and the annotation `(@name "…")` where the identifier is not the name.
 struct PrintedName {
   std::string id;
   std::string annotation;
@@ -42,7 +41,7 @@ class PrintedNames {
 
 /// "$x", or quoted where the name has other characters.
 std::string identifier_of(std::string_view name);
-/// A label's name: labels may share identifiers, so it needs no annotation unless it is empty.
+/// A label's name: labels may share identifiers, so it needs no annotation if it can be one.
 PrintedName label_name_of(const std::string& name);
 
 /// The names of a whole module but for those of locals and labels, which are made function by
