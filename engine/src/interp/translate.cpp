@@ -59,8 +59,7 @@ void Translator::block_types(const wasm::BlockType& type, std::vector<Kind>& par
 
 void Translator::lay_out_locals() {
   uint32_t slot = 0;
-  const auto add = [&](wasm::ValType type) {
-    const Kind local = kind(type);
+  const auto add = [&](Kind local) {
     locals_.push_back({.slot = slot, .kind = local});
     if (local == Kind::ref) body_->ref_locals.push_back(slot);
     local_at_slot_.push_back(static_cast<uint32_t>(locals_.size() - 1));
@@ -68,11 +67,18 @@ void Translator::lay_out_locals() {
     slot += slots_of(local);
   };
   const uint32_t func_index = module_.ast.imported_functions + code_.defined_index;
-  for (const wasm::ValType param : func_type(func_index).params) add(param);
+  const std::vector<wasm::ValType>& params = func_type(func_index).params;
+  size_t count = params.size();
+  for (const wasm::LocalGroup& group : source_.locals) count += group.count;
+  locals_.reserve(count);
+  local_at_slot_.reserve(count);
+  for (const wasm::ValType param : params) add(kind(param));
   param_slots_ = body_->param_slots = slot;
   if (near_end_ != none) slot = reserve_near(slot);
-  for (const wasm::LocalGroup& group : source_.locals)
-    for (uint32_t i = 0; i < group.count; ++i) add(group.type);
+  for (const wasm::LocalGroup& group : source_.locals) {
+    const Kind local = kind(group.type);
+    for (uint32_t i = 0; i < group.count; ++i) add(local);
+  }
   local_slots_ = slot;
   height_ = max_slots_ = slot;
 }
