@@ -9,6 +9,11 @@ add_library(cairn_fmt STATIC "${PROJECT_SOURCE_DIR}/cmake/fmt/fmt.cpp")
 get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
 target_include_directories(cairn_fmt SYSTEM PUBLIC ${fmt_headers})
 
+# cairn_llvm: the parts of LLVM that the compiled tier needs, as archives.
+if(CAIRN_COMPILER)
+  include(CairnLlvm)
+endif()
+
 if(CAIRN_TESTS AND NOT CAIRN_FUZZ)
   find_package(GTest REQUIRED)
   include(GoogleTest)

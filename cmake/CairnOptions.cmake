@@ -9,6 +9,7 @@ option(CAIRN_FUZZ "Build the libFuzzer targets in place of the tests" OFF)
 option(CAIRN_TESTS "Build the unit tests" ON)
 option(CAIRN_BENCH "Build the micro-benchmarks" ON)
 option(CAIRN_STATIC "Link the cairn command without shared libraries" ON)
+option(CAIRN_COMPILER "Build the compiled tier (needs LLVM 22; x86-64 only)" ON)
 option(CAIRN_PCH "Precompile the standard and test headers" ON)
 
 # The official suites are data from outside: a sibling folder, or what `./dev setup` fetched.

@@ -51,7 +51,7 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
   unit_ = debug_.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C11), file,
-                                   "cairn", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
+                                   "cairn", true, "", 0, "", llvm::DICompileUnit::NoDebug);
 }
 ModuleBuilder::~ModuleBuilder() = default;
 
@@ -131,7 +131,10 @@ void ModuleBuilder::link_semantics() {
   }
 }
 
-void ModuleBuilder::build() {
+void ModuleBuilder::build() { build(request_.functions, request_.loops); }
+
+void ModuleBuilder::build(std::span<const uint32_t> functions,
+                          std::span<const CodeRequest::Loop> loops) {
   const auto type_of_function = [&](uint32_t defined_index) -> const wasm::FuncType& {
     const uint32_t index = module_.ast.imported_functions + defined_index;
     return *module_.ast.types[module_.func_type_index[index]].func();
@@ -140,13 +143,14 @@ void ModuleBuilder::build() {
     const std::string signature = signature_of(module_, type_of_function(index));
     llvm::Function* const function = make(function_type(signature), "f" + std::to_string(index));
     function->setCallingConv(llvm::CallingConv::Tail);
-    function->setSubprogram(subprogram(index));
     functions_.emplace(index, function);
-    enter_stub(signature);
   }
-  for (const uint32_t index : request_.functions)
+  for (const uint32_t index : functions) {
+    functions_[index]->setSubprogram(subprogram(index));
+    enter_stub(signature_of(module_, type_of_function(index)));
     FunctionBuilder(*this, index, *functions_[index]).run();
-  for (const CodeRequest::Loop& loop : request_.loops) build_loop(loop);
+  }
+  for (const CodeRequest::Loop& loop : loops) build_loop(loop);
   debug_.finalize();
   link_semantics();
 }

@@ -23,6 +23,9 @@ class ModuleBuilder {
 
   /// Builds everything that the request names, with stubs.
   void build();
+  /// Builds these of the request's functions and loops; the other functions are declared, to be
+  /// linked.
+  void build(std::span<const uint32_t> functions, std::span<const CodeRequest::Loop> loops);
   std::unique_ptr<llvm::Module> take() { return std::move(out_); }
 
   llvm::LLVMContext& context() { return context_; }

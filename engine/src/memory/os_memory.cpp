@@ -33,6 +33,10 @@ bool protect(uint8_t* at, uint64_t bytes) {
   return bytes == 0 || mprotect(at, round_up(bytes), PROT_NONE) == 0;
 }
 
+bool make_executable(uint8_t* at, uint64_t bytes) {
+  return bytes == 0 || mprotect(at, round_up(bytes), PROT_READ | PROT_EXEC) == 0;
+}
+
 bool discard(uint8_t* at, uint64_t bytes) {
   return bytes == 0 || madvise(at, round_up(bytes), MADV_DONTNEED) == 0;
 }

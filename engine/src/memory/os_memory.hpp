@@ -13,6 +13,8 @@ uint8_t* allocate(uint64_t bytes);
 bool commit(uint8_t* at, uint64_t bytes);
 /// Makes a part inaccessible again; its contents stay.
 bool protect(uint8_t* at, uint64_t bytes);
+/// Makes allocated memory code: it can be read and executed, no longer written.
+bool make_executable(uint8_t* at, uint64_t bytes);
 /// Gives the pages back; the part reads as zero again.
 bool discard(uint8_t* at, uint64_t bytes);
 /// Grows what `allocate` gave, if need be at another place; null (and nothing changed) when that is

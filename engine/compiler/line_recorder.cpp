@@ -1,0 +1,95 @@
+#include "compiler/line_recorder.hpp"
+
+#include <llvm/CodeGen/AsmPrinter.h>
+#include <llvm/CodeGen/MachineFunction.h>
+#include <llvm/CodeGen/MachineInstr.h>
+#include <llvm/MC/MCContext.h>
+#include <llvm/MC/MCSectionELF.h>
+#include <llvm/MC/MCStreamer.h>
+#include <llvm/MC/MCSymbol.h>
+#include <llvm/Object/ObjectFile.h>
+
+namespace cairn::engine::compiler {
+
+constexpr char section_name[] = ".cairn_lines";
+
+/// Subprograms are called "f<defined index>"; a line is the offset in the body plus one, line 0 is
+/// no place.
+uint32_t LineRecord::frame_of(const llvm::DILocation* location) {
+  if (location == nullptr || location->getLine() == 0) return ImageFrame::none;
+  if (const auto found = known_.find(location); found != known_.end()) return found->second;
+  llvm::StringRef name = location->getScope()->getSubprogram()->getName();
+  ImageFrame frame{.offset = location->getLine() - 1};
+  uint32_t result = ImageFrame::none;
+  if (name.consume_front("f") && !name.getAsInteger(10, frame.function)) {
+    const llvm::DILocation* const outer = location->getInlinedAt();
+    frame.caller = frame_of(outer);
+    result = static_cast<uint32_t>(frames_.size());
+    frames_.push_back(frame);
+  }
+  known_[location] = result;
+  return result;
+}
+
+Result<> LineRecord::resolve(Object& object) {
+  auto elf = llvm::object::ObjectFile::createELFObjectFile(
+      llvm::MemoryBufferRef(llvm::StringRef(object.elf.data(), object.elf.size()), "code"));
+  if (!elf) return fail(ErrorKind::malformed, llvm::toString(elf.takeError()));
+  llvm::StringRef offsets;
+  for (const llvm::object::SectionRef& section : (*elf)->sections()) {
+    auto name = section.getName();
+    if (!name) return fail(ErrorKind::malformed, llvm::toString(name.takeError()));
+    if (*name != section_name) continue;
+    auto contents = section.getContents();
+    if (!contents) return fail(ErrorKind::malformed, llvm::toString(contents.takeError()));
+    offsets = *contents;
+  }
+  for (Function& function : functions_) {
+    if (function.rows.size() > offsets.size() / sizeof(uint32_t))
+      return fail(ErrorKind::malformed, "an object's lines are cut off");
+    Object::Lines& lines = object.lines.emplace_back();
+    lines.symbol = std::move(function.name);
+    for (const Row& row : function.rows) {
+      const auto begin = load_le<uint32_t>(offsets.data());
+      offsets = offsets.drop_front(sizeof(uint32_t));
+      // Nothing between two labels: the later one counts.
+      if (!lines.rows.empty() && lines.rows.back().begin == begin) lines.rows.pop_back();
+      lines.rows.push_back({begin, row.frame});
+    }
+  }
+  object.frames = std::move(frames_);
+  return {};
+}
+
+void LineRecorder::beginFunction(const llvm::MachineFunction* function) {
+  record_.functions().push_back(
+      {.name = function->getName().str(), .symbol = printer_.CurrentFnSym, .rows = {}});
+  block_ = nullptr;
+  frame_ = ImageFrame::none;
+}
+
+/// What was inserted without a location (a reload, a move) belongs to what it stands behind in its
+/// block.
+void LineRecorder::beginInstruction(const llvm::MachineInstr* instruction) {
+  if (instruction->isMetaInstruction()) return;
+  const bool is_new_block = instruction->getParent() != block_;
+  block_ = instruction->getParent();
+  const llvm::DILocation* const location = instruction->getDebugLoc().get();
+  if (location == nullptr && !is_new_block) return;
+  const uint32_t frame = record_.frame_of(location);
+  if (frame == frame_) return;
+  frame_ = frame;
+  llvm::MCSymbol* const label = printer_.OutContext.createTempSymbol();
+  printer_.OutStreamer->emitLabel(label);
+  record_.functions().back().rows.push_back({label, frame});
+}
+
+void LineRecorder::endModule() {
+  printer_.OutStreamer->switchSection(
+      printer_.OutContext.getELFSection(section_name, llvm::ELF::SHT_PROGBITS, 0));
+  for (const LineRecord::Function& function : record_.functions())
+    for (const LineRecord::Row& row : function.rows)
+      printer_.OutStreamer->emitAbsoluteSymbolDiff(row.at, function.symbol, sizeof(uint32_t));
+}
+
+}  // namespace cairn::engine::compiler

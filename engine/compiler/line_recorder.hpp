@@ -1,0 +1,60 @@
+#pragma once
+/// Notes, while code is emitted, from which place in the module each instruction comes. That spares
+/// debug information in the object and its parsing.
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/CodeGen/AsmPrinterHandler.h>
+#include <llvm/IR/DebugInfoMetadata.h>
+
+#include "compiler/pipeline.hpp"
+
+namespace llvm {
+class AsmPrinter;
+}  // namespace llvm
+
+namespace cairn::engine::compiler {
+
+/// What is recorded; outlives the emission.
+class LineRecord {
+ public:
+  struct Row {
+    const llvm::MCSymbol* at = nullptr;
+    uint32_t frame = ImageFrame::none;
+  };
+  struct Function {
+    std::string name;
+    const llvm::MCSymbol* symbol = nullptr;
+    std::vector<Row> rows;
+  };
+
+  uint32_t frame_of(const llvm::DILocation* location);
+  std::vector<Function>& functions() { return functions_; }
+  /// Moves everything into the object, which has been emitted.
+  Result<> resolve(Object& object);
+
+ private:
+  std::vector<Function> functions_;
+  std::vector<ImageFrame> frames_;
+  llvm::DenseMap<const llvm::DILocation*, uint32_t> known_;
+};
+
+/// Sets a label wherever the place changes. The labels' offsets are emitted as a section of the
+/// object, since only the assembler knows them in the end.
+class LineRecorder final : public llvm::AsmPrinterHandler {
+ public:
+  LineRecorder(llvm::AsmPrinter& printer, LineRecord& record)
+      : printer_(printer), record_(record) {}
+
+  void beginFunction(const llvm::MachineFunction* function) override;
+  void beginInstruction(const llvm::MachineInstr* instruction) override;
+  void endFunction(const llvm::MachineFunction*) override {}
+  void endModule() override;
+
+ private:
+  llvm::AsmPrinter& printer_;
+  LineRecord& record_;
+  const llvm::MachineBasicBlock* block_ = nullptr;
+  uint32_t frame_ = ImageFrame::none;  ///< of the last row
+};
+
+}  // namespace cairn::engine::compiler

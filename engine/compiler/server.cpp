@@ -1,0 +1,95 @@
+#include "compiler/server.hpp"
+
+#include <fmt/format.h>
+
+#include "compiler/llvm_generator.hpp"
+#include "runtime/module_state.hpp"
+#include "runtime/store_data.hpp"
+
+namespace cairn::engine::compiler {
+
+namespace {
+
+/// Keeps the lines for the answer. For any thread.
+class LinesLog final : public Log {
+ public:
+  LinesLog() : Log(LogLevel::info) {}
+  std::vector<std::string> take() { return std::move(lines_); }
+
+ protected:
+  void write(LogLevel, std::string_view message) override {
+    const std::scoped_lock lock(mutex_);
+    lines_.emplace_back(message);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// Nothing runs here: no memory is ever made.
+class NoMemory final : public MemoryProvider {
+ public:
+  explicit NoMemory(bool guards) : guards_(guards) {}
+  bool guards() const override { return guards_; }
+  Result<MemoryBlock> allocate(const wasm::MemoryType&, uint64_t, uint64_t) override {
+    return fail(ErrorKind::limit, "the compiler has no memories");
+  }
+  bool grow(MemoryBlock&, uint64_t) override { return false; }
+  void release(MemoryBlock&) override {}
+
+ private:
+  bool guards_;
+};
+
+}  // namespace
+
+Result<> Server::load(ByteSpan message) {
+  protocol::LoadModule request = TRY(protocol::decode_load_module(message));
+  if (!host_cpu().contains(request.cpu))
+    return fail(ErrorKind::unsupported, "code is wanted for another processor");
+  Loaded loaded;
+  loaded.engine = std::make_unique<Engine>(
+      Settings{.features = request.features,
+               .limits = request.limits,
+               .fuel = request.fuel,
+               .interruption = request.interruption,
+               .deterministic = request.deterministic,
+               .memory_provider = std::make_shared<NoMemory>(request.guarded_memories)});
+  loaded.module = TRY(loaded.engine->load(std::move(request.module)));
+  loaded.cpu = request.cpu;
+  modules_.insert_or_assign(request.key, std::move(loaded));
+  return {};
+}
+
+Result<Bytes> Server::compile(ByteSpan message, Log& log) {
+  const protocol::Compile request = TRY(protocol::decode_compile(message));
+  const auto found = modules_.find(request.key);
+  if (found == modules_.end()) {
+    if (load_error_) return std::unexpected(*load_error_);
+    return fail(ErrorKind::usage, "the compiler does not know that module");
+  }
+  const Loaded& loaded = found->second;
+  return LlvmGenerator(loaded.cpu, threads_, log)
+      .generate(*loaded.module->state(), request.request);
+}
+
+std::optional<Bytes> Server::handle(ByteSpan message) {
+  const Result<protocol::Kind> kind = protocol::kind_of(message);
+  if (kind && *kind == protocol::Kind::load_module) {
+    if (const Result<> done = load(message); !done) load_error_ = done.error();
+    return std::nullopt;
+  }
+  protocol::Answer answer;
+  LinesLog log;
+  if (Result<Bytes> image = compile(message, log)) {
+    answer.image = std::move(*image);
+  } else {
+    answer.failed = true;
+    answer.error = image.error().to_string();
+  }
+  answer.log = log.take();
+  return protocol::encode(answer);
+}
+
+}  // namespace cairn::engine::compiler

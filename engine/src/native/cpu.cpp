@@ -1,0 +1,100 @@
+#include "native/cpu.hpp"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace cairn::engine {
+
+#if defined(__x86_64__)
+namespace {
+
+enum class State : uint8_t { none, ymm, zmm };
+
+/// The extended states that the operating system saves (Intel SDM volume 1, 13.3).
+uint32_t saved_states() {
+  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+  constexpr uint32_t osxsave = 1u << 27;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & osxsave) == 0) return 0;
+  uint32_t low = 0, high = 0;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+bool is_saved(State state, uint32_t saved) {
+  constexpr uint32_t ymm = 0x06, zmm = 0xe6;
+  switch (state) {
+    case State::none: return true;
+    case State::ymm: return (saved & ymm) == ymm;
+    case State::zmm: return (saved & zmm) == zmm;
+  }
+  return false;
+}
+
+struct Registers {
+  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+Registers cpuid(uint32_t leaf, uint32_t subleaf) {
+  Registers r;
+  if (__get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx) == 0) return {};
+  return r;
+}
+
+CpuFeatures detect() {
+  const uint32_t saved = saved_states();
+  CpuFeatures found;
+  unsigned bit = 0;
+  const auto look = [&](uint32_t word, unsigned at, State needs) {
+    if ((word >> at & 1) != 0 && is_saved(needs, saved)) found.bits |= uint64_t{1} << bit;
+    ++bit;
+  };
+#define CPU_FEATURE(name, leaf, subleaf, register, at, needs) \
+  look(cpuid(leaf, subleaf).register, at, State::needs);
+#include "native/cpu_features.def"
+  return found;
+}
+
+}  // namespace
+
+CpuFeatures host_cpu() {
+  static const CpuFeatures features = detect();
+  return features;
+}
+#else
+CpuFeatures host_cpu() { return {}; }
+#endif
+
+const std::vector<std::string_view>& cpu_feature_names() {
+  static const std::vector<std::string_view> names = {
+#define CPU_FEATURE(name, leaf, subleaf, register, at, needs) name,
+#include "native/cpu_features.def"
+  };
+  return names;
+}
+
+CpuFeatures known_cpu_features() {
+  return {.bits = (uint64_t{1} << cpu_feature_names().size()) - 1};
+}
+
+std::string llvm_features(CpuFeatures features) {
+  std::string text;
+  for (size_t bit = 0; bit < cpu_feature_names().size(); ++bit) {
+    if (!text.empty()) text += ',';
+    text += (features.bits >> bit & 1) != 0 ? '+' : '-';
+    text += cpu_feature_names()[bit];
+  }
+  return text;
+}
+
+std::string to_string(CpuFeatures features) {
+  std::string text;
+  for (size_t bit = 0; bit < cpu_feature_names().size(); ++bit) {
+    if ((features.bits >> bit & 1) == 0) continue;
+    if (!text.empty()) text += ',';
+    text += cpu_feature_names()[bit];
+  }
+  return text;
+}
+
+}  // namespace cairn::engine
