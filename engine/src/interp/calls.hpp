@@ -17,6 +17,9 @@ Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots);
 /// sets them to it. False: nothing catches it, `ex.exit` says so.
 bool unwind(ExecutionData& ex);
 
+/// Makes an exception from its payload; 0 when the heap is full.
+uint64_t new_exception(InstanceData& instance, uint32_t tag_index, const uint64_t* payload,
+                       uint32_t slots);
 /// Makes the exception of a `throw` from its payload into `ex.exception`. False: the heap is full.
 bool make_exception(ExecutionData& ex, uint32_t tag_index, const uint64_t* payload, uint32_t slots);
 

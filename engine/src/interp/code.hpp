@@ -106,6 +106,9 @@ struct FuncCode {
   std::atomic<const Word*> entry = nullptr;
   const ModuleState* module = nullptr;
   uint32_t defined_index = 0;
+  /// The machine code and the stub to enter it from here; null while there is none. `entry` then
+  /// leads there as well.
+  std::atomic<const void*> native_entry = nullptr, enter_stub = nullptr;
 
   uint32_t frame_slots = 0;  ///< locals and operands, with room for callees' arguments
   struct Body {

@@ -23,6 +23,12 @@ FuncCode* code_of(const ModuleState& module, uint32_t defined_index) {
   return &module.codes[defined_index];
 }
 
+const wasm::FuncType& type_of(const FuncCode& code) {
+  const ModuleState& module = *code.module;
+  const uint32_t index = module.ast.imported_functions + code.defined_index;
+  return *module.runtime_types[module.func_type_index[index]].type->func();
+}
+
 const Word* translate_now(FuncCode& code) {
   CodeRanges& ranges = code.module->code_ranges;
   const std::scoped_lock lock(ranges.translation_mutex());
@@ -31,7 +37,8 @@ const Word* translate_now(FuncCode& code) {
       Translator(*code.module, code, true).run();
     const std::vector<Word>& words = code.body->words;
     ranges.add(words.data(), words.data() + words.size(), &code);
-    code.entry.store(words.data(), std::memory_order_release);
+    if (code.native_entry.load() == nullptr)
+      code.entry.store(words.data(), std::memory_order_release);
   }
   return code.body->words.data();
 }

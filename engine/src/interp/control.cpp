@@ -1,6 +1,7 @@
 // Entering and leaving functions, unconditional branches, exceptions, and the ends of executions.
 
 #include "interp/control.hpp"
+#include "native/enter.hpp"
 
 namespace cairn::engine {
 
@@ -44,6 +45,20 @@ struct ResolveIndirect {
 CAIRN_BODY void move_arguments(Regs& r, uint32_t from, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) r.fp[i] = r.fp[from + i];
 }
+/// For a tail call into another instance. Our caller's instance comes back once, however long the
+/// chain of tail calls is.
+CAIRN_BODY bool replace_instance(Regs& r, InstanceData* instance) {
+  if (r.frame[-1].return_pc != r.ex->restore_code) {
+    uint64_t* const fp = r.fp;
+    r.fp = reinterpret_cast<uint64_t*>(r.inst);
+    const bool pushed = push_frame(r, r.ex->restore_code);
+    r.fp = fp;
+    if (!pushed) return false;
+  }
+  r.inst = instance;
+  r.mem = r.inst->memory0_base;
+  return true;
+}
 template <bool metered>
 struct ReturnCall {
   CAIRN_BODY void run(Regs& r) {
@@ -69,18 +84,7 @@ struct ReturnCallRef {
       // A host function has no frame: it runs in place of ours and returns to our caller.
       return enter_host(r, func, r.fp, r.ex->return_code);
     }
-    if (func->instance != r.inst) {
-      // Our caller's instance comes back once, however long the chain of tail calls is.
-      if (r.frame[-1].return_pc != r.ex->restore_code) {
-        uint64_t* const fp = r.fp;
-        r.fp = reinterpret_cast<uint64_t*>(r.inst);
-        const bool pushed = push_frame(r, r.ex->restore_code);
-        r.fp = fp;
-        if (!pushed) return;
-      }
-      r.inst = func->instance;
-      r.mem = r.inst->memory0_base;
-    }
+    if (func->instance != r.inst && !replace_instance(r, func->instance)) return;
     go_to(r, func->code);
   }
 };
@@ -127,6 +131,25 @@ struct RestoreInstance {
     r.inst = reinterpret_cast<InstanceData*>(r.fp);
     r.mem = r.inst->memory0_base;
     pop_frame(r);
+  }
+};
+/// Calls compiled code in the frame that has been made for it, and returns from that.
+struct EnterNative {
+  CAIRN_BODY void run(Regs& r) {
+    spill(r);
+    const NativeReturn end = enter_native(*r.ex);
+    if (end.exit != Exit::returned) [[unlikely]]
+      return stop_or_catch(r, end.exit);
+    if (end.tail == nullptr) [[likely]] {
+      take_host_result(r, r.fp);
+      return pop_frame(r);
+    }
+    const bool is_code = end.tail->kind == NativeTarget::Kind::code;
+    auto* const func = reinterpret_cast<FuncInst*>(const_cast<NativeTarget*>(end.tail));
+    FuncCode* const code = is_code ? reinterpret_cast<FuncCode*>(func) : func->code;
+    if (end.tail_instance != r.inst && !replace_instance(r, end.tail_instance)) return;
+    if (code == nullptr) return enter_host(r, func, r.fp, r.ex->return_code);
+    go_to(r, code);
   }
 };
 template <class T, Src src, Dst dst>
@@ -183,6 +206,7 @@ constexpr ControlHandlers make_control() {
   c.end[2] = handler_of<End<float>>;
   c.end[3] = handler_of<End<double>>;
   c.restore_instance = handler_of<RestoreInstance>;
+  c.enter_native = handler_of<EnterNative>;
   c.canonical_nan[0][0] = handler_of<CanonicalNan<float, Src::slot, Dst::slot>>;
   c.canonical_nan[0][1] = handler_of<CanonicalNan<float, Src::acc, Dst::acc>>;
   c.canonical_nan[0][2] = handler_of<CanonicalNan<float, Src::pin, Dst::pin>>;
@@ -208,14 +232,16 @@ constexpr Stubs stubs_tail = {.end = {{{.tail = control.end[0].tail}},
                                       {{.tail = control.end[3].tail}}},
                               .restore = {{.tail = control.restore_instance.tail}},
                               .plain_return = {{.tail = control.return_void[0].tail}, {.bits = 0}},
-                              .translate = {{.tail = control.translate.tail}}};
+                              .translate = {{.tail = control.translate.tail}},
+                              .enter_native = {{.tail = control.enter_native.tail}}};
 constexpr Stubs stubs_loop = {.end = {{{.loop = control.end[0].loop}},
                                       {{.loop = control.end[1].loop}},
                                       {{.loop = control.end[2].loop}},
                                       {{.loop = control.end[3].loop}}},
                               .restore = {{.loop = control.restore_instance.loop}},
                               .plain_return = {{.loop = control.return_void[0].loop}, {.bits = 0}},
-                              .translate = {{.loop = control.translate.loop}}};
+                              .translate = {{.loop = control.translate.loop}},
+                              .enter_native = {{.loop = control.enter_native.loop}}};
 const Word stop_code_tail[1] = {{.tail = &stop_tail}};
 const Word stop_code_loop[1] = {{.loop = nullptr}};
 

@@ -7,6 +7,8 @@
 #include "interp/calls.hpp"
 #include "interp/fault.hpp"
 #include "interp/frames.hpp"
+#include "interp/run.hpp"
+#include "native/enter.hpp"
 
 namespace cairn::engine {
 
@@ -15,36 +17,9 @@ namespace {
 /// How deep executions may nest through host functions: each level takes native stack.
 constexpr uint32_t native_depth_max = 400;
 
-/// Which of the ends stores the result: a single number comes in an accumulator.
-int end_of(const wasm::FuncType& type) {
-  if (type.results.size() != 1) return 0;
-  switch (type.results[0].kind()) {
-    case wasm::ValType::Kind::i32:
-    case wasm::ValType::Kind::i64: return 1;
-    case wasm::ValType::Kind::f32: return 2;
-    case wasm::ValType::Kind::f64: return 3;
-    default: return 0;
-  }
-}
-
 bool counts_fuel(const ExecutionData& ex) { return ex.store->engine->settings.fuel; }
 
-/// Runs handlers until one says stop.
-void run_handlers(ExecutionData& ex) {
-  if (ex.store->engine->settings.dispatch == Dispatch::tail_call) {
-    const Regs& r = ex.regs;
-    r.pc->tail(r.pc, r.fp, r.mem, r.inst, &ex, r.frame, r.acc, r.pin, r.facc, r.fpin);
-    return;
-  }
-  Regs& r = ex.regs;
-  while (true) {
-    r.pc->loop(r);
-    if (r.pc == ex.stop_code) break;
-  }
-  r.pc = ex.stopped_at;
-}
-
-/// The same, and turns a fault in guarded memory into its trap.
+/// Runs handlers, and turns a fault in guarded memory into its trap.
 void run_guarded(ExecutionData& ex) {
   const FaultScope scope(ex);
   if (_setjmp(*ex.fault_exit) == 0) {
@@ -124,6 +99,16 @@ bool deliver_completion(ExecutionData& ex) {
   return true;
 }
 
+/// With a compiler there is one stack for compiled code and interpreter. False: no memory for it.
+bool give_own_stack(ExecutionData& ex) {
+  EngineState& engine = *ex.store->engine;
+  if (!engine.compiles()) return true;
+  const FiberStack stack = engine.fiber_stacks.take(engine.settings.native_stack_bytes);
+  if (stack.base == nullptr) return false;
+  ex.native = std::make_unique<NativeRun>(ex, engine.fiber_stacks, stack);
+  return true;
+}
+
 }  // namespace
 
 // ---- The public face ---------------------------------------------------------------------------
@@ -156,6 +141,7 @@ Result<Execution> Execution::start(Store& store, Func func, std::span<const Valu
   ex->stop_code = tail ? stop_code_tail : stop_code_loop;
   ex->restore_code = stubs.restore;
   ex->return_code = stubs.plain_return;
+  ex->end_code = stubs.end[0];
   uint64_t* slots = ex->stacks.slots;
   ex->regs = {.fp = slots, .ex = ex.get(), .frame = ex->stacks.frames};
   for (const Value& value : args) {
@@ -163,11 +149,8 @@ Result<Execution> Execution::start(Store& store, Func func, std::span<const Valu
     slots += slots_of(value.type());
   }
   if (inst->code != nullptr) {
-    *ex->regs.frame++ = {stubs.end[end_of(*inst->type)], ex->stacks.slots, 0, 0};
-    ex->regs.inst = inst->instance;
-    ex->regs.mem = inst->instance->memory0_base;
-    ex->regs.acc = reinterpret_cast<uint64_t>(inst->code);
-    ex->regs.pc = inst->code->entry.load(std::memory_order_acquire);
+    enter_from_bottom(*ex, *inst->code, *inst->instance, ex->stacks.slots, ex->stacks.frames);
+    if (!give_own_stack(*ex)) return fail(ErrorKind::limit, "no memory for a call stack");
   }
   data.executions.push_back(ex.get());
   return Execution(ex.release());
@@ -207,6 +190,8 @@ Execution::State Execution::resume(uint64_t fuel_max) {
     const bool first = !std::exchange(ex.started, true);
     if (first && ex.func->code == nullptr)
       run_host_entry(ex);
+    else if (ex.native)
+      run_on_fiber(ex);
     else
       run_guarded(ex);
     if (metered) store.fuel = ex.fuel + ex.fuel_reserve;
@@ -218,6 +203,7 @@ Execution::State Execution::resume(uint64_t fuel_max) {
   }
   --store.native_depth;
   ex.state = finish(ex);
+  if (ex.state == State::returned || ex.state == State::trapped) ex.native = nullptr;
   return ex.state;
 }
 

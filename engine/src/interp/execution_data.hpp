@@ -6,33 +6,12 @@
 #include <csetjmp>
 #include <mutex>
 
-#include "interp/code.hpp"
+#include "interp/registers.hpp"
 #include "interp/stack_pool.hpp"
+#include "native/native_run.hpp"
 #include "runtime/store_data.hpp"
 
 namespace cairn::engine {
-
-/// What a call leaves behind, to be restored by the return.
-struct Frame {
-  const Word* return_pc;
-  uint64_t* fp;  ///< the caller's
-  uint64_t pin;  ///< its pinned integer local
-  double fpin;   ///< its pinned float local
-};
-
-/// The interpreter's registers. Handlers hold them in machine registers.
-struct Regs {
-  const Word* pc = nullptr;
-  uint64_t* fp = nullptr;
-  uint8_t* mem = nullptr;  ///< `inst->memory0_base`
-  InstanceData* inst = nullptr;
-  ExecutionData* ex = nullptr;
-  Frame* frame = nullptr;  ///< the next free record
-  uint64_t acc = 0;
-  uint64_t pin = 0;
-  FloatReg facc = {0, 0};
-  FloatReg fpin = {0, 0};
-};
 
 /// Why the handlers came back.
 enum class Exit : uint8_t {
@@ -71,6 +50,7 @@ struct ExecutionData {
   const Word* stop_code = nullptr;     ///< see handler.hpp
   const Word* restore_code = nullptr;  ///< return address of calls into another instance
   const Word* return_code = nullptr;   ///< a plain return: where tail-called host functions go on
+  const Word* end_code = nullptr;      ///< the return addresses under bottom frames, `end_count`
   Exit exit = Exit::none;
   Trap trap = Trap::none;
 
@@ -90,8 +70,17 @@ struct ExecutionData {
   uint64_t* host_slots = nullptr;
   std::shared_ptr<CompletionState> completion;
 
-  /// Where a fault in guest memory continues; set while handlers run.
+  /// Where a fault in guest memory continues; set while handlers run on the host's stack.
   std::jmp_buf* fault_exit = nullptr;
+
+  /// With a compiler: the execution's own stack and what stands on it. Null again at the end.
+  std::unique_ptr<NativeRun> native;
 };
+
+/// Does a frame with this return address have no caller in the interpreter?
+inline constexpr int end_count = 4;
+inline bool is_bottom(const ExecutionData& ex, const Word* return_pc) {
+  return return_pc >= ex.end_code && return_pc < ex.end_code + end_count;
+}
 
 }  // namespace cairn::engine

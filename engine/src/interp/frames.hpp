@@ -5,12 +5,16 @@
 
 namespace cairn::engine {
 
-/// One activation of a WebAssembly function. `next` goes to its caller.
+/// One activation of an interpreted function. `next` goes to its caller. Compiled code is no part
+/// of this: a cursor stays within one run of the interpreter.
 class FrameCursor {
  public:
+  /// From where the interpreter stands.
   explicit FrameCursor(const ExecutionData& ex);
+  /// From where it stood when it called compiled code.
+  FrameCursor(const ExecutionData& ex, const Regs& regs);
 
-  /// False behind the outermost frame.
+  /// False behind the run's outermost frame.
   bool valid() const { return code_ != nullptr; }
   void next();
 

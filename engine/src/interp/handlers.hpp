@@ -93,6 +93,7 @@ struct ControlHandlers {
   Handler translate;  ///< the first call of a function
   Handler end[4];     ///< bottom of an execution: result in slots, word, f32, f64
   Handler restore_instance;             ///< return from a call into another instance
+  Handler enter_native;                 ///< the first word of a compiled function
   Handler canonical_nan[2][dst_count];  ///< deterministic profile: [f32, f64][where the value is]
 };
 extern const ControlHandlers control;
@@ -103,6 +104,7 @@ struct Stubs {
   Word restore[1];       ///< return address of calls into another instance
   Word plain_return[2];  ///< where tail-called host functions go on
   Word translate[1];     ///< entry of a function that has not been translated
+  Word enter_native[1];  ///< entry of a compiled function
 };
 extern const Stubs stubs_tail, stubs_loop;
 

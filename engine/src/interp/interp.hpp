@@ -9,5 +9,7 @@ namespace cairn::engine {
 void make_codes(ModuleState& module);
 /// The code object of a defined function (index without imports).
 FuncCode* code_of(const ModuleState& module, uint32_t defined_index);
+/// The type of the function, canonical.
+const wasm::FuncType& type_of(const FuncCode& code);
 
 }  // namespace cairn::engine

@@ -7,12 +7,20 @@
 
 namespace cairn::engine {
 
+uint64_t new_exception(InstanceData& instance, uint32_t tag_index, const uint64_t* payload,
+                       uint32_t slots) {
+  GcObject* const exception =
+      gc_new_exception(*instance.store, instance.tags[tag_index], slots + 1);
+  if (exception == nullptr) return 0;
+  std::memcpy(exception->slots() + 1, payload, slots * sizeof(uint64_t));
+  return reinterpret_cast<uint64_t>(exception);
+}
+
 bool make_exception(ExecutionData& ex, uint32_t tag_index, const uint64_t* payload,
                     uint32_t slots) {
-  GcObject* const exception = gc_new_exception(*ex.store, ex.regs.inst->tags[tag_index], slots + 1);
-  if (exception == nullptr) return false;
-  std::memcpy(exception->slots() + 1, payload, slots * sizeof(uint64_t));
-  ex.exception = reinterpret_cast<uint64_t>(exception);
+  const uint64_t exception = new_exception(*ex.regs.inst, tag_index, payload, slots);
+  if (exception == 0) return false;
+  ex.exception = exception;
   return true;
 }
 

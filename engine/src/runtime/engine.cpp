@@ -5,6 +5,8 @@
 #include <cairn/wasm/validate.hpp>
 
 #include "interp/fault.hpp"
+#include "native/install.hpp"
+#include "native/machine.hpp"
 #include "runtime/matching.hpp"
 
 namespace cairn::engine {
@@ -12,10 +14,14 @@ namespace cairn::engine {
 EngineState::EngineState(Settings from) : settings(std::move(from)) {
   if (!settings.memory_provider) settings.memory_provider = make_pooled_provider();
   guarded_memories = settings.memory_provider->guards();
-  if (guarded_memories) install_fault_handler();
+  if (guarded_memories || compiles()) install_fault_handler();
   if (settings.deterministic) {
     settings.features = settings.features.with(wasm::Feature::threads, false);
   }
+}
+
+bool EngineState::compiles() const {
+  return native_supported && settings.code_generator != nullptr && settings.tier != Tier::interpret;
 }
 
 namespace {
@@ -53,7 +59,9 @@ Result<Module> Engine::load(wasm::Module module) {
     return fail(ErrorKind::unsupported, "a shared memory needs the feature threads, which is off");
   }
   auto types = TRY(wasm::validate(module, state_->types, settings.features, settings.limits));
-  return Module(TRY(make_module_state(state_, std::move(module), std::move(types))));
+  auto state = TRY(make_module_state(state_, std::move(module), std::move(types)));
+  if (state_->compiles() && settings.tier == Tier::compile) compile_all(*state);
+  return Module(std::move(state));
 }
 
 const wasm::Module& Module::ast() const { return state_->ast; }

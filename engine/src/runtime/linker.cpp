@@ -169,7 +169,9 @@ Result<InstancePre> Linker::prepare(const Module& module) const {
     Extern given = item.item;
     if (item.host) {
       resolved->hosts.push_back(item.host);
-      given = Func(&resolved->host_funcs.emplace_back(make_func_inst(types, *item.host)));
+      FuncInst& func = resolved->host_funcs.emplace_back(make_func_inst(types, *item.host));
+      func.home = &state;
+      given = Func(&func);
     }
     const ExternType actual = type_of(types, given);
     if (!matches(types, actual, required)) return incompatible_import(import, required, actual);

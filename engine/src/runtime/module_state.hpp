@@ -2,6 +2,7 @@
 /// Everything a module needs to run, made once when it is loaded and shared by all its instances.
 
 #include "interp/code_ranges.hpp"
+#include "native/module_code.hpp"
 #include "runtime/runtime.hpp"
 
 namespace cairn::engine {
@@ -42,6 +43,7 @@ struct ModuleState {
   std::unique_ptr<FuncCode[], void (*)(FuncCode*)> codes{nullptr, nullptr};
 
   mutable CodeRanges code_ranges;
+  mutable ModuleCode native;
 
   // The rest is the runtime's own.
   InstanceLayout layout;

@@ -53,6 +53,8 @@ struct FuncInst {
   InstanceData* instance = nullptr;  ///< whose function it is; null for host functions
   const HostFunc* host = nullptr;
   const wasm::FuncType* type = nullptr;  ///< canonical
+  /// A host function that belongs to no store: the module whose imports it was made for.
+  const ModuleState* home = nullptr;
 };
 
 /// A memory. One that is not shared lies in its instance's block (or in `HostItems`); a shared one

@@ -3,6 +3,8 @@
 
 #include "interp/stack_pool.hpp"
 #include "native/abi.hpp"
+#include "native/fiber.hpp"
+#include "native/leave_stubs.hpp"
 #include "runtime/gc_heap.hpp"
 #include "runtime/heap.hpp"
 #include "runtime/module_state.hpp"
@@ -17,6 +19,10 @@ struct EngineState {
   wasm::TypeRegistry types;
   bool guarded_memories = true;  ///< all 32-bit memories with 64 KiB pages have guard areas
   StackPool stacks;
+  FiberStackPool fiber_stacks;
+  LeaveStubs leave_stubs;
+  /// Can functions get compiled code?
+  bool compiles() const;
   ParkingLot parking;  ///< threads in memory.atomic.wait
 };
 
@@ -109,7 +115,11 @@ struct StoreData {
   /// Code has run in this store: no memory of it can be taken for its initial image any more.
   bool has_run = false;
 
+  // For compiled code.
   NativeContext native;
+  ExecutionData* running = nullptr;  ///< the innermost execution on a stack of its own, now
+  std::unique_ptr<uint64_t[]> native_results;                  ///< see `NativeContext::results`
+  std::vector<std::shared_ptr<const CodeImage>> pinned_code;   ///< has stubs that functions use
 
   // The rest is the runtime's own. Everything is made when it is first needed.
   uint32_t instance_count = 0;

@@ -6,6 +6,7 @@
 /// all that lives in it (instances, functions, memories, objects) belongs to one thread at a time.
 
 #include <cairn/base/bytes.hpp>
+#include <cairn/base/log.hpp>
 #include <cairn/base/result.hpp>
 #include <cairn/engine/memory_provider.hpp>
 #include <cairn/wasm/features.hpp>
@@ -18,6 +19,7 @@
 
 namespace cairn::engine {
 
+class CodeGenerator;
 struct ModuleState;
 struct EngineState;
 
@@ -25,6 +27,13 @@ struct EngineState;
 enum class Dispatch : uint8_t {
   tail_call,    ///< each handler jumps to the next
   switch_loop,  ///< a loop calls them one by one: for sanitizers, and to check the first
+};
+
+/// How functions run.
+enum class Tier : uint8_t {
+  interpret,
+  compile,    ///< all are compiled when their module is loaded
+  automatic,  ///< those that are worth it are compiled while the others run
 };
 
 struct Settings {
@@ -43,6 +52,15 @@ struct Settings {
   bool far_frames = false;
   /// Null: the pooled provider.
   std::shared_ptr<MemoryProvider> memory_provider = nullptr;
+  /// Who compiles functions. Null: nobody, everything is interpreted.
+  std::shared_ptr<CodeGenerator> code_generator = nullptr;
+  /// Without meaning where nobody compiles. What a call does is the same in all tiers: its results,
+  /// traps, fuel, and where it can stop.
+  Tier tier = Tier::automatic;
+  /// Of the machine's stack, for the compiled frames of one execution; then "call stack exhausted".
+  uint64_t native_stack_bytes = 16u << 20;
+  /// Told when functions could not be compiled, which are then interpreted. Null: nobody is.
+  std::shared_ptr<Log> log = nullptr;
 };
 
 class Module;

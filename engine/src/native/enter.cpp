@@ -1,0 +1,134 @@
+#include "native/enter.hpp"
+
+#include "interp/fault.hpp"
+#include "interp/run.hpp"
+#include "native/alternate_stack.hpp"
+#include "native/machine.hpp"
+
+namespace cairn::engine {
+
+namespace {
+/// What host functions, and the runtime itself, may use of the stack.
+constexpr uint64_t host_bytes = 256 << 10;
+/// Compiled functions stop earlier by this much: what a small one calls needs no check of its own.
+constexpr uint64_t slack_bytes = 64 << 10;
+/// Second and further results: at most 1000, two slots each.
+constexpr size_t result_slots = 2000;
+
+void save_context(const NativeContext& context, NativeRun& run) {
+  run.saved = {context.exception, context.slots, context.refs, context.caller};
+}
+void load_context(NativeContext& context, const NativeRun& run) {
+  context.exception = run.saved.exception;
+  context.slots = run.saved.slots;
+  context.refs = run.saved.refs;
+  context.caller = run.saved.caller;
+}
+
+void fiber_main(void* argument) {
+  auto& ex = *static_cast<ExecutionData*>(argument);
+  end_execution(ex, run_interpreter(ex));
+}
+}  // namespace
+
+NativeRun::NativeRun(ExecutionData& ex, FiberStackPool& from, const FiberStack& stack)
+    : pool(from),
+      fiber(stack, &fiber_main, &ex),
+      stack_limit(reinterpret_cast<uint64_t>(stack.low()) + host_bytes + slack_bytes),
+      host_limit(reinterpret_cast<uint64_t>(stack.low()) + host_bytes) {}
+
+NativeRun::~NativeRun() { pool.give_back(fiber.stack()); }
+
+ExecutionData& running_execution(const InstanceData& instance) { return *instance.store->running; }
+
+/// Whoever interrupts sets `interrupt` first and the limit afterwards. So either it is seen here, or
+/// it comes behind what is written here.
+void set_stack_limit(StoreData& store, const NativeRun& run) {
+  store.native.stack_limit.store(run.stack_limit);
+  if (store.interrupt.load() != 0) store.native.stack_limit.store(UINT64_MAX);
+}
+
+void run_on_fiber(ExecutionData& ex) {
+  StoreData& store = *ex.store;
+  NativeContext& context = store.native;
+  if (context.results == nullptr) {
+    store.native_results = std::make_unique<uint64_t[]>(result_slots);
+    context.results = store.native_results.get();
+    context.calls = &runtime_calls();
+  }
+  use_alternate_stack();
+  ExecutionData* const outer = store.running;
+  if (outer != nullptr) save_context(context, *outer->native);
+  load_context(context, *ex.native);
+  set_stack_limit(store, *ex.native);
+  store.running = &ex;
+  {
+    const FaultScope scope(ex);
+    ex.native->fiber.resume();
+  }
+  save_context(context, *ex.native);
+  store.running = outer;
+  context.exception = 0;
+  if (outer != nullptr) {
+    load_context(context, *outer->native);
+    set_stack_limit(store, *outer->native);
+  }
+}
+
+void stop(ExecutionData& ex, Exit exit) {
+  ex.exit = exit;
+  ex.native->fiber.suspend();
+}
+
+void end_execution(ExecutionData& ex, Exit exit) {
+  ex.exit = exit;
+  ex.native->fiber.leave();
+}
+
+void end_with_trap(ExecutionData& ex, Trap trap, const NativePosition& position) {
+  ex.fuel = ex.store->native.fuel;
+  ex.trap = trap;
+  ex.native->position = position;
+  end_execution(ex, Exit::trapped);
+}
+
+Exit run_interpreter(ExecutionData& ex) {
+  for (;;) {
+    run_handlers(ex);
+    switch (ex.exit) {
+      case Exit::returned:
+      case Exit::threw: return std::exchange(ex.exit, Exit::none);
+      case Exit::out_of_fuel:
+      case Exit::interrupted:
+      case Exit::pending: stop(ex, ex.exit); break;
+      case Exit::trapped:
+      case Exit::failed:
+      case Exit::none: end_execution(ex, ex.exit);
+    }
+  }
+}
+
+NativeReturn enter_native(ExecutionData& ex) {
+  NativeRun& run = *ex.native;
+  NativeContext& context = ex.store->native;
+  const auto& code = *reinterpret_cast<const FuncCode*>(ex.regs.acc);
+  Crossing here{.outer = run.crossings};
+  uint64_t* const slots = std::exchange(context.slots, ex.regs.fp);
+  RefFrame* const refs = context.refs;
+  run.crossings = &here;
+  context.fuel = ex.fuel;
+  cairn_native_enter(code.enter_stub.load(std::memory_order_acquire),
+                     code.native_entry.load(std::memory_order_acquire), ex.regs.inst, ex.regs.fp,
+                     &here.boundary);
+  run.crossings = here.outer;
+  context.slots = slots;
+  context.refs = refs;
+  ex.fuel = context.fuel;
+  if (context.exception != 0) [[unlikely]] {
+    ex.exception = std::exchange(context.exception, 0);
+    return {.exit = Exit::threw};
+  }
+  return {.tail = here.tail, .tail_instance = here.tail_instance};
+}
+
+}  // namespace cairn::engine

@@ -1,0 +1,69 @@
+#include "native/install.hpp"
+
+#include <numeric>
+
+#include "interp/handlers.hpp"
+#include "interp/interp.hpp"
+#include "native/code_image.hpp"
+#include "native/code_map.hpp"
+
+namespace cairn::engine {
+
+namespace {
+char letter_of(wasm::ValType type) {
+  switch (type.kind()) {
+    case wasm::ValType::Kind::i32: return 'i';
+    case wasm::ValType::Kind::f32: return 'f';
+    case wasm::ValType::Kind::f64: return 'd';
+    case wasm::ValType::Kind::v128: return 'v';
+    default: return 'l';  // i64 and references
+  }
+}
+}  // namespace
+
+std::string signature_of(const wasm::FuncType& type) {
+  std::string signature;
+  for (const wasm::ValType each : type.params) signature += letter_of(each);
+  signature += '_';
+  for (const wasm::ValType each : type.results) signature += letter_of(each);
+  return signature;
+}
+
+void install(const ModuleState& module, std::shared_ptr<const CodeImage> image) {
+  const bool tail = module.engine->settings.dispatch == Dispatch::tail_call;
+  const Word* const entry = (tail ? stubs_tail : stubs_loop).enter_native;
+  CodeMap::add(*image, module);
+  module.native.add(image);
+  module.engine->leave_stubs.add(image);
+  const std::scoped_lock lock(module.code_ranges.translation_mutex());
+  for (const ImageRange& range : image->ranges()) {
+    if (range.kind != ImageRange::Kind::function) continue;
+    FuncCode& code = *code_of(module, range.function);
+    const void* const stub = image->enter_stub(signature_of(type_of(code)));
+    if (stub == nullptr) continue;
+    const void* const function = image->address(range.begin);
+    code.enter_stub.store(stub, std::memory_order_release);
+    code.native_entry.store(function, std::memory_order_release);
+    std::atomic_ref(code.target.entry).store(function, std::memory_order_release);
+    code.entry.store(entry, std::memory_order_release);
+  }
+}
+
+Result<> compile(const ModuleState& module, const CodeRequest& request) {
+  const Bytes image = TRY(module.engine->settings.code_generator->generate(module, request));
+  install(module, TRY(CodeImage::load(image)));
+  return {};
+}
+
+void compile_all(const ModuleState& module) {
+  CodeRequest request;
+  request.functions.resize(module.ast.functions.size());
+  std::iota(request.functions.begin(), request.functions.end(), 0);
+  if (request.functions.empty()) return;
+  const Result<> compiled = compile(module, request);
+  Log* const log = module.engine->settings.log.get();
+  if (!compiled && log != nullptr)
+    log->log(LogLevel::warning, "a module is interpreted: {}", compiled.error().to_string());
+}
+
+}  // namespace cairn::engine

@@ -1,0 +1,23 @@
+#pragma once
+/// Machine code of a module: making it, and putting it in place while the module runs.
+
+#include "native/generator.hpp"
+#include "runtime/store_data.hpp"
+
+namespace cairn::engine {
+
+class CodeImage;
+
+/// A signature as code images name it: a letter for each parameter, '_', one for each result.
+std::string signature_of(const wasm::FuncType& type);
+
+/// Makes the code of an image the code of the module's functions. Activations that run already go
+/// on as they are. From any thread.
+void install(const ModuleState& module, std::shared_ptr<const CodeImage> image);
+
+/// Has functions compiled, and installs them.
+Result<> compile(const ModuleState& module, const CodeRequest& request);
+/// All of them; where that fails they stay interpreted, and the engine's log says why.
+void compile_all(const ModuleState& module);
+
+}  // namespace cairn::engine

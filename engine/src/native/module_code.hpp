@@ -1,0 +1,32 @@
+#pragma once
+/// The machine code of a module.
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace cairn::engine {
+
+class CodeImage;
+
+/// The images that are installed for a module, for as long as it lives. Thread-safe.
+class ModuleCode {
+ public:
+  ModuleCode() = default;
+  ~ModuleCode();
+  ModuleCode(const ModuleCode&) = delete;
+  ModuleCode& operator=(const ModuleCode&) = delete;
+
+  void add(std::shared_ptr<const CodeImage> image);
+  /// The stub of a signature in one of the images, or null.
+  const void* leave_stub(std::string_view signature) const;
+  /// The entry of a loop (see `CodeRequest::Loop`) in the newest image that has it, or null.
+  const void* loop(uint32_t defined_index, uint32_t loop_offset) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<const CodeImage>> images_;
+};
+
+}  // namespace cairn::engine

@@ -1,0 +1,67 @@
+#pragma once
+/// An execution on a stack of its own: runs of the interpreter and of compiled code, nested in one
+/// another.
+
+#include "interp/registers.hpp"
+#include "native/abi.hpp"
+#include "native/fiber.hpp"
+
+namespace cairn::engine {
+
+/// From one tier into the other. Lies on the execution's stack; linked from the newest on. An
+/// entry and a departure take turns.
+struct Crossing {
+  enum class Kind : uint8_t {
+    enter,              ///< the interpreter calls compiled code
+    leave_interpreter,  ///< compiled code calls an interpreted function …
+    leave_host,         ///< … or a host function
+  };
+  Crossing* outer = nullptr;
+  Kind kind = Kind::enter;
+
+  // enter
+  void* boundary = nullptr;                  ///< see `cairn_native_return`
+  const NativeTarget* tail = nullptr;        ///< set to be called in place of what was entered …
+  InstanceData* tail_instance = nullptr;     ///< … in this instance, with arguments at `fp`
+
+  // leave
+  void** frame = nullptr;  ///< frame address of the stub through which compiled code called
+  Regs regs = {};          ///< of the interpreter below
+};
+
+/// Where compiled code stands: frame addresses lead to return addresses and outer frames.
+struct NativePosition {
+  const void* pc = nullptr;
+  void** frame = nullptr;   ///< of the function that `pc` lies in
+  bool is_return = true;    ///< `pc` is behind a call
+  bool at_entry = false;    ///< the innermost function has not begun: the caller is where it stands
+};
+/// Where the caller of the function with this frame address stands.
+inline NativePosition position_above(void** frame) {
+  return {.pc = frame[1], .frame = static_cast<void**>(frame[0])};
+}
+
+struct NativeRun {
+  explicit NativeRun(ExecutionData& ex, FiberStackPool& from, const FiberStack& stack);
+  ~NativeRun();
+  NativeRun(const NativeRun&) = delete;
+  NativeRun& operator=(const NativeRun&) = delete;
+
+  FiberStackPool& pool;
+  Fiber fiber;
+  uint64_t stack_limit;  ///< compiled code stops below …
+  uint64_t host_limit;   ///< … and calls nothing of the host's below
+  Crossing* crossings = nullptr;
+  NativePosition position;  ///< where compiled code has stopped, when it is what runs
+
+  /// The parts of `NativeContext` that belong to one execution, while another one runs.
+  struct Saved {
+    uint64_t exception = 0;
+    uint64_t* slots = nullptr;
+    RefFrame* refs = nullptr;
+    InstanceData* caller = nullptr;
+  };
+  Saved saved;
+};
+
+}  // namespace cairn::engine

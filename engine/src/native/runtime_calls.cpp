@@ -1,0 +1,162 @@
+// What compiled code calls: traps, stops, and functions without code. All of this is built with
+// frame pointers, so that a walk over the stack finds its way from here to the compiled caller.
+
+#include "interp/calls.hpp"
+#include "interp/run.hpp"
+#include "native/enter.hpp"
+#include "native/machine.hpp"
+#include "native/semantics_calls.hpp"
+
+/// Where the compiled caller of the function that uses it stands.
+#define CAIRN_CALLER_POSITION() position_above(static_cast<void**>(__builtin_frame_address(0)))
+
+namespace cairn::engine {
+
+namespace {
+
+/// Stops at a place in compiled code.
+void stop_native(ExecutionData& ex, Exit exit) {
+  NativeContext& context = ex.store->native;
+  ex.fuel = context.fuel;
+  stop(ex, exit);
+  context.fuel = ex.fuel;
+}
+
+void stop_while_interrupted(ExecutionData& ex) {
+  while (ex.store->interrupt.load(std::memory_order_relaxed) != 0)
+    stop_native(ex, Exit::interrupted);
+}
+
+[[gnu::noreturn]] void raise(InstanceData* instance, uint32_t trap) {
+  end_with_trap(running_execution(*instance), static_cast<Trap>(trap), CAIRN_CALLER_POSITION());
+}
+
+void check_stack(InstanceData* instance) {
+  ExecutionData& ex = running_execution(*instance);
+  // The caller's stack pointer was above the return address.
+  void** const frame = static_cast<void**>(__builtin_frame_address(0));
+  if (reinterpret_cast<uint64_t>(frame + 2) < ex.native->stack_limit) {
+    NativePosition position = position_above(frame);
+    position.at_entry = true;
+    end_with_trap(ex, Trap::call_stack_exhausted, position);
+  }
+  stop_while_interrupted(ex);
+  set_stack_limit(*ex.store, *ex.native);
+}
+
+void interrupt(InstanceData* instance) { stop_while_interrupted(running_execution(*instance)); }
+
+void out_of_fuel(InstanceData* instance, int64_t cost) {
+  ExecutionData& ex = running_execution(*instance);
+  NativeContext& context = instance->store->native;
+  context.fuel += cost;
+  while (context.fuel < cost) stop_native(ex, Exit::out_of_fuel);
+  context.fuel -= cost;
+}
+
+// ---- Calls -------------------------------------------------------------------------------------
+
+/// Behind a call that ended with an exception, in compiled code.
+void pass_exception(ExecutionData& ex) {
+  ex.store->native.exception = std::exchange(ex.exception, 0);
+  ex.host = nullptr;
+}
+
+void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance, uint64_t* slots,
+                      void** frame) {
+  NativeRun& run = *ex.native;
+  NativeContext& context = ex.store->native;
+  if (ex.regs.frame == ex.frames_end)
+    end_with_trap(ex, Trap::call_stack_exhausted, position_above(frame));
+  Crossing here{.outer = run.crossings,
+                .kind = Crossing::Kind::leave_interpreter,
+                .frame = frame,
+                .regs = ex.regs};
+  run.crossings = &here;
+  ex.fuel = context.fuel;
+  enter_from_bottom(ex, code, instance, slots, here.regs.frame);
+  const Exit exit = run_interpreter(ex);
+  run.crossings = here.outer;
+  ex.regs = here.regs;
+  context.fuel = ex.fuel;
+  if (exit == Exit::threw) [[unlikely]]
+    pass_exception(ex);
+}
+
+void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void** frame) {
+  NativeRun& run = *ex.native;
+  NativeContext& context = ex.store->native;
+  Crossing here{.outer = run.crossings,
+                .kind = Crossing::Kind::leave_host,
+                .frame = frame,
+                .regs = ex.regs};
+  run.crossings = &here;
+  ex.fuel = context.fuel;
+  ex.regs.inst = context.caller;  // the caller that the host function sees
+  const Exit exit = call_host(ex, func, slots);
+  if (exit == Exit::pending)
+    stop(ex, exit);  // results are there when it goes on
+  else if (exit != Exit::none && exit != Exit::threw)
+    end_execution(ex, exit);
+  run.crossings = here.outer;
+  ex.regs = here.regs;
+  context.fuel = ex.fuel;
+  if (exit == Exit::threw) pass_exception(ex);
+}
+
+void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* frame_address) {
+  ExecutionData& ex = running_execution(*instance);
+  Crossing& entry = *ex.native->crossings;
+  void** const frame = static_cast<void**>(frame_address);
+  if (frame[0] == frame_of_stub(entry.boundary)) {
+    // A tail call has left nothing of what the interpreter had entered. It calls this itself, so
+    // that such calls can go to and fro forever.
+    entry.tail = target;
+    entry.tail_instance = instance;
+    cairn_native_return(entry.boundary);
+  }
+  if (reinterpret_cast<uint64_t>(frame) < ex.native->host_limit)
+    end_with_trap(ex, Trap::call_stack_exhausted, position_above(frame));
+  if (target->kind == NativeTarget::Kind::code)
+    return call_interpreted(ex, *reinterpret_cast<FuncCode*>(target), *instance, slots, frame);
+  auto& func = *reinterpret_cast<FuncInst*>(target);
+  if (func.code != nullptr)
+    call_interpreted(ex, *func.code, *func.instance, slots, frame);
+  else
+    call_host_function(ex, func, slots, frame);
+}
+
+// ---- Exceptions --------------------------------------------------------------------------------
+
+[[gnu::noreturn]] void unwind_to_boundary(InstanceData* instance) {
+  cairn_native_return(running_execution(*instance).native->crossings->boundary);
+}
+
+void throw_new(InstanceData* instance, uint32_t tag, const uint64_t* payload, uint32_t slots) {
+  const uint64_t exception = new_exception(*instance, tag, payload, slots);
+  if (exception == 0) [[unlikely]]
+    end_with_trap(running_execution(*instance), Trap::out_of_memory, CAIRN_CALLER_POSITION());
+  instance->store->native.exception = exception;
+}
+
+RuntimeCalls make_runtime_calls() {
+  RuntimeCalls calls{};
+  calls.raise = &raise;
+  calls.check_stack = &check_stack;
+  calls.interrupt = &interrupt;
+  calls.out_of_fuel = &out_of_fuel;
+  calls.call = &call;
+  calls.unwind_to_boundary = &unwind_to_boundary;
+  calls.throw_new = &throw_new;
+  set_semantics_calls(calls);
+  return calls;
+}
+
+}  // namespace
+
+const RuntimeCalls& runtime_calls() {
+  static const RuntimeCalls calls = make_runtime_calls();
+  return calls;
+}
+
+}  // namespace cairn::engine

@@ -1,0 +1,75 @@
+#include "native/walk.hpp"
+
+#include "native/code_image.hpp"
+#include "native/code_map.hpp"
+#include "native/machine.hpp"
+
+namespace cairn::engine {
+
+namespace {
+
+using OnFrame = std::function<bool(const FrameCursor&)>;
+using OnNative = std::function<bool(const ModuleState&, const ImageFrame&)>;
+
+/// The functions of one run of compiled code, inlined ones too. It stands at `position` and was
+/// entered by `entry`. Frames of the runtime's own may come first: they are in no image.
+bool walk_native(const ExecutionData& ex, const NativePosition& position, const Crossing& entry,
+                 const OnNative& visit) {
+  if (!visit) return true;
+  const FiberStack& stack = ex.native->fiber.stack();
+  void** const last = static_cast<void**>(frame_of_stub(entry.boundary));
+  const auto* pc = static_cast<const uint8_t*>(position.pc);
+  bool is_return = position.is_return;
+  bool skip = position.at_entry;
+  for (void** frame = position.frame;; is_return = true) {
+    const uint8_t* const at = is_return ? pc - 1 : pc;
+    const CodeMap::Entry code = CodeMap::find(at);
+    const ImageFrame* place = code.image != nullptr ? code.image->frame_at(at) : nullptr;
+    for (; place != nullptr; place = code.image->caller(*place))
+      if (!std::exchange(skip, false) && !visit(*code.module, *place)) return false;
+    const auto* const address = reinterpret_cast<const uint8_t*>(frame);
+    if (frame == last || address < stack.low() || address > stack.top() - 2 * sizeof(void*))
+      return true;
+    pc = static_cast<const uint8_t*>(frame[1]);
+    auto** const outer = static_cast<void**>(frame[0]);
+    if (outer <= frame) return true;
+    frame = outer;
+  }
+}
+
+/// One run of the interpreter.
+bool walk_run(FrameCursor cursor, const OnFrame& visit) {
+  for (; cursor.valid(); cursor.next())
+    if (!visit(cursor)) return false;
+  return true;
+}
+
+}  // namespace
+
+void walk_stack(const ExecutionData& ex, const OnFrame& on_frame, const OnNative& on_native) {
+  const Crossing* at = ex.native ? ex.native->crossings : nullptr;
+  if (at == nullptr || at->kind == Crossing::Kind::leave_interpreter) {
+    if (!walk_run(FrameCursor(ex), on_frame)) return;
+  } else if (at->kind == Crossing::Kind::enter) {
+    if (!walk_native(ex, ex.native->position, *at, on_native) ||
+        !walk_run(FrameCursor(ex, ex.regs), on_frame))
+      return;
+    at = at->outer;
+  }
+  for (; at != nullptr; at = at->outer->outer)
+    if (!walk_native(ex, position_above(at->frame), *at->outer, on_native) ||
+        !walk_run(FrameCursor(ex, at->regs), on_frame))
+      return;
+}
+
+void visit_native_roots(const ExecutionData& ex, RootVisitor& visitor) {
+  if (!ex.native) return;
+  const NativeContext& context = ex.store->native;
+  const bool is_running = ex.store->running == &ex;
+  visitor.visit(is_running ? context.exception : ex.native->saved.exception);
+  const RefFrame* frame = is_running ? context.refs : ex.native->saved.refs;
+  for (; frame != nullptr; frame = frame->outer)
+    for (uint64_t i = 0; i < frame->count; ++i) visitor.visit(frame->refs[i]);
+}
+
+}  // namespace cairn::engine
