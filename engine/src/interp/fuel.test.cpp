@@ -63,7 +63,7 @@ TEST_P(Fuel, SlicesOfAnySizeAddUpToTheSame) {
 /// The figures are part of the contract: they do not change between shells, providers or runs.
 TEST_P(Fuel, IsTheSameEverywhere) {
   Engine engine(settings(true));
-  Engine reference(testing::settings_of(testing::modes[0], true));
+  Engine reference(testing::settings_of(testing::reference_mode, true));
   for (const testing::Program& program : testing::programs())
     EXPECT_EQ(run_in_slices(engine, program, 100).fuel,
               run_in_slices(reference, program, UINT64_MAX).fuel)

@@ -16,15 +16,13 @@ struct Mode {
   Dispatch dispatch;
   bool guarded;      ///< memories with guard pages, or bounds checks
   bool far = false;  ///< every frame is treated as one that is too large for short operands
+  /// Who compiles; null: nobody.
+  std::shared_ptr<CodeGenerator> (*make_generator)() = nullptr;
 };
-inline constexpr Mode modes[] = {
-    {"TailCallsGuarded", Dispatch::tail_call, true},
-    {"TailCallsChecked", Dispatch::tail_call, false},
-    {"SwitchLoopGuarded", Dispatch::switch_loop, true},
-    {"SwitchLoopChecked", Dispatch::switch_loop, false},
-    {"TailCallsFarFrames", Dispatch::tail_call, true, true},
-    {"SwitchLoopFarFrames", Dispatch::switch_loop, false, true},
-};
+/// What the others are compared with.
+inline constexpr Mode reference_mode = {"TailCallsGuarded", Dispatch::tail_call, true};
+/// Those that the test binary is for: the interpreter's (modes.test.cpp), or the compiler's.
+std::vector<Mode> modes();
 inline std::string mode_name(const ::testing::TestParamInfo<Mode>& info) { return info.param.name; }
 
 /// Settings with everything on that tests need; change them before an engine is made.
@@ -34,6 +32,8 @@ inline Settings settings_of(const Mode& mode, bool fuel = false) {
   settings.dispatch = mode.dispatch;
   settings.fuel = fuel;
   settings.far_frames = mode.far;
+  settings.tier = Tier::compile;
+  if (mode.make_generator != nullptr) settings.code_generator = mode.make_generator();
   if (!mode.guarded) settings.memory_provider = make_budget_provider(uint64_t{64} << 20);
   return settings;
 }
@@ -42,8 +42,8 @@ class EachMode : public ::testing::TestWithParam<Mode> {
  protected:
   Settings settings(bool fuel = false) const { return settings_of(GetParam(), fuel); }
 };
-#define CAIRN_EACH_MODE(Suite)                                                                 \
-  INSTANTIATE_TEST_SUITE_P(Modes, Suite, ::testing::ValuesIn(::cairn::engine::testing::modes), \
+#define CAIRN_EACH_MODE(Suite)                                                                   \
+  INSTANTIATE_TEST_SUITE_P(Modes, Suite, ::testing::ValuesIn(::cairn::engine::testing::modes()), \
                            ::cairn::engine::testing::mode_name)
 
 /// A module whose export "run" takes an i32 and gives an i64. It may import "host" "next": i64 →
