@@ -25,20 +25,20 @@ struct LoadModule {
   wasm::ImplementationLimits limits = {};
   bool fuel = false, interruption = false, deterministic = false;
   bool guarded_memories = false;
-  CpuFeatures cpu;  ///< what the code may use
-  Bytes module;     ///< in the binary format
+  CpuFeatures cpu = {};  ///< what the code may use
+  Bytes module = {};     ///< in the binary format
 };
 
 struct Compile {
   uint64_t key = 0;
-  CodeRequest request;
+  CodeRequest request = {};
 };
 
 struct Answer {
-  std::vector<std::string> log;  ///< lines for the log
+  std::vector<std::string> log = {};  ///< lines for the log
   bool failed = false;
-  std::string error;  ///< when failed
-  Bytes image;        ///< else
+  std::string error = {};  ///< when failed
+  Bytes image = {};        ///< else
 };
 
 /// What is in a message by its first byte.

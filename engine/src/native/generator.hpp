@@ -22,8 +22,8 @@ struct CodeRequest {
     uint32_t offset = 0;    ///< of the `loop` instruction from the body's first byte
   };
   Level level = Level::full;
-  std::vector<uint32_t> functions;  ///< defined indices; calls among them are direct
-  std::vector<Loop> loops;
+  std::vector<uint32_t> functions = {};  ///< defined indices; calls among them are direct
+  std::vector<Loop> loops = {};
 };
 
 class CodeGenerator {
