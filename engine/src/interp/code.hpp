@@ -15,9 +15,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
+#include "native/tiering.hpp"
 #include "runtime/runtime.hpp"
 
 namespace cairn::engine {
@@ -110,6 +112,9 @@ struct FuncCode {
   /// leads there as well.
   std::atomic<const void*> native_entry = nullptr, enter_stub = nullptr;
 
+  /// Entries until it is compiled, when the tier is automatic.
+  Heat heat{0};
+
   uint32_t frame_slots = 0;  ///< locals and operands, with room for callees' arguments
   struct Body {
     std::vector<Word> words;
@@ -119,6 +124,10 @@ struct FuncCode {
     uint32_t param_slots = 0;
     std::vector<CatchHandler> catches;
     std::vector<CodeOffset> offsets;
+    /// Slots of the pinned integer and float local, or `no_slot`.
+    uint32_t pinned_slots[2] = {no_slot, no_slot};
+    static constexpr uint32_t no_slot = UINT32_MAX;
+    std::deque<LoopHeat> loops;  ///< when the tier is automatic
   };
   std::unique_ptr<Body> body;
 };

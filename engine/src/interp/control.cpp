@@ -137,7 +137,9 @@ struct RestoreInstance {
 struct EnterNative {
   CAIRN_BODY void run(Regs& r) {
     spill(r);
-    const NativeReturn end = enter_native(*r.ex);
+    return_from(r, enter_native(*r.ex));
+  }
+  CAIRN_BODY void return_from(Regs& r, const NativeReturn& end) {
     if (end.exit != Exit::returned) [[unlikely]]
       return stop_or_catch(r, end.exit);
     if (end.tail == nullptr) [[likely]] {
@@ -150,6 +152,35 @@ struct EnterNative {
     if (end.tail_instance != r.inst && !replace_instance(r, end.tail_instance)) return;
     if (code == nullptr) return enter_host(r, func, r.fp, r.ex->return_code);
     go_to(r, code);
+  }
+};
+struct CountEntry {
+  CAIRN_BODY void run(Regs& r) {
+    if (r.pc[1].code->heat.step()) [[unlikely]]
+      want_code(*r.pc[1].code);
+    r.pc += 2;
+  }
+};
+/// Brings the pinned locals to their slots.
+CAIRN_BODY void unpin(Regs& r, const FuncCode::Body& body) {
+  const auto [integer, floating] = body.pinned_slots;
+  if (integer != FuncCode::Body::no_slot) r.fp[integer] = r.pin;
+  if (floating != FuncCode::Body::no_slot) r.fp[floating] = std::bit_cast<uint64_t>(r.fpin[0]);
+}
+/// At the head of a loop. When there is code for it the frame goes over to that, which then returns
+/// from it: nothing but the results comes back here.
+struct CountRound {
+  CAIRN_BODY void run(Regs& r) {
+    auto* const loop = static_cast<LoopHeat*>(const_cast<void*>(r.pc[1].pointer));
+    if (loop->heat.step()) [[unlikely]] {
+      if (const void* const entry = loop_code(*loop)) {
+        unpin(r, *loop->code->body);
+        r.pc = r.ex->native_code;
+        spill(r);
+        return EnterNative::return_from(r, enter_loop(*r.ex, entry));
+      }
+    }
+    r.pc += 2;
   }
 };
 template <class T, Src src, Dst dst>
@@ -207,6 +238,8 @@ constexpr ControlHandlers make_control() {
   c.end[3] = handler_of<End<double>>;
   c.restore_instance = handler_of<RestoreInstance>;
   c.enter_native = handler_of<EnterNative>;
+  c.heat = handler_of<CountEntry>;
+  c.heat_loop = handler_of<CountRound>;
   c.canonical_nan[0][0] = handler_of<CanonicalNan<float, Src::slot, Dst::slot>>;
   c.canonical_nan[0][1] = handler_of<CanonicalNan<float, Src::acc, Dst::acc>>;
   c.canonical_nan[0][2] = handler_of<CanonicalNan<float, Src::pin, Dst::pin>>;

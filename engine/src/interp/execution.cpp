@@ -142,6 +142,7 @@ Result<Execution> Execution::start(Store& store, Func func, std::span<const Valu
   ex->restore_code = stubs.restore;
   ex->return_code = stubs.plain_return;
   ex->end_code = stubs.end[0];
+  ex->native_code = stubs.enter_native;
   uint64_t* slots = ex->stacks.slots;
   ex->regs = {.fp = slots, .ex = ex.get(), .frame = ex->stacks.frames};
   for (const Value& value : args) {

@@ -50,6 +50,7 @@ struct ExecutionData {
   const Word* stop_code = nullptr;     ///< see handler.hpp
   const Word* restore_code = nullptr;  ///< return address of calls into another instance
   const Word* return_code = nullptr;   ///< a plain return: where tail-called host functions go on
+  const Word* native_code = nullptr;   ///< the first word of a compiled function
   const Word* end_code = nullptr;      ///< the return addresses under bottom frames, `end_count`
   Exit exit = Exit::none;
   Trap trap = Trap::none;

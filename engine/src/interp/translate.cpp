@@ -23,6 +23,7 @@ Translator::Translator(const ModuleState& module, FuncCode& code, bool far)
       settings_(module.engine->settings),
       metered_(settings_.fuel),
       tail_(settings_.dispatch == Dispatch::tail_call),
+      counts_heat_(module.engine->tiering != nullptr),
       body_(std::make_unique<FuncCode::Body>()) {
   if (far) near_end_ = field_slots;
 }
@@ -133,6 +134,11 @@ void Translator::emit_entry() {
   emit_halves(0, param_slots_);
   emit_halves(zeroed, 0);
   emit_fields(pinned_[0] == none ? 0 : pinned_[0], pinned_[1] == none ? 0 : pinned_[1]);
+  std::ranges::copy(pinned_, body_->pinned_slots);
+  if (!counts_heat_) return;
+  code_.heat.set(settings_.hot_entries);
+  emit(control.heat);
+  emit_word({.code = &code_});
 }
 
 bool Translator::run() {

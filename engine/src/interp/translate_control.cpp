@@ -1,5 +1,7 @@
 // Blocks, branches and labels.
 
+#include <algorithm>
+
 #include "interp/translator.hpp"
 
 namespace cairn::engine {
@@ -101,6 +103,7 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
     begin_label();
     construct.loop_pc = here();
     add_stack_map(here());
+    count_rounds(in);
   }
   if (type == Control::Type::try_table) construct.catches = in.catches;
   if (type == Control::Type::try_table || type == Control::Type::legacy_try) {
@@ -108,6 +111,14 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
     construct.try_begin = here();
   }
   controls_.push_back(std::move(construct));
+}
+
+/// The frame of a far function is laid out in another way than compiled code expects it.
+void Translator::count_rounds(const wasm::Instruction& loop) {
+  if (!counts_heat_ || near_end_ != none) return;
+  const auto offset = static_cast<uint32_t>(loop.offset - source_.body.offset);
+  emit(control.heat_loop);
+  emit_word({.pointer = &body_->loops.emplace_back(code_, offset, settings_.hot_rounds)});
 }
 
 void Translator::else_branch() {

@@ -165,6 +165,7 @@ class Translator {
 
   // ---- translate_control.cpp
   void block(const wasm::Instruction& in, Control::Type type);
+  void count_rounds(const wasm::Instruction& loop);
   void else_branch();
   void end();
   void br(uint32_t depth);
@@ -249,7 +250,7 @@ class Translator {
   FuncCode& code_;
   const wasm::Code& source_;
   const Settings& settings_;
-  const bool metered_, tail_;
+  const bool metered_, tail_, counts_heat_;
 
   std::unique_ptr<FuncCode::Body> body_;
   std::vector<Word> words_;

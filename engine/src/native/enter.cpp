@@ -108,18 +108,19 @@ Exit run_interpreter(ExecutionData& ex) {
   }
 }
 
-NativeReturn enter_native(ExecutionData& ex) {
+namespace {
+
+/// Calls `stub(a, b, c)` behind a boundary. What the interpreter's frame holds is free for the
+/// arguments of calls: compiled code has read it before it calls anything.
+NativeReturn cross(ExecutionData& ex, const void* stub, const void* a, const void* b, void* c) {
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
-  const auto& code = *reinterpret_cast<const FuncCode*>(ex.regs.acc);
   Crossing here{.outer = run.crossings};
   uint64_t* const slots = std::exchange(context.slots, ex.regs.fp);
   RefFrame* const refs = context.refs;
   run.crossings = &here;
   context.fuel = ex.fuel;
-  cairn_native_enter(code.enter_stub.load(std::memory_order_acquire),
-                     code.native_entry.load(std::memory_order_acquire), ex.regs.inst, ex.regs.fp,
-                     &here.boundary);
+  cairn_native_enter(stub, a, b, c, &here.boundary);
   run.crossings = here.outer;
   context.slots = slots;
   context.refs = refs;
@@ -129,6 +130,18 @@ NativeReturn enter_native(ExecutionData& ex) {
     return {.exit = Exit::threw};
   }
   return {.tail = here.tail, .tail_instance = here.tail_instance};
+}
+
+}  // namespace
+
+NativeReturn enter_native(ExecutionData& ex) {
+  const auto& code = *reinterpret_cast<const FuncCode*>(ex.regs.acc);
+  return cross(ex, code.enter_stub.load(std::memory_order_acquire),
+               code.native_entry.load(std::memory_order_acquire), ex.regs.inst, ex.regs.fp);
+}
+
+NativeReturn enter_loop(ExecutionData& ex, const void* entry) {
+  return cross(ex, entry, ex.regs.inst, ex.regs.fp, nullptr);
 }
 
 }  // namespace cairn::engine

@@ -27,6 +27,8 @@ struct NativeReturn {
 /// Calls the compiled code of the function that the spilled `acc` names, with arguments at the
 /// spilled `fp`; results come to the same place.
 NativeReturn enter_native(ExecutionData& ex);
+/// Goes on at a loop of the function whose frame is at the spilled `fp`; results come there too.
+NativeReturn enter_loop(ExecutionData& ex, const void* entry);
 
 /// The functions that compiled code calls.
 const RuntimeCalls& runtime_calls();

@@ -55,15 +55,19 @@ Result<> compile(const ModuleState& module, const CodeRequest& request) {
   return {};
 }
 
+bool compile_logged(const ModuleState& module, const CodeRequest& request) {
+  const Result<> compiled = compile(module, request);
+  Log* const log = module.engine->settings.log.get();
+  if (!compiled && log != nullptr)
+    log->log(LogLevel::warning, "functions stay interpreted: {}", compiled.error().to_string());
+  return compiled.has_value();
+}
+
 void compile_all(const ModuleState& module) {
   CodeRequest request;
   request.functions.resize(module.ast.functions.size());
   std::iota(request.functions.begin(), request.functions.end(), 0);
-  if (request.functions.empty()) return;
-  const Result<> compiled = compile(module, request);
-  Log* const log = module.engine->settings.log.get();
-  if (!compiled && log != nullptr)
-    log->log(LogLevel::warning, "a module is interpreted: {}", compiled.error().to_string());
+  if (!request.functions.empty()) compile_logged(module, request);
 }
 
 }  // namespace cairn::engine

@@ -17,7 +17,9 @@ void install(const ModuleState& module, std::shared_ptr<const CodeImage> image);
 
 /// Has functions compiled, and installs them.
 Result<> compile(const ModuleState& module, const CodeRequest& request);
-/// All of them; where that fails they stay interpreted, and the engine's log says why.
+/// The same; where that fails they stay interpreted, and the engine's log says why.
+bool compile_logged(const ModuleState& module, const CodeRequest& request);
+/// All of them, likewise.
 void compile_all(const ModuleState& module);
 
 }  // namespace cairn::engine

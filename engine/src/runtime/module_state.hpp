@@ -29,7 +29,7 @@ struct ModuleNames {
   std::vector<FunctionName> functions;  ///< by index
 };
 
-struct ModuleState {
+struct ModuleState : std::enable_shared_from_this<ModuleState> {
   std::shared_ptr<EngineState> engine;
   wasm::Module ast;
   std::shared_ptr<const wasm::TypeRegistry::Handle> types;

@@ -5,6 +5,7 @@
 #include "native/abi.hpp"
 #include "native/fiber.hpp"
 #include "native/leave_stubs.hpp"
+#include "native/tiering.hpp"
 #include "runtime/gc_heap.hpp"
 #include "runtime/heap.hpp"
 #include "runtime/module_state.hpp"
@@ -23,6 +24,8 @@ struct EngineState {
   LeaveStubs leave_stubs;
   /// Can functions get compiled code?
   bool compiles() const;
+  /// Compiles what is hot, when the tier is automatic; else null.
+  std::unique_ptr<Tiering> tiering;
   ParkingLot parking;  ///< threads in memory.atomic.wait
 };
 

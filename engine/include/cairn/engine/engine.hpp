@@ -57,6 +57,13 @@ struct Settings {
   /// Without meaning where nobody compiles. What a call does is the same in all tiers: its results,
   /// traps, fuel, and where it can stop.
   Tier tier = Tier::automatic;
+  /// When code is compiled in the tier `automatic`: after so many entries of a function …
+  uint32_t hot_entries = 500;
+  /// … and rounds of a loop, which then goes on compiled at once.
+  uint32_t hot_rounds = 5'000;
+  /// Whoever runs hot code waits until it is compiled, so that it does not depend on time in which
+  /// tier a call runs (tests).
+  bool tiering_waits = false;
   /// Of the machine's stack, for the compiled frames of one execution; then "call stack exhausted".
   uint64_t native_stack_bytes = 16u << 20;
   /// Told when functions could not be compiled, which are then interpreted. Null: nobody is.
