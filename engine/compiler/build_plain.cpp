@@ -211,6 +211,9 @@ llvm::Value* FunctionBuilder::unary_operation(Op op, llvm::Value* a) {
   const auto extend_from = [&](llvm::Type* narrow) {
     return ir_.CreateSExt(ir_.CreateTrunc(a, narrow), a->getType());
   };
+  const auto saturate = [&](ID id, llvm::Type* type) {
+    return ir_.CreateIntrinsic(id, {type, a->getType()}, {a});
+  };
   if (const ID id = unary_intrinsic(op); id != llvm::Intrinsic::not_intrinsic)
     return ir_.CreateUnaryIntrinsic(id, a);
   switch (op) {
@@ -243,6 +246,14 @@ llvm::Value* FunctionBuilder::unary_operation(Op op, llvm::Value* a) {
     case Op::f64_convert_i64_s: return ir_.CreateSIToFP(a, ir_.getDoubleTy());
     case Op::f64_convert_i32_u:
     case Op::f64_convert_i64_u: return ir_.CreateUIToFP(a, ir_.getDoubleTy());
+    case Op::i32_trunc_sat_f32_s:
+    case Op::i32_trunc_sat_f64_s: return saturate(llvm::Intrinsic::fptosi_sat, i32);
+    case Op::i32_trunc_sat_f32_u:
+    case Op::i32_trunc_sat_f64_u: return saturate(llvm::Intrinsic::fptoui_sat, i32);
+    case Op::i64_trunc_sat_f32_s:
+    case Op::i64_trunc_sat_f64_s: return saturate(llvm::Intrinsic::fptosi_sat, i64);
+    case Op::i64_trunc_sat_f32_u:
+    case Op::i64_trunc_sat_f64_u: return saturate(llvm::Intrinsic::fptoui_sat, i64);
     case Op::f64_promote_f32: return ir_.CreateFPExt(a, ir_.getDoubleTy());
     case Op::f32_demote_f64:
       // What has just been promoted would come back as it was, a signalling NaN too.
