@@ -91,6 +91,9 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
   // Parameters of a loop or an if have to be where later jumps to them find them.
   if (type == Control::Type::loop || type == Control::Type::if_)
     materialize_top(static_cast<uint32_t>(construct.params.size()));
+  // Compiled code that takes over at the loop finds all operands in their slots, constants too.
+  if (type == Control::Type::loop && counts_heat_)
+    materialize_top(static_cast<uint32_t>(stack_.size()));
   flush();
   construct.height = static_cast<uint32_t>(stack_.size() - construct.params.size());
   construct.base = construct.params.empty() ? height_ : stack_[construct.height].home;
