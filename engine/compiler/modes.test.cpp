@@ -1,0 +1,41 @@
+// The tests of executions, on compiled code.
+
+#include "compiler/llvm_generator.hpp"
+#include "interp/testing.hpp"
+
+namespace cairn::engine::testing {
+namespace {
+
+NoLog no_log;
+
+std::shared_ptr<CodeGenerator> make_llvm() {
+  return std::make_shared<compiler::LlvmGenerator>(host_cpu(), 1, no_log);
+}
+
+/// Leaves out every second function, so that calls go between the tiers.
+class HalfGenerator final : public CodeGenerator {
+ public:
+  Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
+    CodeRequest half = request;
+    std::erase_if(half.functions, [](uint32_t function) { return function % 2 != 0; });
+    return llvm_.generate(module, half);
+  }
+
+ private:
+  compiler::LlvmGenerator llvm_{host_cpu(), 1, no_log};
+};
+
+std::shared_ptr<CodeGenerator> make_half() { return std::make_shared<HalfGenerator>(); }
+
+}  // namespace
+
+std::vector<Mode> modes() {
+  return {
+      {"CompiledGuarded", Dispatch::tail_call, true, false, &make_llvm},
+      {"CompiledChecked", Dispatch::tail_call, false, false, &make_llvm},
+      {"HalfCompiledTailCalls", Dispatch::tail_call, true, false, &make_half},
+      {"HalfCompiledSwitchLoop", Dispatch::switch_loop, true, false, &make_half},
+  };
+}
+
+}  // namespace cairn::engine::testing
