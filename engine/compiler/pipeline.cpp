@@ -157,6 +157,8 @@ Result<Object> Pipeline::emit(llvm::Module& module) {
   passes.add(new llvm::RuntimeLibraryInfoWrapper(module.getTargetTriple()));
   llvm::TargetPassConfig* const config = machine_->createPassConfig(passes);
   config->setDisableVerify(true);
+  // It looks where variables live; there are none.
+  config->disablePass(&llvm::LiveDebugValuesID);
   passes.add(config);
   auto* const info = new llvm::MachineModuleInfoWrapperPass(machine_.get());
   passes.add(info);
