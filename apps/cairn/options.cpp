@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "compiler.hpp"
 #include "terminal.hpp"
 
 namespace cairn::cli {
@@ -168,6 +169,37 @@ void EngineOptions::add_to(CLI::App& app) {
   app.add_flag("--deterministic", deterministic_,
                "Canonical NaNs, fixed relaxed SIMD, no threads: the same bits everywhere")
       ->group("Engine");
+  app.add_option(
+         "--tier", tier_,
+         "Compile what is hot while it runs (auto), everything before (compile), or nothing")
+      ->type_name("auto|interpret|compile")
+      ->group("Engine");
+  app.add_option("--tier-threshold", threshold_,
+                 "auto: compile after so many calls or rounds of a loop, and wait for the code")
+      ->type_name("N")
+      ->group("Engine");
+  app.add_option("--cache", cache_,
+                 "Where compiled code is kept: a folder, on (the default) or off")
+      ->type_name("DIR|on|off")
+      ->group("Engine");
+}
+
+Result<> EngineOptions::set_tier(engine::Settings& settings) const {
+  if (tier_ == "interpret") {
+    settings.tier = engine::Tier::interpret;
+    return {};
+  }
+  if (tier_ != "auto" && tier_ != "compile") {
+    return fail(ErrorKind::usage,
+                fmt::format("--tier is auto, interpret or compile, not '{}'", tier_));
+  }
+  settings.tier = tier_ == "auto" ? engine::Tier::automatic : engine::Tier::compile;
+  if (threshold_) {
+    settings.hot_entries = settings.hot_rounds = std::max(*threshold_, 1u);
+    settings.tiering_waits = true;
+  }
+  set_compiler(settings, cache_);
+  return {};
 }
 
 Result<engine::Settings> EngineOptions::settings() const {
@@ -179,6 +211,7 @@ Result<engine::Settings> EngineOptions::settings() const {
   } else if (dispatch_ != "tail") {
     return fail(ErrorKind::usage, fmt::format("--dispatch is tail or switch, not '{}'", dispatch_));
   }
+  TRY(set_tier(settings));
   return settings;
 }
 

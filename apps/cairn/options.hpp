@@ -52,7 +52,7 @@ class FeatureOptions {
   std::vector<std::string> settings_, enabled_, disabled_;
 };
 
-/// The features, `--dispatch` and `--deterministic`.
+/// The features, `--dispatch`, `--deterministic`, and how code is compiled.
 class EngineOptions {
  public:
   void add_to(CLI::App& app);
@@ -60,8 +60,13 @@ class EngineOptions {
 
  private:
   FeatureOptions features_;
+  Result<> set_tier(engine::Settings& settings) const;
+
   std::string dispatch_ = "tail";
   bool deterministic_ = false;
+  std::string tier_ = "auto";
+  std::optional<uint32_t> threshold_;
+  std::string cache_ = "on";
 };
 
 // The values of options; their errors name the option.

@@ -136,4 +136,22 @@ Result<> RealFiles::remove_file(const std::string& path) {
   return {};
 }
 
+Result<> RealFiles::rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return last_error(from);
+  return {};
+}
+
+Result<Files::Info> RealFiles::info(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return last_error(path);
+  const auto seconds = static_cast<uint64_t>(status.st_mtim.tv_sec);
+  return Info{.size = static_cast<uint64_t>(status.st_size),
+              .used = seconds * 1'000'000'000 + static_cast<uint64_t>(status.st_mtim.tv_nsec)};
+}
+
+Result<> RealFiles::touch(const std::string& path) {
+  if (::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) != 0) return last_error(path);
+  return {};
+}
+
 }  // namespace cairn

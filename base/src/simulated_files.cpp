@@ -40,6 +40,7 @@ Result<> SimulatedFiles::write_file(const std::string& path, ByteSpan bytes) {
   }
   if (is_directory(path)) return std::unexpected(file_error(EISDIR, path));
   files_[path].assign(bytes.begin(), bytes.end());
+  used_[path] = ++uses_;
   return {};
 }
 
@@ -85,6 +86,31 @@ Result<> SimulatedFiles::make_directories(const std::string& path) {
 Result<> SimulatedFiles::remove_file(const std::string& path) {
   if (const int error = begin_operation()) return std::unexpected(file_error(error, path));
   if (files_.erase(path) == 0) return std::unexpected(file_error(ENOENT, path));
+  return {};
+}
+
+Result<> SimulatedFiles::rename_file(const std::string& from, const std::string& to) {
+  if (const int error = begin_operation()) return std::unexpected(file_error(error, from));
+  const auto file = files_.find(from);
+  if (file == files_.end()) return std::unexpected(file_error(ENOENT, from));
+  Bytes bytes = std::move(file->second);
+  files_.erase(file);
+  files_[to] = std::move(bytes);
+  used_[to] = ++uses_;
+  return {};
+}
+
+Result<Files::Info> SimulatedFiles::info(const std::string& path) {
+  if (const int error = begin_operation()) return std::unexpected(file_error(error, path));
+  const auto file = files_.find(path);
+  if (file == files_.end()) return std::unexpected(file_error(ENOENT, path));
+  return Info{.size = file->second.size(), .used = used_[path]};
+}
+
+Result<> SimulatedFiles::touch(const std::string& path) {
+  if (const int error = begin_operation()) return std::unexpected(file_error(error, path));
+  if (!files_.contains(path)) return std::unexpected(file_error(ENOENT, path));
+  used_[path] = ++uses_;
   return {};
 }
 

@@ -120,8 +120,14 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
 void Translator::count_rounds(const wasm::Instruction& loop) {
   if (!counts_heat_ || near_end_ != none) return;
   const auto offset = static_cast<uint32_t>(loop.offset - source_.body.offset);
+  LoopHeat& heat = body_->loops.emplace_back(code_, offset, settings_.hot_rounds);
+  if (const void* const entry = module_.native.loop(code_.defined_index, offset)) {
+    heat.entry = entry;
+    heat.is_wanted = true;
+    heat.heat.set(1);
+  }
   emit(control.heat_loop);
-  emit_word({.pointer = &body_->loops.emplace_back(code_, offset, settings_.hot_rounds)});
+  emit_word({.pointer = &heat});
 }
 
 void Translator::else_branch() {

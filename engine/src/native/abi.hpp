@@ -13,6 +13,8 @@ namespace cairn::engine {
 struct InstanceData;
 
 inline constexpr uint32_t native_abi_version = 1;
+/// Names the layout of the structures that code reaches into: what another build has made differs.
+uint64_t runtime_layout_digest();
 
 /// References that a compiled function holds, on its native stack. Linked from the newest on.
 struct RefFrame {

@@ -31,6 +31,8 @@ class CodeGenerator {
   virtual ~CodeGenerator() = default;
   /// A code image (native/image.hpp). Functions that cannot be compiled are left out. Thread-safe.
   virtual Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) = 0;
+  /// Images that were made for the module before and are at hand. Thread-safe.
+  virtual std::vector<Bytes> kept(const ModuleState&) { return {}; }
   /// Lets requests under way fail soon, where that is possible. From any thread.
   virtual void cancel() {}
 };

@@ -63,6 +63,11 @@ bool compile_logged(const ModuleState& module, const CodeRequest& request) {
   return compiled.has_value();
 }
 
+void install_kept(const ModuleState& module) {
+  for (const Bytes& bytes : module.engine->settings.code_generator->kept(module))
+    if (auto image = CodeImage::load(bytes)) install(module, *std::move(image));
+}
+
 void compile_all(const ModuleState& module) {
   CodeRequest request;
   request.functions.resize(module.ast.functions.size());

@@ -19,6 +19,8 @@ void install(const ModuleState& module, std::shared_ptr<const CodeImage> image);
 Result<> compile(const ModuleState& module, const CodeRequest& request);
 /// The same; where that fails they stay interpreted, and the engine's log says why.
 bool compile_logged(const ModuleState& module, const CodeRequest& request);
+/// Installs what the generator has at hand.
+void install_kept(const ModuleState& module);
 /// All of them, likewise.
 void compile_all(const ModuleState& module);
 

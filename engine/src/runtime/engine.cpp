@@ -63,6 +63,7 @@ Result<Module> Engine::load(wasm::Module module) {
   auto types = TRY(wasm::validate(module, state_->types, settings.features, settings.limits));
   auto state = TRY(make_module_state(state_, std::move(module), std::move(types)));
   if (state_->compiles() && settings.tier == Tier::compile) compile_all(*state);
+  if (state_->tiering != nullptr) install_kept(*state);
   return Module(std::move(state));
 }
 

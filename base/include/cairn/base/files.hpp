@@ -37,6 +37,15 @@ class Files {
   /// Makes a directory and those above it; not an error if it is there.
   virtual Result<> make_directories(const std::string& path) = 0;
   virtual Result<> remove_file(const std::string& path) = 0;
+  /// Gives a file another name; what had that name before is replaced in one step.
+  virtual Result<> rename_file(const std::string& from, const std::string& to) = 0;
+  struct Info {
+    uint64_t size = 0;
+    uint64_t used = 0;  ///< when it was last written or touched; only comparisons mean something
+  };
+  virtual Result<Info> info(const std::string& path) = 0;
+  /// Marks a file as used now.
+  virtual Result<> touch(const std::string& path) = 0;
 };
 
 /// The operating system's files.
@@ -50,6 +59,9 @@ class RealFiles final : public Files {
   Result<std::vector<std::string>> list_directory(const std::string& path) override;
   Result<> make_directories(const std::string& path) override;
   Result<> remove_file(const std::string& path) override;
+  Result<> rename_file(const std::string& from, const std::string& to) override;
+  Result<Info> info(const std::string& path) override;
+  Result<> touch(const std::string& path) override;
 };
 
 /// Files in memory, for tests: the N-th operation can be made to fail, so that a test can walk
@@ -71,12 +83,17 @@ class SimulatedFiles final : public Files {
   Result<std::vector<std::string>> list_directory(const std::string& path) override;
   Result<> make_directories(const std::string& path) override;
   Result<> remove_file(const std::string& path) override;
+  Result<> rename_file(const std::string& from, const std::string& to) override;
+  Result<Info> info(const std::string& path) override;
+  Result<> touch(const std::string& path) override;
 
  private:
   /// Counts an operation and returns the errno it must fail with, or 0.
   int begin_operation();
 
   std::map<std::string, Bytes> files_;
+  std::map<std::string, uint64_t> used_;
+  uint64_t uses_ = 0;
   std::set<std::string> directories_;
   std::map<uint64_t, int> failures_;
   uint64_t calls_ = 0;

@@ -1,0 +1,121 @@
+// The engine's side of `cairn-compiler`.
+
+#include <cairn/engine/compiler.hpp>
+#include <cairn/wasm/binary.hpp>
+
+#include <map>
+#include <mutex>
+
+#include "native/compiler_protocol.hpp"
+#include "native/generator.hpp"
+#include "runtime/store_data.hpp"
+
+namespace cairn::engine {
+
+namespace {
+
+/// Longer than any function takes; only a compiler that hangs meets it.
+constexpr uint32_t answer_timeout_ms = 300'000;
+
+class ProcessGenerator final : public CodeGenerator {
+ public:
+  ProcessGenerator(Processes& processes, std::string path, std::shared_ptr<Log> log)
+      : processes_(processes), path_(std::move(path)), log_(std::move(log)) {}
+
+  Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
+    const std::scoped_lock lock(request_mutex_);
+    // The process keeps all modules that it was sent; it is exchanged before they are too many.
+    constexpr size_t modules_max = 256;
+    if (modules_.size() >= modules_max) drop();
+    Result<Bytes> image = ask(module, request);
+    if (!image && image.error().kind == ErrorKind::io) drop();
+    return image;
+  }
+
+  void cancel() override {
+    const std::scoped_lock lock(process_mutex_);
+    if (process_) process_->kill();
+  }
+
+ private:
+  Result<Bytes> ask(const ModuleState& module, const CodeRequest& request) {
+    Process& process = *TRY(running());
+    const uint64_t key = TRY(send_module(process, module));
+    TRY(send(process, protocol::encode(protocol::Compile{.key = key, .request = request})));
+    protocol::Answer answer = TRY(protocol::decode_answer(TRY(receive(process))));
+    if (log_)
+      for (const std::string& line : answer.log) log_->log(LogLevel::warning, "{}", line);
+    if (answer.failed) return fail(ErrorKind::unsupported, answer.error);
+    return std::move(answer.image);
+  }
+
+  Result<Process*> running() {
+    if (process_) return process_.get();
+    auto process = TRY(processes_.start(path_, {}));
+    const std::scoped_lock lock(process_mutex_);
+    process_ = std::move(process);
+    return process_.get();
+  }
+
+  void drop() {
+    const std::scoped_lock lock(process_mutex_);
+    process_ = nullptr;
+    modules_.clear();
+  }
+
+  /// The number under which the process knows the module; sends it the first time.
+  Result<uint64_t> send_module(Process& process, const ModuleState& module) {
+    const std::weak_ptr<const ModuleState> identity = module.weak_from_this();
+    if (const auto known = modules_.find(identity); known != modules_.end()) return known->second;
+    const uint64_t key = next_key_++;
+    const Settings& settings = module.engine->settings;
+    const protocol::LoadModule message = {.key = key,
+                                          .features = settings.features,
+                                          .limits = settings.limits,
+                                          .fuel = settings.fuel,
+                                          .interruption = settings.interruption,
+                                          .deterministic = settings.deterministic,
+                                          .guarded_memories = module.engine->guarded_memories,
+                                          .cpu = host_cpu(),
+                                          .module = wasm::encode(module.ast)};
+    TRY(send(process, protocol::encode(message)));
+    modules_.emplace(identity, key);
+    return key;
+  }
+
+  static Result<> send(Process& process, const Bytes& message) {
+    uint8_t header[protocol::header_bytes];
+    store_le(header, static_cast<uint32_t>(message.size()));
+    TRY(process.write(header));
+    return process.write(message);
+  }
+
+  static Result<Bytes> receive(Process& process) {
+    uint8_t header[protocol::header_bytes];
+    TRY(process.read(header, answer_timeout_ms));
+    const auto size = load_le<uint32_t>(header);
+    if (size > protocol::message_max)
+      return fail(ErrorKind::io, "the compiler's answer is too long");
+    Bytes message(size);
+    TRY(process.read(message, answer_timeout_ms));
+    return message;
+  }
+
+  Processes& processes_;
+  const std::string path_;
+  const std::shared_ptr<Log> log_;
+  std::mutex request_mutex_;  ///< one request at a time
+  std::mutex process_mutex_;  ///< around changes of `process_`
+  std::unique_ptr<Process> process_;
+  std::map<std::weak_ptr<const ModuleState>, uint64_t, std::owner_less<>> modules_;
+  uint64_t next_key_ = 1;
+};
+
+}  // namespace
+
+std::shared_ptr<CodeGenerator> make_process_generator(Processes& processes, std::string path,
+                                                      std::shared_ptr<Log> log) {
+  return std::make_shared<ProcessGenerator>(processes, std::move(path), std::move(log));
+}
+
+}  // namespace cairn::engine
