@@ -32,10 +32,11 @@ void make_writable(const fs::path& tree) {
 }
 
 /// Nothing when the test passes, else what was wrong.
-std::string failure(const fs::path& wasm) {
+std::string failure(const fs::path& wasm, const std::vector<std::string>& options) {
   const json spec = specification(wasm);
   const Folder folder;
   std::vector<std::string> args = {"run"};
+  args.insert(args.end(), options.begin(), options.end());
   if (spec.contains("root")) {
     const fs::path root = fs::path(folder.path()) / "root";
     fs::copy(wasm.parent_path() / spec["root"].get<std::string>(), root,
@@ -63,6 +64,7 @@ std::string failure(const fs::path& wasm) {
 struct Part {
   std::string folder;
   size_t tests;  ///< at the pinned revision; 72 together
+  std::string tier;
 };
 class WasiSuite : public testing::TestWithParam<Part> {};
 
@@ -72,12 +74,16 @@ TEST_P(WasiSuite, Passes) {
     GTEST_SKIP() << "the official WASI suite is not at " << tests
                  << " (`./dev setup` fetches it); skipped";
   }
+  const std::string& tier = GetParam().tier;
+  std::vector<std::string> options = {"--cache", "off", "--tier", tier};
+  // What is called or goes round is compiled at once.
+  if (tier == "auto") options.insert(options.end(), {"--tier-threshold", "1"});
   size_t count = 0;
   for (const auto& entry : fs::directory_iterator(tests)) {
     if (entry.path().extension() != ".wasm") continue;
     ++count;
     const std::string name = GetParam().folder + "/" + entry.path().stem().string();
-    const std::string wrong = failure(entry.path());
+    const std::string wrong = failure(entry.path(), options);
     if (expected_failures.contains(name)) {
       EXPECT_NE(wrong, "") << name << " passes now: take it off the list";
     } else {
@@ -87,10 +93,13 @@ TEST_P(WasiSuite, Passes) {
   EXPECT_GE(count, GetParam().tests);
 }
 
-INSTANTIATE_TEST_SUITE_P(Preview1, WasiSuite,
-                         testing::Values(Part{"rust", 46}, Part{"c", 14},
-                                         Part{"assemblyscript", 12}),
-                         [](const auto& info) { return info.param.folder; });
+INSTANTIATE_TEST_SUITE_P(
+    Preview1, WasiSuite,
+    testing::Values(Part{"rust", 46, "interpret"}, Part{"rust", 46, "auto"},
+                    Part{"c", 14, "interpret"}, Part{"c", 14, "auto"}, Part{"c", 14, "compile"},
+                    Part{"assemblyscript", 12, "interpret"}, Part{"assemblyscript", 12, "auto"},
+                    Part{"assemblyscript", 12, "compile"}),
+    [](const auto& info) { return info.param.folder + "_" + info.param.tier; });
 
 }  // namespace
 }  // namespace cairn::functional

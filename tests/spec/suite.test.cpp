@@ -1,9 +1,11 @@
-// The official core suite and the suites of the proposals that Cairn has, in both shells of the
-// interpreter.
+// The official core suite and the suites of the proposals that Cairn has: in both shells of the
+// interpreter, compiled, compiled while it runs, and from the cache.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <cairn/base/files.hpp>
+#include <cairn/base/process.hpp>
+#include <cairn/engine/compiler.hpp>
 #include <cairn/engine/wast.hpp>
 
 #include <algorithm>
@@ -33,37 +35,68 @@ std::set<std::string> expected_failures(const std::string& folder) {
   return expected;
 }
 
-struct Case {
+struct Folder {
   const char* name;
   const char* folder;
   size_t files;  ///< how many scripts it has at the pinned revision
-  engine::Dispatch dispatch;
+};
+enum class Mode : uint8_t { tail_calls, switch_loop, compiled, automatic, cached };
+using Case = std::tuple<Folder, Mode>;
+
+constexpr std::string_view name_of(Mode mode) {
+  constexpr std::string_view names[] = {"TailCalls", "SwitchLoop", "Compiled", "Automatic",
+                                        "Cached"};
+  return names[static_cast<size_t>(mode)];
+}
+
+class Suite : public testing::TestWithParam<Case> {
+ protected:
+  /// False: Cairn is built without a compiler.
+  bool use(Mode mode, engine::Settings& settings) {
+    if (mode == Mode::switch_loop) settings.dispatch = engine::Dispatch::switch_loop;
+    if (mode <= Mode::switch_loop) return true;
+    if (!files_.exists(compiler_)) return false;
+    settings.tier = mode == Mode::automatic ? engine::Tier::automatic : engine::Tier::compile;
+    settings.hot_entries = settings.hot_rounds = 1;
+    settings.tiering_waits = true;
+    settings.code_generator = engine::make_process_generator(processes_, compiler_, nullptr);
+    if (mode == Mode::cached)
+      settings.code_generator = engine::make_caching_generator(cache_, "cache", uint64_t{1} << 30,
+                                                               settings.code_generator);
+    return true;
+  }
+
+  RealFiles files_;
+
+ private:
+  const std::string compiler_ = CAIRN_BINARY "-compiler";
+  RealProcesses processes_;
+  SimulatedFiles cache_;
 };
 
-class Suite : public testing::TestWithParam<Case> {};
-
 TEST_P(Suite, HoldsEveryAssertion) {
-  const std::string folder = GetParam().folder;
+  const auto& [info, mode] = GetParam();
+  const std::string folder = info.folder;
   const std::string path = folder == "core" ? suite : suite + "/" + folder;
-  RealFiles files;
-  const Result<std::vector<std::string>> names = files.list_directory(path);
+  const Result<std::vector<std::string>> names = files_.list_directory(path);
   if (!names) {
     GTEST_SKIP() << "the official test suite is not at " << suite
                  << " (`./dev setup` fetches it); skipped";
   }
   engine::ScriptOptions options;
-  options.settings.dispatch = GetParam().dispatch;
+  if (!use(mode, options.settings)) GTEST_SKIP() << "built without the compiler; skipped";
   std::set<std::string> failed;
   size_t scripts = 0;
   uint64_t passed = 0;
   for (const std::string& name : *names) {
     if (!name.ends_with(".wast")) continue;
     ++scripts;
-    const Result<Bytes> bytes = files.read_file(path + "/" + name);
+    const Result<Bytes> bytes = files_.read_file(path + "/" + name);
     ASSERT_TRUE(bytes) << bytes.error().to_string();
     options.settings.features = engine::features_for_script(path + "/" + name, wasm::Features());
-    const Result<engine::ScriptReport> report =
-        engine::run_script(std::string(as_text(*bytes)), options);
+    const std::string script(as_text(*bytes));
+    if (mode == Mode::cached) ASSERT_TRUE(engine::run_script(script, options));
+    const Result<engine::ScriptReport> report = engine::run_script(script, options);
     if (!report) {
       ADD_FAILURE() << folder << "/" << name << ": " << report.error().to_string();
       continue;
@@ -78,32 +111,30 @@ TEST_P(Suite, HoldsEveryAssertion) {
       }
     }
   }
-  EXPECT_GE(scripts, GetParam().files);
+  EXPECT_GE(scripts, info.files);
   for (const std::string& place : expected_failures(folder)) {
     EXPECT_TRUE(failed.contains(place)) << place << " holds now: take it off the list";
   }
   RecordProperty("assertions", fmt::format("{}", passed));
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> all;
-  for (const engine::Dispatch dispatch :
-       {engine::Dispatch::tail_call, engine::Dispatch::switch_loop}) {
-    all.push_back({"Core", "core", 257, dispatch});
-    all.push_back({"Custom", "custom", 3, dispatch});
-    all.push_back({"Legacy", "legacy", 4, dispatch});
-    all.push_back({"Threads", "proposals/threads", 4, dispatch});
-    all.push_back({"CustomPageSizes", "proposals/custom-page-sizes", 5, dispatch});
-    all.push_back({"WideArithmetic", "proposals/wide-arithmetic", 1, dispatch});
-  }
-  return all;
+constexpr Folder folders[] = {{"Core", "core", 257},
+                              {"Custom", "custom", 3},
+                              {"Legacy", "legacy", 4},
+                              {"Threads", "proposals/threads", 4},
+                              {"CustomPageSizes", "proposals/custom-page-sizes", 5},
+                              {"WideArithmetic", "proposals/wide-arithmetic", 1}};
+
+std::string case_name(const testing::TestParamInfo<Case>& info) {
+  return std::get<0>(info.param).name + std::string(name_of(std::get<1>(info.param)));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Official, Suite, testing::ValuesIn(cases()), [](const testing::TestParamInfo<Case>& info) {
-      return std::string(info.param.name) +
-             (info.param.dispatch == engine::Dispatch::tail_call ? "TailCalls" : "SwitchLoop");
-    });
+INSTANTIATE_TEST_SUITE_P(Official, Suite,
+                         testing::Combine(testing::ValuesIn(folders),
+                                          testing::Values(Mode::tail_calls, Mode::switch_loop,
+                                                          Mode::compiled, Mode::automatic,
+                                                          Mode::cached)),
+                         case_name);
 
 }  // namespace
 }  // namespace cairn
