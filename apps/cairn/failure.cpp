@@ -33,6 +33,11 @@ std::string place(const engine::TrapInfo::Frame& frame, const wasm::SourceMap& s
   if (const auto at = source_map.find(frame.offset)) {
     return fmt::format("{}:{}:{}", path, at->line, at->column);
   }
+  if (frame.source) {
+    const wasm::SourceLine& source = *frame.source;
+    const std::string column = source.column == 0 ? "" : fmt::format(":{}", source.column);
+    return fmt::format("{}:{}{}", source.file, source.line, column);
+  }
   const std::string& module = frame.module.empty() ? path : frame.module;
   return fmt::format("{}, offset {:#x}", module, frame.offset);
 }

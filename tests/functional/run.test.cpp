@@ -85,6 +85,24 @@ TEST(Run, TrapsShowReasonAndBacktrace) {
   EXPECT_TRUE(thrown.err.starts_with("error: uncaught exception with 7\n")) << thrown.err;
 }
 
+/// A line table as compilers write it (DWARF 5): the function is line 12, column 3.
+TEST(Run, TrapsShowLinesOfSources) {
+  const Folder folder;
+  folder.write("lines.wat", R"((module
+    (func $f (export "f") unreachable)
+    (@custom ".debug_line" (after code)
+      "\41\00\00\00\05\00\04\00"                              ;; size, DWARF 5, addresses
+      "\26\00\00\00\01\01\01\ff\04\0d\00\01\01\01\01\00\00\00\01\00\00\01"
+      "\01\01\08\01/src\00"                                    ;; directories: paths
+      "\02\01\08\02\0b\01a.c\00\00"                           ;; files: path, directory
+      "\00\05\02\02\00\00\00\04\00\05\03\03\0b\01"          ;; address 2, file, column, line
+      "\02\10\00\01\01")))");  // 16 bytes on, the end
+  ASSERT_EQ(cairn(folder, {"parse", "lines.wat"}).code, 0);
+  const Outcome outcome = cairn(folder, {"run", "--invoke", "f", "lines.wasm"});
+  EXPECT_EQ(outcome.code, 134);
+  EXPECT_EQ(outcome.err, "error: wasm trap: unreachable\n    at f (/src/a.c:12:3)\n");
+}
+
 TEST(Run, DeepRecursionIsATrap) {
   const Folder folder;
   folder.write("m.wat", math);

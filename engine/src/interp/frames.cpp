@@ -65,11 +65,12 @@ class Backtrace {
     trap_.more_frames = trap_.backtrace.size() == backtrace_frames_max;
     if (trap_.more_frames) return false;
     const uint32_t index = module.ast.imported_functions + defined_index;
-    trap_.backtrace.push_back(
-        {.func_index = index,
-         .offset = module.ast.code[defined_index].body.offset + offset_in_body,
-         .function = std::string(function_name(module, index)),
-         .module = std::string(names_of(module).module_name)});
+    const uint64_t offset = module.ast.code[defined_index].body.offset + offset_in_body;
+    trap_.backtrace.push_back({.func_index = index,
+                               .offset = offset,
+                               .function = std::string(function_name(module, index)),
+                               .module = std::string(names_of(module).module_name),
+                               .source = debug_lines_of(module).find(offset)});
     return true;
   }
   bool add(const FuncCode& code, uint32_t pc_index) {

@@ -65,6 +65,8 @@ struct ModuleState : std::enable_shared_from_this<ModuleState> {
   /// Indices of exports in the order of their names; for modules with many exports only.
   std::vector<uint32_t> exports_by_name;
   mutable ModuleNames names;
+  mutable std::once_flag debug_lines_once;
+  mutable wasm::DebugLines debug_lines;
 };
 
 /// Makes the state of a validated module.
@@ -84,6 +86,8 @@ const wasm::Export* find_export(const ModuleState& module, std::string_view name
 /// The names of the module, from its name section; parsed on the first call. A malformed name
 /// section gives the names up to the error.
 const ModuleNames& names_of(const ModuleState& module);
+/// The lines of its sources, where it has them; read on the first call.
+const wasm::DebugLines& debug_lines_of(const ModuleState& module);
 /// The function's name, or empty.
 std::string_view function_name(const ModuleState& module, uint32_t func_index);
 

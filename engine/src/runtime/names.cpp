@@ -1,4 +1,4 @@
-/// The name section (spec: Appendix > Custom Sections): module and function names.
+/// The name section (spec: Appendix > Custom Sections): module and function names. And lines.
 
 #include <algorithm>
 #include <cairn/base/leb128.hpp>
@@ -69,6 +69,13 @@ void read_names(const wasm::Module& module, ModuleNames& out) {
 const ModuleNames& names_of(const ModuleState& module) {
   std::call_once(module.names.once, [&] { read_names(module.ast, module.names); });
   return module.names;
+}
+
+const wasm::DebugLines& debug_lines_of(const ModuleState& module) {
+  std::call_once(module.debug_lines_once, [&] {
+    module.debug_lines = wasm::DebugLines(module.ast, module.engine->settings.limits);
+  });
+  return module.debug_lines;
 }
 
 std::string_view function_name(const ModuleState& module, uint32_t func_index) {

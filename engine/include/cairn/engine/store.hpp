@@ -6,7 +6,9 @@
 #include <cairn/engine/trap.hpp>
 #include <cairn/engine/typed.hpp>
 #include <cairn/engine/value.hpp>
+#include <cairn/wasm/debug_lines.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cairn::engine {
@@ -40,9 +42,10 @@ struct TrapInfo {
   Trap trap = Trap::none;
   struct Frame {
     uint32_t func_index = 0;
-    uint64_t offset = 0;   ///< of the instruction in the module's bytes
-    std::string function;  ///< its name, or empty
-    std::string module;    ///< its name, or empty
+    uint64_t offset = 0;                          ///< of the instruction in the module's bytes
+    std::string function;                         ///< its name, or empty
+    std::string module;                           ///< its name, or empty
+    std::optional<wasm::SourceLine> source = {};  ///< where the module says so (DWARF)
   };
   std::vector<Frame> backtrace;  ///< innermost first, at most 64 frames
   bool more_frames = false;      ///< there were more

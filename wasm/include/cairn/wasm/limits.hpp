@@ -42,6 +42,9 @@ struct ImplementationLimits {
   uint32_t block_nesting = 1'000'000;  ///< ours: open blocks at one place of a function
   uint32_t operand_stack = 1'000'000;  ///< ours: operands at one place of a function
 
+  /// Ours: rows of the table that maps code to lines of sources; the rest is not read.
+  uint32_t debug_lines = 16'000'000;
+
   // Of a text: parentheses and blocks that are open at once. Ours.
   uint32_t text_nesting = 1'000'000;
 
