@@ -14,20 +14,39 @@
 namespace cairn::cli {
 namespace {
 
-Result<> validate(const Input& input, wasm::Features features) {
-  TRY(check_form(input));
+/// The error of what makes a module wrong, or of a custom section that makes no sense, which does
+/// not.
+struct Verdict {
+  Result<> module;
+  Result<> customs;
+};
+
+Verdict check(const wasm::Module& module, wasm::Features features) {
   wasm::TypeRegistry registry;
-  if (input.is_binary()) {
-    TRY(wasm::validate(TRY(wasm::decode(input.bytes, features)), registry, features));
-    return {};
-  }
-  wasm::SourceMap source_map;
-  const wasm::Module module = TRY(wasm::parse_text(input.text(), features, &source_map));
   auto valid = wasm::validate(module, registry, features);
-  if (valid) return {};
-  Error error = std::move(valid).error();
-  locate(error, source_map);
-  return std::unexpected(std::move(error));
+  if (!valid) return {std::unexpected(std::move(valid).error()), {}};
+  return {{}, wasm::validate_custom_sections(module, features)};
+}
+
+Result<Verdict> validate(const Input& input, wasm::Features features) {
+  TRY(check_form(input));
+  if (input.is_binary()) return check(TRY(wasm::decode(input.bytes, features)), features);
+  wasm::SourceMap source_map;
+  Verdict verdict = check(TRY(wasm::parse_text(input.text(), features, &source_map)), features);
+  if (!verdict.module) locate(verdict.module.error(), source_map);
+  return verdict;
+}
+
+/// Prints what is wrong; false when it is the module itself.
+bool report(const Result<Verdict>& verdict, const Input& input, bool quiet) {
+  const Result<> module = verdict ? verdict->module : std::unexpected(verdict.error());
+  if (quiet) return module.has_value();
+  if (!module) {
+    print_error(module.error(), input.text(), input.path);
+  } else if (!verdict->customs) {
+    print_warning(fmt::format("{}: {}", input.path, verdict->customs.error().to_string()));
+  }
+  return module.has_value();
 }
 
 }  // namespace
@@ -40,7 +59,7 @@ int validate_command(Args args) {
   parser->add_option("FILES", paths, "Modules, binary or text; - is standard input")
       ->required()
       ->type_name("");
-  parser->add_flag("-q,--quiet", quiet, "Print no errors, only set the exit code");
+  parser->add_flag("-q,--quiet", quiet, "Print nothing, only set the exit code");
   feature_options.add_to(parser.app());
   parser.footer("Exit code: 0 when all are valid, 1 otherwise, 2 for a wrong command line.");
   if (const auto code = parser.parse(args)) return *code;
@@ -54,10 +73,7 @@ int validate_command(Args args) {
       all_valid = false;
       continue;
     }
-    const Result<> valid = validate(*input, *features);
-    if (valid) continue;
-    all_valid = false;
-    if (!quiet) print_error(valid.error(), input->text(), path);
+    all_valid &= report(validate(*input, *features), *input, quiet);
   }
   return all_valid ? exit_ok : exit_failure;
 }

@@ -94,6 +94,18 @@ TEST(Cli, ValidatesTextAndBinary) {
   EXPECT_EQ(cairn(folder, {"validate", "-q", "bad.wat"}).err, "");
 }
 
+TEST(Cli, WrongCustomSectionsAreWarnings) {
+  const Folder folder;
+  // A hint for offset 1 of the function, where no branch is.
+  folder.write("m.wat", R"((module (func nop)
+    (@custom "metadata.code.branch_hint" (before code) "\01\00\01\01\01\01")))");
+  ASSERT_EQ(cairn(folder, {"parse", "m.wat"}).code, 0);
+  const Outcome outcome = cairn(folder, {"validate", "m.wasm"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_TRUE(outcome.err.starts_with("warning: m.wasm: ")) << outcome.err;
+  EXPECT_EQ(cairn(folder, {"validate", "-q", "m.wasm"}).err, "");
+}
+
 TEST(Cli, BinaryErrorsHaveAnOffset) {
   const Folder folder;
   folder.write("cut.wasm", std::string("\0asm\1\0\0\0\1", 9));
