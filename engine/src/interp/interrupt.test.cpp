@@ -1,6 +1,7 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <thread>
 
@@ -73,7 +74,7 @@ constexpr Endless endless[] = {
 
 TEST_P(Interrupt, StopsWhatNeverEnds) {
   Engine engine(settings());
-  double worst = 0;
+  double worst = 0;  // of the best for each program: what delays the other thread counts here, too
   for (const Endless& what : endless) {
     Store store(engine);
     const Tag tag = store.new_tag({});
@@ -87,16 +88,21 @@ TEST_P(Interrupt, StopsWhatNeverEnds) {
       (func $run (export "run") )") + what.body + "))"));
     ASSERT_TRUE(instance) << what.name << ": " << instance.error().to_string();
     Execution execution = testing::start(store, *instance, "run");
+    double best = HUGE_VAL;
     for (int round = 0; round < 3; ++round) {
       Interrupter interrupter(store);
       ASSERT_EQ(execution.resume(), State::interrupted) << what.name;
-      worst = std::max(worst, interrupter.microseconds());
+      best = std::min(best, interrupter.microseconds());
       EXPECT_EQ(execution.resume(), State::interrupted) << what.name << ": before it is cleared";
       store.clear_interrupt();
     }
+    worst = std::max(worst, best);
   }
   RecordProperty("latency_us_max", std::to_string(worst));
   std::printf("interrupt latency at most %.0f us\n", worst);
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+  EXPECT_LT(worst, 1'000);
+#endif
 }
 
 TEST_P(Interrupt, StopsEndlessRecursion) {
