@@ -37,11 +37,6 @@ CAIRN_BODY void set_result(Regs& r, T value) {
 CAIRN_BODY uint64_t* operands(const Regs& r) { return r.fp + field(r, 1); }
 
 CAIRN_BODY void next(Regs& r) { r.pc += plain_words; }
-CAIRN_BODY void next_or_raise(Regs& r, Trap trap) {
-  if (trap != Trap::none) [[unlikely]]
-    return raise(r, trap);
-  next(r);
-}
 
 /// What an instruction pays for the bytes or elements that it works on.
 CAIRN_BODY int64_t cost_of_length(uint64_t length) { return static_cast<int64_t>(length / 64); }

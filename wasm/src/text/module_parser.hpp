@@ -70,7 +70,6 @@ class ModuleParser {
   Result<> add_export(Export item);
   Result<> add_import(Import item);
   Result<std::string> external_name();
-  Result<> bind_params(std::vector<ParamName>& params, NameMap& names);
   Result<NameMap> param_names(std::vector<ParamName>& params);
   void add_branch_hints(const Code& code, uint32_t function);
 

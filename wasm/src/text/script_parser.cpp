@@ -6,6 +6,7 @@
 #include <array>
 
 #include "text/string_literal.hpp"
+#include "text/type_parser.hpp"
 
 namespace cairn::wasm {
 
@@ -55,19 +56,6 @@ constexpr ReferenceWord reference_words[] = {
     {"ref.eq", ScriptValue::Kind::ref_eq},         {"ref.i31", ScriptValue::Kind::ref_i31},
     {"ref.struct", ScriptValue::Kind::ref_struct}, {"ref.array", ScriptValue::Kind::ref_array},
     {"ref.exn", ScriptValue::Kind::ref_exn},       {"ref.noexn", ScriptValue::Kind::ref_noexn},
-};
-
-struct HeapName {
-  std::string_view word;
-  AbsHeapType type;
-};
-constexpr HeapName heap_names[] = {
-    {"func", AbsHeapType::func},         {"extern", AbsHeapType::extern_},
-    {"any", AbsHeapType::any},           {"eq", AbsHeapType::eq},
-    {"i31", AbsHeapType::i31},           {"struct", AbsHeapType::struct_},
-    {"array", AbsHeapType::array},       {"exn", AbsHeapType::exn},
-    {"none", AbsHeapType::none},         {"nofunc", AbsHeapType::nofunc},
-    {"noextern", AbsHeapType::noextern}, {"noexn", AbsHeapType::noexn},
 };
 
 }  // namespace
@@ -285,9 +273,7 @@ Result<ScriptValue> ScriptParser::reference(ScriptValue::Kind kind) {
     }
     return value;
   }
-  const auto* heap = std::ranges::find_if(
-      heap_names, [&](const HeapName& entry) { return in_.take_keyword(entry.word); });
-  if (heap != std::end(heap_names)) value.heap = heap->type;
+  if (const auto heap = take_abstract_heap_type(in_)) value.heap = *heap;
   return value;
 }
 

@@ -56,6 +56,13 @@ constexpr HeapWord heap_words[] = {
 
 }  // namespace
 
+std::optional<AbsHeapType> take_abstract_heap_type(TokenReader& in) {
+  for (const HeapWord& entry : heap_words) {
+    if (in.take_keyword(entry.word)) return entry.type;
+  }
+  return std::nullopt;
+}
+
 bool TypeParser::at_value_type() const {
   if (in_.kind() == TokenKind::keyword) return find_type_word(in_.text()) != nullptr;
   return in_.at_open("ref");
@@ -95,9 +102,7 @@ Result<HeapType> TypeParser::heap_type() {
     return HeapType::index(index);
   }
   if (in_.kind() == TokenKind::keyword) {
-    for (const HeapWord& entry : heap_words) {
-      if (in_.take_keyword(entry.word)) return HeapType(entry.type);
-    }
+    if (const auto type = take_abstract_heap_type(in_)) return HeapType(*type);
   }
   return in_.unexpected("a heap type");
 }

@@ -31,6 +31,9 @@ struct TypeUse {
   }
 };
 
+/// Takes the keyword of an abstract heap type ("func", "noextern"), if there is one.
+std::optional<AbsHeapType> take_abstract_heap_type(TokenReader& in);
+
 class TypeParser {
  public:
   explicit TypeParser(Context& context) : context_(context), in_(context.in) {}
