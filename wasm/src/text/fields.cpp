@@ -19,8 +19,11 @@ Result<> ModuleParser::add_export(Export item) {
 }
 
 Result<> ModuleParser::add_import(Import item) {
+  const Module& module = context_.module;
   context_.module.add_import(std::move(item));
-  return context_.check_limit(context_.module.imports.size(), context_.limits.imports, "imports");
+  TRY(context_.check_limit(module.table_count(), context_.limits.tables, "tables"));
+  TRY(context_.check_limit(module.memory_count(), context_.limits.memories, "memories"));
+  return context_.check_limit(module.imports.size(), context_.limits.imports, "imports");
 }
 
 Result<ModuleParser::Inline> ModuleParser::inline_imports_exports(ExternKind kind, uint32_t index) {
