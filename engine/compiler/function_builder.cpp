@@ -130,8 +130,9 @@ void FunctionBuilder::declare_locals() {
 void FunctionBuilder::enter() {
   constexpr size_t small_locals = 64;
   if (calls_ || metered_ || locals_.size() > small_locals) {
+    // Volatile: a tail call of itself may become a loop, and this its only check.
     llvm::Value* const limit =
-        ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, stack_limit));
+        ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, stack_limit), true);
     llvm::LLVMContext& context = builder_.context();
     llvm::Value* const name = llvm::MetadataAsValue::get(
         context, llvm::MDNode::get(context, {llvm::MDString::get(context, "rsp")}));
