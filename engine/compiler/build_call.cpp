@@ -70,6 +70,7 @@ FunctionBuilder::Callee FunctionBuilder::find_callee(const wasm::Instruction& in
 /// that runs it behind a boundary: it may leave frames in one step when an exception passes.
 llvm::CallInst* FunctionBuilder::emit_call(const Callee& callee, const std::string& signature,
                                            std::vector<llvm::Value*> args) {
+  work_ += stack_.size();
   llvm::CallInst* call = nullptr;
   if (callee.direct != nullptr) {
     args.insert(args.begin(), callee.instance);
@@ -125,6 +126,7 @@ void FunctionBuilder::return_call(const wasm::Instruction& in) {
   const Callee callee = find_callee(in, signature, in.op == Op::return_call_indirect);
   llvm::CallInst* const call = emit_call(callee, signature, pop_arguments(type.params.size()));
   call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  call->setIsNoInline();  // inlined, it would have a caller in backtraces
   exits_.push_back(call);
   if (call->getType()->isVoidTy())
     ir_.CreateRetVoid();

@@ -29,6 +29,7 @@ void FunctionBuilder::set_block(Label& label, const char* name) {
 }
 
 void FunctionBuilder::pass_values(Label& to) {
+  work_ += to.phis.size();
   const size_t first = stack_.size() - to.phis.size();
   for (size_t i = 0; i < to.phis.size(); ++i)
     to.phis[i]->addIncoming(stack_[first + i].value, ir_.GetInsertBlock());

@@ -12,6 +12,11 @@ namespace cairn::engine::compiler {
 
 using wasm::Op;
 
+namespace {
+constexpr uint64_t work_max = 1'000'000;
+constexpr size_t nesting_max = 1000;
+}  // namespace
+
 FunctionBuilder::FunctionBuilder(ModuleBuilder& module, uint32_t defined_index,
                                  llvm::Function& function, std::optional<uint32_t> loop_offset)
     : builder_(module),
@@ -82,6 +87,7 @@ void FunctionBuilder::run() {
   wasm::Instruction in;
   while (!decoder.at_end()) {
     CAIRN_ASSERT(decoder.step(in));
+    if (++work_ > work_max || labels_.size() > nesting_max) return give_up();
     if (dead_) {
       skip_dead(in);
       continue;
@@ -91,6 +97,13 @@ void FunctionBuilder::run() {
     translate(in);
   }
   complete();
+}
+
+void FunctionBuilder::give_up() {
+  function_.deleteBody();
+  Builder(block("")).CreateUnreachable();
+  function_.setSubprogram(nullptr);
+  function_.addFnAttr(too_large);
 }
 
 /// What has to be known before the first instruction.

@@ -24,6 +24,9 @@ class FunctionBuilder {
                   std::optional<uint32_t> loop_offset = std::nullopt);
   void run();
 
+  /// The attribute of a function that was given up: compiling it would take too long.
+  static constexpr const char* too_large = "cairn-too-large";
+
  private:
   struct Value {
     Kind kind = Kind::i32;
@@ -73,6 +76,7 @@ class FunctionBuilder {
   llvm::BasicBlock* block(const char* name);
   void go_to(llvm::BasicBlock* target) { ir_.SetInsertPoint(target); }
   void set_location(uint64_t offset);
+  void give_up();
   llvm::MDNode* weights(bool likely);
   void raise(Trap trap);
   void raise_if(llvm::Value* condition, Trap trap);
@@ -210,7 +214,7 @@ class FunctionBuilder {
   std::optional<uint32_t> loop_offset_;
   llvm::Value* instance_ = nullptr;
   llvm::Value* memory_base_ = nullptr;  ///< of guarded memory 0, when it is used
-  llvm::BasicBlock* setup_ = nullptr;  ///< linked frame of references, written at the end
+  llvm::BasicBlock* setup_ = nullptr;   ///< linked frame of references, written at the end
   llvm::BasicBlock* entry_ = nullptr;
   llvm::AllocaInst* refs_ = nullptr;
   llvm::BasicBlock* exceptional_exit_ = nullptr;
@@ -233,6 +237,9 @@ class FunctionBuilder {
   bool dead_ = false;
   uint32_t dead_depth_ = 0;
   uint32_t fuel_ = 0;
+  /// Instructions, values that branches pass on, operands that calls leave alive: what the time
+  /// that LLVM takes grows with.
+  uint64_t work_ = 0;
   uint32_t ref_locals_ = 0, refs_max_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "compiler/function_builder.hpp"
 #include "compiler/link.hpp"
 #include "compiler/module_builder.hpp"
 #include "compiler/pipeline.hpp"
@@ -74,6 +75,10 @@ std::vector<Refusal> refused(llvm::Module& module) {
   std::vector<Refusal> result;
   for (llvm::Function& function : module) {
     if (function.isDeclaration()) continue;
+    if (function.hasFnAttribute(FunctionBuilder::too_large)) {
+      result.push_back({function.getName().str(), "it is too large"});
+      continue;
+    }
     std::string reason;
     llvm::raw_string_ostream text(reason);
     if (llvm::verifyFunction(function, &text))
