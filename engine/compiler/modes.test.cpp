@@ -31,10 +31,10 @@ std::shared_ptr<CodeGenerator> make_half() { return std::make_shared<HalfGenerat
 
 std::vector<Mode> modes() {
   return {
-      {"CompiledGuarded", Dispatch::tail_call, true, false, &make_llvm},
-      {"CompiledChecked", Dispatch::tail_call, false, false, &make_llvm},
-      {"HalfCompiledTailCalls", Dispatch::tail_call, true, false, &make_half},
-      {"HalfCompiledSwitchLoop", Dispatch::switch_loop, true, false, &make_half},
+      {"CompiledGuarded", Dispatch::tail_call, true, false, &make_llvm, true},
+      {"CompiledChecked", Dispatch::tail_call, false, false, &make_llvm, true},
+      {"HalfCompiledTailCalls", Dispatch::tail_call, true, false, &make_half, true},
+      {"HalfCompiledSwitchLoop", Dispatch::switch_loop, true, false, &make_half, true},
   };
 }
 

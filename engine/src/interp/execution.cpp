@@ -103,7 +103,7 @@ bool deliver_completion(ExecutionData& ex) {
 bool give_own_stack(ExecutionData& ex) {
   EngineState& engine = *ex.store->engine;
   if (!engine.compiles()) return true;
-  const FiberStack stack = engine.fiber_stacks.take(engine.settings.native_stack_bytes);
+  const FiberStack stack = engine.fiber_stacks.take(NativeRun::stack_bytes(ex.store->limits));
   if (stack.base == nullptr) return false;
   ex.native = std::make_unique<NativeRun>(ex, engine.fiber_stacks, stack);
   return true;

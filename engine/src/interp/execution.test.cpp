@@ -171,7 +171,7 @@ TEST_P(Executions, LeaveAUsableStoreBehind) {
                   {"list", ErrorKind::trap, "out of memory"}};
   for (int round = 0; round < 3; ++round) {
     for (const auto& failure : failures) {
-      store.set_fuel(1'000'000);
+      store.set_fuel(5'000'000);
       const auto error = instance.func(failure.name).call(store, {});
       ASSERT_FALSE(error) << failure.name;
       EXPECT_EQ(error.error().kind, failure.kind) << failure.name;

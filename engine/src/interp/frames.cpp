@@ -112,11 +112,15 @@ void visit_frame(const FrameCursor& cursor, RootVisitor& visitor) {
 
 void take_backtrace(const ExecutionData& ex, TrapInfo& trap) {
   Backtrace trace(trap);
+  const auto add = [&](const FuncCode& code, uint32_t pc) { return trace.add(code, pc); };
+  const auto add_native = [&](const ModuleState& module, const ImageFrame& frame) {
+    return trace.add(module, frame.function, frame.offset);
+  };
+  if (ex.native && ex.exit == Exit::threw)
+    return walk_throw(ex.native->throw_trace, add, add_native);
   walk_stack(
-      ex, [&](const FrameCursor& frame) { return trace.add(frame.code(), frame.pc_index()); },
-      [&](const ModuleState& module, const ImageFrame& frame) {
-        return trace.add(module, frame.function, frame.offset);
-      });
+      ex, [&](const FrameCursor& frame) { return add(frame.code(), frame.pc_index()); },
+      add_native);
 }
 
 void visit_roots(ExecutionData& ex, RootVisitor& visitor) {

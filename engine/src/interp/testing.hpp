@@ -18,6 +18,7 @@ struct Mode {
   bool far = false;  ///< every frame is treated as one that is too large for short operands
   /// Who compiles; null: nobody.
   std::shared_ptr<CodeGenerator> (*make_generator)() = nullptr;
+  bool compiles = false;  ///< it does compile something: frames have the size that they need
 };
 /// What the others are compared with.
 inline constexpr Mode reference_mode = {"TailCallsGuarded", Dispatch::tail_call, true};

@@ -1,6 +1,7 @@
 #include "native/enter.hpp"
 
 #include "interp/fault.hpp"
+#include "interp/frames.hpp"
 #include "interp/run.hpp"
 #include "native/alternate_stack.hpp"
 #include "native/machine.hpp"
@@ -12,8 +13,16 @@ namespace {
 constexpr uint64_t host_bytes = 256 << 10;
 /// Compiled functions stop earlier by this much: what a small one calls needs no check of its own.
 constexpr uint64_t slack_bytes = 64 << 10;
+/// What is there before the first compiled function.
+constexpr uint64_t base_bytes = 16 << 10;
 /// Second and further results: at most 1000, two slots each.
 constexpr size_t result_slots = 2000;
+
+/// More than there is of address space, so that sums do not wrap.
+constexpr uint64_t compiled_bytes_max = uint64_t{1} << 48;
+uint64_t compiled_bytes(const StoreLimits& limits) {
+  return std::min(limits.stack_bytes_max, compiled_bytes_max);
+}
 
 void save_context(const NativeContext& context, NativeRun& run) {
   run.saved = {context.exception, context.slots, context.refs, context.caller};
@@ -34,8 +43,13 @@ void fiber_main(void* argument) {
 NativeRun::NativeRun(ExecutionData& ex, FiberStackPool& from, const FiberStack& stack)
     : pool(from),
       fiber(stack, &fiber_main, &ex),
-      stack_limit(reinterpret_cast<uint64_t>(stack.low()) + host_bytes + slack_bytes),
+      stack_limit(reinterpret_cast<uint64_t>(stack.top()) - base_bytes -
+                  compiled_bytes(ex.store->limits)),
       host_limit(reinterpret_cast<uint64_t>(stack.low()) + host_bytes) {}
+
+uint64_t NativeRun::stack_bytes(const StoreLimits& limits) {
+  return base_bytes + compiled_bytes(limits) + slack_bytes + host_bytes;
+}
 
 NativeRun::~NativeRun() { pool.give_back(fiber.stack()); }
 
@@ -96,8 +110,11 @@ Exit run_interpreter(ExecutionData& ex) {
   for (;;) {
     run_handlers(ex);
     switch (ex.exit) {
-      case Exit::returned:
-      case Exit::threw: return std::exchange(ex.exit, Exit::none);
+      case Exit::threw:
+        ex.native->throw_trace.follow(ex.exception);
+        ex.native->throw_trace.add(FrameCursor(ex));
+        [[fallthrough]];
+      case Exit::returned: return std::exchange(ex.exit, Exit::none);
       case Exit::out_of_fuel:
       case Exit::interrupted:
       case Exit::pending: stop(ex, ex.exit); break;

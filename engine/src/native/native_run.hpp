@@ -5,6 +5,7 @@
 #include "interp/registers.hpp"
 #include "native/abi.hpp"
 #include "native/fiber.hpp"
+#include "native/throw_trace.hpp"
 
 namespace cairn::engine {
 
@@ -42,10 +43,14 @@ inline NativePosition position_above(void** frame) {
 }
 
 struct NativeRun {
-  explicit NativeRun(ExecutionData& ex, FiberStackPool& from, const FiberStack& stack);
+  /// `stack`: of at least `stack_bytes`.
+  NativeRun(ExecutionData& ex, FiberStackPool& from, const FiberStack& stack);
   ~NativeRun();
   NativeRun(const NativeRun&) = delete;
   NativeRun& operator=(const NativeRun&) = delete;
+
+  /// What compiled code may use by the limits, and what everything else on the stack needs.
+  static uint64_t stack_bytes(const StoreLimits& limits);
 
   FiberStackPool& pool;
   Fiber fiber;
@@ -53,6 +58,7 @@ struct NativeRun {
   uint64_t host_limit;   ///< … and calls nothing of the host's below
   Crossing* crossings = nullptr;
   NativePosition position;  ///< where compiled code has stopped, when it is what runs
+  ThrowTrace throw_trace;   ///< of the exception in flight
 
   /// The parts of `NativeContext` that belong to one execution, while another one runs.
   struct Saved {

@@ -56,8 +56,11 @@ void out_of_fuel(InstanceData* instance, int64_t cost) {
 
 // ---- Calls -------------------------------------------------------------------------------------
 
-/// Behind a call that ended with an exception, in compiled code.
-void pass_exception(ExecutionData& ex) {
+/// Behind a call that ended with an exception, in compiled code: goes on there.
+void pass_exception(ExecutionData& ex, void** frame) {
+  NativeRun& run = *ex.native;
+  run.throw_trace.follow(ex.exception);
+  run.throw_trace.add(position_above(frame), *run.crossings);
   ex.store->native.exception = std::exchange(ex.exception, 0);
   ex.host = nullptr;
 }
@@ -80,7 +83,7 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
   ex.regs = here.regs;
   context.fuel = ex.fuel;
   if (exit == Exit::threw) [[unlikely]]
-    pass_exception(ex);
+    pass_exception(ex, frame);
 }
 
 void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void** frame) {
@@ -101,7 +104,7 @@ void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void
   run.crossings = here.outer;
   ex.regs = here.regs;
   context.fuel = ex.fuel;
-  if (exit == Exit::threw) pass_exception(ex);
+  if (exit == Exit::threw) pass_exception(ex, frame);
 }
 
 void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* frame_address) {
@@ -133,10 +136,14 @@ void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* f
 }
 
 void throw_new(InstanceData* instance, uint32_t tag, const uint64_t* payload, uint32_t slots) {
+  ExecutionData& ex = running_execution(*instance);
+  const NativePosition position = CAIRN_CALLER_POSITION();
   const uint64_t exception = new_exception(*instance, tag, payload, slots);
   if (exception == 0) [[unlikely]]
-    end_with_trap(running_execution(*instance), Trap::out_of_memory, CAIRN_CALLER_POSITION());
+    end_with_trap(ex, Trap::out_of_memory, position);
   instance->store->native.exception = exception;
+  ex.native->throw_trace.restart(exception);
+  ex.native->throw_trace.add(position, *ex.native->crossings);
 }
 
 RuntimeCalls make_runtime_calls() {

@@ -11,6 +11,15 @@ namespace {
 using OnFrame = std::function<bool(const FrameCursor&)>;
 using OnNative = std::function<bool(const ModuleState&, const ImageFrame&)>;
 
+/// The functions, inlined ones too, that the code at an address comes from.
+bool visit_place(const uint8_t* at, bool skip_innermost, const OnNative& visit) {
+  const CodeMap::Entry code = CodeMap::find(at);
+  const ImageFrame* place = code.image != nullptr ? code.image->frame_at(at) : nullptr;
+  for (; place != nullptr; place = code.image->caller(*place))
+    if (!std::exchange(skip_innermost, false) && !visit(*code.module, *place)) return false;
+  return true;
+}
+
 /// The functions of one run of compiled code, inlined ones too. It stands at `position` and was
 /// entered by `entry`. Frames of the runtime's own may come first: they are in no image.
 bool walk_native(const ExecutionData& ex, const NativePosition& position, const Crossing& entry,
@@ -21,12 +30,8 @@ bool walk_native(const ExecutionData& ex, const NativePosition& position, const 
   const auto* pc = static_cast<const uint8_t*>(position.pc);
   bool is_return = position.is_return;
   bool skip = position.at_entry;
-  for (void** frame = position.frame;; is_return = true) {
-    const uint8_t* const at = is_return ? pc - 1 : pc;
-    const CodeMap::Entry code = CodeMap::find(at);
-    const ImageFrame* place = code.image != nullptr ? code.image->frame_at(at) : nullptr;
-    for (; place != nullptr; place = code.image->caller(*place))
-      if (!std::exchange(skip, false) && !visit(*code.module, *place)) return false;
+  for (void** frame = position.frame;; is_return = true, skip = false) {
+    if (!visit_place(is_return ? pc - 1 : pc, skip, visit)) return false;
     const auto* const address = reinterpret_cast<const uint8_t*>(frame);
     if (frame == last || address < stack.low() || address > stack.top() - 2 * sizeof(void*))
       return true;
@@ -45,6 +50,20 @@ bool walk_run(FrameCursor cursor, const OnFrame& visit) {
 }
 
 }  // namespace
+
+void walk_throw(const ThrowTrace& trace,
+                const std::function<bool(const FuncCode&, uint32_t pc_index)>& on_frame,
+                const OnNative& on_native) {
+  for (const ThrowTrace::Frame& frame : trace) {
+    if (frame.code != nullptr) {
+      const auto* const pc = static_cast<const Word*>(frame.pc);
+      if (!on_frame(*frame.code, static_cast<uint32_t>(pc - frame.code->body->words.data())))
+        return;
+    } else if (!visit_place(static_cast<const uint8_t*>(frame.pc) - 1, false, on_native)) {
+      return;
+    }
+  }
+}
 
 void walk_stack(const ExecutionData& ex, const OnFrame& on_frame, const OnNative& on_native) {
   const Crossing* at = ex.native ? ex.native->crossings : nullptr;

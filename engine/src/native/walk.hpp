@@ -13,6 +13,11 @@ namespace cairn::engine {
 void walk_stack(const ExecutionData& ex, const std::function<bool(const FrameCursor&)>& on_frame,
                 const std::function<bool(const ModuleState&, const ImageFrame&)>& on_native);
 
+/// The same for where an exception was thrown that nobody has caught.
+void walk_throw(const ThrowTrace& trace,
+                const std::function<bool(const FuncCode&, uint32_t pc_index)>& on_frame,
+                const std::function<bool(const ModuleState&, const ImageFrame&)>& on_native);
+
 /// The references that compiled code of the execution holds.
 void visit_native_roots(const ExecutionData& ex, RootVisitor& visitor);
 

@@ -30,6 +30,7 @@ void Store::set_fuel(uint64_t fuel) {
 
 void Store::interrupt() {
   data_->interrupt.store(1);
+  data_->native.stack_limit.store(UINT64_MAX);  // see `set_stack_limit`
   data_->engine->parking.wake_interrupted(&data_->interrupt);
 }
 void Store::clear_interrupt() { data_->interrupt.store(0); }

@@ -64,8 +64,6 @@ struct Settings {
   /// Whoever runs hot code waits until it is compiled, so that it does not depend on time in which
   /// tier a call runs (tests).
   bool tiering_waits = false;
-  /// Of the machine's stack, for the compiled frames of one execution; then "call stack exhausted".
-  uint64_t native_stack_bytes = 16u << 20;
   /// Told when functions could not be compiled, which are then interpreted. Null: nobody is.
   std::shared_ptr<Log> log = nullptr;
 };

@@ -32,8 +32,10 @@ struct StoreLimits {
   uint64_t memory_bytes_max = UINT64_MAX;    ///< over all memories of the store
   uint64_t table_elements_max = 10'000'000;  ///< over all tables of the store
   uint32_t instances_max = UINT32_MAX;
-  uint32_t call_depth_max = 20'000;       ///< frames of one execution; then "call stack exhausted"
-  uint64_t stack_bytes_max = 16u << 20;   ///< locals and operands of one execution, likewise
+  /// Frames of one execution in the interpreter; then "call stack exhausted".
+  uint32_t call_depth_max = 20'000;
+  /// Locals and operands of one execution, likewise. As much again for what compiled code has.
+  uint64_t stack_bytes_max = 16u << 20;
   uint64_t gc_heap_bytes_max = 1u << 30;  ///< then the trap "allocation size too large" family
 };
 
