@@ -19,7 +19,6 @@ namespace {
 
 std::string headline(const Error& error, const engine::Store& store) {
   if (error.kind == ErrorKind::trap) return "wasm trap: " + error.message;
-  if (error.kind != ErrorKind::exception) return error.to_string();
   std::string text = "uncaught exception";
   const std::vector<engine::Value> payload = store.last_exception();
   for (size_t i = 0; i < payload.size(); ++i) {

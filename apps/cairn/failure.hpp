@@ -8,7 +8,7 @@
 
 namespace cairn::cli {
 
-/// The trap, exception or other error that ended a call, with the guest's backtrace. `source_map`
+/// The trap or exception that ended a call, a trap with the guest's backtrace. `source_map`
 /// and `path` give lines where the module came from text.
 void print_failure(const Error& error, const engine::Store& store,
                    const wasm::SourceMap& source_map, const std::string& path);

@@ -197,13 +197,12 @@ class Run {
     if (const std::optional<uint32_t> code = world_->exit_code()) return static_cast<int>(*code);
     if (timer && timer->expired() && error.kind == ErrorKind::limit) return timed_out();
     if (options_.fuel && store_.fuel() == 0 && error.kind == ErrorKind::limit) return out_of_fuel();
-    if (error.kind == ErrorKind::unlinkable) {
-      print_error(fmt::format("{}: {}", options_.file, error.message));
-      return exit_failure;
+    if (error.kind == ErrorKind::trap || error.kind == ErrorKind::exception) {
+      print_failure(error, store_, source_map_, options_.file);
+      return exit_trap;
     }
-    print_failure(error, store_, source_map_, options_.file);
-    const bool stopped = error.kind == ErrorKind::trap || error.kind == ErrorKind::exception;
-    return stopped ? exit_trap : exit_failure;
+    print_error(fmt::format("{}: {}", options_.file, error.message));
+    return exit_failure;
   }
 
   void print_stats() const {
