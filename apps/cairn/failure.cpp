@@ -97,7 +97,7 @@ bool demangle(const char* name, Demangled& out) {
 std::string readable_name(const std::string& name) {
   if (!name.starts_with("_Z")) return cut(name);
   Demangled demangled;
-  return cut(demangle(name.c_str(), demangled) ? std::move(demangled.text) : name);
+  return cut(demangle(name.c_str(), demangled) ? demangled.text : name);
 }
 
 void print_failure(const Error& error, const engine::Store& store,
