@@ -45,12 +45,13 @@ bool take_handler_fault(const siginfo_t& info, const ucontext_t& context) {
       machine.instruction >= reinterpret_cast<uint64_t>(__stop_cairn_handlers))
     return false;
   ExecutionData& ex = *running;
-  const bool tail = ex.store->engine->settings.dispatch == Dispatch::tail_call;
-  const auto mem = tail ? machine.mem : reinterpret_cast<uint64_t>(ex.regs.mem);
+  const bool in_machine =
+      registers_stay && ex.store->engine->settings.dispatch == Dispatch::tail_call;
+  const auto mem = in_machine ? machine.mem : reinterpret_cast<uint64_t>(ex.regs.mem);
   const auto address = reinterpret_cast<uint64_t>(info.si_addr);
   constexpr uint64_t reach = (uint64_t{4} << 30) + guard_size + 65536;
   if (mem == 0 || address < mem || address - mem >= reach) return false;
-  if (tail) {
+  if (in_machine) {
     ex.regs.pc = reinterpret_cast<const Word*>(machine.pc);
     ex.regs.fp = reinterpret_cast<uint64_t*>(machine.fp);
     ex.regs.inst = reinterpret_cast<InstanceData*>(machine.inst);

@@ -17,6 +17,14 @@ namespace cairn::engine {
 #define CAIRN_PC_REGISTER
 #endif
 CAIRN_BODY void pin_pc(Regs& r) {
+  if constexpr (!registers_stay) {
+    Regs& saved = r.ex->regs;
+    saved.pc = r.pc;
+    saved.fp = r.fp;
+    saved.mem = r.mem;
+    saved.inst = r.inst;
+    saved.frame = r.frame;
+  }
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wregister"
   register const Word* pc CAIRN_PC_REGISTER = r.pc;

@@ -17,6 +17,7 @@ struct Load<function, Access> {
     uint8_t* from;
     if (!Access::template find<sizeof(Bits)>(r, from)) [[unlikely]]
       return raise(r, Trap::out_of_bounds_memory_access);
+    pin_pc(r);
     const Bits bits = load_le<Bits>(from);
     hold_pc(r, bits);
     set_result(r, function(bits));
@@ -32,6 +33,7 @@ struct LoadLane<function, Access> {
     uint8_t* from;
     if (!Access::template find<sizeof(Bits)>(r, from)) [[unlikely]]
       return raise(r, Trap::out_of_bounds_memory_access);
+    pin_pc(r);
     const Bits bits = load_le<Bits>(from);
     hold_pc(r, bits);
     set_result(r, function(bits, operand<V128>(r, 2), lane_of(r)));
@@ -48,6 +50,7 @@ struct StoreLane<function, Access> {
     if (!Access::template find<sizeof(Bits)>(r, to)) [[unlikely]]
       return raise(r, Trap::out_of_bounds_memory_access);
     const Bits bits = function(operand<V128>(r, 2), lane_of(r));
+    pin_pc(r);
     store_le<Bits>(to, bits);
     hold_pc(r, bits);
     next(r);

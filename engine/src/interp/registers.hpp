@@ -27,4 +27,13 @@ struct Regs {
   FloatReg fpin = {0, 0};
 };
 
+/// Are the registers of a handler that faults where its ABI has them? What sanitizers and coverage
+/// add moves them about: there, whatever may fault saves them first.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(undefined_behavior_sanitizer) || __has_feature(coverage_sanitizer)
+inline constexpr bool registers_stay = false;
+#else
+inline constexpr bool registers_stay = true;
+#endif
+
 }  // namespace cairn::engine
