@@ -126,7 +126,6 @@ void FunctionBuilder::return_call(const wasm::Instruction& in) {
   const Callee callee = find_callee(in, signature, in.op == Op::return_call_indirect);
   llvm::CallInst* const call = emit_call(callee, signature, pop_arguments(type.params.size()));
   call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  call->setIsNoInline();  // inlined, it would have a caller in backtraces
   exits_.push_back(call);
   if (call->getType()->isVoidTy())
     ir_.CreateRetVoid();

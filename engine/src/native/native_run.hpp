@@ -21,9 +21,9 @@ struct Crossing {
   Kind kind = Kind::enter;
 
   // enter
-  void* boundary = nullptr;                  ///< see `cairn_native_return`
-  const NativeTarget* tail = nullptr;        ///< set to be called in place of what was entered …
-  InstanceData* tail_instance = nullptr;     ///< … in this instance, with arguments at `fp`
+  void* boundary = nullptr;               ///< see `cairn_native_return`
+  const NativeTarget* tail = nullptr;     ///< set to be called in place of what was entered …
+  InstanceData* tail_instance = nullptr;  ///< … in this instance, with arguments at `fp`
 
   // leave
   void** frame = nullptr;  ///< frame address of the stub through which compiled code called
@@ -33,13 +33,18 @@ struct Crossing {
 /// Where compiled code stands: frame addresses lead to return addresses and outer frames.
 struct NativePosition {
   const void* pc = nullptr;
-  void** frame = nullptr;   ///< of the function that `pc` lies in
-  bool is_return = true;    ///< `pc` is behind a call
-  bool at_entry = false;    ///< the innermost function has not begun: the caller is where it stands
+  void** frame = nullptr;  ///< of the function that `pc` lies in
+  bool is_return = true;   ///< `pc` is behind a call …
+  bool waits = false;      ///< … of another function
+  bool at_entry = false;   ///< the innermost function has not begun: the caller is where it stands
 };
 /// Where the caller of the function with this frame address stands.
 inline NativePosition position_above(void** frame) {
   return {.pc = frame[1], .frame = static_cast<void**>(frame[0])};
+}
+/// The same for a function of the module, or what stands in for one.
+inline NativePosition position_of_caller(void** frame) {
+  return {.pc = frame[1], .frame = static_cast<void**>(frame[0]), .waits = true};
 }
 
 struct NativeRun {

@@ -60,7 +60,7 @@ void out_of_fuel(InstanceData* instance, int64_t cost) {
 void pass_exception(ExecutionData& ex, void** frame) {
   NativeRun& run = *ex.native;
   run.throw_trace.follow(ex.exception);
-  run.throw_trace.add(position_above(frame), *run.crossings);
+  run.throw_trace.add(position_of_caller(frame), *run.crossings);
   ex.store->native.exception = std::exchange(ex.exception, 0);
   ex.host = nullptr;
 }
@@ -70,7 +70,7 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
   if (ex.regs.frame == ex.frames_end)
-    end_with_trap(ex, Trap::call_stack_exhausted, position_above(frame));
+    end_with_trap(ex, Trap::call_stack_exhausted, position_of_caller(frame));
   Crossing here{.outer = run.crossings,
                 .kind = Crossing::Kind::leave_interpreter,
                 .frame = frame,
@@ -89,10 +89,8 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
 void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void** frame) {
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
-  Crossing here{.outer = run.crossings,
-                .kind = Crossing::Kind::leave_host,
-                .frame = frame,
-                .regs = ex.regs};
+  Crossing here{
+      .outer = run.crossings, .kind = Crossing::Kind::leave_host, .frame = frame, .regs = ex.regs};
   run.crossings = &here;
   ex.fuel = context.fuel;
   ex.regs.inst = context.caller;  // the caller that the host function sees
@@ -119,7 +117,7 @@ void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* f
     cairn_native_return(entry.boundary);
   }
   if (reinterpret_cast<uint64_t>(frame) < ex.native->host_limit)
-    end_with_trap(ex, Trap::call_stack_exhausted, position_above(frame));
+    end_with_trap(ex, Trap::call_stack_exhausted, position_of_caller(frame));
   if (target->kind == NativeTarget::Kind::code)
     return call_interpreted(ex, *reinterpret_cast<FuncCode*>(target), *instance, slots, frame);
   auto& func = *reinterpret_cast<FuncInst*>(target);

@@ -11,12 +11,26 @@ namespace {
 using OnFrame = std::function<bool(const FrameCursor&)>;
 using OnNative = std::function<bool(const ModuleState&, const ImageFrame&)>;
 
-/// The functions, inlined ones too, that the code at an address comes from.
-bool visit_place(const uint8_t* at, bool skip_innermost, const OnNative& visit) {
+/// Is the instruction a tail call? Where it was inlined with what it calls, it waits like any other
+/// call, but its function is no longer there.
+bool is_tail_call(const ModuleState& module, const ImageFrame& place) {
+  constexpr uint8_t return_call = 0x12, return_call_indirect = 0x13, return_call_ref = 0x15;
+  const ByteSpan code = module.ast.code[place.function].body.code;
+  if (place.offset >= code.size()) return false;
+  const uint8_t op = code[place.offset];
+  return op == return_call || op == return_call_indirect || op == return_call_ref;
+}
+
+/// The functions, inlined ones too, that the code at an address comes from. `waits`: it is in a
+/// call of another function.
+bool visit_place(const uint8_t* at, bool skip_innermost, bool waits, const OnNative& visit) {
   const CodeMap::Entry code = CodeMap::find(at);
   const ImageFrame* place = code.image != nullptr ? code.image->frame_at(at) : nullptr;
-  for (; place != nullptr; place = code.image->caller(*place))
-    if (!std::exchange(skip_innermost, false) && !visit(*code.module, *place)) return false;
+  for (; place != nullptr; place = code.image->caller(*place), waits = true) {
+    if (std::exchange(skip_innermost, false)) continue;
+    if (waits && is_tail_call(*code.module, *place)) continue;
+    if (!visit(*code.module, *place)) return false;
+  }
   return true;
 }
 
@@ -30,8 +44,9 @@ bool walk_native(const ExecutionData& ex, const NativePosition& position, const 
   const auto* pc = static_cast<const uint8_t*>(position.pc);
   bool is_return = position.is_return;
   bool skip = position.at_entry;
-  for (void** frame = position.frame;; is_return = true, skip = false) {
-    if (!visit_place(is_return ? pc - 1 : pc, skip, visit)) return false;
+  bool waits = position.waits;
+  for (void** frame = position.frame;; is_return = true, skip = false, waits = true) {
+    if (!visit_place(is_return ? pc - 1 : pc, skip, waits, visit)) return false;
     const auto* const address = reinterpret_cast<const uint8_t*>(frame);
     if (frame == last || address < stack.low() || address > stack.top() - 2 * sizeof(void*))
       return true;
@@ -54,14 +69,16 @@ bool walk_run(FrameCursor cursor, const OnFrame& visit) {
 void walk_throw(const ThrowTrace& trace,
                 const std::function<bool(const FuncCode&, uint32_t pc_index)>& on_frame,
                 const OnNative& on_native) {
+  bool waits = false;
   for (const ThrowTrace::Frame& frame : trace) {
     if (frame.code != nullptr) {
       const auto* const pc = static_cast<const Word*>(frame.pc);
       if (!on_frame(*frame.code, static_cast<uint32_t>(pc - frame.code->body->words.data())))
         return;
-    } else if (!visit_place(static_cast<const uint8_t*>(frame.pc) - 1, false, on_native)) {
+    } else if (!visit_place(static_cast<const uint8_t*>(frame.pc) - 1, false, waits, on_native)) {
       return;
     }
+    waits = true;
   }
 }
 
@@ -76,7 +93,7 @@ void walk_stack(const ExecutionData& ex, const OnFrame& on_frame, const OnNative
     at = at->outer;
   }
   for (; at != nullptr; at = at->outer->outer)
-    if (!walk_native(ex, position_above(at->frame), *at->outer, on_native) ||
+    if (!walk_native(ex, position_of_caller(at->frame), *at->outer, on_native) ||
         !walk_run(FrameCursor(ex, at->regs), on_frame))
       return;
 }
