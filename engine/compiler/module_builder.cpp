@@ -88,8 +88,8 @@ llvm::Function* ModuleBuilder::make(llvm::FunctionType* type, const std::string&
   function->setDSOLocal(true);
   function->setDoesNotThrow();
   function->addFnAttr("frame-pointer", "all");
-  // A call has a frame of its own, unless it is a tail call of the module: endless recursion ends, and
-  // a backtrace shows all callers.
+  // A call has a frame of its own, unless it is a tail call of the module: endless recursion ends,
+  // and a backtrace shows all callers.
   function->addFnAttr("disable-tail-calls", "true");
   function->addFnAttr(llvm::Attribute::NullPointerIsValid);
   return function;

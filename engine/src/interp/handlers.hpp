@@ -94,8 +94,8 @@ struct ControlHandlers {
   Handler end[4];     ///< bottom of an execution: result in slots, word, f32, f64
   Handler restore_instance;             ///< return from a call into another instance
   Handler enter_native;                 ///< the first word of a compiled function
-  Handler heat;       ///< word 1: the function whose entries are counted
-  Handler heat_loop;  ///< word 1: `LoopHeat`
+  Handler heat;                         ///< word 1: the function whose entries are counted
+  Handler heat_loop;                    ///< word 1: `LoopHeat`
   Handler canonical_nan[2][dst_count];  ///< deterministic profile: [f32, f64][where the value is]
 };
 extern const ControlHandlers control;

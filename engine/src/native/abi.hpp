@@ -52,11 +52,11 @@ struct RuntimeCalls {
 struct NativeContext {
   std::atomic<uint64_t> stack_limit = 0;  ///< all ones: an interruption is wanted
   int64_t fuel = 0;
-  uint64_t exception = 0;         ///< in flight, or 0
-  uint64_t* slots = nullptr;      ///< the first free slot of the running execution
-  RefFrame* refs = nullptr;       ///< the newest frame
-  InstanceData* caller = nullptr; ///< who calls a target of another instance, or a host function
-  uint64_t* results = nullptr;    ///< second and further results, two slots each
+  uint64_t exception = 0;          ///< in flight, or 0
+  uint64_t* slots = nullptr;       ///< the first free slot of the running execution
+  RefFrame* refs = nullptr;        ///< the newest frame
+  InstanceData* caller = nullptr;  ///< who calls a target of another instance, or a host function
+  uint64_t* results = nullptr;     ///< second and further results, two slots each
   const RuntimeCalls* calls = nullptr;
 };
 

@@ -55,8 +55,8 @@ NativeRun::~NativeRun() { pool.give_back(fiber.stack()); }
 
 ExecutionData& running_execution(const InstanceData& instance) { return *instance.store->running; }
 
-/// Whoever interrupts sets `interrupt` first and the limit afterwards. So either it is seen here, or
-/// it comes behind what is written here.
+/// Whoever interrupts sets `interrupt` first and the limit afterwards. So either it is seen here,
+/// or it comes behind what is written here.
 void set_stack_limit(StoreData& store, const NativeRun& run) {
   store.native.stack_limit.store(run.stack_limit);
   if (store.interrupt.load() != 0) store.native.stack_limit.store(UINT64_MAX);

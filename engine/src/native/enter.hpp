@@ -20,8 +20,8 @@ Exit run_interpreter(ExecutionData& ex);
 
 /// How compiled code came back to the interpreter.
 struct NativeReturn {
-  Exit exit = Exit::returned;           ///< or `threw`
-  const NativeTarget* tail = nullptr;   ///< or: to be called in place of it, arguments at `fp`,
+  Exit exit = Exit::returned;             ///< or `threw`
+  const NativeTarget* tail = nullptr;     ///< or: to be called in place of it, arguments at `fp`,
   InstanceData* tail_instance = nullptr;  ///< in this instance
 };
 /// Calls the compiled code of the function that the spilled `acc` names, with arguments at the
@@ -36,7 +36,8 @@ const RuntimeCalls& runtime_calls();
 /// The execution of this thread that runs innermost.
 ExecutionData& running_execution(const InstanceData& instance);
 
-/// Lets compiled code run on up to the stack's limit, or stop at once when the store is interrupted.
+/// Lets compiled code run on up to the stack's limit, or stop at once when the store is
+/// interrupted.
 void set_stack_limit(StoreData& store, const NativeRun& run);
 
 }  // namespace cairn::engine

@@ -101,14 +101,16 @@ Fiber::~Fiber() {
 /// First thing inside after a switch. This and the next belong to their callers' frames.
 [[gnu::always_inline]] inline void Fiber::arrive() {
 #if CAIRN_ASAN
-  __sanitizer_finish_switch_fiber(sanitizer_.inside_fake, &sanitizer_.outside_low, &sanitizer_.outside_size);
+  __sanitizer_finish_switch_fiber(sanitizer_.inside_fake, &sanitizer_.outside_low,
+                                  &sanitizer_.outside_size);
 #endif
 }
 
 /// Last thing inside before one.
 [[gnu::always_inline]] inline void Fiber::depart([[maybe_unused]] bool for_good) {
 #if CAIRN_ASAN
-  __sanitizer_start_switch_fiber(for_good ? nullptr : &sanitizer_.inside_fake, sanitizer_.outside_low, sanitizer_.outside_size);
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &sanitizer_.inside_fake,
+                                 sanitizer_.outside_low, sanitizer_.outside_size);
 #endif
 #if CAIRN_TSAN
   __tsan_switch_to_fiber(sanitizer_.outside_fiber, 0);

@@ -1,6 +1,6 @@
 #pragma once
-/// Where an exception was thrown. Compiled frames are gone when it turns out that nobody catches it,
-/// so addresses are kept as it passes from one tier to the other.
+/// Where an exception was thrown. Compiled frames are gone when it turns out that nobody catches
+/// it, so addresses are kept as it passes from one tier to the other.
 
 #include <cstdint>
 

@@ -108,8 +108,8 @@ struct InstanceData {
   FuncInst** imported_funcs = nullptr;
   StoreData* store = nullptr;
   const ModuleState* module = nullptr;
-  FuncCode* codes = nullptr;                 ///< of the module, by defined index
-  const wasm::TypeId* type_ids = nullptr;    ///< of the module, by type index
+  FuncCode* codes = nullptr;               ///< of the module, by defined index
+  const wasm::TypeId* type_ids = nullptr;  ///< of the module, by type index
 
   // The rest is the runtime's own. All arrays lie behind this struct, in one allocation.
   FuncInst* own_funcs = nullptr;       ///< by `ModuleState::escape_slot`; made on demand

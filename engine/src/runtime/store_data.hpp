@@ -121,8 +121,8 @@ struct StoreData {
   // For compiled code.
   NativeContext native;
   ExecutionData* running = nullptr;  ///< the innermost execution on a stack of its own, now
-  std::unique_ptr<uint64_t[]> native_results;                  ///< see `NativeContext::results`
-  std::vector<std::shared_ptr<const CodeImage>> pinned_code;   ///< has stubs that functions use
+  std::unique_ptr<uint64_t[]> native_results;                 ///< see `NativeContext::results`
+  std::vector<std::shared_ptr<const CodeImage>> pinned_code;  ///< has stubs that functions use
 
   // The rest is the runtime's own. Everything is made when it is first needed.
   uint32_t instance_count = 0;
