@@ -70,7 +70,7 @@ FunctionBuilder::Callee FunctionBuilder::find_callee(const wasm::Instruction& in
 /// that runs it behind a boundary: it may leave frames in one step when an exception passes.
 llvm::CallInst* FunctionBuilder::emit_call(const Callee& callee, const std::string& signature,
                                            std::vector<llvm::Value*> args) {
-  work_ += stack_.size();
+  work_ += stack_.size() + args.size();
   llvm::CallInst* call = nullptr;
   if (callee.direct != nullptr) {
     args.insert(args.begin(), callee.instance);
@@ -110,6 +110,7 @@ void FunctionBuilder::call(const wasm::Instruction& in) {
 }
 
 void FunctionBuilder::push_results(const wasm::FuncType& type, llvm::Value* first) {
+  work_ += type.results.size();
   if (type.results.empty()) return;
   push(kind(type.results[0]), first);
   if (type.results.size() == 1) return;

@@ -261,6 +261,7 @@ void FunctionBuilder::return_values() {
 }
 
 void FunctionBuilder::return_with(std::vector<Value> values) {
+  work_ += values.size();
   if (values.size() > 1) {
     llvm::Value* const more =
         ir_.CreateLoad(ir_.getPtrTy(), CAIRN_CONTEXT(ir_, instance_, results));

@@ -76,6 +76,7 @@ void FunctionBuilder::push_payload(llvm::Value* exception, uint32_t tag) {
   llvm::Value* const slots = field(ir_, object, GcObject::payload_offset + 8);
   uint32_t slot = 0;
   for (const Kind kind : kinds(module_.ast.types[module_.tag_type_index[tag]].func()->params)) {
+    ++work_;
     push(kind, load_slot(ir_, kind, slots, slot));
     slot += slots_of(kind);
   }
