@@ -230,6 +230,38 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
   }
 }
 
+TEST_P(Frames, BacktracesOfExceptions) {
+  const Module module = testing::load(engine_, R"((module
+    (import "host" "throw" (func $host)) (tag $e)
+    (func $throw (throw $e))
+    (func $a (param i32) (if (local.get 0) (then (call $host))) (call $throw))
+    (func $b (param i32) (nop) (call $a (local.get 0)))
+    (func $c (param i32)
+      (block $h (try_table (catch_all $h) (call $a (i32.const 0))))  ;; caught: leaves no trace
+      (block (call $b (local.get 0))))
+    (func (export "run") (param i32) (call $c (local.get 0)))))");
+  Store store(engine_);
+  Linker linker(engine_);
+  const Tag tag = store.new_tag({});
+  linker.func("host", "throw",
+              [&](Caller& caller) -> HostStatus { return caller.throw_exception(tag, {}); });
+  const Instance instance = must(linker.instantiate(store, module));
+  for (const bool by_host : {false, true}) {
+    const auto error = instance.func("run").invoke<>(store, by_host ? 1 : 0);
+    ASSERT_FALSE(error);
+    EXPECT_EQ(error.error().kind, ErrorKind::exception);
+    std::vector<uint32_t> functions;
+    for (const auto& frame : store.last_trap().backtrace) functions.push_back(frame.func_index);
+    const std::vector<uint32_t> callers = {2, 3, 4, 5};
+    if (!by_host) {
+      ASSERT_EQ(functions.front(), 1u);
+      EXPECT_EQ(store.last_trap().backtrace[0].offset, offset_of(module, 1, wasm::Op::throw_));
+      functions.erase(functions.begin());
+    }
+    EXPECT_EQ(functions, callers);
+  }
+}
+
 CAIRN_EACH_MODE(Frames);
 
 // ---- Calls between instances -------------------------------------------------------------------

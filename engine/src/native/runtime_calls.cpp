@@ -121,10 +121,12 @@ void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* f
   if (target->kind == NativeTarget::Kind::code)
     return call_interpreted(ex, *reinterpret_cast<FuncCode*>(target), *instance, slots, frame);
   auto& func = *reinterpret_cast<FuncInst*>(target);
-  if (func.code != nullptr)
-    call_interpreted(ex, *func.code, *func.instance, slots, frame);
-  else
-    call_host_function(ex, func, slots, frame);
+  if (func.code == nullptr) return call_host_function(ex, func, slots, frame);
+  // What has been compiled since this target was resolved is called without us from now on.
+  const void* const compiled = func.code->native_entry.load(std::memory_order_acquire);
+  if (std::atomic_ref known(target->entry); compiled != nullptr && known.load() != compiled)
+    known.store(compiled, std::memory_order_release);
+  call_interpreted(ex, *func.code, *func.instance, slots, frame);
 }
 
 // ---- Exceptions --------------------------------------------------------------------------------
