@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <span>
 
 #include "native/machine.hpp"
 
@@ -28,9 +29,9 @@ void unmap(const FiberStack& stack) { munmap(stack.base, stack.size); }
 /// Did something write to the page at `kept_bytes` below the top? An untouched one reads as zero,
 /// and deeper frames leave addresses there.
 bool was_deep(const FiberStack& stack) {
-  const auto* const page =
-      reinterpret_cast<const uint64_t*>(stack.top() - FiberStackPool::kept_bytes);
-  return std::any_of(page, page + page_bytes / sizeof(uint64_t), [](uint64_t w) { return w != 0; });
+  const std::span words(reinterpret_cast<const uint64_t*>(stack.top() - FiberStackPool::kept_bytes),
+                        page_bytes / sizeof(uint64_t));
+  return std::ranges::any_of(words, [](uint64_t word) { return word != 0; });
 }
 }  // namespace
 

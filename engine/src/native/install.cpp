@@ -29,7 +29,7 @@ std::string signature_of(const wasm::FuncType& type) {
   return signature;
 }
 
-void install(const ModuleState& module, std::shared_ptr<const CodeImage> image) {
+void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& image) {
   const bool tail = module.engine->settings.dispatch == Dispatch::tail_call;
   const Word* const entry = (tail ? stubs_tail : stubs_loop).enter_native;
   CodeMap::add(*image, module);
@@ -65,7 +65,7 @@ bool compile_logged(const ModuleState& module, const CodeRequest& request) {
 
 void install_kept(const ModuleState& module) {
   for (const Bytes& bytes : module.engine->settings.code_generator->kept(module))
-    if (auto image = CodeImage::load(bytes)) install(module, *std::move(image));
+    if (auto image = CodeImage::load(bytes)) install(module, *image);
 }
 
 void compile_all(const ModuleState& module) {

@@ -13,7 +13,7 @@ std::string signature_of(const wasm::FuncType& type);
 
 /// Makes the code of an image the code of the module's functions. Activations that run already go
 /// on as they are. From any thread.
-void install(const ModuleState& module, std::shared_ptr<const CodeImage> image);
+void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& image);
 
 /// Has functions compiled, and installs them.
 Result<> compile(const ModuleState& module, const CodeRequest& request);
