@@ -7,6 +7,8 @@
 #include <llvm/CodeGen/MachineModuleInfo.h>
 #include <llvm/CodeGen/Passes.h>
 #include <llvm/CodeGen/TargetPassConfig.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/MC/MCStreamer.h>
 #include <llvm/MC/TargetRegistry.h>
@@ -76,6 +78,16 @@ struct Analyses {
   llvm::ModuleAnalysisManager modules;
 };
 
+/// Two calls that look alike stay two: each has its place in backtraces, also those that raise
+/// traps.
+void keep_apart(llvm::Function& function) {
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    auto* const call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+    if (call != nullptr && !llvm::isa<llvm::IntrinsicInst>(call))
+      call->addFnAttr(llvm::Attribute::NoMerge);
+  }
+}
+
 }  // namespace
 
 Pipeline::Pipeline(CpuFeatures cpu, CodeRequest::Level level)
@@ -105,6 +117,7 @@ void Pipeline::set_target(llvm::Module& module) {
     function.addFnAttr("tune-cpu", tune);
     function.addFnAttr("target-features", features);
     function.addFnAttr("min-legal-vector-width", "128");
+    keep_apart(function);
   }
 }
 

@@ -10,11 +10,11 @@ using namespace cairn;
 using namespace cairn::fuzzing;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static Oracle oracle(Profile::deterministic);
+  static Oracle oracle(options_for(Profile::deterministic));
   Choices choices(ByteSpan(data, size));
   const GeneratedModule generated = generate(choices, options_for(Profile::deterministic));
   const GeneratedModule wrong = plant_bug(generated, wasm::Op::i32_or, wasm::Op::i32_xor);
-  if (const auto report = oracle.compare(generated, wrong, 1)) {
+  if (const auto report = oracle.compare(generated, wrong, {.interpreted = 1})) {
     std::fputs(report->c_str(), stderr);
     std::abort();
   }

@@ -3,21 +3,19 @@
 
 #include <cairn/base/random.hpp>
 #include <cairn/base/result.hpp>
-#include <cairn/wasm/binary.hpp>
-#include <cairn/wasm/text.hpp>
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
-#include "fuzzing/oracle.hpp"
-#include "node.hpp"
+#include "comparison.hpp"
 
 using namespace cairn;
 using namespace cairn::fuzzing;
@@ -26,10 +24,10 @@ namespace {
 
 struct Options {
   uint64_t first = 1, count = 1000;
-  uint32_t seconds = 0, batch = 200;
-  std::string node;
+  uint32_t seconds = 0;
   std::filesystem::path findings = "findings";
-  bool canary = false, print = false, reduce = false;
+  bool print = false, reduce = false;
+  ComparisonOptions ways;
 };
 
 /// A seed stands for bytes, and these for decisions.
@@ -43,14 +41,14 @@ Bytes bytes_of(uint64_t seed) {
 class Findings {
  public:
   explicit Findings(const std::filesystem::path& folder) : folder_(folder) {}
-  void add(uint64_t seed, const GeneratedModule& generated, std::string_view report) {
+  void add(const Case& each, std::string_view report) {
     ++count_;
-    fmt::print("seed {}: {}", seed, report.substr(0, report.find("(module")));
+    fmt::print("seed {}: {}", each.seed, report.substr(0, report.find("(module")));
     std::fflush(stdout);
     std::filesystem::create_directories(folder_);
-    const std::string stem = (folder_ / fmt::format("{}", seed)).string();
+    const std::string stem = (folder_ / fmt::format("{}", each.seed)).string();
     std::ofstream(stem + ".txt") << report;
-    std::ofstream(stem + ".wasm", std::ios::binary) << as_text(generated.bytes);
+    std::ofstream(stem + ".wasm", std::ios::binary) << as_text(each.module.bytes);
   }
   uint64_t count() const { return count_; }
 
@@ -59,89 +57,25 @@ class Findings {
   uint64_t count_ = 0;
 };
 
+class Stopwatch {
+ public:
+  uint64_t seconds() const {
+    const auto passed = std::chrono::steady_clock::now() - start_;
+    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(passed).count());
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 class Deadline {
  public:
-  explicit Deadline(uint32_t seconds)
-      : end_(std::chrono::steady_clock::now() + std::chrono::seconds(seconds)),
-        limited_(seconds != 0) {}
-  bool passed() const { return limited_ && std::chrono::steady_clock::now() >= end_; }
+  explicit Deadline(uint32_t seconds) : seconds_(seconds) {}
+  bool passed() const { return seconds_ != 0 && watch_.seconds() >= seconds_; }
 
  private:
-  std::chrono::steady_clock::time_point end_;
-  bool limited_;
-};
-
-/// Compares whole batches; a report for each module that behaves differently.
-class Comparison {
- public:
-  virtual ~Comparison() = default;
-  virtual GeneratedModule module(uint64_t seed, ByteSpan bytes) const = 0;
-  using Reports = std::vector<std::optional<std::string>>;
-  virtual Reports compare(uint64_t seed, const std::vector<GeneratedModule>& batch) = 0;
-};
-
-GeneratedModule with_canary(const GeneratedModule& module, const Options& options) {
-  if (!options.canary) return module;
-  return plant_bug(module, wasm::Op::i32_or, wasm::Op::i32_xor);
-}
-
-/// The ways of this engine against each other.
-class AllWays final : public Comparison {
- public:
-  explicit AllWays(const Options& options) : options_(options) {}
-  GeneratedModule module(uint64_t seed, ByteSpan bytes) const override {
-    Choices choices(bytes);
-    return generate(choices, options_for(profile(seed)));
-  }
-  Reports compare(uint64_t seed, const std::vector<GeneratedModule>& batch) override {
-    Reports reports;
-    Oracle& oracle = oracles_[static_cast<size_t>(profile(seed))];
-    for (const GeneratedModule& module : batch) {
-      reports.push_back(oracle.compare(module, with_canary(module, options_), Oracle::all_ways));
-    }
-    return reports;
-  }
-
- private:
-  /// Batches alternate, so that all modules of one have the same.
-  Profile profile(uint64_t seed) const { return static_cast<Profile>(seed / options_.batch % 2); }
-  const Options& options_;
-  Oracle oracles_[2] = {Oracle(Profile::deterministic), Oracle(Profile::portable)};
-};
-
-/// This engine against V8.
-class AgainstV8 final : public Comparison {
- public:
-  explicit AgainstV8(const Options& options)
-      : options_(options), node_(options.node), engine_(settings(node_)) {
-    fmt::print("{}\n", node_.description());
-    run_.portable = true;
-  }
-  GeneratedModule module(uint64_t, ByteSpan bytes) const override {
-    Choices choices(bytes);
-    return generate(choices, {.features = node_.features(), .portable = true});
-  }
-  Reports compare(uint64_t, const std::vector<GeneratedModule>& batch) override {
-    Reports reports;
-    const std::vector<Transcript> others = node_.run(batch);
-    for (size_t i = 0; i < batch.size(); ++i) {
-      const GeneratedModule ours = with_canary(batch[i], options_);
-      const std::string found = difference(observe(engine_, ours, run_), "cairn", others[i], "v8");
-      reports.push_back(found.empty() ? std::nullopt : std::optional(found + to_wat(batch[i])));
-    }
-    return reports;
-  }
-
- private:
-  static engine::Settings settings(const Node& node) {
-    engine::Settings settings;
-    settings.features = node.features();
-    return settings;
-  }
-  const Options& options_;
-  Node node_;
-  engine::Engine engine_;
-  RunOptions run_;
+  Stopwatch watch_;
+  uint32_t seconds_;
 };
 
 /// Shrinks the decisions behind a finding for as long as it stays one.
@@ -151,8 +85,8 @@ Bytes reduced(Bytes bytes, uint64_t seed, const Options& options, Comparison& co
     smaller = false;
     for (size_t chunk = std::max<size_t>(bytes.size() / 2, 1); chunk != 0; chunk /= 2) {
       std::vector<Bytes> candidates;
-      std::vector<GeneratedModule> modules;
-      for (size_t at = 0; at < bytes.size() && modules.size() < 4 * options.batch; at += chunk) {
+      std::vector<Case> cases;
+      for (size_t at = 0; at < bytes.size() && cases.size() < 4 * options.ways.batch; at += chunk) {
         const size_t end = std::min(at + chunk, bytes.size());
         Bytes without(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(at));
         without.insert(without.end(), bytes.begin() + static_cast<ptrdiff_t>(end), bytes.end());
@@ -163,13 +97,13 @@ Bytes reduced(Bytes bytes, uint64_t seed, const Options& options, Comparison& co
           GeneratedModule module = comparison.module(seed, candidate);
           if (module.bytes.size() >= best) continue;
           candidates.push_back(candidate);
-          modules.push_back(std::move(module));
+          cases.push_back({seed, std::move(module)});
         }
       }
-      const Comparison::Reports reports = comparison.compare(seed, modules);
+      const Reports reports = comparison.compare(cases);
       for (size_t i = 0; i < reports.size(); ++i) {
-        if (!reports[i] || modules[i].bytes.size() >= best) continue;
-        best = modules[i].bytes.size();
+        if (!reports[i] || cases[i].module.bytes.size() >= best) continue;
+        best = cases[i].module.bytes.size();
         bytes = candidates[i];
         smaller = true;
       }
@@ -178,49 +112,56 @@ Bytes reduced(Bytes bytes, uint64_t seed, const Options& options, Comparison& co
   return bytes;
 }
 
-/// The number of modules that were run.
-uint64_t search(const Options& options, Comparison& comparison, Findings& findings) {
+void search(const Options& options, Comparison& comparison, Findings& findings) {
   const Deadline deadline(options.seconds);
   uint64_t done = 0;
   while (done < options.count && !deadline.passed()) {
     const uint64_t first = options.first + done;
-    std::vector<GeneratedModule> batch;
+    std::vector<Case> batch;
     const uint64_t size =
-        std::min<uint64_t>(options.batch - first % options.batch, options.count - done);
-    for (uint64_t i = 0; i < size; ++i) {
-      batch.push_back(comparison.module(first, bytes_of(first + i)));
+        std::min<uint64_t>(options.ways.batch - first % options.ways.batch, options.count - done);
+    for (uint64_t seed = first; seed < first + size; ++seed) {
+      batch.push_back({seed, comparison.module(seed, bytes_of(seed))});
     }
-    const Comparison::Reports reports = comparison.compare(first, batch);
+    const Reports reports = comparison.compare(batch);
     for (size_t i = 0; i < reports.size(); ++i) {
-      if (!reports[i]) continue;
-      findings.add(first + i, batch[i], *reports[i]);
-      if (options.canary) return done + i + 1;
+      if (reports[i]) findings.add(batch[i], *reports[i]);
     }
+    if (options.ways.canary && findings.count() != 0) return;
     done += size;
   }
-  return done;
 }
 
 int show(const Options& options, Comparison& comparison) {
   Bytes bytes = bytes_of(options.first);
   if (options.reduce) bytes = reduced(std::move(bytes), options.first, options, comparison);
-  const std::vector<GeneratedModule> modules{comparison.module(options.first, bytes)};
-  const std::optional<std::string> report = comparison.compare(options.first, modules)[0];
-  fmt::print("{}", report ? *report : to_wat(modules[0]));
+  const std::vector<Case> cases{{options.first, comparison.module(options.first, bytes)}};
+  const std::optional<std::string> report = comparison.compare(cases)[0];
+  const std::string text = to_wat(cases[0].module);
+  if (!report) {
+    fmt::print("{}", text);
+  } else {
+    // A report of a crash has no text.
+    fmt::print("{}{}", *report, report->find("(module") == std::string::npos ? text : "");
+  }
   return report ? 1 : 0;
 }
 
 int run(const Options& options) {
-  std::unique_ptr<Comparison> comparison;
-  if (options.node.empty())
-    comparison = std::make_unique<AllWays>(options);
-  else
-    comparison = std::make_unique<AgainstV8>(options);
-  if (options.print || options.reduce) return show(options, *comparison);
+  Comparison comparison(options.ways);
+  if (options.print || options.reduce) return show(options, comparison);
+  fmt::print("{}\n", comparison.description());
+  std::fflush(stdout);
   Findings findings(options.findings);
-  const uint64_t done = search(options, *comparison, findings);
-  fmt::print("{} modules, {} findings\n", done, findings.count());
-  return (findings.count() != 0) == options.canary ? 0 : 1;
+  const Stopwatch watch;
+  search(options, comparison, findings);
+  const Counts& counts = comparison.counts();
+  fmt::print("{} modules, {} of them in V8; {} calls, {} traps, {} exceptions\n", counts.modules,
+             comparison.modules_in_v8(), counts.calls, counts.traps, counts.exceptions);
+  fmt::print("{} runs, {} of them compiled, {} images; {} s\n", counts.runs, counts.compiled_runs,
+             counts.images, watch.seconds());
+  fmt::print("{} findings\n", findings.count());
+  return (findings.count() != 0) == options.ways.canary ? 0 : 1;
 }
 
 }  // namespace
@@ -231,10 +172,13 @@ int main(int argc, char** argv) {
   app.add_option("--first", options.first, "The first seed")->capture_default_str();
   app.add_option("--count", options.count, "How many seeds")->capture_default_str();
   app.add_option("--seconds", options.seconds, "Stop after that time; 0: when the seeds are done");
-  app.add_option("--node", options.node, "Compare with V8: the node command");
-  app.add_option("--batch", options.batch, "Modules for one start of node")->capture_default_str();
+  app.add_option("--node", options.ways.node, "Compare with V8: the node command");
+  app.add_flag("--compiled,!--no-compiled", options.ways.compiled,
+               "Compile, too, if the build can (the default)");
+  app.add_option("--batch", options.ways.batch, "Modules for one process")->capture_default_str();
   app.add_option("--findings", options.findings, "Folder for what is found")->capture_default_str();
-  app.add_flag("--canary", options.canary, "Plant a bug, stop when it is found; fail if it is not");
+  app.add_flag("--canary", options.ways.canary,
+               "Plant a bug, stop when it is found; fail if it is not");
   app.add_flag("--print", options.print, "Print the first seed's module");
   app.add_flag("--reduce", options.reduce, "Shrink the first seed's module while it differs");
   CLI11_PARSE(app, argc, argv);

@@ -230,6 +230,26 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
   }
 }
 
+TEST_P(Frames, WhatLooksAlikeHasItsOwnPlaceInBacktraces) {
+  // A compiler could make one of the two traps, and one of the two calls.
+  const Module module = testing::load(engine_, R"((module
+    (func $fail (param i32)
+      (if (local.get 0) (then (unreachable)) (else (nop) (unreachable))))
+    (func (export "run") (param i32)
+      (if (local.get 0) (then (call $fail (local.get 0))) (else (nop) (call $fail (local.get 0)))))
+  ))");
+  Store store(engine_);
+  const Instance instance = must(store.instantiate(module, {}));
+  std::vector<uint64_t> offsets[2];
+  for (const int32_t argument : {0, 1}) {
+    EXPECT_FALSE(instance.func("run").invoke<>(store, argument));
+    for (const auto& frame : store.last_trap().backtrace) offsets[argument].push_back(frame.offset);
+    ASSERT_EQ(offsets[argument].size(), 2u);
+  }
+  EXPECT_NE(offsets[0][0], offsets[1][0]);
+  EXPECT_NE(offsets[0][1], offsets[1][1]);
+}
+
 TEST_P(Frames, BacktracesOfExceptions) {
   const Module module = testing::load(engine_, R"((module
     (import "host" "throw" (func $host)) (tag $e)

@@ -15,24 +15,58 @@ enum class Profile : uint8_t {
 };
 GeneratorOptions options_for(Profile profile);
 
-/// Engines that differ in how they run code, and not in what it means. Kept from module to module.
+/// What the first way (tail-call shell, fuel on, guarded memories) is compared with.
+struct Selection {
+  /// Other ways of interpreting: bit N stands for the N-th.
+  uint32_t interpreted = ~uint32_t{0};
+  /// Decides what is compiled, with which settings, and how it runs then. Nothing: no compiler.
+  std::optional<uint64_t> compiled = std::nullopt;
+};
+
+/// What was done so far.
+struct Counts {
+  uint64_t modules = 0, calls = 0, traps = 0, exceptions = 0;
+  uint64_t runs = 0;           ///< of a module in one way
+  uint64_t compiled_runs = 0;  ///< among them
+  uint64_t images = 0;         ///< made by a compiler
+
+  Counts& operator+=(const Counts& other);
+};
+
+/// Engines that differ in how they run code, and not in what it means. Those that interpret are
+/// kept from module to module.
 class Oracle {
  public:
-  explicit Oracle(Profile profile);
+  /// `compilers`: of code for different processors; none: nothing is compiled.
+  explicit Oracle(const GeneratorOptions& options,
+                  std::vector<std::shared_ptr<engine::CodeGenerator>> compilers = {});
   ~Oracle();
 
-  /// Which ways the first one (tail-call shell, fuel on, guarded memories) is compared with: bit N
-  /// stands for the N-th of the others.
-  static constexpr uint32_t all_ways = ~uint32_t{0};
   /// Nothing when they agree; else a report: the ways, the lines that differ, the module's text.
-  std::optional<std::string> compare(const GeneratedModule& generated, uint32_t ways = all_ways);
+  std::optional<std::string> compare(const GeneratedModule& generated,
+                                     const Selection& selection = {});
   /// The same when every way but the first runs `other`: to try the oracle on a planted bug.
   std::optional<std::string> compare(const GeneratedModule& generated, const GeneratedModule& other,
-                                     uint32_t ways);
+                                     const Selection& selection);
+  /// A module in the first way, in the form that other engines give, too.
+  Transcript portable_transcript(const GeneratedModule& generated);
+
+  const Counts& counts() const { return counts_; }
 
  private:
   struct Way;
+  Transcript run(Way& way, const GeneratedModule& generated);
+  /// Empty when the way agrees with what is expected from all.
+  std::string check(const Way& reference, const Transcript& expected, Way& way,
+                    const GeneratedModule& generated);
+  std::string check_compiled(const GeneratedModule& generated, const GeneratedModule& other,
+                             uint64_t decisions);
+
+  const engine::Settings common_;
+  const std::vector<std::shared_ptr<engine::CodeGenerator>> compilers_;
   std::vector<std::unique_ptr<Way>> ways_;
+  std::unique_ptr<Way> deep_;  ///< the first way, with stacks as deep as compiled code's
+  Counts counts_;
 };
 
 /// The first difference of two transcripts; empty when there is none.

@@ -37,12 +37,20 @@ std::string_view class_of(Trap trap) {
   }
 }
 
+std::string backtrace(const TrapInfo& info) {
+  std::string text;
+  for (const TrapInfo::Frame& frame : info.backtrace)
+    text += fmt::format(" {}@{:x}", frame.func_index, frame.offset);
+  return text + (info.more_frames ? " …" : "");
+}
+
 class Observer {
  public:
   Observer(Engine& engine, const RunOptions& options)
       : store_(engine, options.limits), linker_(engine), options_(options) {
     linker_.func(host_module, host_function, [this](Caller&, int32_t a, int64_t b) -> int32_t {
       line(fmt::format("log {:08x} {:016x}", static_cast<uint32_t>(a), static_cast<uint64_t>(b)));
+      if (options_.interrupt) store_.interrupt();
       return static_cast<int32_t>(host_result(static_cast<uint32_t>(a), static_cast<uint64_t>(b)));
     });
   }
@@ -102,9 +110,16 @@ class Observer {
   }
 
   std::string failure(const Error& error, const TrapInfo& info) const {
-    if (error.kind == ErrorKind::exception) return "exception";
-    if (error.kind != ErrorKind::trap) return error.to_string();
-    return fmt::format("trap {}", options_.portable ? class_of(info.trap) : message(info.trap));
+    std::string text;
+    if (error.kind == ErrorKind::exception) {
+      text = "exception";
+    } else if (error.kind != ErrorKind::trap) {
+      return error.to_string();
+    } else {
+      text = fmt::format("trap {}", options_.portable ? class_of(info.trap) : message(info.trap));
+    }
+    if (options_.backtraces) text += backtrace(info);
+    return text;
   }
 
   void look(const Instance& instance, const Module& module) {

@@ -15,10 +15,12 @@ struct RunOptions {
   engine::StoreLimits limits;
   /// 0: calls run to their end; else they stop after that much fuel, again and again.
   uint64_t slice = 0;
-  /// Interrupt every call at its start, then go on.
+  /// Interrupt every call at its start and whenever it calls the host, then go on.
   bool interrupt = false;
   /// All NaNs of one width are one value, and traps are named by classes that engines share.
   bool portable = false;
+  /// Traps and exceptions tell where they happened.
+  bool backtraces = false;
 };
 
 struct Transcript {
