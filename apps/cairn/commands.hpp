@@ -27,6 +27,7 @@ std::span<const Subcommand> subcommands();
 
 int run_command(Args args);
 int wast_command(Args args);
+int compile_command(Args args);
 int validate_command(Args args);
 int parse_command(Args args);
 int print_command(Args args);

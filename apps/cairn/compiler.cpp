@@ -12,13 +12,6 @@ namespace {
 
 constexpr uint64_t cache_bytes_max = uint64_t{1} << 30;
 
-/// `cairn-compiler` lies beside this program.
-std::string compiler_path() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "" : (self.parent_path() / "cairn-compiler").string();
-}
-
 /// By the XDG Base Directory Specification; empty when there is no home.
 std::string default_cache() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
@@ -30,13 +23,34 @@ std::string default_cache() {
 
 }  // namespace
 
+Result<std::string> find_compiler() {
+#ifndef CAIRN_COMPILER
+  return fail(ErrorKind::unsupported, "Cairn was built without its compiler");
+#else
+  // It lies beside this program.
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string path = (self.parent_path() / "cairn-compiler").string();
+  if (error || ::access(path.c_str(), X_OK) != 0)
+    return fail(ErrorKind::not_found, "there is no compiler: " + path + " is missing");
+  return path;
+#endif
+}
+
+void allow_compiled_code(engine::Settings& settings) {
+  if (settings.code_generator != nullptr) return;
+  settings.log = std::make_shared<StderrLog>(LogLevel::warning);
+  settings.code_generator = engine::make_null_generator();
+}
+
 void set_compiler(engine::Settings& settings, std::string_view cache) {
   static RealProcesses processes;
   static RealFiles files;
-  const std::string path = compiler_path();
-  if (::access(path.c_str(), X_OK) != 0) return;  // built without: everything is interpreted
+  Result<std::string> path = find_compiler();
+  if (!path) return;  // everything is interpreted
   settings.log = std::make_shared<StderrLog>(LogLevel::warning);
-  settings.code_generator = engine::make_process_generator(processes, path, settings.log);
+  settings.code_generator =
+      engine::make_process_generator(processes, *std::move(path), settings.log);
   const std::string folder = cache == "on" ? default_cache() : std::string(cache);
   if (cache == "off" || folder.empty()) return;
   settings.code_generator = engine::make_caching_generator(files, folder, cache_bytes_max,

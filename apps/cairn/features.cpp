@@ -1,9 +1,11 @@
-// `cairn features`: what the language has, and what is on.
+// `cairn features`: what the language has, what is on, and what is compiled.
 
 #include <fmt/format.h>
+#include <cairn/engine/compiler.hpp>
 #include <cairn/wasm/features.hpp>
 
 #include "commands.hpp"
+#include "compiler.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 
@@ -16,10 +18,33 @@ constexpr wasm::Feature all_features[] = {
 #undef X
 };
 
+/// What of a program becomes machine code here.
+std::string compiled_code() {
+  std::string text = "\n" + styled(stdout, Style::bold, "Compiled code") + "\n";
+  const auto line = [&](std::string_view what, std::string_view value) {
+    text += fmt::format("{:<24} {}\n", what, value);
+  };
+  if (!engine::runs_machine_code()) {
+    line("none", "it exists for x86-64; everything is interpreted");
+    return text;
+  }
+  const Result<std::string> compiler = find_compiler();
+  line("compiler", compiler ? printable(*compiler)
+                            : "none: " + printable(compiler.error().message) +
+                                  "; modules are interpreted, .cairn files run as they are");
+  line("processor", engine::native_cpu_features());
+  line("compiled", "all features above");
+  line("interpreted",
+       fmt::format("functions that take more than {} steps to compile, or nest more than {} blocks",
+                   engine::compiled_work_max, engine::compiled_nesting_max));
+  return text;
+}
+
 }  // namespace
 
 int features_command(Args args) {
-  Parser parser("features", "[OPTIONS]", "List the language features and whether they are on.");
+  Parser parser("features", "[OPTIONS]",
+                "List the language features, whether they are on, and what is compiled.");
   FeatureOptions feature_options;
   feature_options.add_to(parser.app());
   if (const auto code = parser.parse(args)) return *code;
@@ -33,7 +58,7 @@ int features_command(Args args) {
                     on ? styled(stdout, Style::green, "on ") : styled(stdout, Style::dim, "off"),
                     wasm::description(feature));
   }
-  write(stdout, text);
+  write(stdout, text + compiled_code());
   return exit_ok;
 }
 

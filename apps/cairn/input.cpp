@@ -1,6 +1,7 @@
 #include "input.hpp"
 
 #include <fmt/format.h>
+#include <cairn/engine/compiler.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
 
@@ -14,8 +15,17 @@ bool Input::is_binary() const {
   return bytes.size() >= 4 && load_le<uint32_t>(bytes.data()) == 0x6d736100;
 }
 
+bool Input::is_compiled() const { return engine::CompiledFile::is_one(bytes); }
+
+Result<> take_module(Input& input) {
+  if (!input.is_compiled()) return check_form(input);
+  const auto file = TRY(engine::CompiledFile::read(std::move(input.bytes)));
+  input.bytes.assign(file.module().begin(), file.module().end());
+  return {};
+}
+
 Result<> check_form(const Input& input) {
-  if (input.is_binary()) return {};
+  if (input.is_binary() || input.is_compiled()) return {};
   const ByteSpan start = ByteSpan(input.bytes).first(std::min<size_t>(input.bytes.size(), 512));
   const auto only_in_binaries = [](uint8_t c) {
     return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v';
@@ -44,7 +54,7 @@ std::optional<Input> read_input(const std::string& path, uint64_t size_max) {
 
 std::optional<wasm::Module> read_module(Input& input, wasm::Features features) {
   const auto read = [&]() -> Result<wasm::Module> {
-    TRY(check_form(input));
+    TRY(take_module(input));
     if (input.is_binary()) return wasm::decode(std::move(input.bytes), features);
     return wasm::parse_text(input.text(), features);
   };
@@ -60,8 +70,25 @@ void locate(Error& error, const wasm::SourceMap& source_map) {
 
 namespace {
 
+/// How to compile so that the code fits, where it does not because of an option.
+void print_compile_hint(const engine::CodeKey& code, const engine::Settings& settings) {
+  const bool fits = code.fuel == settings.fuel && code.deterministic == settings.deterministic &&
+                    (code.interruption || !settings.interruption);
+  if (fits || settings.tier == engine::Tier::interpret) return;
+  print_hint(fmt::format("`cairn compile{}{}{}` makes code for this",
+                         settings.fuel ? " --fuel" : "",
+                         settings.interruption ? " --interruption" : "",
+                         settings.deterministic ? " --deterministic" : ""));
+}
+
 Result<engine::Module> load(engine::Engine& engine, Input& input, wasm::SourceMap& source_map) {
   TRY(check_form(input));
+  if (input.is_compiled()) {
+    const auto file = TRY(engine::CompiledFile::read(std::move(input.bytes)));
+    auto module = TRY(engine::load_compiled(engine, file));
+    print_compile_hint(file.key(), engine.settings());
+    return module;
+  }
   if (input.is_binary()) return engine.load(std::move(input.bytes));
   const engine::Settings& settings = engine.settings();
   Result<engine::Module> module = engine.load(

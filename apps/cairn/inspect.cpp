@@ -1,6 +1,8 @@
 // `cairn inspect`: what is in a module.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <cairn/engine/compiler.hpp>
 #include <cairn/wasm/binary.hpp>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +10,7 @@
 #include "commands.hpp"
 #include "disassembly.hpp"
 #include "failure.hpp"
+#include "functions.hpp"
 #include "input.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
@@ -129,11 +132,28 @@ struct Options {
   FeatureOptions features;
 };
 
+/// The machine code of a compiled module.
+struct MachineCode {
+  engine::CodeKey key;
+  engine::CompiledFile::Summary summary;
+
+  /// What it was compiled for, apart from the processor.
+  std::vector<std::string> settings() const {
+    std::vector<std::string> words;
+    if (key.fuel) words.emplace_back("fuel");
+    if (key.interruption) words.emplace_back("interruption");
+    if (key.deterministic) words.emplace_back("deterministic");
+    return words;
+  }
+};
+
 class Inspection {
  public:
-  Inspection(const wasm::Module& module, uint64_t size, wasm::Features features)
+  Inspection(const wasm::Module& module, uint64_t size, const std::optional<MachineCode>& code,
+             wasm::Features features)
       : module_(module),
         size_(size),
+        code_(code),
         features_(features),
         names_(wasm::names_of(module)),
         describer_(module) {}
@@ -143,6 +163,7 @@ class Inspection {
     const bool chosen = options.sections || options.imports || options.exports ||
                         options.functions || options.disassemble;
     if (!chosen) write(stdout, fmt::format("{}: {} bytes\n", printable(options.path), size_));
+    if (!chosen && code_) print_machine_code();
     if (!chosen || options.sections) print_sections();
     if (!chosen || options.imports) print_imports();
     if (!chosen || options.exports) print_exports();
@@ -152,6 +173,12 @@ class Inspection {
 
   json to_json() const {
     json document = {{"bytes", size_}};
+    if (code_) {
+      document["machineCode"] = {{"bytes", code_->summary.code_bytes},
+                                 {"functions", code_->summary.functions},
+                                 {"settings", code_->settings()},
+                                 {"processor", code_->summary.cpu}};
+    }
     json& sections = document["sections"] = json::array();
     for (const wasm::SectionRange& section : module_.sections) {
       json entry = {
@@ -189,6 +216,15 @@ class Inspection {
   std::string name(uint32_t func) const {
     const std::string* found = wasm::find_name(names_.functions, func);
     return found == nullptr ? "" : *found;
+  }
+
+  void print_machine_code() {
+    title("Machine code");
+    const std::vector<std::string> settings = code_->settings();
+    write(stdout, fmt::format("  {} of {} functions, {} bytes{}{}\n  for x86-64 with {}\n",
+                              code_->summary.functions, module_.code.size(),
+                              code_->summary.code_bytes, settings.empty() ? "" : ", with ",
+                              fmt::join(settings, ", "), code_->summary.cpu));
   }
 
   void print_sections() {
@@ -234,35 +270,21 @@ class Inspection {
   }
 
   bool print_code(const Options& options) {
-    std::vector<bool> found(options.only.size());
-    for (uint32_t i = 0; i < module_.code.size(); ++i) {
-      const uint32_t func = module_.imported_functions + i;
-      bool chosen = options.only.empty();
-      for (size_t k = 0; k < options.only.size(); ++k) {
-        if (!is_called(options.only[k], func)) continue;
-        chosen = found[k] = true;
-      }
-      if (!chosen) continue;
-      disassemble(module_, names_, i, features_);
+    const auto chosen = choose_functions(module_, names_, options.only);
+    if (!chosen) {
+      print_error(fmt::format("{}: {}", options.path, chosen.error().message));
+      return false;
+    }
+    for (const uint32_t index : *chosen) {
+      disassemble(module_, names_, index, features_);
       write(stdout, "\n");
     }
-    const auto missing = std::ranges::find(found, false);
-    if (missing == found.end()) return true;
-    print_error(fmt::format("{}: there is no function {} with code", options.path,
-                            options.only[static_cast<size_t>(missing - found.begin())]));
-    return false;
-  }
-
-  /// By its index, its name, or a name that it is exported as.
-  bool is_called(const std::string& wanted, uint32_t func) const {
-    if (wanted == std::to_string(func) || (!wanted.empty() && wanted == name(func))) return true;
-    return std::ranges::any_of(module_.exports, [&](const wasm::Export& item) {
-      return item.kind == wasm::ExternKind::func && item.index == func && item.name == wanted;
-    });
+    return true;
   }
 
   const wasm::Module& module_;
   uint64_t size_;
+  const std::optional<MachineCode>& code_;
   wasm::Features features_;
   wasm::ModuleNames names_;
   Describer describer_;
@@ -287,6 +309,13 @@ void add_options(Parser& parser, Options& options) {
   options.features.add_to(parser.app());
 }
 
+/// Leaves the module of a compiled one in `input`.
+Result<MachineCode> take_machine_code(Input& input) {
+  const auto file = TRY(engine::CompiledFile::read(std::move(input.bytes)));
+  input.bytes.assign(file.module().begin(), file.module().end());
+  return MachineCode{file.key(), TRY(file.summary())};
+}
+
 }  // namespace
 
 int inspect_command(Args args) {
@@ -303,6 +332,15 @@ int inspect_command(Args args) {
 
   std::optional<Input> input = read_input(options.path, wasm::ImplementationLimits{}.module_bytes);
   if (!input) return exit_failure;
+  std::optional<MachineCode> code;
+  if (input->is_compiled()) {
+    const Result<MachineCode> taken = take_machine_code(*input);
+    if (!taken) {
+      print_error(taken.error(), {}, options.path);
+      return exit_failure;
+    }
+    code = *taken;
+  }
   std::optional<wasm::Module> module;
   if (!input->is_binary()) {
     // Sections and offsets are those of the binary form.
@@ -314,7 +352,7 @@ int inspect_command(Args args) {
   module = read_module(*input, *features);
   if (!module) return exit_failure;
 
-  Inspection inspection(*module, size, *features);
+  Inspection inspection(*module, size, code, *features);
   if (options.json) {
     const std::string text =
         inspection.to_json().dump(2, ' ', false, json::error_handler_t::replace);

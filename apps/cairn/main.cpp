@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::array all_subcommands = {
     Subcommand{"run", "Run a WebAssembly program, or one function of a module", run_command},
+    Subcommand{"compile", "Compile a module ahead of time, or show its machine code",
+               compile_command},
     Subcommand{"validate", "Check that modules are valid", validate_command},
     Subcommand{"parse", "Translate a module from the text format to the binary format",
                parse_command},
@@ -23,7 +25,7 @@ constexpr std::array all_subcommands = {
     Subcommand{"inspect", "Show sections, imports, exports, sizes and code of a module",
                inspect_command},
     Subcommand{"wast", "Run scripts of the official test suite", wast_command},
-    Subcommand{"features", "List the language features and whether they are on", features_command},
+    Subcommand{"features", "List the language features, and what is compiled", features_command},
     Subcommand{"completion", "Print the completion script for a shell", completion_command},
 };
 
@@ -74,7 +76,7 @@ int unknown_command(std::string_view name) {
   const auto nearest = std::ranges::min_element(
       all_subcommands, {},
       [&](const Subcommand& command) { return edit_distance(command.name, name); });
-  if (name.ends_with(".wasm") || name.ends_with(".wat")) {
+  if (name.ends_with(".wasm") || name.ends_with(".wat") || name.ends_with(".cairn")) {
     print_hint(fmt::format("did you mean `cairn run {}`?", name));
   } else if (edit_distance(nearest->name, name) <= 2) {
     print_hint(fmt::format("did you mean `cairn {}`?", nearest->name));

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "commands.hpp"
+#include "compiler.hpp"
 #include "failure.hpp"
 #include "guest_values.hpp"
 #include "input.hpp"
@@ -40,14 +41,13 @@ class Stopwatch {
 
 class Run {
  public:
-  explicit Run(RunOptions options)
-      : options_(std::move(options)), engine_(settings()), store_(engine_, options_.limits) {
-    store_.set_fuel(options_.fuel.value_or(INT64_MAX));
-  }
+  explicit Run(RunOptions options) : options_(std::move(options)) {}
 
   int run() {
-    std::optional<engine::Module> module = load();
+    const std::optional<engine::Module> module = load();
     if (!module) return exit_failure;
+    store_.emplace(*engine_, options_.limits);
+    store_->set_fuel(options_.fuel.value_or(INT64_MAX));
     Result<std::unique_ptr<World>> world = World::open(options_);
     if (!world) {
       if (world.error().kind == ErrorKind::usage) return usage_error("run", world.error().message);
@@ -58,7 +58,7 @@ class Run {
     std::optional<Timer> timer;
     if (options_.timeout_ns) {
       timer.emplace(*options_.timeout_ns, [this] {
-        store_.interrupt();
+        store_->interrupt();
         world_->interrupt();
       });
     }
@@ -69,9 +69,10 @@ class Run {
 
  private:
   /// The checks for interruption are paid for only where a timer can use them.
-  engine::Settings settings() const {
+  engine::Settings settings(const Input& input) const {
     engine::Settings settings = options_.settings;
     settings.interruption = options_.timeout_ns.has_value();
+    if (input.is_compiled()) allow_compiled_code(settings);
     return settings;
   }
 
@@ -83,15 +84,16 @@ class Run {
     }
     if (!input) return std::nullopt;
     const Stopwatch watch(stats_.load_ns);
-    return load_module(engine_, *input, source_map_);
+    engine_.emplace(settings(*input));
+    return load_module(*engine_, *input, source_map_);
   }
 
   int instantiate_and_call(const engine::Module& module, std::optional<Timer>& timer) {
-    engine::Linker linker(engine_);
+    engine::Linker linker(*engine_);
     world_->add_to(linker, module);
     Result<engine::Instance> instance = [&] {
       const Stopwatch watch(stats_.instantiate_ns);
-      return linker.instantiate(store_, module);
+      return linker.instantiate(*store_, module);
     }();
     if (!instance) return failed(instance.error(), timer);
     const Stopwatch watch(stats_.run_ns);
@@ -160,7 +162,7 @@ class Run {
 
   /// Runs a function to its end and prints its results.
   int call(engine::Func func, std::span<const engine::Value> args, std::optional<Timer>& timer) {
-    Result<engine::Execution> execution = engine::Execution::start(store_, func, args);
+    Result<engine::Execution> execution = engine::Execution::start(*store_, func, args);
     if (!execution) return failed(execution.error(), timer);
     using State = engine::Execution::State;
     for (;;) {
@@ -196,9 +198,10 @@ class Run {
   int failed(const Error& error, std::optional<Timer>& timer) {
     if (const std::optional<uint32_t> code = world_->exit_code()) return static_cast<int>(*code);
     if (timer && timer->expired() && error.kind == ErrorKind::limit) return timed_out();
-    if (options_.fuel && store_.fuel() == 0 && error.kind == ErrorKind::limit) return out_of_fuel();
+    if (options_.fuel && store_->fuel() == 0 && error.kind == ErrorKind::limit)
+      return out_of_fuel();
     if (error.kind == ErrorKind::trap || error.kind == ErrorKind::exception) {
-      print_failure(error, store_, source_map_, options_.file);
+      print_failure(error, *store_, source_map_, options_.file);
       return exit_trap;
     }
     print_error(fmt::format("{}: {}", options_.file, error.message));
@@ -213,17 +216,18 @@ class Run {
         "read {:.3f} ms, load {:.3f} ms, instantiate {:.3f} ms, run {:.3f} ms\n"
         "peak memory {} KiB, GC heap {} bytes\n",
         ms(stats_.read_ns), ms(stats_.load_ns), ms(stats_.instantiate_ns), ms(stats_.run_ns),
-        usage.ru_maxrss, store_.gc_heap_bytes());
+        usage.ru_maxrss, store_->gc_heap_bytes());
     if (options_.fuel) {
-      text += fmt::format("fuel used {}, left {}\n", *options_.fuel - store_.fuel(), store_.fuel());
+      text +=
+          fmt::format("fuel used {}, left {}\n", *options_.fuel - store_->fuel(), store_->fuel());
     }
     std::fflush(stdout);
     write(stderr, text);
   }
 
   RunOptions options_;
-  engine::Engine engine_;
-  engine::Store store_;
+  std::optional<engine::Engine> engine_;
+  std::optional<engine::Store> store_;
   wasm::SourceMap source_map_;
   std::unique_ptr<World> world_;
   Stats stats_;

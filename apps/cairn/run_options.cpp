@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "perf_map.hpp"
 #include "terminal.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
@@ -14,7 +15,7 @@ namespace {
 /// The options as texts, before they are looked at.
 struct Raw {
   EngineOptions engine;
-  std::string invoke, fuel, timeout, max_memory, call_depth, program_name;
+  std::string invoke, fuel, timeout, max_memory, call_depth, program_name, profile;
   std::vector<std::string> dirs, env, extra_args, listen, connect;
   bool stats = false, inherit_env = false;
 };
@@ -120,8 +121,16 @@ Result<> take_world(Raw& raw, RunOptions& options) {
   return {};
 }
 
+Result<std::shared_ptr<engine::CodeObserver>> observer(const std::string& profile) {
+  if (profile == "perfmap") return make_perf_map();
+  if (profile == "gdb") return engine::make_gdb_observer();
+  if (profile.empty()) return nullptr;
+  return fail(ErrorKind::usage, fmt::format("--profile is perfmap or gdb, not '{}'", profile));
+}
+
 Result<> take(Raw& raw, RunOptions& options) {
   options.settings = TRY(raw.engine.settings());
+  options.settings.code_observer = TRY(observer(raw.profile));
   TRY(take_limits(raw, options));
   TRY(take_world(raw, options));
   options.invoke = std::move(raw.invoke);
@@ -156,12 +165,16 @@ Result<DirectoryGrant> parse_directory_grant(std::string_view text) {
 
 std::optional<int> parse_run_options(Args args, RunOptions& options) {
   Parser parser("run", "[OPTIONS] FILE [ARGS…]",
-                "Run a WebAssembly program (.wasm or .wat), or one function of a module.");
+                "Run a WebAssembly program (.wasm, .wat or .cairn), or one function of a module.");
   Raw raw;
   parser->prefix_command();  // stops at FILE
   parser->add_option("--invoke", raw.invoke, "Call this function and print its results")
       ->type_name("NAME");
   parser->add_flag("--stats", raw.stats, "Print times, memory and fuel to standard error");
+  parser
+      ->add_option("--profile", raw.profile,
+                   "Name compiled functions: to perf (/tmp/perf-PID.map) or to a debugger")
+      ->type_name("perfmap|gdb");
   add_world_options(parser.app(), raw);
   add_limit_options(parser.app(), raw);
   raw.engine.add_to(parser.app());

@@ -28,8 +28,8 @@ Verdict check(const wasm::Module& module, wasm::Features features) {
   return {{}, wasm::validate_custom_sections(module, features)};
 }
 
-Result<Verdict> validate(const Input& input, wasm::Features features) {
-  TRY(check_form(input));
+Result<Verdict> validate(Input& input, wasm::Features features) {
+  TRY(take_module(input));
   if (input.is_binary()) return check(TRY(wasm::decode(input.bytes, features)), features);
   wasm::SourceMap source_map;
   Verdict verdict = check(TRY(wasm::parse_text(input.text(), features, &source_map)), features);
@@ -68,7 +68,7 @@ int validate_command(Args args) {
 
   bool all_valid = true;
   for (const std::string& path : paths) {
-    const std::optional<Input> input = read_input(path, wasm::ImplementationLimits{}.module_bytes);
+    std::optional<Input> input = read_input(path, wasm::ImplementationLimits{}.module_bytes);
     if (!input) {
       all_valid = false;
       continue;

@@ -12,11 +12,6 @@ namespace cairn::engine::compiler {
 
 using wasm::Op;
 
-namespace {
-constexpr uint64_t work_max = 1'000'000;
-constexpr size_t nesting_max = 1000;
-}  // namespace
-
 FunctionBuilder::FunctionBuilder(ModuleBuilder& module, uint32_t defined_index,
                                  llvm::Function& function, std::optional<uint32_t> loop_offset)
     : builder_(module),
@@ -87,7 +82,7 @@ void FunctionBuilder::run() {
   wasm::Instruction in;
   while (!decoder.at_end()) {
     CAIRN_ASSERT(decoder.step(in));
-    if (++work_ > work_max || labels_.size() > nesting_max) return give_up();
+    if (++work_ > compiled_work_max || labels_.size() > compiled_nesting_max) return give_up();
     if (dead_) {
       skip_dead(in);
       continue;

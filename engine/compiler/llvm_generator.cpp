@@ -51,23 +51,6 @@ std::vector<Part> divide(const ModuleState& module, const CodeRequest& request, 
   return parts;
 }
 
-/// A request as it can be trusted: indices in range, each once.
-CodeRequest cleaned(const ModuleState& module, CodeRequest request) {
-  const auto is_wrong = [&](uint32_t function) { return function >= module.ast.code.size(); };
-  std::erase_if(request.functions, is_wrong);
-  std::ranges::sort(request.functions);
-  request.functions.erase(std::ranges::unique(request.functions).begin(), request.functions.end());
-  const auto key = [](const CodeRequest::Loop& loop) {
-    return std::pair(loop.function, loop.offset);
-  };
-  std::erase_if(request.loops,
-                [&](const CodeRequest::Loop& loop) { return is_wrong(loop.function); });
-  std::ranges::sort(request.loops, {}, key);
-  const auto repeated = std::ranges::unique(request.loops, {}, key);
-  request.loops.erase(repeated.begin(), repeated.end());
-  return request;
-}
-
 using Refusal = LlvmGenerator::Refusal;
 
 /// The functions of a built module that LLVM would not accept.
@@ -89,8 +72,8 @@ std::vector<Refusal> refused(llvm::Module& module) {
 
 class Compilation {
  public:
-  Compilation(CpuFeatures cpu, const ModuleState& module, const CodeRequest& request)
-      : pipeline_(cpu, request.level), builder_(context_, module, request) {}
+  Compilation(const ModuleState& module, const CodeRequest& request)
+      : pipeline_(request.cpu, request.level), builder_(context_, module, request) {}
 
   /// Builds a part of the request; what LLVM refuses is not optimised.
   std::vector<Refusal> build(const Part& part) {
@@ -102,9 +85,9 @@ class Compilation {
     pipeline_.optimise(*built_);
     return pipeline_.emit(*built_);
   }
-  Result<std::string> print(LlvmGenerator::Form form) {
+  Result<std::string> print(CodeText form) {
     pipeline_.optimise(*built_);
-    if (form == LlvmGenerator::Form::assembly) return pipeline_.assembly(*built_);
+    if (form == CodeText::assembly) return pipeline_.assembly(*built_);
     std::string text;
     llvm::raw_string_ostream out(text);
     built_->print(out, nullptr);
@@ -123,6 +106,24 @@ class Compilation {
 LlvmGenerator::LlvmGenerator(CpuFeatures cpu, unsigned threads, Log& log)
     : cpu_(cpu), threads_(threads), log_(log) {}
 
+/// A request as it can be trusted: indices in range, each once.
+CodeRequest LlvmGenerator::cleaned(const ModuleState& module, CodeRequest request) const {
+  request.cpu.bits &= cpu_.bits;
+  const auto is_wrong = [&](uint32_t function) { return function >= module.ast.code.size(); };
+  std::erase_if(request.functions, is_wrong);
+  std::ranges::sort(request.functions);
+  request.functions.erase(std::ranges::unique(request.functions).begin(), request.functions.end());
+  const auto key = [](const CodeRequest::Loop& loop) {
+    return std::pair(loop.function, loop.offset);
+  };
+  std::erase_if(request.loops,
+                [&](const CodeRequest::Loop& loop) { return is_wrong(loop.function); });
+  std::ranges::sort(request.loops, {}, key);
+  const auto repeated = std::ranges::unique(request.loops, {}, key);
+  request.loops.erase(repeated.begin(), repeated.end());
+  return request;
+}
+
 Result<Bytes> LlvmGenerator::generate(const ModuleState& module, const CodeRequest& wanted) {
   CodeRequest request = cleaned(module, wanted);
   for (;;) {
@@ -137,7 +138,7 @@ Result<Bytes> LlvmGenerator::generate(const ModuleState& module, const CodeReque
       if (complete) objects.push_back(TRY(std::move(outcome.object)));
     }
     // What others call directly is missing: they have to be built anew.
-    if (complete) return link(objects, cpu_);
+    if (complete) return link(objects, request.cpu);
   }
 }
 
@@ -146,7 +147,7 @@ std::vector<LlvmGenerator::Outcome> LlvmGenerator::compile(const ModuleState& mo
   const std::vector<Part> parts = divide(module, request, threads_);
   std::vector<Outcome> outcomes(parts.size());
   const auto run = [&](size_t i) {
-    Compilation compilation(cpu_, module, request);
+    Compilation compilation(module, request);
     outcomes[i].refusals = compilation.build(parts[i]);
     if (outcomes[i].refusals.empty()) outcomes[i].object = compilation.finish();
   };
@@ -180,14 +181,21 @@ Result<> LlvmGenerator::leave_out(CodeRequest& request, const Refusal& refusal) 
 }
 
 Result<std::string> LlvmGenerator::print(const ModuleState& module, const CodeRequest& wanted,
-                                         Form form) {
-  const CodeRequest request = cleaned(module, wanted);
-  Compilation compilation(cpu_, module, request);
-  const std::vector<Refusal> refusals = compilation.build(request);
-  if (!refusals.empty())
-    return fail(ErrorKind::unsupported,
-                fmt::format("no code for {}: {}", refusals[0].function, refusals[0].reason));
-  return compilation.print(form);
+                                         const std::vector<uint32_t>& shown, CodeText form) {
+  CodeRequest request = cleaned(module, wanted);
+  for (;;) {
+    // All of the request is known, so that calls look as they do in an image.
+    Part part = request;
+    if (!shown.empty()) {
+      std::erase_if(part.functions, [&](uint32_t function) {
+        return std::ranges::find(shown, function) == shown.end();
+      });
+    }
+    Compilation compilation(module, request);
+    const std::vector<Refusal> refusals = compilation.build(part);
+    for (const Refusal& refusal : refusals) TRY(leave_out(request, refusal));
+    if (refusals.empty()) return compilation.print(form);
+  }
 }
 
 }  // namespace cairn::engine::compiler

@@ -13,15 +13,14 @@ namespace cairn::engine::compiler {
 /// this through `cairn-compiler`; tests and tools use it directly.
 class LlvmGenerator final : public CodeGenerator {
  public:
-  /// Code may use the features `cpu`; a request is divided among up to `threads` threads. What is
-  /// left out is named in `log`, which is used from those threads.
+  /// Code uses no features but `cpu`, even where a request allows more. A request is divided among
+  /// up to `threads` threads. What is left out is named in `log`.
   LlvmGenerator(CpuFeatures cpu, unsigned threads, Log& log);
 
   Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override;
 
-  /// The optimised code of a request as text, for people.
-  enum class Form : uint8_t { llvm, assembly };
-  Result<std::string> print(const ModuleState& module, const CodeRequest& request, Form form);
+  Result<std::string> print(const ModuleState& module, const CodeRequest& request,
+                            const std::vector<uint32_t>& shown, CodeText form) override;
 
   /// A function that LLVM does not accept as it was built, and why.
   struct Refusal {
@@ -36,6 +35,8 @@ class LlvmGenerator final : public CodeGenerator {
   };
   std::vector<Outcome> compile(const ModuleState& module, const CodeRequest& request);
   Result<> leave_out(CodeRequest& request, const Refusal& refusal);
+
+  CodeRequest cleaned(const ModuleState& module, CodeRequest request) const;
 
   const CpuFeatures cpu_;
   const unsigned threads_;

@@ -110,13 +110,17 @@ TEST(LlvmGenerator, PrintsForPeople) {
   const Module module = load(engine);
   NoLog log;
   LlvmGenerator generator(host_cpu(), 1, log);
-  const CodeRequest request{.functions = {2}};
-  const auto llvm = generator.print(*module.state(), request, LlvmGenerator::Form::llvm);
+  const CodeRequest request{.functions = {0, 1, 2}};
+  const auto llvm = generator.print(*module.state(), request, {2}, CodeText::llvm);
   ASSERT_TRUE(llvm) << llvm.error().to_string();
   EXPECT_NE(llvm->find("fdiv double"), std::string::npos);
-  const auto assembly = generator.print(*module.state(), request, LlvmGenerator::Form::assembly);
+  EXPECT_EQ(llvm->find("add i64"), std::string::npos) << "only what was asked for";
+  const auto assembly = generator.print(*module.state(), request, {2}, CodeText::assembly);
   ASSERT_TRUE(assembly) << assembly.error().to_string();
   EXPECT_NE(assembly->find("f2:"), std::string::npos);
+  const auto all = generator.print(*module.state(), request, {}, CodeText::assembly);
+  ASSERT_TRUE(all) << all.error().to_string();
+  for (const char* name : {"f0:", "f1:", "f2:"}) EXPECT_NE(all->find(name), std::string::npos);
 }
 
 protocol::LoadModule load_message(const Module& module, uint64_t key) {
@@ -128,7 +132,6 @@ protocol::LoadModule load_message(const Module& module, uint64_t key) {
           .interruption = settings.interruption,
           .deterministic = settings.deterministic,
           .guarded_memories = true,
-          .cpu = host_cpu(),
           .module = wasm::encode(module.ast())};
 }
 
@@ -150,9 +153,17 @@ TEST(Server, AnswersRequestsForModulesThatItHas) {
   EXPECT_FALSE(server.handle(protocol::encode(load_message(module, 7))));
   const protocol::Answer answer = ask(server, protocol::encode(request));
   EXPECT_FALSE(answer.failed) << answer.error;
-  const auto image = CodeImage::load(answer.image);
+  const auto image = CodeImage::load(answer.product);
   ASSERT_TRUE(image) << image.error().to_string();
   EXPECT_NE((*image)->function(0), nullptr);
+
+  const protocol::Compile text{.key = 7,
+                               .request = {.functions = {0, 1, 2}},
+                               .product = protocol::Product::assembly,
+                               .shown = {2}};
+  const protocol::Answer printed = ask(server, protocol::encode(text));
+  EXPECT_FALSE(printed.failed) << printed.error;
+  EXPECT_NE(as_text(printed.product).find("f2:"), std::string_view::npos);
 }
 
 TEST(Server, AnswersNonsenseWithErrors) {
@@ -160,7 +171,7 @@ TEST(Server, AnswersNonsenseWithErrors) {
   EXPECT_TRUE(ask(server, {}).failed);
   EXPECT_TRUE(ask(server, Bytes{9, 9, 9}).failed);
   EXPECT_TRUE(ask(server, Bytes{2}).failed);
-  protocol::LoadModule wrong{.key = 1, .cpu = host_cpu(), .module = {1, 2, 3}};
+  protocol::LoadModule wrong{.key = 1, .module = {1, 2, 3}};
   EXPECT_FALSE(server.handle(protocol::encode(wrong)));
   const protocol::Answer answer = ask(server, protocol::encode(protocol::Compile{.key = 1}));
   EXPECT_TRUE(answer.failed);

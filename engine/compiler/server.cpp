@@ -46,8 +46,6 @@ class NoMemory final : public MemoryProvider {
 
 Result<> Server::load(ByteSpan message) {
   protocol::LoadModule request = TRY(protocol::decode_load_module(message));
-  if (!host_cpu().contains(request.cpu))
-    return fail(ErrorKind::unsupported, "code is wanted for another processor");
   Loaded loaded;
   loaded.engine = std::make_unique<Engine>(
       Settings{.features = request.features,
@@ -57,21 +55,26 @@ Result<> Server::load(ByteSpan message) {
                .deterministic = request.deterministic,
                .memory_provider = std::make_shared<NoMemory>(request.guarded_memories)});
   loaded.module = TRY(loaded.engine->load(std::move(request.module)));
-  loaded.cpu = request.cpu;
   modules_.insert_or_assign(request.key, std::move(loaded));
   return {};
 }
 
-Result<Bytes> Server::compile(ByteSpan message, Log& log) {
+Result<Bytes> Server::make(ByteSpan message, Log& log) {
   const protocol::Compile request = TRY(protocol::decode_compile(message));
   const auto found = modules_.find(request.key);
   if (found == modules_.end()) {
     if (load_error_) return std::unexpected(*load_error_);
     return fail(ErrorKind::usage, "the compiler does not know that module");
   }
-  const Loaded& loaded = found->second;
-  return LlvmGenerator(loaded.cpu, threads_, log)
-      .generate(*loaded.module->state(), request.request);
+  const ModuleState& module = *found->second.module->state();
+  LlvmGenerator generator(known_cpu_features(), threads_, log);
+  if (request.product == protocol::Product::image)
+    return generator.generate(module, request.request);
+  const CodeText form =
+      request.product == protocol::Product::llvm ? CodeText::llvm : CodeText::assembly;
+  const std::string text = TRY(generator.print(module, request.request, request.shown, form));
+  const ByteSpan bytes = as_bytes(text);
+  return Bytes(bytes.begin(), bytes.end());
 }
 
 std::optional<Bytes> Server::handle(ByteSpan message) {
@@ -82,11 +85,11 @@ std::optional<Bytes> Server::handle(ByteSpan message) {
   }
   protocol::Answer answer;
   LinesLog log;
-  if (Result<Bytes> image = compile(message, log)) {
-    answer.image = std::move(*image);
+  if (Result<Bytes> product = make(message, log)) {
+    answer.product = std::move(*product);
   } else {
     answer.failed = true;
-    answer.error = image.error().to_string();
+    answer.error = product.error().to_string();
   }
   answer.log = log.take();
   return protocol::encode(answer);

@@ -19,13 +19,13 @@ class Server {
 
  private:
   Result<> load(ByteSpan message);
-  Result<Bytes> compile(ByteSpan message, Log& log);
+  /// The product that is asked for.
+  Result<Bytes> make(ByteSpan message, Log& log);
 
   /// A module, or why it could not be loaded; requests for it are answered with that.
   struct Loaded {
     std::unique_ptr<Engine> engine;
     std::optional<Module> module;
-    CpuFeatures cpu;
   };
   const unsigned threads_;
   std::map<uint64_t, Loaded> modules_;

@@ -17,9 +17,8 @@ const std::string adder = R"((module $adder
   (memory (export "memory") 1 2))
 )";
 
-/// One of the eight commands.
-const std::vector<std::string> commands = {"run",     "validate", "parse",    "print",
-                                           "inspect", "wast",     "features", "completion"};
+const std::vector<std::string> commands = {"run",     "compile", "validate", "parse",     "print",
+                                           "inspect", "wast",    "features", "completion"};
 
 TEST(Cli, HelpNamesEveryCommand) {
   const Folder folder;

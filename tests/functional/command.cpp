@@ -93,9 +93,12 @@ void Folder::symlink(const std::string& target, const std::string& name) const {
   std::filesystem::create_symlink(target, *this / name);
 }
 
+bool has_compiler() { return std::filesystem::exists(CAIRN_BINARY "-compiler"); }
+
 Outcome cairn(const Folder& folder, std::vector<std::string> args, const Setting& setting) {
   std::signal(SIGPIPE, SIG_IGN);
-  args.insert(args.begin(), CAIRN_BINARY);
+  const std::string binary = setting.binary.empty() ? CAIRN_BINARY : setting.binary;
+  args.insert(args.begin(), binary);
   std::vector<std::string> env = setting.env;
   if (const char* path = std::getenv("PATH")) env.push_back(std::string("PATH=") + path);
   Pipe in, out, err;
@@ -117,17 +120,18 @@ Outcome cairn(const Folder& folder, std::vector<std::string> args, const Setting
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, CAIRN_BINARY, &actions, &attributes, pointers(args).data(),
+  const int error = posix_spawn(&pid, binary.c_str(), &actions, &attributes, pointers(args).data(),
                                 pointers(env).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   Outcome outcome;
-  EXPECT_EQ(error, 0) << "cannot start " << CAIRN_BINARY;
+  EXPECT_EQ(error, 0) << "cannot start " << binary;
   if (error != 0) return outcome;
   in.close_end(0);
   out.close_end(1);
   err.close_end(1);
   pump(in, out, err, setting.input, outcome);
+  outcome.pid = pid;
   int status = 0;
   waitpid(pid, &status, 0);
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -8,6 +8,7 @@ namespace cairn::functional {
 
 struct Outcome {
   int code = -1;  ///< exit code; 128 + N when signal N ended it
+  int pid = 0;
   std::string out, err;
 };
 
@@ -16,6 +17,7 @@ struct Setting {
   std::string input = {};
   std::vector<std::string> env = {};  ///< "NAME=value"
   std::string output = {};            ///< standard output goes to this file instead
+  std::string binary = {};            ///< another copy of the command
 };
 
 /// A fresh folder that is removed at the end.
@@ -37,6 +39,9 @@ class Folder {
  private:
   std::string path_;
 };
+
+/// Was Cairn built with its compiler?
+bool has_compiler();
 
 /// `cairn ARGS…` in the folder.
 Outcome cairn(const Folder& folder, std::vector<std::string> args, const Setting& setting = {});

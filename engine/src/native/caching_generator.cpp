@@ -3,52 +3,29 @@
 
 #include <fmt/format.h>
 #include <cairn/engine/compiler.hpp>
-#include <cairn/wasm/binary.hpp>
 
 #include <algorithm>
 #include <mutex>
 
-#include "native/abi.hpp"
-#include "native/cpu.hpp"
+#include "native/code_key.hpp"
+#include "native/digest.hpp"
 #include "native/generator.hpp"
-#include "runtime/store_data.hpp"
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 namespace cairn::engine {
 
 namespace {
 
 constexpr std::string_view entry_magic = "cairn-c1";
-constexpr size_t digest_bytes = 16;
-
-struct Digest {
-  XXH128_hash_t hash;
-  std::string hex() const { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
-};
-Digest digest_of(ByteSpan bytes) { return {XXH3_128bits(bytes.data(), bytes.size())}; }
-
-void append_digest(Bytes& out, const Digest& digest) {
-  append_le(out, digest.hash.low64);
-  append_le(out, digest.hash.high64);
-}
 
 /// Everything that the meaning and the usefulness of a module's code depend on.
-std::string module_key(const ModuleState& module) {
-  const Settings& settings = module.engine->settings;
+std::string module_key(const ModuleState& module, CpuFeatures cpu) {
   Bytes key;
-  append_le(key, native_abi_version);
-  append_le(key, runtime_layout_digest());
-  append_le(key, host_cpu().bits);
-  append_le(key, settings.features.bits());
-  for (const bool setting : {settings.fuel, settings.interruption, settings.deterministic,
-                             module.engine->guarded_memories})
-    append_le(key, static_cast<uint8_t>(setting));
-  // Only a module that was decoded lies in its storage as a whole.
-  const bool decoded = !module.ast.sections.empty();
-  append_digest(key, digest_of(decoded ? *module.ast.storage : wasm::encode(module.ast)));
-  return digest_of(key).hex();
+  append_code_key(key, code_key_of(*module.engine));
+  append_le(key, module.engine->settings.features.bits());
+  append_le(key, cpu.bits);
+  Bytes made;
+  append(key, digest_of(binary_of(module, made)));
+  return to_hex(digest_of(key));
 }
 
 std::string request_key(const CodeRequest& request) {
@@ -60,7 +37,7 @@ std::string request_key(const CodeRequest& request) {
     append_le(key, function);
     append_le(key, offset);
   }
-  return digest_of(key).hex();
+  return to_hex(digest_of(key));
 }
 
 class CachingGenerator final : public CodeGenerator {
@@ -73,7 +50,7 @@ class CachingGenerator final : public CodeGenerator {
         generator_(std::move(generator)) {}
 
   Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
-    const std::string folder = folder_ + "/" + module_key(module);
+    const std::string folder = folder_ + "/" + module_key(module, request.cpu);
     const std::string path = folder + "/" + request_key(request);
     if (std::optional<Bytes> image = read(path)) return *std::move(image);
     Bytes image = TRY(generator_->generate(module, request));
@@ -82,7 +59,7 @@ class CachingGenerator final : public CodeGenerator {
   }
 
   std::vector<Bytes> kept(const ModuleState& module) override {
-    const std::string folder = folder_ + "/" + module_key(module);
+    const std::string folder = folder_ + "/" + module_key(module, host_cpu());
     std::vector<Bytes> images;
     const Result<std::vector<std::string>> names = files_.list_directory(folder);
     if (!names) return images;
@@ -92,6 +69,13 @@ class CachingGenerator final : public CodeGenerator {
     return images;
   }
 
+  /// Made anew each time: it is for people.
+  Result<std::string> print(const ModuleState& module, const CodeRequest& request,
+                            const std::vector<uint32_t>& shown, CodeText form) override {
+    return generator_->print(module, request, shown, form);
+  }
+
+  bool generates() const override { return generator_->generates(); }
   void cancel() override { generator_->cancel(); }
 
  private:
@@ -103,9 +87,8 @@ class CachingGenerator final : public CodeGenerator {
         !std::ranges::equal(ByteSpan(*entry).first(entry_magic.size()), entry_magic))
       return std::nullopt;
     const ByteSpan image = ByteSpan(*entry).subspan(head);
-    Bytes expected;
-    append_digest(expected, digest_of(image));
-    if (!std::ranges::equal(ByteSpan(*entry).subspan(entry_magic.size(), digest_bytes), expected))
+    if (!std::ranges::equal(ByteSpan(*entry).subspan(entry_magic.size(), digest_bytes),
+                            digest_of(image)))
       return std::nullopt;
     // A full disk or another process may refuse; then it only looks unused.
     [[maybe_unused]] const Result<> touched = files_.touch(path);
@@ -117,7 +100,7 @@ class CachingGenerator final : public CodeGenerator {
   void write(const std::string& folder, const std::string& path, const Bytes& image) {
     const std::scoped_lock lock(mutex_);
     Bytes entry(entry_magic.begin(), entry_magic.end());
-    append_digest(entry, digest_of(image));
+    append(entry, digest_of(image));
     entry.insert(entry.end(), image.begin(), image.end());
     if (!files_.make_directories(folder)) return;
     const std::string draft =

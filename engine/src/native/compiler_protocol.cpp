@@ -29,9 +29,26 @@ Result<ByteReader> open(ByteSpan message, Kind kind) {
   return in;
 }
 
+void append_functions(Bytes& out, const std::vector<uint32_t>& functions) {
+  append_le(out, static_cast<uint32_t>(functions.size()));
+  for (const uint32_t function : functions) append_le(out, function);
+}
+
+Result<std::vector<uint32_t>> functions(ByteReader& in) {
+  const uint32_t count = TRY(in.count(4, "functions"));
+  std::vector<uint32_t> result;
+  result.reserve(count);
+  for (uint32_t i = 0; i < count; ++i) result.push_back(TRY(in.number<uint32_t>("a function")));
+  return result;
+}
+
 Result<bool> flag(ByteReader& in) { return TRY(in.number<uint8_t>("a setting")) != 0; }
 
 }  // namespace
+
+Product product_of(CodeText form) {
+  return form == CodeText::llvm ? Product::llvm : Product::assembly;
+}
 
 Result<Kind> kind_of(ByteSpan message) {
   if (message.empty() || message[0] < 1 || message[0] > 3)
@@ -50,7 +67,6 @@ Bytes encode(const LoadModule& message) {
   for (const bool setting :
        {message.fuel, message.interruption, message.deterministic, message.guarded_memories})
     append_le(out, static_cast<uint8_t>(setting));
-  append_le(out, message.cpu.bits);
   append_sized(out, message.module);
   return out;
 }
@@ -70,7 +86,6 @@ Result<LoadModule> decode_load_module(ByteSpan message) {
   result.interruption = TRY(flag(in));
   result.deterministic = TRY(flag(in));
   result.guarded_memories = TRY(flag(in));
-  result.cpu.bits = TRY(in.number<uint64_t>("the processor's features"));
   const ByteSpan module = TRY(in.sized("the module"));
   result.module.assign(module.begin(), module.end());
   TRY(in.end());
@@ -82,8 +97,10 @@ Bytes encode(const Compile& message) {
   append_le(out, Kind::compile);
   append_le(out, message.key);
   append_le(out, message.request.level);
-  append_le(out, static_cast<uint32_t>(message.request.functions.size()));
-  for (const uint32_t function : message.request.functions) append_le(out, function);
+  append_le(out, message.request.cpu.bits);
+  append_le(out, message.product);
+  append_functions(out, message.shown);
+  append_functions(out, message.request.functions);
   append_le(out, static_cast<uint32_t>(message.request.loops.size()));
   for (const CodeRequest::Loop& loop : message.request.loops) {
     append_le(out, loop.function);
@@ -100,9 +117,15 @@ Result<Compile> decode_compile(ByteSpan message) {
   if (level > static_cast<uint8_t>(CodeRequest::Level::full))
     return fail(ErrorKind::malformed, "message of the compiler: there is no such level");
   result.request.level = static_cast<CodeRequest::Level>(level);
-  const uint32_t functions = TRY(in.count(4, "functions"));
-  for (uint32_t i = 0; i < functions; ++i)
-    result.request.functions.push_back(TRY(in.number<uint32_t>("a function")));
+  result.request.cpu.bits = TRY(in.number<uint64_t>("the processor's features"));
+  if (!known_cpu_features().contains(result.request.cpu))
+    return fail(ErrorKind::unsupported, "code is wanted for a processor with unknown features");
+  const auto product = TRY(in.number<uint8_t>("the product"));
+  if (product > static_cast<uint8_t>(Product::assembly))
+    return fail(ErrorKind::malformed, "message of the compiler: there is no such product");
+  result.product = static_cast<Product>(product);
+  result.shown = TRY(functions(in));
+  result.request.functions = TRY(functions(in));
   const uint32_t loops = TRY(in.count(8, "loops"));
   for (uint32_t i = 0; i < loops; ++i) {
     CodeRequest::Loop loop;
@@ -120,7 +143,7 @@ Bytes encode(const Answer& message) {
   append_le(out, static_cast<uint32_t>(message.log.size()));
   for (const std::string& line : message.log) append_sized(out, as_bytes(line));
   append_le(out, static_cast<uint8_t>(message.failed));
-  append_sized(out, message.failed ? as_bytes(message.error) : ByteSpan(message.image));
+  append_sized(out, message.failed ? as_bytes(message.error) : ByteSpan(message.product));
   return out;
 }
 
@@ -131,11 +154,11 @@ Result<Answer> decode_answer(ByteSpan message) {
   for (uint32_t i = 0; i < lines; ++i)
     result.log.emplace_back(as_text(TRY(in.sized("a log line"))));
   result.failed = TRY(in.number<uint8_t>("the outcome")) != 0;
-  const ByteSpan rest = TRY(in.sized("the image"));
+  const ByteSpan rest = TRY(in.sized("the product"));
   if (result.failed) {
     result.error = as_text(rest);
   } else {
-    result.image.assign(rest.begin(), rest.end());
+    result.product.assign(rest.begin(), rest.end());
   }
   TRY(in.end());
   return result;

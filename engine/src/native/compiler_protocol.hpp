@@ -25,20 +25,25 @@ struct LoadModule {
   wasm::ImplementationLimits limits = {};
   bool fuel = false, interruption = false, deterministic = false;
   bool guarded_memories = false;
-  CpuFeatures cpu = {};  ///< what the code may use
-  Bytes module = {};     ///< in the binary format
+  Bytes module = {};  ///< in the binary format
 };
+
+/// What is made of a request.
+enum class Product : uint8_t { image, llvm, assembly };
+Product product_of(CodeText form);
 
 struct Compile {
   uint64_t key = 0;
   CodeRequest request = {};
+  Product product = Product::image;
+  std::vector<uint32_t> shown = {};  ///< of a text: only these functions, or all
 };
 
 struct Answer {
   std::vector<std::string> log = {};  ///< lines for the log
   bool failed = false;
   std::string error = {};  ///< when failed
-  Bytes image = {};        ///< else
+  Bytes product = {};      ///< else
 };
 
 /// What is in a message by its first byte.

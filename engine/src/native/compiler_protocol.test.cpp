@@ -10,7 +10,6 @@ TEST(Protocol, CarriesModules) {
                      .features = wasm::Features().with(wasm::Feature::legacy_exceptions),
                      .fuel = true,
                      .deterministic = true,
-                     .cpu = {.bits = 5},
                      .module = {0, 'a', 's', 'm'}};
   message.limits.types = 12;
   const Bytes bytes = encode(message);
@@ -22,13 +21,14 @@ TEST(Protocol, CarriesModules) {
   EXPECT_EQ(read->limits.types, 12u);
   EXPECT_EQ(read->limits.memory64_bytes, message.limits.memory64_bytes);
   EXPECT_TRUE(read->fuel && !read->interruption && read->deterministic && !read->guarded_memories);
-  EXPECT_EQ(read->cpu, message.cpu);
   EXPECT_EQ(read->module, message.module);
 }
 
 TEST(Protocol, CarriesRequests) {
   const Compile message{.key = 3,
-                        .request = {CodeRequest::Level::quick, {1, 2, 900}, {{5, 6}, {7, 8}}}};
+                        .request = {CodeRequest::Level::quick, {1, 2, 900}, {{5, 6}, {7, 8}}, {5}},
+                        .product = product_of(CodeText::assembly),
+                        .shown = {2, 9}};
   const Bytes bytes = encode(message);
   EXPECT_EQ(kind_of(bytes), Kind::compile);
   const auto read = decode_compile(bytes);
@@ -36,18 +36,31 @@ TEST(Protocol, CarriesRequests) {
   EXPECT_EQ(read->key, 3u);
   EXPECT_EQ(read->request.level, CodeRequest::Level::quick);
   EXPECT_EQ(read->request.functions, message.request.functions);
+  EXPECT_EQ(read->request.cpu.bits, 5u);
+  EXPECT_EQ(read->product, Product::assembly);
+  EXPECT_EQ(read->shown, message.shown);
   ASSERT_EQ(read->request.loops.size(), 2u);
   EXPECT_EQ(read->request.loops[1].function, 7u);
   EXPECT_EQ(read->request.loops[1].offset, 8u);
 }
 
+TEST(Protocol, RefusesWhatDoesNotExist) {
+  Compile message;
+  message.request.cpu.bits = uint64_t{1} << 63;
+  EXPECT_EQ(decode_compile(encode(message)).error().kind, ErrorKind::unsupported);
+  message = {.product = Product{3}};
+  EXPECT_FALSE(decode_compile(encode(message)));
+  message = {.request = {.level = CodeLevel{2}}};
+  EXPECT_FALSE(decode_compile(encode(message)));
+}
+
 TEST(Protocol, CarriesAnswers) {
-  const Answer good{.log = {"one", ""}, .image = {1, 2}};
+  const Answer good{.log = {"one", ""}, .product = {1, 2}};
   const auto read = decode_answer(encode(good));
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->log, good.log);
   EXPECT_FALSE(read->failed);
-  EXPECT_EQ(read->image, good.image);
+  EXPECT_EQ(read->product, good.product);
   const Answer bad{.failed = true, .error = "out of luck"};
   const auto failed = decode_answer(encode(bad));
   ASSERT_TRUE(failed) << failed.error().to_string();
@@ -58,7 +71,7 @@ TEST(Protocol, CarriesAnswers) {
 TEST(Protocol, RefusesWhatIsCutOffOrOfAnotherKind) {
   const Bytes load = encode(LoadModule{.module = {1}});
   const Bytes compile = encode(Compile{.request = {CodeRequest::Level::full, {1}, {{2, 3}}}});
-  const Bytes answer = encode(Answer{.log = {"x"}, .image = {1}});
+  const Bytes answer = encode(Answer{.log = {"x"}, .product = {1}});
   for (size_t size = 0; size < load.size(); ++size)
     EXPECT_FALSE(decode_load_module(ByteSpan(load).first(size))) << size;
   for (size_t size = 0; size < compile.size(); ++size)

@@ -1,5 +1,8 @@
 #include "native/cpu.hpp"
 
+#include <algorithm>
+#include <cairn/engine/compiler.hpp>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -71,6 +74,23 @@ const std::vector<std::string_view>& cpu_feature_names() {
 #include "native/cpu_features.def"
   };
   return names;
+}
+
+CpuFeatures features_of(CodeCpu cpu) {
+  if (cpu == CodeCpu::native) return host_cpu();
+  // System V ABI for AMD64, table 3.1; each level has all of those before it.
+  static constexpr std::string_view levels[][12] = {
+      {"cx16", "sahf", "popcnt", "sse3", "sse4.1", "sse4.2", "ssse3"},
+      {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"},
+      {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}};
+  CpuFeatures features;
+  const std::vector<std::string_view>& names = cpu_feature_names();
+  const auto level_count = static_cast<size_t>(cpu);
+  for (size_t level = 0; level < level_count; ++level)
+    for (size_t bit = 0; bit < names.size(); ++bit)
+      if (std::ranges::find(levels[level], names[bit]) != std::end(levels[level]))
+        features.bits |= uint64_t{1} << bit;
+  return features;
 }
 
 CpuFeatures known_cpu_features() {

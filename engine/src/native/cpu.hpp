@@ -9,6 +9,8 @@
 
 namespace cairn::engine {
 
+enum class CodeCpu : uint8_t;
+
 /// A set of rows of cpu_features.def.
 struct CpuFeatures {
   uint64_t bits = 0;
@@ -18,6 +20,8 @@ struct CpuFeatures {
 
 /// What this machine has; empty on architectures without a compiled tier.
 CpuFeatures host_cpu();
+/// What all processors of a kind have.
+CpuFeatures features_of(CodeCpu cpu);
 /// All rows of cpu_features.def.
 CpuFeatures known_cpu_features();
 

@@ -3,18 +3,19 @@
 
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/result.hpp>
+#include <cairn/engine/compiler.hpp>
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "native/cpu.hpp"
 
 namespace cairn::engine {
 
 struct ModuleState;
 
 struct CodeRequest {
-  enum class Level : uint8_t {
-    quick,  ///< little time
-    full,   ///< best code
-  };
+  using Level = CodeLevel;
   /// A loop that running code can enter: the function's frame is in slots, as the interpreter has
   /// it at the loop's head.
   struct Loop {
@@ -24,6 +25,7 @@ struct CodeRequest {
   Level level = Level::full;
   std::vector<uint32_t> functions = {};  ///< defined indices; calls among them are direct
   std::vector<Loop> loops = {};
+  CpuFeatures cpu = host_cpu();  ///< what the code may use
 };
 
 class CodeGenerator {
@@ -31,6 +33,13 @@ class CodeGenerator {
   virtual ~CodeGenerator() = default;
   /// A code image (native/image.hpp). Functions that cannot be compiled are left out. Thread-safe.
   virtual Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) = 0;
+  /// The code of a request as text, but only these functions of it (none: all).
+  virtual Result<std::string> print(const ModuleState&, const CodeRequest&,
+                                    const std::vector<uint32_t>& /*shown*/, CodeText) {
+    return fail(ErrorKind::unsupported, "there is no compiler");
+  }
+  /// Does it compile at all?
+  virtual bool generates() const { return true; }
   /// Images that were made for the module before and are at hand. Thread-safe.
   virtual std::vector<Bytes> kept(const ModuleState&) { return {}; }
   /// Lets requests under way fail soon, where that is possible. From any thread.

@@ -6,6 +6,7 @@
 #include "interp/interp.hpp"
 #include "native/code_image.hpp"
 #include "native/code_map.hpp"
+#include "native/describe.hpp"
 
 namespace cairn::engine {
 
@@ -33,7 +34,9 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
   const bool tail = module.engine->settings.dispatch == Dispatch::tail_call;
   const Word* const entry = (tail ? stubs_tail : stubs_loop).enter_native;
   CodeMap::add(*image, module);
-  module.native.add(image);
+  const std::shared_ptr<CodeObserver>& observer = module.engine->settings.code_observer;
+  if (observer != nullptr) observer->installed(describe(*image, module));
+  module.native.add(image, observer);
   module.engine->leave_stubs.add(image);
   const std::scoped_lock lock(module.code_ranges.translation_mutex());
   for (const ImageRange& range : image->ranges()) {
@@ -63,16 +66,24 @@ bool compile_logged(const ModuleState& module, const CodeRequest& request) {
   return compiled.has_value();
 }
 
-void install_kept(const ModuleState& module) {
-  for (const Bytes& bytes : module.engine->settings.code_generator->kept(module))
-    if (auto image = CodeImage::load(bytes)) install(module, *image);
-}
-
-void compile_all(const ModuleState& module) {
+CodeRequest whole_module(const ModuleState& module) {
   CodeRequest request;
   request.functions.resize(module.ast.functions.size());
   std::iota(request.functions.begin(), request.functions.end(), 0);
-  if (!request.functions.empty()) compile_logged(module, request);
+  return request;
+}
+
+void provide_code(const ModuleState& module) {
+  const EngineState& engine = *module.engine;
+  if (!engine.compiles()) return;
+  CodeGenerator& generator = *engine.settings.code_generator;
+  if (engine.settings.tier == Tier::automatic) {
+    for (const Bytes& bytes : generator.kept(module))
+      if (auto image = CodeImage::load(bytes)) install(module, *image);
+  } else if (generator.generates()) {
+    const CodeRequest request = whole_module(module);
+    if (!request.functions.empty()) compile_logged(module, request);
+  }
 }
 
 }  // namespace cairn::engine

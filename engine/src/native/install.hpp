@@ -19,9 +19,10 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
 Result<> compile(const ModuleState& module, const CodeRequest& request);
 /// The same; where that fails they stay interpreted, and the engine's log says why.
 bool compile_logged(const ModuleState& module, const CodeRequest& request);
-/// Installs what the generator has at hand.
-void install_kept(const ModuleState& module);
-/// All of them, likewise.
-void compile_all(const ModuleState& module);
+/// All functions of a module.
+CodeRequest whole_module(const ModuleState& module);
+/// What a module gets when it is loaded: in the tier `compile` code for all functions, in the tier
+/// `automatic` what the generator has at hand.
+void provide_code(const ModuleState& module);
 
 }  // namespace cairn::engine

@@ -1,5 +1,6 @@
 #include "native/module_code.hpp"
 
+#include <cairn/engine/compiler.hpp>
 #include <ranges>
 
 #include "native/code_image.hpp"
@@ -8,11 +9,16 @@
 namespace cairn::engine {
 
 ModuleCode::~ModuleCode() {
-  for (const auto& image : images_) CodeMap::remove(*image);
+  for (const auto& image : images_) {
+    CodeMap::remove(*image);
+    if (observer_ != nullptr) observer_->removed(image->begin());
+  }
 }
 
-void ModuleCode::add(std::shared_ptr<const CodeImage> image) {
+void ModuleCode::add(std::shared_ptr<const CodeImage> image,
+                     std::shared_ptr<CodeObserver> observer) {
   const std::scoped_lock lock(mutex_);
+  observer_ = std::move(observer);
   images_.push_back(std::move(image));
 }
 

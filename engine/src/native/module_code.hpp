@@ -9,6 +9,7 @@
 namespace cairn::engine {
 
 class CodeImage;
+class CodeObserver;
 
 /// The images that are installed for a module, for as long as it lives. Thread-safe.
 class ModuleCode {
@@ -18,7 +19,8 @@ class ModuleCode {
   ModuleCode(const ModuleCode&) = delete;
   ModuleCode& operator=(const ModuleCode&) = delete;
 
-  void add(std::shared_ptr<const CodeImage> image);
+  /// `observer` (or null) is told when the image goes.
+  void add(std::shared_ptr<const CodeImage> image, std::shared_ptr<CodeObserver> observer);
   /// The stub of a signature in one of the images, or null.
   const void* leave_stub(std::string_view signature) const;
   /// The entry of a loop (see `CodeRequest::Loop`) in the newest image that has it, or null.
@@ -27,6 +29,7 @@ class ModuleCode {
  private:
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const CodeImage>> images_;
+  std::shared_ptr<CodeObserver> observer_;
 };
 
 }  // namespace cairn::engine

@@ -23,13 +23,14 @@ class ProcessGenerator final : public CodeGenerator {
       : processes_(processes), path_(std::move(path)), log_(std::move(log)) {}
 
   Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
-    const std::scoped_lock lock(request_mutex_);
-    // The process keeps all modules that it was sent; it is exchanged before they are too many.
-    constexpr size_t modules_max = 256;
-    if (modules_.size() >= modules_max) drop();
-    Result<Bytes> image = ask(module, request);
-    if (!image && image.error().kind == ErrorKind::io) drop();
-    return image;
+    return make(module, {.request = request});
+  }
+
+  Result<std::string> print(const ModuleState& module, const CodeRequest& request,
+                            const std::vector<uint32_t>& shown, CodeText form) override {
+    const Bytes text = TRY(
+        make(module, {.request = request, .product = protocol::product_of(form), .shown = shown}));
+    return std::string(as_text(text));
   }
 
   void cancel() override {
@@ -38,15 +39,25 @@ class ProcessGenerator final : public CodeGenerator {
   }
 
  private:
-  Result<Bytes> ask(const ModuleState& module, const CodeRequest& request) {
+  Result<Bytes> make(const ModuleState& module, protocol::Compile message) {
+    const std::scoped_lock lock(request_mutex_);
+    // The process keeps all modules that it was sent; it is exchanged before they are too many.
+    constexpr size_t modules_max = 256;
+    if (modules_.size() >= modules_max) drop();
+    Result<Bytes> product = ask(module, std::move(message));
+    if (!product && product.error().kind == ErrorKind::io) drop();
+    return product;
+  }
+
+  Result<Bytes> ask(const ModuleState& module, protocol::Compile message) {
     Process& process = *TRY(running());
-    const uint64_t key = TRY(send_module(process, module));
-    TRY(send(process, protocol::encode(protocol::Compile{.key = key, .request = request})));
+    message.key = TRY(send_module(process, module));
+    TRY(send(process, protocol::encode(message)));
     protocol::Answer answer = TRY(protocol::decode_answer(TRY(receive(process))));
     if (log_)
       for (const std::string& line : answer.log) log_->log(LogLevel::warning, "{}", line);
     if (answer.failed) return fail(ErrorKind::unsupported, answer.error);
-    return std::move(answer.image);
+    return std::move(answer.product);
   }
 
   Result<Process*> running() {
@@ -76,7 +87,6 @@ class ProcessGenerator final : public CodeGenerator {
                                           .interruption = settings.interruption,
                                           .deterministic = settings.deterministic,
                                           .guarded_memories = module.engine->guarded_memories,
-                                          .cpu = host_cpu(),
                                           .module = wasm::encode(module.ast)};
     TRY(send(process, protocol::encode(message)));
     modules_.emplace(identity, key);

@@ -15,7 +15,7 @@ EngineState::EngineState(Settings from) : settings(std::move(from)) {
   if (!settings.memory_provider) settings.memory_provider = make_pooled_provider();
   guarded_memories = settings.memory_provider->guards();
   if (guarded_memories || compiles()) install_fault_handler();
-  if (compiles() && settings.tier == Tier::automatic)
+  if (compiles() && settings.tier == Tier::automatic && settings.code_generator->generates())
     tiering = std::make_unique<Tiering>(settings.code_generator, settings.tiering_waits);
   if (settings.deterministic) {
     settings.features = settings.features.with(wasm::Feature::threads, false);
@@ -55,15 +55,19 @@ Result<Module> Engine::load_text(std::string_view source) {
   return load(TRY(wasm::parse_text(source, settings.features, nullptr, settings.limits)));
 }
 
-Result<Module> Engine::load(wasm::Module module) {
-  const Settings& settings = state_->settings;
+Result<std::shared_ptr<const ModuleState>> prepare(const std::shared_ptr<EngineState>& engine,
+                                                   wasm::Module module) {
+  const Settings& settings = engine->settings;
   if (!settings.features.has(wasm::Feature::threads) && has_shared_memory(module)) {
     return fail(ErrorKind::unsupported, "a shared memory needs the feature threads, which is off");
   }
-  auto types = TRY(wasm::validate(module, state_->types, settings.features, settings.limits));
-  auto state = TRY(make_module_state(state_, std::move(module), std::move(types)));
-  if (state_->compiles() && settings.tier == Tier::compile) compile_all(*state);
-  if (state_->tiering != nullptr) install_kept(*state);
+  auto types = TRY(wasm::validate(module, engine->types, settings.features, settings.limits));
+  return make_module_state(engine, std::move(module), std::move(types));
+}
+
+Result<Module> Engine::load(wasm::Module module) {
+  auto state = TRY(prepare(state_, std::move(module)));
+  provide_code(*state);
   return Module(std::move(state));
 }
 

@@ -74,6 +74,10 @@ Result<std::shared_ptr<const ModuleState>> make_module_state(
     std::shared_ptr<EngineState> engine, wasm::Module ast,
     std::shared_ptr<const wasm::TypeRegistry::Handle> types);
 
+/// Validates a module and makes its state; it has no machine code yet.
+Result<std::shared_ptr<const ModuleState>> prepare(const std::shared_ptr<EngineState>& engine,
+                                                   wasm::Module module);
+
 /// The first tables of a module, up to this many elements together, start inside their instance's
 /// block.
 inline constexpr uint64_t inline_table_max = 1024;

@@ -20,6 +20,7 @@
 namespace cairn::engine {
 
 class CodeGenerator;
+class CodeObserver;
 struct ModuleState;
 struct EngineState;
 
@@ -54,6 +55,8 @@ struct Settings {
   std::shared_ptr<MemoryProvider> memory_provider = nullptr;
   /// Who compiles functions. Null: nobody, everything is interpreted.
   std::shared_ptr<CodeGenerator> code_generator = nullptr;
+  /// Told of machine code as it comes and goes. Null: nobody is.
+  std::shared_ptr<CodeObserver> code_observer = nullptr;
   /// Without meaning where nobody compiles. What a call does is the same in all tiers: its results,
   /// traps, fuel, and where it can stop.
   Tier tier = Tier::automatic;
