@@ -88,7 +88,7 @@ void FunctionBuilder::interruption_check() {
   llvm::BasicBlock* const on = block("on");
   ir_.CreateCondBr(ir_.CreateICmpNE(wanted, ir_.getInt32(0)), stop, on, weights(false));
   go_to(stop);
-  CAIRN_RUNTIME(ir_, instance_, interrupt, ir_.getVoidTy(), {instance_});
+  CAIRN_RARE_CALL(ir_, instance_, interrupt, {instance_});
   ir_.CreateBr(on);
   go_to(on);
 }

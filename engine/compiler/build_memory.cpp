@@ -45,6 +45,15 @@ llvm::Value* FunctionBuilder::memory_base() {
   return memory_base_;
 }
 
+/// A memory's `MemoryInst`.
+llvm::Value* FunctionBuilder::memory(uint32_t index) {
+  const uint32_t imported = module_.ast.imported_memories;
+  if (index < imported || module_.memory_types[index].shared)
+    return invariant_item(offsetof(InstanceData, memories), index);
+  return field(ir_, instance_,
+               module_.layout.own_memories + uint64_t{index - imported} * sizeof(MemoryInst));
+}
+
 llvm::Value* FunctionBuilder::as_address(llvm::Value* value) {
   return ir_.CreateZExt(value, ir_.getInt64Ty());
 }
@@ -56,15 +65,22 @@ llvm::Value* FunctionBuilder::place_of(const wasm::MemArg& mem, llvm::Value* add
     llvm::Value* const at = ir_.CreateGEP(ir_.getInt8Ty(), memory_base(), as_address(address));
     return ir_.CreateConstGEP1_64(ir_.getInt8Ty(), at, mem.offset);
   }
-  return semantic("address", {instance_, constant32(mem.memory), as_address(address),
+  return semantic("address", {instance_, memory(mem.memory), as_address(address),
                               constant64(mem.offset), constant32(bytes)});
 }
 
+/// Marks an access: it touches nothing but memories.
+template <class Access>
+Access* FunctionBuilder::in_memory(Access* access) {
+  access->setMetadata(llvm::LLVMContext::MD_tbaa, builder_.tags().memory);
+  return access;
+}
+
 llvm::Value* FunctionBuilder::load(llvm::Type* type, llvm::Value* from) {
-  return ir_.CreateAlignedLoad(type, from, llvm::Align(1), /*isVolatile=*/true);
+  return in_memory(ir_.CreateAlignedLoad(type, from, llvm::Align(1), /*isVolatile=*/true));
 }
 void FunctionBuilder::store(llvm::Value* value, llvm::Value* to) {
-  ir_.CreateAlignedStore(value, to, llvm::Align(1), /*isVolatile=*/true);
+  in_memory(ir_.CreateAlignedStore(value, to, llvm::Align(1), /*isVolatile=*/true));
 }
 
 void FunctionBuilder::access_memory(const wasm::Instruction& in) {
@@ -115,7 +131,7 @@ void FunctionBuilder::access_vector(const wasm::Instruction& in) {
 llvm::Value* FunctionBuilder::atomic_place(const wasm::MemArg& mem, llvm::Value* address,
                                            uint32_t bytes) {
   if (!guarded(mem))
-    return semantic("atomic_address", {instance_, constant32(mem.memory), as_address(address),
+    return semantic("atomic_address", {instance_, memory(mem.memory), as_address(address),
                                        constant64(mem.offset), constant32(bytes)});
   if (bytes > 1) {
     llvm::Value* const sum = ir_.CreateAdd(as_address(address), constant64(mem.offset));
@@ -144,23 +160,24 @@ void FunctionBuilder::atomic(const wasm::Instruction& in) {
   if (row.sig.back() == '_') {
     llvm::StoreInst* const store = ir_.CreateAlignedStore(wrapped(1), place, align, true);
     store->setAtomic(sequential);
+    in_memory(store);
     return;
   }
   llvm::Value* found = nullptr;
   if (args.size() == 1) {
     llvm::LoadInst* const load = ir_.CreateAlignedLoad(number, place, align, true);
     load->setAtomic(sequential);
-    found = load;
+    found = in_memory(load);
   } else if (args.size() == 3) {
     llvm::AtomicCmpXchgInst* const exchange =
         ir_.CreateAtomicCmpXchg(place, wrapped(1), wrapped(2), align, sequential, sequential);
     exchange->setVolatile(true);
-    found = ir_.CreateExtractValue(exchange, 0);
+    found = ir_.CreateExtractValue(in_memory(exchange), 0);
   } else {
     llvm::AtomicRMWInst* const modify =
         ir_.CreateAtomicRMW(operation_of(row.id), place, wrapped(1), align, sequential);
     modify->setVolatile(true);
-    found = modify;
+    found = in_memory(modify);
   }
   const Kind result = row.sig.back() == 'i' ? Kind::i32 : Kind::i64;
   push(result, ir_.CreateZExt(found, type_of(ir_.getContext(), result)));

@@ -157,11 +157,8 @@ llvm::Value* FunctionBuilder::global_slots(uint32_t index) {
         ir_, instance_,
         module_.layout.own_globals + own * sizeof(GlobalInst) + offsetof(GlobalInst, slots));
   }
-  llvm::Value* const globals =
-      load_invariant(ir_, ir_.getPtrTy(), field(ir_, instance_, offsetof(InstanceData, globals)));
-  llvm::Value* const global =
-      load_invariant(ir_, ir_.getPtrTy(), field(ir_, globals, uint64_t{index} * sizeof(void*)));
-  return field(ir_, global, offsetof(GlobalInst, slots));
+  return field(ir_, invariant_item(offsetof(InstanceData, globals), index),
+               offsetof(GlobalInst, slots));
 }
 
 void FunctionBuilder::get_global(uint32_t index) {

@@ -1,7 +1,10 @@
 // References, tables, and the bulk instructions on memories and tables. Indices and lengths go to
 // the semantics with 64 bits.
 
+#include <cstddef>
+
 #include "compiler/function_builder.hpp"
+#include "runtime/store_data.hpp"
 
 namespace cairn::engine::compiler {
 
@@ -118,23 +121,44 @@ void FunctionBuilder::push_size(llvm::Value* size, wasm::AddrType address) {
     push(Kind::i32, ir_.CreateTrunc(size, ir_.getInt32Ty()));
 }
 
+/// One whose size cannot change is the same in the whole function.
+FunctionBuilder::Table FunctionBuilder::table(uint32_t index) {
+  const uint32_t imported = module_.ast.imported_tables;
+  llvm::Value* const table =
+      index < imported
+          ? invariant_item(offsetof(InstanceData, tables), index)
+          : field(ir_, instance_,
+                  module_.layout.own_tables + uint64_t{index - imported} * sizeof(TableInst));
+  llvm::Value* const elements = field(ir_, table, offsetof(TableInst, elements));
+  const wasm::Limits& limits = module_.table_types[index].limits;
+  if (limits.max == limits.min)
+    return {.elements = load_invariant(ir_, ir_.getPtrTy(), elements),
+            .size = constant64(limits.min)};
+  return {.elements = ir_.CreateLoad(ir_.getPtrTy(), elements),
+          .size = ir_.CreateLoad(ir_.getInt64Ty(), field(ir_, table, offsetof(TableInst, size)))};
+}
+
 bool FunctionBuilder::of_tables(const wasm::Instruction& in) {
   llvm::Value* const index = constant32(in.index);
   llvm::Value* const index2 = constant32(in.index2);
   switch (in.op) {
     case Op::table_get: {
       const wasm::ValType element = module_.table_types[in.index].element;
+      llvm::Value* const at = as_address(operand());
+      const auto [elements, size] = table(in.index);
       push(kind_of(element, module_.engine->types),
-           semantic("table_get", {instance_, index, as_address(operand())}));
+           semantic("table_get", {instance_, elements, size, at}));
       return true;
     }
     case Op::table_set: {
       llvm::Value* const value = operand();
-      semantic("table_set", {instance_, index, as_address(operand()), value});
+      llvm::Value* const at = as_address(operand());
+      const auto [elements, size] = table(in.index);
+      semantic("table_set", {instance_, elements, size, at, value});
       return true;
     }
     case Op::table_size:
-      push_size(semantic("table_size", {instance_, index}), module_.table_types[in.index].address);
+      push_size(table(in.index).size, module_.table_types[in.index].address);
       return true;
     case Op::table_grow: {
       llvm::Value* const delta = as_address(operand());
@@ -168,7 +192,7 @@ bool FunctionBuilder::of_memories(const wasm::Instruction& in) {
   llvm::Value* const index2 = constant32(in.index2);
   switch (in.op) {
     case Op::memory_size:
-      push_size(semantic("memory_size", {instance_, index}),
+      push_size(semantic("memory_size", {memory(in.index)}),
                 module_.memory_types[in.index].address);
       return true;
     case Op::memory_grow:

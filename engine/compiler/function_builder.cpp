@@ -55,6 +55,11 @@ llvm::CallInst* FunctionBuilder::semantic(std::string_view name,
   return ir_.CreateCall(builder_.semantic(name), args);
 }
 
+llvm::Value* FunctionBuilder::invariant_item(uint64_t array, uint32_t index) {
+  llvm::Value* const items = load_invariant(ir_, ir_.getPtrTy(), field(ir_, instance_, array));
+  return load_invariant(ir_, ir_.getPtrTy(), field(ir_, items, uint64_t{index} * sizeof(void*)));
+}
+
 // ---- The function as a whole -------------------------------------------------------------------
 
 void FunctionBuilder::run() {
@@ -150,7 +155,7 @@ void FunctionBuilder::enter() {
     llvm::BasicBlock* const on = block("body");
     ir_.CreateCondBr(ir_.CreateICmpULT(stack, limit), slow, on, weights(false));
     go_to(slow);
-    CAIRN_RUNTIME(ir_, instance_, check_stack, ir_.getVoidTy(), {instance_});
+    CAIRN_RARE_CALL(ir_, instance_, check_stack, {instance_});
     ir_.CreateBr(on);
     go_to(on);
   }
@@ -377,7 +382,7 @@ void FunctionBuilder::charge(uint32_t cost) {
   llvm::BasicBlock* const on = block("paid");
   ir_.CreateCondBr(ir_.CreateICmpSLT(left, ir_.getInt64(0)), empty, on, weights(false));
   go_to(empty);
-  CAIRN_RUNTIME(ir_, instance_, out_of_fuel, ir_.getVoidTy(), {instance_, ir_.getInt64(cost)});
+  CAIRN_RARE_CALL(ir_, instance_, out_of_fuel, {instance_, ir_.getInt64(cost)});
   ir_.CreateBr(on);
   go_to(on);
 }

@@ -117,14 +117,17 @@ class FunctionBuilder {
   void return_call(const wasm::Instruction& in);
   struct Callee;
   const wasm::FuncType& callee_type(const wasm::Instruction& in) const;
-  Callee foreign_callee(llvm::Value* func, const std::string& signature);
-  Callee find_callee(const wasm::Instruction& in, const std::string& signature,
-                     bool pays_after_look_up);
-  llvm::CallInst* emit_call(const Callee& callee, const std::string& signature,
-                            std::vector<llvm::Value*> args);
+  Callee callee_of(llvm::Value* func, std::string signature, bool may_be_own);
+  Callee find_callee(const wasm::Instruction& in, bool pays_after_look_up);
+  llvm::Value* look_up(uint32_t table_index, llvm::Value* index, uint32_t type_index);
+  llvm::CallInst* call_foreign(const Callee& callee, Convention convention,
+                               std::vector<llvm::Value*> args);
+  llvm::CallInst* call_own(const Callee& callee, std::vector<llvm::Value*> args);
+  llvm::Value* call_callee(const Callee& callee, const std::vector<llvm::Value*>& args);
+  void return_result_of(llvm::CallInst* call);
   std::vector<llvm::Value*> pop_arguments(size_t count);
   void push_results(const wasm::FuncType& type, llvm::Value* first);
-  void check_exception(bool leaves_instance);
+  void check_exception();
 
   // ---- build_exception.cpp
   void throw_(uint32_t tag);
@@ -163,6 +166,9 @@ class FunctionBuilder {
   // ---- build_memory.cpp: accesses, atomics
   bool guarded(const wasm::MemArg& mem) const;
   llvm::Value* memory_base();
+  llvm::Value* memory(uint32_t index);
+  template <class Access>
+  Access* in_memory(Access* access);
   llvm::Value* as_address(llvm::Value* value);
   llvm::Value* place_of(const wasm::MemArg& mem, llvm::Value* address, uint32_t bytes);
   llvm::Value* load(llvm::Type* type, llvm::Value* from);
@@ -176,6 +182,10 @@ class FunctionBuilder {
   // ---- build_reference.cpp: references, tables, bulk instructions. False: none of these.
   bool reference(const wasm::Instruction& in);
   bool of_references(const wasm::Instruction& in);
+  struct Table {
+    llvm::Value *elements, *size;
+  };
+  Table table(uint32_t index);
   bool of_tables(const wasm::Instruction& in);
   bool of_memories(const wasm::Instruction& in);
   /// 1 if the reference has the type, else 0.
@@ -196,6 +206,8 @@ class FunctionBuilder {
                    llvm::Value* from);
   std::pair<llvm::Value*, llvm::Value*> as_words(const Value& value);
 
+  /// A pointer in one of the arrays that an instance's field at `array` points to.
+  llvm::Value* invariant_item(uint64_t array, uint32_t index);
   /// Calls a function of the semantics.
   llvm::CallInst* semantic(std::string_view name, llvm::ArrayRef<llvm::Value*> args);
   llvm::Value* constant32(uint32_t value) { return ir_.getInt32(value); }

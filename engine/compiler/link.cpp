@@ -109,11 +109,18 @@ uint32_t Linker::signature(std::string_view text) {
 Result<> Linker::describe(std::string_view symbol, ImageRange& range) {
   StringRef name(symbol.data(), symbol.size());
   range.kind = ImageRange::Kind::inner;
-  if (name.consume_front("enter_") || name.consume_front("leave_")) {
-    const bool enters = symbol.starts_with("enter_");
-    range.kind = enters ? ImageRange::Kind::enter : ImageRange::Kind::leave;
+  constexpr std::pair<const char*, ImageRange::Kind> stubs[] = {
+      {"enter_", ImageRange::Kind::enter},
+      {"leave_", ImageRange::Kind::leave},
+      {"leavetail_", ImageRange::Kind::leave_tail},
+      {"plain_", ImageRange::Kind::plain}};
+  for (const auto& [prefix, kind] : stubs) {
+    if (!name.consume_front(prefix)) continue;
+    range.kind = kind;
     range.signature = signature(name);
-  } else if (name.consume_front("loop")) {
+    return {};
+  }
+  if (name.consume_front("loop")) {
     if (!name.consumeInteger(10, range.function) && name.consume_front("_") &&
         !name.getAsInteger(10, range.loop_offset))
       range.kind = ImageRange::Kind::loop;
@@ -136,7 +143,7 @@ Result<> Linker::read_symbols(Input& input) {
     TRY(describe(std::string_view(name), range));
     const bool is_global = symbol.getBinding() != llvm::ELF::STB_LOCAL;
     if (is_global && !globals_.emplace(name.str(), range.begin).second) {
-      if (range.kind != ImageRange::Kind::enter && range.kind != ImageRange::Kind::leave)
+      if (!ImageRange::is_stub(range.kind))
         return fail(ErrorKind::malformed,
                     fmt::format("linking code: {} is there twice", name.str()));
       range.kind = ImageRange::Kind::inner;

@@ -60,8 +60,8 @@ TEST(LlvmGenerator, CompilesAtBothLevelsWithAnyNumberOfThreads) {
       ASSERT_TRUE(image) << image.error().to_string();
       for (uint32_t i = 0; i < 3; ++i) EXPECT_NE((*image)->function(i), nullptr) << i;
       EXPECT_NE((*image)->loop(1, loop_offset(module, 1)), nullptr);
-      EXPECT_NE((*image)->enter_stub("ii_i"), nullptr);
-      EXPECT_NE((*image)->enter_stub("dd_d"), nullptr);
+      EXPECT_NE((*image)->stub(ImageRange::Kind::enter, "ii_i"), nullptr);
+      EXPECT_NE((*image)->stub(ImageRange::Kind::enter, "dd_d"), nullptr);
       EXPECT_TRUE(log.lines().empty());
     }
   }

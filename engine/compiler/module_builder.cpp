@@ -1,7 +1,11 @@
 #include "compiler/module_builder.hpp"
 
 #include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/MDBuilder.h>
 #include <llvm/Linker/Linker.h>
+
+#include <cstddef>
 
 #include "compiler/function_builder.hpp"
 #include "compiler/semantics.hpp"
@@ -11,30 +15,43 @@ namespace cairn::engine::compiler {
 namespace {
 
 /// Has a caller inside the module to look for exceptions? So it is when something here throws or
-/// catches, or when a tail call leaves the module in place of a function of it.
-bool mentions_exceptions(const wasm::Module& module) {
-  if (!module.tags.empty()) return true;
+/// catches, or when what a tail call has put in place of a function of the module may throw.
+void find_traits(const wasm::Module& module, ControlTraits& traits) {
+  traits.exceptions = !module.tags.empty();
   for (const wasm::Import& import : module.imports)
-    if (import.kind == wasm::ExternKind::tag) return true;
+    if (import.kind == wasm::ExternKind::tag) traits.exceptions = true;
   for (const wasm::Code& code : module.code) {
     wasm::InstrDecoder decoder(code.body, wasm::Features::all());
     wasm::Instruction in;
     while (!decoder.at_end()) {
       CAIRN_ASSERT(decoder.step(in));
       switch (in.op) {
+        case wasm::Op::return_call:
+        case wasm::Op::return_call_indirect:
+        case wasm::Op::return_call_ref: traits.tail_calls = true; [[fallthrough]];
         case wasm::Op::try_table:
         case wasm::Op::try_:
-        case wasm::Op::throw_ref:
-        case wasm::Op::return_call_indirect:
-        case wasm::Op::return_call_ref: return true;
-        case wasm::Op::return_call:
-          if (in.index < module.imported_functions) return true;
-          break;
+        case wasm::Op::throw_ref: traits.exceptions = true; break;
         default: break;
       }
     }
   }
-  return false;
+}
+
+const ControlTraits& traits_of(const ModuleState& module) {
+  ControlTraits& traits = module.control_traits;
+  std::call_once(traits.once, [&] { find_traits(module.ast, traits); });
+  return traits;
+}
+
+ModuleBuilder::AccessTags make_tags(llvm::LLVMContext& context) {
+  llvm::MDBuilder metadata(context);
+  llvm::MDNode* const root = metadata.createTBAARoot("cairn");
+  const auto tag = [&](const char* name) {
+    llvm::MDNode* const type = metadata.createTBAAScalarTypeNode(name, root);
+    return metadata.createTBAAStructTagNode(type, type, 0);
+  };
+  return {.memory = tag("memory"), .runtime = tag("runtime")};
 }
 
 }  // namespace
@@ -46,7 +63,8 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
       request_(request),
       out_(std::make_unique<llvm::Module>("cairn", context)),
       debug_(*out_),
-      uses_exceptions_(mentions_exceptions(module.ast)),
+      traits_(traits_of(module)),
+      tags_(make_tags(context)),
       hints_(wasm::branch_hints(module.ast)) {
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
@@ -68,6 +86,30 @@ llvm::DISubprogram* ModuleBuilder::subprogram(uint32_t defined_index) {
       unit_, "f" + std::to_string(defined_index), "", unit_->getFile(), 1, type, 1,
       llvm::DINode::FlagZero,
       llvm::DISubprogram::SPFlagDefinition | llvm::DISubprogram::SPFlagOptimized);
+}
+
+namespace {
+/// Makes a function or a call of one of that convention.
+void set_convention(Convention convention, auto& of, unsigned instance_argument) {
+  if (convention == Convention::tail) return of.setCallingConv(llvm::CallingConv::Tail);
+  of.addParamAttr(instance_argument, llvm::Attribute::SwiftSelf);
+}
+}  // namespace
+
+llvm::CallInst* ModuleBuilder::call(Builder& ir, llvm::Function* function,
+                                    llvm::ArrayRef<llvm::Value*> args) const {
+  llvm::CallInst* const call = ir.CreateCall(function, args);
+  set_convention(convention(), *call, 0);
+  return call;
+}
+
+llvm::CallInst* ModuleBuilder::call_entry(Builder& ir, Convention convention,
+                                          std::string_view signature, llvm::Value* entry,
+                                          llvm::ArrayRef<llvm::Value*> args) {
+  llvm::CallInst* const call = ir.CreateCall(function_type(signature, true), entry, args);
+  set_convention(convention, *call, 1);
+  call->addParamAttr(0, llvm::Attribute::Nest);
+  return call;
 }
 
 llvm::FunctionType* ModuleBuilder::function_type(std::string_view signature, bool with_target) {
@@ -145,17 +187,29 @@ void ModuleBuilder::build(std::span<const uint32_t> functions,
   for (const uint32_t index : request_.functions) {
     const std::string signature = signature_of(module_, type_of_function(index));
     llvm::Function* const function = make(function_type(signature), "f" + std::to_string(index));
-    function->setCallingConv(llvm::CallingConv::Tail);
+    set_convention(convention(), *function, 0);
     functions_.emplace(index, function);
   }
   for (const uint32_t index : functions) {
     functions_[index]->setSubprogram(subprogram(index));
-    enter_stub(signature_of(module_, type_of_function(index)));
+    const std::string signature = signature_of(module_, type_of_function(index));
+    enter_stub(signature);
+    if (convention() == Convention::tail) plain_stub(signature);
     FunctionBuilder(*this, index, *functions_[index]).run();
   }
   for (const CodeRequest::Loop& loop : loops) build_loop(loop);
   debug_.finalize();
   link_semantics();
+  tag_accesses();
+}
+
+/// What is not marked as an access to a memory reaches into structures of the runtime.
+void ModuleBuilder::tag_accesses() {
+  for (llvm::Function& function : *out_)
+    for (llvm::Instruction& instruction : llvm::instructions(function))
+      if ((llvm::isa<llvm::LoadInst>(instruction) || llvm::isa<llvm::StoreInst>(instruction)) &&
+          !instruction.hasMetadata(llvm::LLVMContext::MD_tbaa))
+        instruction.setMetadata(llvm::LLVMContext::MD_tbaa, tags_.runtime);
 }
 
 // ---- Stubs -------------------------------------------------------------------------------------
@@ -203,19 +257,44 @@ void ModuleBuilder::build_enter(const std::string& signature, llvm::Function& st
     slot += slots_of(kind);
   }
   llvm::CallInst* const call = ir.CreateCall(function_type(signature), stub.getArg(0), args);
-  call->setCallingConv(llvm::CallingConv::Tail);
+  set_convention(convention(), *call, 0);
   results_to_slots(ir, parsed, call, instance, slots);
   ir.CreateRetVoid();
 }
 
-llvm::Function* ModuleBuilder::leave_stub(const std::string& signature) {
-  const std::string name = "leave_" + signature;
-  if (llvm::Function* const known = out_->getFunction(name)) return known;
+/// A stub that is called like a target's entry.
+llvm::Function* ModuleBuilder::make_stub(const std::string& name, Convention convention,
+                                         const std::string& signature) {
   llvm::Function* const stub = make(function_type(signature, true), name);
-  stub->setCallingConv(llvm::CallingConv::Tail);
+  set_convention(convention, *stub, 1);
   stub->addParamAttr(0, llvm::Attribute::Nest);
+  stub->addFnAttr(llvm::Attribute::NoInline);  // its frame tells where compiled code ends
+  return stub;
+}
+
+llvm::Function* ModuleBuilder::leave_stub(Convention convention, const std::string& signature) {
+  const std::string name = (convention == Convention::tail ? "leavetail_" : "leave_") + signature;
+  if (llvm::Function* const known = out_->getFunction(name)) return known;
+  llvm::Function* const stub = make_stub(name, convention, signature);
   build_leave(signature, *stub);
   return stub;
+}
+
+/// Callers of other modules know the plain convention only.
+void ModuleBuilder::plain_stub(const std::string& signature) {
+  const std::string name = "plain_" + signature;
+  if (out_->getFunction(name) != nullptr) return;
+  llvm::Function* const stub = make_stub(name, Convention::plain, signature);
+  Builder ir(llvm::BasicBlock::Create(context_, "", stub));
+  std::vector<llvm::Value*> args;
+  for (llvm::Argument& arg : stub->args()) args.push_back(&arg);
+  llvm::Value* const entry =
+      ir.CreateLoad(ir.getPtrTy(), field(ir, stub->getArg(0), offsetof(NativeTarget, tail_entry)));
+  llvm::CallInst* const call = call_entry(ir, Convention::tail, signature, entry, args);
+  if (call->getType()->isVoidTy())
+    ir.CreateRetVoid();
+  else
+    ir.CreateRet(call);
 }
 
 void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& stub) {
@@ -261,17 +340,16 @@ void ModuleBuilder::build_loop(const CodeRequest::Loop& loop) {
   llvm::Function* const body = make(
       llvm::FunctionType::get(function_type(signature)->getReturnType(), {pointer, pointer}, false),
       name + "_body");
-  body->setCallingConv(llvm::CallingConv::Tail);
+  set_convention(convention(), *body, 0);
   body->setSubprogram(subprogram(loop.function));
   FunctionBuilder(*this, loop.function, *body, loop.offset).run();
 
   llvm::Function* const entry = make(
       llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer, pointer}, false), name);
   Builder ir(llvm::BasicBlock::Create(context_, "", entry));
-  llvm::CallInst* const call = ir.CreateCall(body, {entry->getArg(0), entry->getArg(1)});
-  call->setCallingConv(llvm::CallingConv::Tail);
-  call->setIsNoInline();
-  results_to_slots(ir, parsed, call, entry->getArg(0), entry->getArg(1));
+  llvm::CallInst* const loop_call = call(ir, body, {entry->getArg(0), entry->getArg(1)});
+  loop_call->setIsNoInline();
+  results_to_slots(ir, parsed, loop_call, entry->getArg(0), entry->getArg(1));
   ir.CreateRetVoid();
 }
 

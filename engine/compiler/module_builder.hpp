@@ -15,6 +15,12 @@
 
 namespace cairn::engine::compiler {
 
+/// How functions are called. See docs/decisions/0008-compiled-tier.md.
+enum class Convention : uint8_t {
+  plain,  ///< the C convention, the instance in a register that callees keep
+  tail,   ///< LLVM's `tailcc`: callees take their arguments off the stack
+};
+
 class ModuleBuilder {
  public:
   /// `semantics`: the bitcode of semantics/, parsed lazily into the same context.
@@ -32,13 +38,21 @@ class ModuleBuilder {
   llvm::Module& out() { return *out_; }
   const ModuleState& module() const { return module_; }
 
+  /// Names for what accesses can touch: of two names neither touches what the other does.
+  struct AccessTags {
+    llvm::MDNode *memory, *runtime;
+  };
+  const AccessTags& tags() const { return tags_; }
+
   /// The machine function of a defined function, when the request has it; else null. Its name is
   /// "f<index>", a loop entry's "loop<index>_<offset>".
   llvm::Function* function(uint32_t defined_index);
   llvm::FunctionType* function_type(std::string_view signature, bool with_target = false);
-  /// The stubs of a signature, "enter_<signature>" and "leave_<signature>"; made when first asked.
+  /// The stubs of a signature, "enter_<signature>", "leave_<signature>" or "leavetail_<signature>",
+  /// and "plain_<signature>"; made when first asked.
   llvm::Function* enter_stub(const std::string& signature);
-  llvm::Function* leave_stub(const std::string& signature);
+  llvm::Function* leave_stub(Convention convention, const std::string& signature);
+  void plain_stub(const std::string& signature);
   /// A function of the semantics by its name without prefix ("i32_div_s"), declared in this module;
   /// its body is brought in by `link_semantics`. Inlined always.
   llvm::Function* semantic(std::string_view name);
@@ -47,16 +61,29 @@ class ModuleBuilder {
   /// plus one.
   llvm::DISubprogram* subprogram(uint32_t defined_index);
   /// Can an exception be caught or thrown in this module? Then every call is followed by a check.
-  bool uses_exceptions() const { return uses_exceptions_; }
+  bool uses_exceptions() const { return traits_.exceptions; }
+  /// Of this module's functions.
+  Convention convention() const {
+    return traits_.tail_calls ? Convention::tail : Convention::plain;
+  }
+  /// A call of a function of this module: the instance comes first.
+  llvm::CallInst* call(Builder& ir, llvm::Function* function,
+                       llvm::ArrayRef<llvm::Value*> args) const;
+  /// A call of a target's entry: the target comes first, then the instance.
+  llvm::CallInst* call_entry(Builder& ir, Convention convention, std::string_view signature,
+                             llvm::Value* entry, llvm::ArrayRef<llvm::Value*> args);
   /// What the module's branch hints say of the instruction at that offset.
   std::optional<bool> likely(uint64_t offset) const;
 
  private:
   llvm::Function* make(llvm::FunctionType* type, const std::string& name);
+  llvm::Function* make_stub(const std::string& name, Convention convention,
+                            const std::string& signature);
   void build_enter(const std::string& signature, llvm::Function& stub);
   void build_leave(const std::string& signature, llvm::Function& stub);
   void build_loop(const CodeRequest::Loop& loop);
   void link_semantics();
+  void tag_accesses();
 
   llvm::LLVMContext& context_;
   const ModuleState& module_;
@@ -66,7 +93,8 @@ class ModuleBuilder {
   std::map<uint32_t, llvm::Function*> functions_;
   llvm::DIBuilder debug_;
   llvm::DICompileUnit* unit_ = nullptr;
-  bool uses_exceptions_ = false;
+  const ControlTraits& traits_;
+  AccessTags tags_;
   std::optional<wasm::BranchHints> hints_;
 };
 

@@ -57,7 +57,7 @@ F* at(const void* address) {
 
 /// Through a stub, as the engine enters code.
 uint64_t enter(const CodeImage& image, uint32_t function, std::vector<uint64_t> slots) {
-  const void* const stub = image.enter_stub("ll_l");
+  const void* const stub = image.stub(ImageRange::Kind::enter, "ll_l");
   if (stub == nullptr || image.function(function) == nullptr) return ~uint64_t{0};
   at<void(const void*, void*, uint64_t*)>(stub)(image.function(function), nullptr, slots.data());
   return slots[0];
@@ -107,7 +107,7 @@ TEST_P(EachLevel, RunsWhatCallsJumpsAndReadsConstants) {
   EXPECT_EQ(enter(*image, 0, {0, 4}), ~uint64_t{6});
   EXPECT_EQ(enter(*image, 0, {21, 5}), ~uint64_t{0});
   EXPECT_EQ(image->function(1), nullptr);
-  EXPECT_EQ(image->leave_stub("ll_l"), nullptr);
+  EXPECT_EQ(image->stub(ImageRange::Kind::leave, "ll_l"), nullptr);
 }
 
 TEST(Pipeline, LinksSeveralObjects) {
@@ -149,7 +149,7 @@ TEST(Pipeline, CallsTheLibraryThroughItsTable) {
   char to[] = "......";
   at<void(char*, const char*, uint64_t)>(image->loop(3, 17))(to, "12345", 5);
   EXPECT_EQ(std::string(to, 6), "12345.");
-  EXPECT_EQ(at<double(double)>(image->leave_stub("d_d"))(5.5), 1.5);
+  EXPECT_EQ(at<double(double)>(image->stub(ImageRange::Kind::leave, "d_d"))(5.5), 1.5);
   EXPECT_EQ(image->loop(3, 18), nullptr);
 }
 

@@ -101,4 +101,11 @@ llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset
   return ir.CreateCall(llvm::FunctionType::get(result, types, false), callee, args);
 }
 
+llvm::CallInst* call_runtime_rarely(Builder& ir, llvm::Value* instance, uint64_t offset,
+                                    llvm::Type* result, llvm::ArrayRef<llvm::Value*> args) {
+  llvm::CallInst* const call = call_runtime(ir, instance, offset, result, args);
+  call->setCallingConv(llvm::CallingConv::PreserveMost);
+  return call;
+}
+
 }  // namespace cairn::engine::compiler

@@ -44,6 +44,13 @@ llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset
   ::cairn::engine::compiler::call_runtime(ir, instance, offsetof(RuntimeCalls, name), result, \
                                           __VA_ARGS__)
 
+/// The same for one that is `CAIRN_RARELY_CALLED`.
+llvm::CallInst* call_runtime_rarely(Builder& ir, llvm::Value* instance, uint64_t offset,
+                                    llvm::Type* result, llvm::ArrayRef<llvm::Value*> args);
+#define CAIRN_RARE_CALL(ir, instance, name, ...)                                             \
+  ::cairn::engine::compiler::call_runtime_rarely(ir, instance, offsetof(RuntimeCalls, name), \
+                                                 (ir).getVoidTy(), __VA_ARGS__)
+
 /// A load of a field that never changes while the instance lives.
 llvm::LoadInst* load_invariant(Builder& ir, llvm::Type* type, llvm::Value* address);
 

@@ -17,10 +17,8 @@ void ask(const CodeImage& image) {
       CAIRN_ASSERT(image.function(range.function) != nullptr);
     if (range.kind == ImageRange::Kind::loop)
       CAIRN_ASSERT(image.loop(range.function, range.loop_offset) != nullptr);
-    if (range.kind == ImageRange::Kind::enter)
-      CAIRN_ASSERT(image.enter_stub(image.signature(range.signature)) != nullptr);
-    if (range.kind == ImageRange::Kind::leave)
-      CAIRN_ASSERT(image.leave_stub(image.signature(range.signature)) != nullptr);
+    if (ImageRange::is_stub(range.kind))
+      CAIRN_ASSERT(image.stub(range.kind, image.signature(range.signature)) != nullptr);
   }
   for (const uint8_t* pc = image.begin(); pc != image.end(); ++pc)
     for (const ImageFrame* frame = image.frame_at(pc); frame != nullptr;

@@ -17,29 +17,28 @@ namespace {
 }  // namespace
 
 /// Where an access of `bytes` goes.
-CAIRN_SEMANTIC uint8_t* s_address(InstanceData* instance, uint32_t index, uint64_t address,
-                                  uint64_t offset, uint32_t bytes) {
-  const MemoryInst& memory = *instance->memories[index];
+CAIRN_SEMANTIC uint8_t* s_address(InstanceData* instance, const MemoryInst* memory,
+                                  uint64_t address, uint64_t offset, uint32_t bytes) {
+  const uint64_t size = size_of(*memory);
   uint64_t start, end;
   if (__builtin_add_overflow(address, offset, &start) ||
-      __builtin_add_overflow(start, bytes, &end) || end > size_of(memory)) [[unlikely]]
+      __builtin_add_overflow(start, bytes, &end) || end > size) [[unlikely]]
     raise(instance, Trap::out_of_bounds_memory_access);
-  return memory.base + start;
+  return memory->base + in_bounds(start, size);
 }
 
 /// The same for an atomic one: its alignment comes first.
-CAIRN_SEMANTIC uint8_t* s_atomic_address(InstanceData* instance, uint32_t index, uint64_t address,
-                                         uint64_t offset, uint32_t bytes) {
+CAIRN_SEMANTIC uint8_t* s_atomic_address(InstanceData* instance, const MemoryInst* memory,
+                                         uint64_t address, uint64_t offset, uint32_t bytes) {
   // The sum keeps its low bits even when it overflows, which the bounds check finds out.
   if (((address + offset) & (bytes - 1)) != 0) [[unlikely]]
     raise(instance, Trap::unaligned_atomic);
-  return s_address(instance, index, address, offset, bytes);
+  return s_address(instance, memory, address, offset, bytes);
 }
 
 /// In pages.
-CAIRN_SEMANTIC uint64_t s_memory_size(const InstanceData* instance, uint32_t index) {
-  const MemoryInst& memory = *instance->memories[index];
-  return size_of(memory) >> memory.type.page_size_log2;
+CAIRN_SEMANTIC uint64_t s_memory_size(const MemoryInst* memory) {
+  return size_of(*memory) >> memory->type.page_size_log2;
 }
 CAIRN_SEMANTIC uint64_t s_memory_grow(InstanceData* instance, uint32_t memory, uint64_t delta) {
   return calls_of(instance).memory_grow(instance, memory, delta);

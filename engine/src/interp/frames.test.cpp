@@ -282,6 +282,31 @@ TEST_P(Frames, BacktracesOfExceptions) {
   }
 }
 
+TEST_P(Frames, NothingRunsBehindACallThatThrew) {
+  // No function of this module looks for exceptions on its own account.
+  const Module module = testing::load(engine_, R"((module
+    (import "host" "throw" (func $host))
+    (table 1 1 funcref) (elem (i32.const 0) $a)
+    (global $went_on (export "went_on") (mut i32) (i32.const 0))
+    (func $a (call $host) (global.set $went_on (i32.const 1)))
+    (func $b (call $a) (global.set $went_on (i32.const 2)))
+    (func (export "direct") (call $b) (global.set $went_on (i32.const 3)))
+    (func (export "indirect")
+      (call_indirect (i32.const 0)) (global.set $went_on (i32.const 4)))))");
+  Store store(engine_);
+  Linker linker(engine_);
+  const Tag tag = store.new_tag({});
+  linker.func("host", "throw",
+              [&](Caller& caller) -> HostStatus { return caller.throw_exception(tag, {}); });
+  const Instance instance = must(linker.instantiate(store, module));
+  for (const char* name : {"direct", "indirect", "direct", "indirect"}) {
+    const auto error = instance.func(name).invoke<>(store);
+    ASSERT_FALSE(error);
+    EXPECT_EQ(error.error().kind, ErrorKind::exception);
+    EXPECT_EQ(instance.global("went_on").get().i32(), 0);
+  }
+}
+
 CAIRN_EACH_MODE(Frames);
 
 // ---- Calls between instances -------------------------------------------------------------------

@@ -12,7 +12,7 @@ namespace cairn::engine {
 
 struct InstanceData;
 
-inline constexpr uint32_t native_abi_version = 1;
+inline constexpr uint32_t native_abi_version = 2;
 /// Names the layout of the structures that code reaches into: what another build has made differs.
 uint64_t runtime_layout_digest();
 
@@ -23,6 +23,10 @@ struct RefFrame {
   uint64_t refs[];  ///< `count` references, or 0
 };
 
+/// What is rarely called keeps nearly all registers, so that nobody saves any in front of a call
+/// that does not happen.
+#define CAIRN_RARELY_CALLED __attribute__((preserve_most))
+
 /// Functions that compiled code calls out of line; C ABI. Those that may not return leave the
 /// execution's stack for good.
 struct RuntimeCalls {
@@ -30,12 +34,12 @@ struct RuntimeCalls {
   void (*raise)(InstanceData*, uint32_t trap) __attribute__((noreturn));
   /// At a function's entry, when the stack pointer is below the limit: the stack is exhausted, or
   /// an interruption is wanted; returns after that.
-  void (*check_stack)(InstanceData*);
+  void (*check_stack)(InstanceData*) CAIRN_RARELY_CALLED;
   /// At a loop head, when an interruption is wanted.
-  void (*interrupt)(InstanceData*);
+  void (*interrupt)(InstanceData*) CAIRN_RARELY_CALLED;
   /// `context.fuel` has been made negative by `cost`: gives that back, stops the execution, and
   /// takes `cost` when there is enough.
-  void (*out_of_fuel)(InstanceData*, int64_t cost);
+  void (*out_of_fuel)(InstanceData*, int64_t cost) CAIRN_RARELY_CALLED;
   /// Calls a function that has no compiled code (host functions among them): arguments and then
   /// results at `slots`; `frame` is the frame address of the stub that calls.
   void (*call)(InstanceData*, NativeTarget* target, uint64_t* slots, void* frame);

@@ -49,7 +49,9 @@ void CodeImage::index() {
       case ImageRange::Kind::function: functions_.push_back(i); break;
       case ImageRange::Kind::loop: loops_.push_back(i); break;
       case ImageRange::Kind::enter:
-      case ImageRange::Kind::leave: stubs_.push_back(i); break;
+      case ImageRange::Kind::leave:
+      case ImageRange::Kind::leave_tail:
+      case ImageRange::Kind::plain: stubs_.push_back(i); break;
       case ImageRange::Kind::inner: break;
     }
   }
@@ -87,14 +89,6 @@ const void* CodeImage::stub(ImageRange::Kind kind, std::string_view signature) c
   const auto found = std::ranges::lower_bound(stubs_, wanted, {}, key);
   if (found == stubs_.end() || key(*found) != wanted) return nullptr;
   return address(ranges_[*found].begin);
-}
-
-const void* CodeImage::enter_stub(std::string_view signature) const {
-  return stub(ImageRange::Kind::enter, signature);
-}
-
-const void* CodeImage::leave_stub(std::string_view signature) const {
-  return stub(ImageRange::Kind::leave, signature);
 }
 
 const ImageRange* CodeImage::range_at(const void* pc) const {

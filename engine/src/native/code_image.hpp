@@ -24,8 +24,7 @@ class CodeImage {
   /// Entry points; null when the image does not have it.
   const void* function(uint32_t defined_index) const;
   const void* loop(uint32_t defined_index, uint32_t loop_offset) const;
-  const void* enter_stub(std::string_view signature) const;
-  const void* leave_stub(std::string_view signature) const;
+  const void* stub(ImageRange::Kind kind, std::string_view signature) const;
 
   /// All parts of the code by address, for whoever registers them.
   std::span<const ImageRange> ranges() const { return ranges_; }
@@ -49,7 +48,6 @@ class CodeImage {
   CodeImage() = default;
   Result<> map(const ImageParts& parts);
   void index();
-  const void* stub(ImageRange::Kind kind, std::string_view signature) const;
 
   uint8_t* code_ = nullptr;
   uint64_t code_size_ = 0;

@@ -95,12 +95,10 @@ Result<> check_ranges(const ImageParts& parts) {
   uint64_t end = 0;
   for (size_t i = 0; i < parts.ranges.size(); ++i) {
     const ImageRange& range = parts.ranges[i];
-    const bool is_stub =
-        range.kind == ImageRange::Kind::enter || range.kind == ImageRange::Kind::leave;
     if (range.begin < end || range.size == 0 ||
         uint64_t{range.begin} + range.size > parts.code.size() ||
         range.kind > ImageRange::Kind::inner ||
-        (is_stub && range.signature >= parts.signatures.size()))
+        (ImageRange::is_stub(range.kind) && range.signature >= parts.signatures.size()))
       return malformed("range", i);
     end = range.end();
   }

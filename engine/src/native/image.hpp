@@ -20,12 +20,15 @@ namespace cairn::engine {
 /// Bytes of code that belong together.
 struct ImageRange {
   enum class Kind : uint8_t {
-    function,  ///< `function` is called
-    loop,      ///< `function` is entered at the loop at `loop_offset`
-    enter,     ///< stub from C++ into code; `signature`
-    leave,     ///< stub from code to a target without code; `signature`
-    inner,     ///< called by other parts only
+    function,    ///< `function` is called
+    loop,        ///< `function` is entered at the loop at `loop_offset`
+    enter,       ///< stub from C++ into code; `signature`
+    leave,       ///< stub from code to a target without code; `signature`
+    leave_tail,  ///< the same, entered as functions are that make tail calls
+    plain,       ///< stub from callers of functions that make no tail calls to one that may
+    inner,       ///< called by other parts only
   };
+  static bool is_stub(Kind kind) { return kind >= Kind::enter && kind < Kind::inner; }
   uint32_t begin = 0, size = 0;
   Kind kind = Kind::function;
   uint32_t function = 0;     ///< defined index

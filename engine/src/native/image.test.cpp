@@ -145,10 +145,10 @@ TEST(CodeImage, FindsEverything) {
   EXPECT_EQ(image.function(0), nullptr);
   EXPECT_EQ(image.loop(3, 77), base + 16);
   EXPECT_EQ(image.loop(3, 76), nullptr);
-  EXPECT_EQ(image.enter_stub("_"), base + 20);
-  EXPECT_EQ(image.leave_stub("_"), base + 22);
-  EXPECT_EQ(image.enter_stub("il_d"), base + 26);
-  EXPECT_EQ(image.leave_stub("il_d"), nullptr);
+  EXPECT_EQ(image.stub(ImageRange::Kind::enter, "_"), base + 20);
+  EXPECT_EQ(image.stub(ImageRange::Kind::leave, "_"), base + 22);
+  EXPECT_EQ(image.stub(ImageRange::Kind::enter, "il_d"), base + 26);
+  EXPECT_EQ(image.stub(ImageRange::Kind::leave, "il_d"), nullptr);
   EXPECT_EQ(load_le<uint64_t>(base + 8),
             reinterpret_cast<uint64_t>(address_of(ImageImport::memmove_)));
 

@@ -42,12 +42,16 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
   for (const ImageRange& range : image->ranges()) {
     if (range.kind != ImageRange::Kind::function) continue;
     FuncCode& code = *code_of(module, range.function);
-    const void* const stub = image->enter_stub(signature_of(type_of(code)));
+    const std::string signature = signature_of(type_of(code));
+    const void* const stub = image->stub(ImageRange::Kind::enter, signature);
     if (stub == nullptr) continue;
     const void* const function = image->address(range.begin);
+    const void* const plain = image->stub(ImageRange::Kind::plain, signature);
     code.enter_stub.store(stub, std::memory_order_release);
     code.native_entry.store(function, std::memory_order_release);
-    std::atomic_ref(code.target.entry).store(function, std::memory_order_release);
+    std::atomic_ref(code.target.tail_entry).store(function, std::memory_order_release);
+    std::atomic_ref(code.target.entry)
+        .store(plain != nullptr ? plain : function, std::memory_order_release);
     code.entry.store(entry, std::memory_order_release);
   }
 }

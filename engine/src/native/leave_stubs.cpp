@@ -19,7 +19,7 @@ LeaveStubs::Found LeaveStubs::find(const std::string& signature) {
   const auto found = images_.find(signature);
   if (found == images_.end()) return {};
   for (const auto& known : found->second)
-    if (auto image = known.lock()) return {image, image->leave_stub(signature)};
+    if (auto image = known.lock()) return {image, image->stub(ImageRange::Kind::leave, signature)};
   return {};
 }
 

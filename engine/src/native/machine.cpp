@@ -105,11 +105,12 @@ cairn_native_return:
   jmp .Lcairn_native_boundary
   .size cairn_native_return, . - cairn_native_return
 
-  # Keeps every register that can hold an argument; rdi is the first of them, the instance.
-  .globl cairn_native_resolve
-  .type cairn_native_resolve, @function
+  # Keeps every register that can hold an argument.
+  .macro cairn_resolver name, instance, find
+  .globl \name
+  .type \name, @function
   .p2align 4
-cairn_native_resolve:
+\name:
   .cfi_startproc
   push %rbp
   .cfi_def_cfa_offset 16
@@ -132,9 +133,9 @@ cairn_native_resolve:
   movups %xmm5, 144(%rsp)
   movups %xmm6, 160(%rsp)
   movups %xmm7, 176(%rsp)
-  mov %rdi, %rsi
+  mov \instance, %rsi
   mov %r10, %rdi
-  call cairn_native_find
+  call \find
   mov %rax, %r11
   mov (%rsp), %rdi
   mov 8(%rsp), %rsi
@@ -155,7 +156,11 @@ cairn_native_resolve:
   .cfi_def_cfa %rsp, 8
   jmp *%r11
   .cfi_endproc
-  .size cairn_native_resolve, . - cairn_native_resolve
+  .size \name, . - \name
+  .endm
+
+  cairn_resolver cairn_native_resolve, %r13, cairn_native_find
+  cairn_resolver cairn_native_resolve_tail, %rdi, cairn_native_find_tail
 )");
 
 #else
@@ -167,6 +172,7 @@ void cairn_fiber_start() { std::abort(); }
 void cairn_native_enter(const void*, const void*, const void*, void*, void**) { std::abort(); }
 void cairn_native_return(void*) { std::abort(); }
 void cairn_native_resolve() { std::abort(); }
+void cairn_native_resolve_tail() { std::abort(); }
 }
 
 #endif

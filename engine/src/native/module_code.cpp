@@ -22,10 +22,10 @@ void ModuleCode::add(std::shared_ptr<const CodeImage> image,
   images_.push_back(std::move(image));
 }
 
-const void* ModuleCode::leave_stub(std::string_view signature) const {
+const void* ModuleCode::stub(ImageRange::Kind kind, std::string_view signature) const {
   const std::scoped_lock lock(mutex_);
   for (const auto& image : images_)
-    if (const void* stub = image->leave_stub(signature)) return stub;
+    if (const void* stub = image->stub(kind, signature)) return stub;
   return nullptr;
 }
 

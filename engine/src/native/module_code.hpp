@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "native/image.hpp"
+
 namespace cairn::engine {
 
 class CodeImage;
@@ -21,8 +23,8 @@ class ModuleCode {
 
   /// `observer` (or null) is told when the image goes.
   void add(std::shared_ptr<const CodeImage> image, std::shared_ptr<CodeObserver> observer);
-  /// The stub of a signature in one of the images, or null.
-  const void* leave_stub(std::string_view signature) const;
+  /// A stub in one of the images, or null.
+  const void* stub(ImageRange::Kind kind, std::string_view signature) const;
   /// The entry of a loop (see `CodeRequest::Loop`) in the newest image that has it, or null.
   const void* loop(uint32_t defined_index, uint32_t loop_offset) const;
 

@@ -31,7 +31,7 @@ void stop_while_interrupted(ExecutionData& ex) {
   end_with_trap(running_execution(*instance), static_cast<Trap>(trap), CAIRN_CALLER_POSITION());
 }
 
-void check_stack(InstanceData* instance) {
+CAIRN_RARELY_CALLED void check_stack(InstanceData* instance) {
   ExecutionData& ex = running_execution(*instance);
   // The caller's stack pointer was above the return address.
   void** const frame = static_cast<void**>(__builtin_frame_address(0));
@@ -44,9 +44,11 @@ void check_stack(InstanceData* instance) {
   set_stack_limit(*ex.store, *ex.native);
 }
 
-void interrupt(InstanceData* instance) { stop_while_interrupted(running_execution(*instance)); }
+CAIRN_RARELY_CALLED void interrupt(InstanceData* instance) {
+  stop_while_interrupted(running_execution(*instance));
+}
 
-void out_of_fuel(InstanceData* instance, int64_t cost) {
+CAIRN_RARELY_CALLED void out_of_fuel(InstanceData* instance, int64_t cost) {
   ExecutionData& ex = running_execution(*instance);
   NativeContext& context = instance->store->native;
   context.fuel += cost;
@@ -105,6 +107,15 @@ void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void
   if (exit == Exit::threw) pass_exception(ex, frame);
 }
 
+void copy_entries(NativeTarget& from, NativeTarget& to) {
+  const auto copy = [](const void*& source, const void*& entry) {
+    std::atomic_ref(entry).store(std::atomic_ref(source).load(std::memory_order_acquire),
+                                 std::memory_order_release);
+  };
+  copy(from.entry, to.entry);
+  copy(from.tail_entry, to.tail_entry);
+}
+
 void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* frame_address) {
   ExecutionData& ex = running_execution(*instance);
   Crossing& entry = *ex.native->crossings;
@@ -123,9 +134,8 @@ void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* f
   auto& func = *reinterpret_cast<FuncInst*>(target);
   if (func.code == nullptr) return call_host_function(ex, func, slots, frame);
   // What has been compiled since this target was resolved is called without us from now on.
-  const void* const compiled = func.code->native_entry.load(std::memory_order_acquire);
-  if (std::atomic_ref known(target->entry); compiled != nullptr && known.load() != compiled)
-    known.store(compiled, std::memory_order_release);
+  if (func.code->native_entry.load(std::memory_order_acquire) != nullptr)
+    copy_entries(func.code->target, *target);
   call_interpreted(ex, *func.code, *func.instance, slots, frame);
 }
 

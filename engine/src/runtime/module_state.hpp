@@ -29,6 +29,14 @@ struct ModuleNames {
   std::vector<FunctionName> functions;  ///< by index
 };
 
+/// What its code does anywhere that all of it has to know of when it is compiled; worked out when
+/// somebody first asks. Thread-safe.
+struct ControlTraits {
+  std::once_flag once;
+  bool exceptions = false;  ///< throws, catches, or leaves its caller to look
+  bool tail_calls = false;
+};
+
 struct ModuleState : std::enable_shared_from_this<ModuleState> {
   std::shared_ptr<EngineState> engine;
   wasm::Module ast;
@@ -65,6 +73,7 @@ struct ModuleState : std::enable_shared_from_this<ModuleState> {
   /// Indices of exports in the order of their names; for modules with many exports only.
   std::vector<uint32_t> exports_by_name;
   mutable ModuleNames names;
+  mutable ControlTraits control_traits;
   mutable std::once_flag debug_lines_once;
   mutable wasm::DebugLines debug_lines;
 };
