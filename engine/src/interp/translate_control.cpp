@@ -91,10 +91,9 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
   // Parameters of a loop or an if have to be where later jumps to them find them.
   if (type == Control::Type::loop || type == Control::Type::if_)
     materialize_top(static_cast<uint32_t>(construct.params.size()));
-  // Compiled code that takes over at the loop finds all operands in their slots, constants too.
-  if (type == Control::Type::loop && counts_heat_)
-    materialize_top(static_cast<uint32_t>(stack_.size()));
   flush();
+  const bool counts_rounds = type == Control::Type::loop && is_entry_for_compiled();
+  if (counts_rounds) store_constants();
   construct.height = static_cast<uint32_t>(stack_.size() - construct.params.size());
   construct.base = construct.params.empty() ? height_ : stack_[construct.height].home;
   if (type == Control::Type::if_) {
@@ -106,7 +105,7 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
     begin_label();
     construct.loop_pc = here();
     add_stack_map(here());
-    count_rounds(in);
+    if (counts_rounds) count_rounds(in);
   }
   if (type == Control::Type::try_table) construct.catches = in.catches;
   if (type == Control::Type::try_table || type == Control::Type::legacy_try) {
@@ -116,9 +115,21 @@ void Translator::block(const wasm::Instruction& in, Control::Type type) {
   controls_.push_back(std::move(construct));
 }
 
-/// The frame of a far function is laid out in another way than compiled code expects it.
+/// May compiled code take over at a loop that begins here? Not in a far function, whose frame is
+/// laid out in another way, nor with so many operands that to store them takes its time.
+bool Translator::is_entry_for_compiled() const {
+  constexpr size_t operands_max = 100;
+  return counts_heat_ && near_end_ == none && stack_.size() <= operands_max;
+}
+
+/// It finds all operands in their slots, constants too. They stay constants: where a branch leads
+/// around the loop, their slots are not written.
+void Translator::store_constants() {
+  for (const Entry& entry : stack_)
+    if (entry.where == Entry::Where::imm) copy_to_slot(entry, entry.home);
+}
+
 void Translator::count_rounds(const wasm::Instruction& loop) {
-  if (!counts_heat_ || near_end_ != none) return;
   const auto offset = static_cast<uint32_t>(loop.offset - source_.body.offset);
   LoopHeat& heat = body_->loops.emplace_back(code_, offset, settings_.hot_rounds);
   if (const void* const entry = module_.native.loop(code_.defined_index, offset)) {

@@ -165,6 +165,8 @@ class Translator {
 
   // ---- translate_control.cpp
   void block(const wasm::Instruction& in, Control::Type type);
+  bool is_entry_for_compiled() const;
+  void store_constants();
   void count_rounds(const wasm::Instruction& loop);
   void else_branch();
   void end();
