@@ -30,7 +30,7 @@ Result<std::string> find_compiler() {
   // It lies beside this program.
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string path = (self.parent_path() / "cairn-compiler").string();
+  std::string path = (self.parent_path() / "cairn-compiler").string();
   if (error || ::access(path.c_str(), X_OK) != 0)
     return fail(ErrorKind::not_found, "there is no compiler: " + path + " is missing");
   return path;

@@ -35,7 +35,7 @@ class PerfMap final : public engine::CodeObserver {
     const std::scoped_lock lock(mutex_);
     append(text);
   }
-  /// Addresses that are used again get a further line, of which perf takes the last.
+  /// The format has no way to say that.
   void removed(const void*) override {}
 
  private:

@@ -77,8 +77,8 @@ Result<Bytes> compile_module(const Module& module, const CodeOptions& options) {
   return CompiledFile::write(code_key_of(*state.engine), binary_of(state, made), code);
 }
 
-Result<std::string> print_code(const Module& module, std::vector<uint32_t> functions, CodeText form,
-                               const CodeOptions& options) {
+Result<std::string> print_code(const Module& module, const std::vector<uint32_t>& functions,
+                               CodeText form, const CodeOptions& options) {
   const ModuleState& state = *module.state();
   CodeGenerator* const generator = TRY(compiler_of(state));
   return generator->print(state, request_for(state, options), functions, form);

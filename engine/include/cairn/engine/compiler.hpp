@@ -111,8 +111,8 @@ enum class CodeText : uint8_t { llvm, assembly };
 
 /// The optimised code of these functions (defined indices; none: all) as text, for people. What is
 /// shown together may be inlined into one another.
-Result<std::string> print_code(const Module& module, std::vector<uint32_t> functions, CodeText form,
-                               const CodeOptions& options = {});
+Result<std::string> print_code(const Module& module, const std::vector<uint32_t>& functions,
+                               CodeText form, const CodeOptions& options = {});
 
 // ---- Who is told -------------------------------------------------------------------------------
 
