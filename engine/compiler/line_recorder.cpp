@@ -3,6 +3,7 @@
 #include <llvm/CodeGen/AsmPrinter.h>
 #include <llvm/CodeGen/MachineFunction.h>
 #include <llvm/CodeGen/MachineInstr.h>
+#include <llvm/CodeGen/MachineMemOperand.h>
 #include <llvm/MC/MCContext.h>
 #include <llvm/MC/MCSectionELF.h>
 #include <llvm/MC/MCStreamer.h>
@@ -61,6 +62,26 @@ Result<> LineRecord::resolve(Object& object) {
   return {};
 }
 
+namespace {
+
+/// Where an instruction comes from. A load may have lost its place, and an instruction that reads
+/// memory besides what it does has that of its other part. When they fault it is the access that
+/// traps: what made the address knows its place.
+const llvm::DILocation* place_of(const llvm::MachineInstr& instruction) {
+  const bool is_plain = instruction.canFoldAsLoad() && instruction.getDebugLoc();
+  if (instruction.mayLoad() && !is_plain) {
+    for (const llvm::MachineMemOperand* access : instruction.memoperands()) {
+      if (!access->isLoad() || !access->isVolatile()) continue;
+      const auto* const address = llvm::dyn_cast_or_null<llvm::Instruction>(access->getValue());
+      if (address != nullptr && address->getDebugLoc() && address->getDebugLoc().getLine() != 0)
+        return address->getDebugLoc().get();
+    }
+  }
+  return instruction.getDebugLoc().get();
+}
+
+}  // namespace
+
 void LineRecorder::beginFunction(const llvm::MachineFunction* function) {
   record_.functions().push_back(
       {.name = function->getName().str(), .symbol = printer_.CurrentFnSym, .rows = {}});
@@ -74,7 +95,7 @@ void LineRecorder::beginInstruction(const llvm::MachineInstr* instruction) {
   if (instruction->isMetaInstruction()) return;
   const bool is_new_block = instruction->getParent() != block_;
   block_ = instruction->getParent();
-  const llvm::DILocation* const location = instruction->getDebugLoc().get();
+  const llvm::DILocation* const location = place_of(*instruction);
   if (location == nullptr && !is_new_block) return;
   const uint32_t frame = record_.frame_of(location);
   if (frame == frame_) return;
