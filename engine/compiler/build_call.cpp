@@ -14,18 +14,28 @@ using wasm::Op;
 struct FunctionBuilder::Callee {
   std::string signature;
   llvm::Function* direct = nullptr;  ///< in this image
-  llvm::Value* target = nullptr;     ///< else: its `NativeTarget`
-  /// Null: it is this instance's. Else whose it is; at run time null for a host function.
-  llvm::Value* owner = nullptr;
-  bool may_be_own = true;
+  llvm::Value* target = nullptr;     ///< else: its `NativeTarget` …
+  llvm::Value* entry = nullptr;      ///< … and where it is entered
 };
 
-FunctionBuilder::Callee FunctionBuilder::callee_of(llvm::Value* func, std::string signature,
-                                                   bool may_be_own) {
-  return {.signature = std::move(signature),
-          .target = func,
-          .owner = ir_.CreateLoad(ir_.getPtrTy(), field(ir_, func, offsetof(FuncInst, instance))),
-          .may_be_own = may_be_own};
+/// A function of this instance that is not in this image.
+FunctionBuilder::Callee FunctionBuilder::own_callee(llvm::Value* target, std::string signature) {
+  const Convention convention = builder_.convention();
+  builder_.leave_stub(convention, signature);
+  const uint64_t place = convention == Convention::tail ? offsetof(NativeTarget, tail_entry)
+                                                        : offsetof(NativeTarget, entry);
+  llvm::Value* const entry = ir_.CreateLoad(ir_.getPtrTy(), field(ir_, target, place));
+  return {.signature = std::move(signature), .target = target, .entry = entry};
+}
+
+/// The function of a reference: this instance's, another one's, or the host's.
+FunctionBuilder::Callee FunctionBuilder::any_callee(llvm::Value* func, std::string signature) {
+  llvm::Function* const foreign = builder_.foreign_stub(signature);
+  Callee callee = own_callee(func, std::move(signature));
+  llvm::Value* const owner =
+      ir_.CreateLoad(ir_.getPtrTy(), field(ir_, func, offsetof(FuncInst, instance)));
+  callee.entry = ir_.CreateSelect(ir_.CreateICmpEQ(owner, instance_), callee.entry, foreign);
+  return callee;
 }
 
 /// The callee of a call instruction; pops what names it. Fuel is paid by `pay`, at the place where
@@ -39,15 +49,16 @@ FunctionBuilder::Callee FunctionBuilder::find_callee(const wasm::Instruction& in
     case Op::return_call: {
       pay();
       if (in.index < module_.ast.imported_functions)
-        return callee_of(invariant_item(offsetof(InstanceData, imported_funcs), in.index),
-                         std::move(signature), false);
+        return {.signature = signature,
+                .target = invariant_item(offsetof(InstanceData, imported_funcs), in.index),
+                .entry = builder_.foreign_stub(signature)};
       const uint32_t index = in.index - module_.ast.imported_functions;
       if (llvm::Function* const direct = builder_.function(index))
         return {.signature = std::move(signature), .direct = direct};
       llvm::Value* const codes =
           load_invariant(ir_, ir_.getPtrTy(), field(ir_, instance_, offsetof(InstanceData, codes)));
-      return {.signature = std::move(signature),
-              .target = field(ir_, codes, uint64_t{index} * sizeof(FuncCode))};
+      return own_callee(field(ir_, codes, uint64_t{index} * sizeof(FuncCode)),
+                        std::move(signature));
     }
     case Op::call_indirect:
     case Op::return_call_indirect: {
@@ -55,13 +66,13 @@ FunctionBuilder::Callee FunctionBuilder::find_callee(const wasm::Instruction& in
       if (!pays_after_look_up) pay();
       llvm::Value* const func = look_up(in.index2, index, in.index);
       if (pays_after_look_up) pay();
-      return callee_of(func, std::move(signature), true);
+      return any_callee(func, std::move(signature));
     }
     default: {
       llvm::Value* const reference = operand();
       pay();
       raise_if(ir_.CreateICmpEQ(reference, ir_.getInt64(0)), Trap::null_function_reference);
-      return callee_of(ir_.CreateIntToPtr(reference, ir_.getPtrTy()), std::move(signature), true);
+      return any_callee(ir_.CreateIntToPtr(reference, ir_.getPtrTy()), std::move(signature));
     }
   }
 }
@@ -77,40 +88,12 @@ llvm::Value* FunctionBuilder::look_up(uint32_t table_index, llvm::Value* index,
   return semantic("look_up", {instance_, table.elements, table.size, index, type_id});
 }
 
-/// Calls what may be another instance's or the host's. In a module that catches, its code is
-/// entered through the stub that runs it behind a boundary: it may leave frames in one step when an
-/// exception passes.
-llvm::CallInst* FunctionBuilder::call_foreign(const Callee& callee, Convention convention,
-                                              std::vector<llvm::Value*> args) {
-  llvm::Value* const nobody = llvm::ConstantPointerNull::get(ir_.getPtrTy());
-  llvm::Value* const instance =
-      ir_.CreateSelect(ir_.CreateICmpEQ(callee.owner, nobody), instance_, callee.owner);
-  ir_.CreateStore(instance_, CAIRN_CONTEXT(ir_, instance_, caller));
-  llvm::Value* entry = builder_.leave_stub(convention, callee.signature);
-  if (!builder_.uses_exceptions())
-    entry =
-        ir_.CreateLoad(ir_.getPtrTy(), field(ir_, callee.target, offsetof(NativeTarget, entry)));
-  args.insert(args.begin(), {callee.target, instance});
-  llvm::CallInst* const call = builder_.call_entry(ir_, convention, callee.signature, entry, args);
-  // Merged with the call of this instance's functions, that one would not know its instance.
-  call->addFnAttr(llvm::Attribute::NoMerge);
-  return call;
-}
-
-/// Calls what is this instance's.
-llvm::CallInst* FunctionBuilder::call_own(const Callee& callee, std::vector<llvm::Value*> args) {
-  if (callee.direct != nullptr) {
-    args.insert(args.begin(), instance_);
-    return builder_.call(ir_, callee.direct, args);
-  }
-  const Convention convention = builder_.convention();
-  builder_.leave_stub(convention, callee.signature);
-  const uint64_t place = convention == Convention::tail ? offsetof(NativeTarget, tail_entry)
-                                                        : offsetof(NativeTarget, entry);
-  args.insert(args.begin(), {callee.target, instance_});
-  return builder_.call_entry(ir_, convention, callee.signature,
-                             ir_.CreateLoad(ir_.getPtrTy(), field(ir_, callee.target, place)),
-                             args);
+llvm::CallInst* FunctionBuilder::emit_call(const Callee& callee, std::vector<llvm::Value*> args) {
+  work_ += args.size();
+  args.insert(args.begin(), instance_);
+  if (callee.direct != nullptr) return builder_.call(ir_, callee.direct, args);
+  args.insert(args.begin(), callee.target);
+  return builder_.call_entry(ir_, builder_.convention(), callee.signature, callee.entry, args);
 }
 
 const wasm::FuncType& FunctionBuilder::callee_type(const wasm::Instruction& in) const {
@@ -127,41 +110,10 @@ std::vector<llvm::Value*> FunctionBuilder::pop_arguments(size_t count) {
 void FunctionBuilder::call(const wasm::Instruction& in) {
   const wasm::FuncType& type = callee_type(in);
   const Callee callee = find_callee(in, false);
-  const std::vector<llvm::Value*> args = pop_arguments(type.params.size());
-  work_ += stack_.size() + args.size();
-  push_results(type, call_callee(callee, args));
-}
-
-/// The result of a call, when no exception is on its way.
-llvm::Value* FunctionBuilder::call_callee(const Callee& callee,
-                                          const std::vector<llvm::Value*>& args) {
-  llvm::Value* result = nullptr;
-  if (callee.owner == nullptr) {
-    result = call_own(callee, args);
-  } else if (!callee.may_be_own) {
-    result = call_foreign(callee, Convention::plain, args);
-  } else {
-    llvm::BasicBlock* const own = block("own");
-    llvm::BasicBlock* const foreign = block("foreign");
-    llvm::BasicBlock* const on = block("called");
-    ir_.CreateCondBr(ir_.CreateICmpEQ(callee.owner, instance_), own, foreign, weights(true));
-    go_to(foreign);
-    llvm::CallInst* const from_foreign = call_foreign(callee, Convention::plain, args);
-    ir_.CreateBr(on);
-    go_to(own);
-    result = call_own(callee, args);
-    ir_.CreateBr(on);
-    go_to(on);
-    if (!result->getType()->isVoidTy()) {
-      llvm::PHINode* const either = ir_.CreatePHI(result->getType(), 2);
-      either->addIncoming(result, own);
-      either->addIncoming(from_foreign, foreign);
-      result = either;
-    }
-  }
-  // Compiled code that does not catch does not come back with an exception.
-  if (builder_.uses_exceptions() || callee.direct == nullptr) check_exception();
-  return result;
+  llvm::CallInst* const call = emit_call(callee, pop_arguments(type.params.size()));
+  work_ += stack_.size();
+  check_exception();
+  push_results(type, call);
 }
 
 void FunctionBuilder::push_results(const wasm::FuncType& type, llvm::Value* first) {
@@ -179,46 +131,21 @@ void FunctionBuilder::push_results(const wasm::FuncType& type, llvm::Value* firs
 void FunctionBuilder::return_call(const wasm::Instruction& in) {
   const wasm::FuncType& type = callee_type(in);
   const Callee callee = find_callee(in, in.op == Op::return_call_indirect);
-  const std::vector<llvm::Value*> args = pop_arguments(type.params.size());
-  work_ += args.size();
-  if (callee.owner != nullptr && callee.may_be_own) {
-    llvm::BasicBlock* const own = block("own");
-    llvm::BasicBlock* const foreign = block("foreign");
-    ir_.CreateCondBr(ir_.CreateICmpEQ(callee.owner, instance_), own, foreign, weights(true));
-    go_to(own);
-    return_result_of(call_own(callee, args));
-    go_to(foreign);
-  }
-  return_result_of(callee.owner == nullptr ? call_own(callee, args)
-                                           : call_foreign(callee, Convention::tail, args));
+  llvm::CallInst* const call = emit_call(callee, pop_arguments(type.params.size()));
+  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  exits_.push_back(call);
+  return_result(ir_, call);
   mark_dead();
 }
 
-void FunctionBuilder::return_result_of(llvm::CallInst* call) {
-  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  exits_.push_back(call);
-  if (call->getType()->isVoidTy())
-    ir_.CreateRetVoid();
-  else
-    ir_.CreateRet(call);
-}
-
-/// Behind a call: is an exception on its way?
+/// Behind a call: is an exception on its way? Where nothing catches, calls do not come back then.
 void FunctionBuilder::check_exception() {
+  if (!builder_.uses_exceptions()) return;
   llvm::Value* const exception =
       ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, exception));
-  llvm::Value* const none = ir_.CreateICmpEQ(exception, ir_.getInt64(0));
   llvm::BasicBlock* const on = block("on");
-  if (builder_.uses_exceptions()) {
-    ir_.CreateCondBr(none, on, handler_from(labels_.size()), weights(true));
-  } else {
-    llvm::BasicBlock* const pass = block("unwind");
-    ir_.CreateCondBr(none, on, pass, weights(true));
-    go_to(pass);
-    CAIRN_RUNTIME(ir_, instance_, unwind_to_boundary, ir_.getVoidTy(), {instance_})
-        ->setDoesNotReturn();
-    ir_.CreateUnreachable();
-  }
+  ir_.CreateCondBr(ir_.CreateICmpEQ(exception, ir_.getInt64(0)), on, handler_from(labels_.size()),
+                   weights(true));
   go_to(on);
 }
 

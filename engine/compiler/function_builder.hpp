@@ -117,14 +117,11 @@ class FunctionBuilder {
   void return_call(const wasm::Instruction& in);
   struct Callee;
   const wasm::FuncType& callee_type(const wasm::Instruction& in) const;
-  Callee callee_of(llvm::Value* func, std::string signature, bool may_be_own);
+  Callee own_callee(llvm::Value* target, std::string signature);
+  Callee any_callee(llvm::Value* func, std::string signature);
   Callee find_callee(const wasm::Instruction& in, bool pays_after_look_up);
   llvm::Value* look_up(uint32_t table_index, llvm::Value* index, uint32_t type_index);
-  llvm::CallInst* call_foreign(const Callee& callee, Convention convention,
-                               std::vector<llvm::Value*> args);
-  llvm::CallInst* call_own(const Callee& callee, std::vector<llvm::Value*> args);
-  llvm::Value* call_callee(const Callee& callee, const std::vector<llvm::Value*>& args);
-  void return_result_of(llvm::CallInst* call);
+  llvm::CallInst* emit_call(const Callee& callee, std::vector<llvm::Value*> args);
   std::vector<llvm::Value*> pop_arguments(size_t count);
   void push_results(const wasm::FuncType& type, llvm::Value* first);
   void check_exception();

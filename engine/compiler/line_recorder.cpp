@@ -89,10 +89,19 @@ void LineRecorder::beginFunction(const llvm::MachineFunction* function) {
   frame_ = ImageFrame::none;
 }
 
-/// What was inserted without a location (a reload, a move) belongs to what it stands behind in its
-/// block.
+namespace {
+
+/// Can anybody ask where it comes from? Traps are calls or faults, and callers are calls.
+bool can_be_seen(const llvm::MachineInstr& instruction) {
+  return instruction.isCall() || instruction.mayLoadOrStore() ||
+         instruction.hasUnmodeledSideEffects();
+}
+
+}  // namespace
+
+/// What was inserted without a location (a reload) belongs to what it stands behind in its block.
 void LineRecorder::beginInstruction(const llvm::MachineInstr* instruction) {
-  if (instruction->isMetaInstruction()) return;
+  if (instruction->isMetaInstruction() || !can_be_seen(*instruction)) return;
   const bool is_new_block = instruction->getParent() != block_;
   block_ = instruction->getParent();
   const llvm::DILocation* const location = place_of(*instruction);

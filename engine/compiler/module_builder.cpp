@@ -14,36 +14,6 @@ namespace cairn::engine::compiler {
 
 namespace {
 
-/// Has a caller inside the module to look for exceptions? So it is when something here throws or
-/// catches, or when what a tail call has put in place of a function of the module may throw.
-void find_traits(const wasm::Module& module, ControlTraits& traits) {
-  traits.exceptions = !module.tags.empty();
-  for (const wasm::Import& import : module.imports)
-    if (import.kind == wasm::ExternKind::tag) traits.exceptions = true;
-  for (const wasm::Code& code : module.code) {
-    wasm::InstrDecoder decoder(code.body, wasm::Features::all());
-    wasm::Instruction in;
-    while (!decoder.at_end()) {
-      CAIRN_ASSERT(decoder.step(in));
-      switch (in.op) {
-        case wasm::Op::return_call:
-        case wasm::Op::return_call_indirect:
-        case wasm::Op::return_call_ref: traits.tail_calls = true; [[fallthrough]];
-        case wasm::Op::try_table:
-        case wasm::Op::try_:
-        case wasm::Op::throw_ref: traits.exceptions = true; break;
-        default: break;
-      }
-    }
-  }
-}
-
-const ControlTraits& traits_of(const ModuleState& module) {
-  ControlTraits& traits = module.control_traits;
-  std::call_once(traits.once, [&] { find_traits(module.ast, traits); });
-  return traits;
-}
-
 ModuleBuilder::AccessTags make_tags(llvm::LLVMContext& context) {
   llvm::MDBuilder metadata(context);
   llvm::MDNode* const root = metadata.createTBAARoot("cairn");
@@ -63,7 +33,7 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
       request_(request),
       out_(std::make_unique<llvm::Module>("cairn", context)),
       debug_(*out_),
-      traits_(traits_of(module)),
+      traits_(control_traits_of(module)),
       tags_(make_tags(context)),
       hints_(wasm::branch_hints(module.ast)) {
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
@@ -290,11 +260,51 @@ void ModuleBuilder::plain_stub(const std::string& signature) {
   for (llvm::Argument& arg : stub->args()) args.push_back(&arg);
   llvm::Value* const entry =
       ir.CreateLoad(ir.getPtrTy(), field(ir, stub->getArg(0), offsetof(NativeTarget, tail_entry)));
-  llvm::CallInst* const call = call_entry(ir, Convention::tail, signature, entry, args);
-  if (call->getType()->isVoidTy())
-    ir.CreateRetVoid();
-  else
-    ir.CreateRet(call);
+  return_result(ir, call_entry(ir, Convention::tail, signature, entry, args));
+}
+
+llvm::Function* ModuleBuilder::foreign_stub(const std::string& signature) {
+  const std::string name = "foreign_" + signature;
+  if (llvm::Function* const known = out_->getFunction(name)) return known;
+  llvm::Function* const stub = make_stub(name, convention(), signature);
+  stub->setVisibility(llvm::GlobalValue::DefaultVisibility);
+  stub->setLinkage(llvm::GlobalValue::InternalLinkage);
+  build_foreign(signature, *stub);
+  return stub;
+}
+
+/// In a module that catches, code of other instances is entered through the stub that runs it
+/// behind a boundary: it may leave frames in one step when an exception passes.
+void ModuleBuilder::build_foreign(const std::string& signature, llvm::Function& stub) {
+  Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
+  llvm::Value* const target = stub.getArg(0);
+  llvm::Value* const instance = stub.getArg(1);
+  llvm::Value* const owner =
+      ir.CreateLoad(ir.getPtrTy(), field(ir, target, offsetof(FuncInst, instance)));
+  llvm::Value* const is_host =
+      ir.CreateICmpEQ(owner, llvm::ConstantPointerNull::get(ir.getPtrTy()));
+  ir.CreateStore(instance, CAIRN_CONTEXT(ir, instance, caller));
+  std::vector<llvm::Value*> args;
+  for (llvm::Argument& arg : stub.args()) args.push_back(&arg);
+  args[1] = ir.CreateSelect(is_host, instance, owner);
+  llvm::Value* entry = leave_stub(convention(), signature);
+  if (!uses_exceptions())
+    entry = ir.CreateLoad(ir.getPtrTy(), field(ir, target, offsetof(NativeTarget, entry)));
+  llvm::CallInst* const call = call_entry(ir, convention(), signature, entry, args);
+  if (convention() == Convention::tail) call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  if (!uses_exceptions()) {
+    llvm::BasicBlock* const done = llvm::BasicBlock::Create(context_, "", &stub);
+    llvm::BasicBlock* const pass = llvm::BasicBlock::Create(context_, "", &stub);
+    llvm::Value* const exception =
+        ir.CreateLoad(ir.getInt64Ty(), CAIRN_CONTEXT(ir, instance, exception));
+    ir.CreateCondBr(ir.CreateICmpEQ(exception, ir.getInt64(0)), done, pass,
+                    llvm::MDBuilder(context_).createLikelyBranchWeights());
+    ir.SetInsertPoint(pass);
+    CAIRN_RUNTIME(ir, instance, unwind_to_boundary, ir.getVoidTy(), {instance})->setDoesNotReturn();
+    ir.CreateUnreachable();
+    ir.SetInsertPoint(done);
+  }
+  return_result(ir, call);
 }
 
 void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& stub) {

@@ -53,6 +53,8 @@ class ModuleBuilder {
   llvm::Function* enter_stub(const std::string& signature);
   llvm::Function* leave_stub(Convention convention, const std::string& signature);
   void plain_stub(const std::string& signature);
+  /// Calls a target of another instance, or of the host, for a function of this module.
+  llvm::Function* foreign_stub(const std::string& signature);
   /// A function of the semantics by its name without prefix ("i32_div_s"), declared in this module;
   /// its body is brought in by `link_semantics`. Inlined always.
   llvm::Function* semantic(std::string_view name);
@@ -61,6 +63,7 @@ class ModuleBuilder {
   /// plus one.
   llvm::DISubprogram* subprogram(uint32_t defined_index);
   /// Can an exception be caught or thrown in this module? Then every call is followed by a check.
+  /// Otherwise calls do not come back with one.
   bool uses_exceptions() const { return traits_.exceptions; }
   /// Of this module's functions.
   Convention convention() const {
@@ -80,6 +83,7 @@ class ModuleBuilder {
   llvm::Function* make_stub(const std::string& name, Convention convention,
                             const std::string& signature);
   void build_enter(const std::string& signature, llvm::Function& stub);
+  void build_foreign(const std::string& signature, llvm::Function& stub);
   void build_leave(const std::string& signature, llvm::Function& stub);
   void build_loop(const CodeRequest::Loop& loop);
   void link_semantics();

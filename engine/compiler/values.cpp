@@ -74,6 +74,13 @@ void store_slot(Builder& ir, Kind kind, llvm::Value* value, llvm::Value* slots, 
                         llvm::Align(kind == Kind::f32 ? 4 : 8));
 }
 
+void return_result(Builder& ir, llvm::CallInst* call) {
+  if (call->getType()->isVoidTy())
+    ir.CreateRetVoid();
+  else
+    ir.CreateRet(call);
+}
+
 llvm::LoadInst* load_invariant(Builder& ir, llvm::Type* type, llvm::Value* address) {
   llvm::LoadInst* const load = ir.CreateLoad(type, address);
   load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(ir.getContext(), {}));

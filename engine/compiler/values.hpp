@@ -51,6 +51,9 @@ llvm::CallInst* call_runtime_rarely(Builder& ir, llvm::Value* instance, uint64_t
   ::cairn::engine::compiler::call_runtime_rarely(ir, instance, offsetof(RuntimeCalls, name), \
                                                  (ir).getVoidTy(), __VA_ARGS__)
 
+/// Returns what a call gave.
+void return_result(Builder& ir, llvm::CallInst* call);
+
 /// A load of a field that never changes while the instance lives.
 llvm::LoadInst* load_invariant(Builder& ir, llvm::Type* type, llvm::Value* address);
 

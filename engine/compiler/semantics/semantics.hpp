@@ -20,8 +20,9 @@ namespace cairn::engine {
 /// An index that has been checked, for a size below 2^63. A processor that guesses the check's
 /// outcome wrongly goes on with 0 (see Spectre, variant 1).
 [[gnu::always_inline]] inline uint64_t in_bounds(uint64_t index, uint64_t size) {
-  asm("" : "+r"(size));  // the compiler may not know that the answer is known
-  const uint64_t is_below = (index - size) & ~index;
+  uint64_t same = index;
+  asm("" : "+r"(same));  // the compiler may not know that the answer is known
+  const uint64_t is_below = (same - size) & ~index;
   return index & static_cast<uint64_t>(static_cast<int64_t>(is_below) >> 63);
 }
 

@@ -3,6 +3,7 @@
 
 #include "interp/calls.hpp"
 #include "interp/run.hpp"
+#include "native/code_map.hpp"
 #include "native/enter.hpp"
 #include "native/machine.hpp"
 #include "native/semantics_calls.hpp"
@@ -58,13 +59,19 @@ CAIRN_RARELY_CALLED void out_of_fuel(InstanceData* instance, int64_t cost) {
 
 // ---- Calls -------------------------------------------------------------------------------------
 
-/// Behind a call that ended with an exception, in compiled code: goes on there.
+/// Behind a call that ended with an exception, in compiled code: goes on there, or where that was
+/// entered when nothing in its module could catch.
 void pass_exception(ExecutionData& ex, void** frame) {
   NativeRun& run = *ex.native;
+  const NativePosition caller = position_of_caller(frame);
   run.throw_trace.follow(ex.exception);
-  run.throw_trace.add(position_of_caller(frame), *run.crossings);
+  run.throw_trace.add(caller, *run.crossings);
   ex.store->native.exception = std::exchange(ex.exception, 0);
   ex.host = nullptr;
+  const ModuleState* const module =
+      CodeMap::find(static_cast<const uint8_t*>(caller.pc) - 1).module;
+  if (module == nullptr || !control_traits_of(*module).exceptions)
+    cairn_native_return(run.crossings->boundary);
 }
 
 void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance, uint64_t* slots,

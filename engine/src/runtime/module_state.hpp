@@ -96,6 +96,8 @@ uint64_t inline_table_elements(const ModuleState& module);
 /// The export of that name, or null.
 const wasm::Export* find_export(const ModuleState& module, std::string_view name);
 
+const ControlTraits& control_traits_of(const ModuleState& module);
+
 /// The names of the module, from its name section; parsed on the first call. A malformed name
 /// section gives the names up to the error.
 const ModuleNames& names_of(const ModuleState& module);
