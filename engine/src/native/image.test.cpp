@@ -1,5 +1,6 @@
 #include "native/image.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "native/abi.hpp"
@@ -65,7 +66,9 @@ TEST(Image, RefusesOtherVersionsAndProcessors) {
   EXPECT_EQ(read_image(bytes).error().kind, ErrorKind::unsupported);
   bytes = Sample().write();
   ++bytes[12];
-  EXPECT_EQ(read_image(bytes).error().message, "code image of version 1.2, this is 1.1");
+  EXPECT_EQ(read_image(bytes).error().message,
+            fmt::format("code image of version 1.{}, this is 1.{}", native_abi_version + 1,
+                        native_abi_version));
   Sample sample;
   sample.parts.cpu.bits = uint64_t{1} << 63;
   EXPECT_EQ(read_image(sample.write()).error().kind, ErrorKind::unsupported);
@@ -88,7 +91,7 @@ TEST(Image, RefusesRangesThatOverlapOrReachOut) {
   sample.parts.ranges[2].signature = 2;
   expect_refused(sample.parts, "code image: range 2 is wrong");
   sample = {};
-  sample.parts.ranges[4].kind = Kind{5};
+  sample.parts.ranges[4].kind = Kind{static_cast<uint8_t>(Kind::inner) + 1};
   expect_refused(sample.parts, "code image: range 4 is wrong");
 }
 
