@@ -231,6 +231,30 @@ TEST_F(Compile, NamesCodeForPerf) {
   EXPECT_EQ(run({"--profile", "vtune", "m.wat"}).code, 2);
 }
 
+/// What GDB itself makes of it, where there is one that may look at processes.
+TEST_F(Compile, NamesCodeForDebuggers) {
+  const std::string gdb = "/usr/bin/gdb";
+  if (!std::filesystem::exists(gdb)) GTEST_SKIP() << "there is no gdb";
+  folder_.write("script",
+                "set pagination off\nset confirm off\n"
+                "break __jit_debug_register_code\nrun\ndelete\nfinish\n"
+                "break fib\ncontinue\nbacktrace\nkill\n");
+  const Outcome outcome =
+      cairn(folder_,
+            {"-nx", "-batch", "-x", "script", "--args", CAIRN_BINARY, "run", "--profile", "gdb",
+             "--tier", "compile", "--cache", "off", "--invoke", "fib", "m.wat", "10"},
+            {.binary = gdb});
+  if (outcome.err.find("Operation not permitted") != std::string::npos)
+    GTEST_SKIP() << "gdb may not look at processes here";
+  const std::string all = outcome.out + outcome.err;
+  const size_t inner = outcome.out.find(" in fib ()"), stub = outcome.out.find(" in stub l_l ()"),
+               outer = outcome.out.find(" in cairn_native_enter ()");
+  ASSERT_NE(inner, std::string::npos) << all;
+  EXPECT_LT(inner, stub) << all;
+  EXPECT_LT(stub, outer) << all;
+  EXPECT_NE(outer, std::string::npos) << all;
+}
+
 /// The command alone, as it may be shipped with compiled modules.
 TEST_F(Compile, FilesRunWithoutTheCompiler) {
   compile();
