@@ -7,6 +7,7 @@
 #include <llvm/CodeGen/MachineModuleInfo.h>
 #include <llvm/CodeGen/Passes.h>
 #include <llvm/CodeGen/TargetPassConfig.h>
+#include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/LegacyPassManager.h>
@@ -88,6 +89,20 @@ void keep_apart(llvm::Function& function) {
   }
 }
 
+/// LLVM holds one NaN for as good as another and leaves out what a program does about those of
+/// square roots: `x < 0 ? NaN : sqrt(x)` becomes `sqrt(x)`. Behind a fence it does not see the
+/// root.
+void fence_square_roots(llvm::Function& function) {
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    auto* const root = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+    if (root == nullptr || root->getIntrinsicID() != llvm::Intrinsic::sqrt) continue;
+    llvm::IRBuilder<> builder(root->getNextNode());
+    llvm::CallInst* const fence =
+        builder.CreateIntrinsic(llvm::Intrinsic::arithmetic_fence, {root->getType()}, {root});
+    root->replaceUsesWithIf(fence, [&](llvm::Use& use) { return use.getUser() != fence; });
+  }
+}
+
 }  // namespace
 
 Pipeline::Pipeline(CpuFeatures cpu, CodeRequest::Level level)
@@ -118,6 +133,7 @@ void Pipeline::set_target(llvm::Module& module) {
     function.addFnAttr("target-features", features);
     function.addFnAttr("min-legal-vector-width", "128");
     keep_apart(function);
+    fence_square_roots(function);
   }
 }
 

@@ -27,15 +27,15 @@ Comparison::Comparison(const ComparisonOptions& options) : options_(options) {
   const auto add = [&](const GeneratorOptions& generator, bool in_v8) {
     kinds_.push_back({generator, std::make_unique<Oracle>(generator, compilers), in_v8});
   };
-  add(options_for(Profile::deterministic), false);
   if (options.node.empty()) {
     add(options_for(Profile::portable), false);
-    return;
+  } else {
+    node_ = std::make_unique<Node>(options.node);
+    const GeneratorOptions shared{.features = node_->features(), .portable = true};
+    add(shared, true);
+    add(shared, true);
   }
-  node_ = std::make_unique<Node>(options.node);
-  const GeneratorOptions shared{.features = node_->features(), .portable = true};
-  add(shared, true);
-  add(shared, true);
+  add(options_for(Profile::deterministic), false);
 }
 
 std::string Comparison::description() const {
@@ -48,18 +48,18 @@ GeneratedModule Comparison::module(uint64_t seed, ByteSpan bytes) const {
   return generate(choices, kinds_[seed / options_.batch % kinds_.size()].options);
 }
 
-Reports Comparison::compare(const std::vector<Case>& batch) {
+Reports Comparison::compare(const std::vector<Case>& batch, bool in_v8) {
   if (batch.empty()) return {};
   Kind& kind = this->kind(batch[0].seed);
-  std::vector<Transcript> in_v8;
-  if (kind.in_v8) {
+  std::vector<Transcript> others;
+  if (kind.in_v8 && in_v8) {
     std::vector<GeneratedModule> modules;
     for (const Case& each : batch) modules.push_back(each.module);
-    in_v8 = node_->run(modules);
+    others = node_->run(modules);
     modules_in_v8_ += batch.size();
   }
   const auto work = [&](size_t i) {
-    return compare_one(kind, batch[i], kind.in_v8 ? &in_v8[i] : nullptr);
+    return compare_one(kind, batch[i], others.empty() ? nullptr : &others[i]);
   };
   return run_guarded(batch.size(), seconds_max, work, counts_);
 }
@@ -75,7 +75,10 @@ Outcome Comparison::compare_one(Kind& kind, const Case& each, const Transcript* 
     if (!found.empty()) outcome.report = found + to_wat(module);
   }
   if (!outcome.report) {
-    outcome.report = kind.oracle->compare(module, other, {.compiled = compiled_how(each.seed)});
+    Selection selection{.compiled = compiled_how(each.seed)};
+    // Where code is compiled, that is where the planted bug has to be seen.
+    if (options_.canary && compilers_ != 0) selection.interpreted = 0;
+    outcome.report = kind.oracle->compare(module, other, selection);
   }
   outcome.counts = kind.oracle->counts();
   return outcome;

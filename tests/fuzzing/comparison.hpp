@@ -33,7 +33,8 @@ class Comparison {
   /// Batches of seeds alternate between profiles. All cases that are compared at once belong to
   /// one.
   GeneratedModule module(uint64_t seed, ByteSpan bytes) const;
-  Reports compare(const std::vector<Case>& batch);
+  /// `in_v8`: there, too, if it takes part.
+  Reports compare(const std::vector<Case>& batch, bool in_v8 = true);
 
   const Counts& counts() const { return counts_; }
   uint64_t modules_in_v8() const { return modules_in_v8_; }

@@ -78,8 +78,24 @@ class Deadline {
   uint32_t seconds_;
 };
 
+/// What sort of difference a report is about, so that reduction does not end at another one: what
+/// the second line says behind the way's name, without its values.
+std::string sort_of(const std::string& report) {
+  const size_t line = report.find("\n  ");
+  const size_t name_end = report.find(": ", line == std::string::npos ? 0 : line);
+  if (line == std::string::npos || name_end == std::string::npos) return report;
+  const std::string text = report.substr(name_end + 2, report.find('\n', name_end) - name_end - 2);
+  std::string sort = text.substr(0, text.find(' '));
+  if (text.find(" trap ") != std::string::npos) sort += " trap";
+  return sort;
+}
+
 /// Shrinks the decisions behind a finding for as long as it stays one.
-Bytes reduced(Bytes bytes, uint64_t seed, const Options& options, Comparison& comparison) {
+Bytes reduced(Bytes bytes, const std::string& report, const Options& options,
+              Comparison& comparison) {
+  const uint64_t seed = options.first;
+  const std::string sort = sort_of(report);
+  const bool in_v8 = report.find("\n  v8: ") != std::string::npos;
   size_t best = comparison.module(seed, bytes).bytes.size();
   for (bool smaller = true; smaller;) {
     smaller = false;
@@ -100,9 +116,10 @@ Bytes reduced(Bytes bytes, uint64_t seed, const Options& options, Comparison& co
           cases.push_back({seed, std::move(module)});
         }
       }
-      const Reports reports = comparison.compare(cases);
+      const Reports reports = comparison.compare(cases, in_v8);
       for (size_t i = 0; i < reports.size(); ++i) {
-        if (!reports[i] || cases[i].module.bytes.size() >= best) continue;
+        if (!reports[i] || sort_of(*reports[i]) != sort) continue;
+        if (cases[i].module.bytes.size() >= best) continue;
         best = cases[i].module.bytes.size();
         bytes = candidates[i];
         smaller = true;
@@ -134,9 +151,13 @@ void search(const Options& options, Comparison& comparison, Findings& findings) 
 
 int show(const Options& options, Comparison& comparison) {
   Bytes bytes = bytes_of(options.first);
-  if (options.reduce) bytes = reduced(std::move(bytes), options.first, options, comparison);
-  const std::vector<Case> cases{{options.first, comparison.module(options.first, bytes)}};
-  const std::optional<std::string> report = comparison.compare(cases)[0];
+  std::vector<Case> cases{{options.first, comparison.module(options.first, bytes)}};
+  std::optional<std::string> report = comparison.compare(cases)[0];
+  if (report && options.reduce) {
+    bytes = reduced(std::move(bytes), *report, options, comparison);
+    cases[0].module = comparison.module(options.first, bytes);
+    report = comparison.compare(cases)[0];
+  }
   const std::string text = to_wat(cases[0].module);
   if (!report) {
     fmt::print("{}", text);
