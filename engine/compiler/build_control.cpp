@@ -123,7 +123,8 @@ void FunctionBuilder::end() {
     construct.targeted = true;
   if (construct.type == Label::Type::legacy_catch || construct.type == Label::Type::legacy_try)
     end_legacy_handlers();
-  const bool carries_fuel = !construct.targeted;  // straight on: paid for with what follows
+  // Straight on: paid for with what follows. Branches to a loop do not come here.
+  const bool carries_fuel = !construct.targeted || construct.type == Label::Type::loop;
   if (!dead_) {
     if (!carries_fuel) charge(take_fuel());
     if (construct.type != Label::Type::loop) pass_values(construct);

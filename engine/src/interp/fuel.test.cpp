@@ -70,6 +70,36 @@ TEST_P(Fuel, IsTheSameEverywhere) {
         << program.name;
 }
 
+/// What is not paid for yet when a trap ends the call is not paid.
+TEST_P(Fuel, OfCallsThatTrapIsTheSameEverywhere) {
+  constexpr std::string_view bodies[] = {
+      // Nothing is paid at the end of a loop, though branches go to its head.
+      "(loop (result i32) (br_if 0 (local.get 0)) (i32.sub (local.get 0) (i32.const 1)))",
+      "(block (result i32) (br_if 0 (i32.sub (local.get 0) (i32.const 1)) (local.get 0)))",
+      "(block (result i32) (nop) (i32.sub (local.get 0) (i32.const 1)))",
+      "(if (result i32) (local.get 0) (then (i32.const 1))"
+      "  (else (i32.sub (local.get 0) (i32.const 1))))",
+      "(loop (result i32) (call $f (i32.const 1)) (i32.sub (local.get 0) (i32.const 1)))",
+  };
+  Engine engine(settings(true));
+  Engine reference(testing::settings_of(testing::reference_mode, true));
+  for (const std::string_view body : bodies) {
+    uint64_t left[2];
+    for (const bool is_reference : {false, true}) {
+      Engine& each = is_reference ? reference : engine;
+      Store store(each);
+      store.set_fuel(plenty);
+      const Instance instance = testing::instantiate(
+          store, fmt::format("(module (memory 1) (func $f (param i32)) (func (export \"run\") "
+                             "(param i32) (drop (i32.load8_s {}))))",
+                             body));
+      EXPECT_FALSE(instance.func("run").invoke<>(store, 0)) << body;
+      left[is_reference] = store.fuel();
+    }
+    EXPECT_EQ(left[0], left[1]) << body;
+  }
+}
+
 TEST_P(Fuel, IsWhatTheTableSays) {
   Engine engine(settings(true));
   Store store(engine);
