@@ -48,23 +48,23 @@ GeneratedModule Comparison::module(uint64_t seed, ByteSpan bytes) const {
   return generate(choices, kinds_[seed / options_.batch % kinds_.size()].options);
 }
 
-Reports Comparison::compare(const std::vector<Case>& batch, bool in_v8) {
+Reports Comparison::compare(const std::vector<Case>& batch, Only only) {
   if (batch.empty()) return {};
   Kind& kind = this->kind(batch[0].seed);
   std::vector<Transcript> others;
-  if (kind.in_v8 && in_v8) {
+  if (kind.in_v8 && only.v8) {
     std::vector<GeneratedModule> modules;
     for (const Case& each : batch) modules.push_back(each.module);
     others = node_->run(modules);
     modules_in_v8_ += batch.size();
   }
   const auto work = [&](size_t i) {
-    return compare_one(kind, batch[i], others.empty() ? nullptr : &others[i]);
+    return compare_one(kind, batch[i], others.empty() ? nullptr : &others[i], only);
   };
   return run_guarded(batch.size(), seconds_max, work, counts_);
 }
 
-Outcome Comparison::compare_one(Kind& kind, const Case& each, const Transcript* in_v8) {
+Outcome Comparison::compare_one(Kind& kind, const Case& each, const Transcript* in_v8, Only only) {
   const GeneratedModule& module = each.module;
   const GeneratedModule other =
       options_.canary ? plant_bug(module, wasm::Op::i32_or, wasm::Op::i32_xor) : module;
@@ -75,7 +75,9 @@ Outcome Comparison::compare_one(Kind& kind, const Case& each, const Transcript* 
     if (!found.empty()) outcome.report = found + to_wat(module);
   }
   if (!outcome.report) {
-    Selection selection{.compiled = compiled_how(each.seed)};
+    Selection selection;
+    if (only.compiled) selection.compiled = compiled_how(each.seed);
+    if (!only.interpreted) selection.interpreted = 0;
     // Where code is compiled, that is where the planted bug has to be seen.
     if (options_.canary && compilers_ != 0) selection.interpreted = 0;
     outcome.report = kind.oracle->compare(module, other, selection);

@@ -33,8 +33,11 @@ class Comparison {
   /// Batches of seeds alternate between profiles. All cases that are compared at once belong to
   /// one.
   GeneratedModule module(uint64_t seed, ByteSpan bytes) const;
-  /// `in_v8`: there, too, if it takes part.
-  Reports compare(const std::vector<Case>& batch, bool in_v8 = true);
+  /// Which ways run, of those that take part.
+  struct Only {
+    bool v8 = true, interpreted = true, compiled = true;
+  };
+  Reports compare(const std::vector<Case>& batch, Only only = {true, true, true});
 
   const Counts& counts() const { return counts_; }
   uint64_t modules_in_v8() const { return modules_in_v8_; }
@@ -46,7 +49,7 @@ class Comparison {
     bool in_v8 = false;
   };
   Kind& kind(uint64_t seed) { return kinds_[seed / options_.batch % kinds_.size()]; }
-  Outcome compare_one(Kind& kind, const Case& each, const Transcript* in_v8);
+  Outcome compare_one(Kind& kind, const Case& each, const Transcript* in_v8, Only only);
 
   const ComparisonOptions options_;
   std::unique_ptr<Node> node_;

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -96,6 +97,12 @@ Bytes reduced(Bytes bytes, const std::string& report, const Options& options,
   const uint64_t seed = options.first;
   const std::string sort = sort_of(report);
   const bool in_v8 = report.find("\n  v8: ") != std::string::npos;
+  const bool in_compiled = report.find("\n  compiled") != std::string::npos;
+  // What crashed is not known.
+  const bool crashed = report.find("\n  ") == std::string::npos;
+  const Comparison::Only only{.v8 = in_v8,
+                              .interpreted = crashed || (!in_v8 && !in_compiled),
+                              .compiled = crashed || in_compiled};
   size_t best = comparison.module(seed, bytes).bytes.size();
   for (bool smaller = true; smaller;) {
     smaller = false;
@@ -116,7 +123,7 @@ Bytes reduced(Bytes bytes, const std::string& report, const Options& options,
           cases.push_back({seed, std::move(module)});
         }
       }
-      const Reports reports = comparison.compare(cases, in_v8);
+      const Reports reports = comparison.compare(cases, only);
       for (size_t i = 0; i < reports.size(); ++i) {
         if (!reports[i] || sort_of(*reports[i]) != sort) continue;
         if (cases[i].module.bytes.size() >= best) continue;
@@ -129,10 +136,19 @@ Bytes reduced(Bytes bytes, const std::string& report, const Options& options,
   return bytes;
 }
 
+volatile std::sig_atomic_t stopped = 0;
+
+/// Ends with the figures of what was done when it is asked to end.
+void stop_politely() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { stopped = 1; };
+  for (const int signal : {SIGINT, SIGTERM}) CAIRN_ASSERT(sigaction(signal, &action, nullptr) == 0);
+}
+
 void search(const Options& options, Comparison& comparison, Findings& findings) {
   const Deadline deadline(options.seconds);
   uint64_t done = 0;
-  while (done < options.count && !deadline.passed()) {
+  while (done < options.count && !deadline.passed() && stopped == 0) {
     const uint64_t first = options.first + done;
     std::vector<Case> batch;
     const uint64_t size =
@@ -175,6 +191,7 @@ int run(const Options& options) {
   std::fflush(stdout);
   Findings findings(options.findings);
   const Stopwatch watch;
+  stop_politely();
   search(options, comparison, findings);
   const Counts& counts = comparison.counts();
   fmt::print("{} modules, {} of them in V8; {} calls, {} traps, {} exceptions\n", counts.modules,

@@ -3,9 +3,11 @@
 #include <cairn/base/result.hpp>
 
 #include <fmt/format.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -37,6 +39,7 @@ bool read_all(int fd, void* data, size_t size) {
   char* at = static_cast<char*>(data);
   while (size != 0) {
     const ssize_t got = read(fd, at, size);
+    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
     at += got;
     size -= static_cast<size_t>(got);
@@ -44,10 +47,20 @@ bool read_all(int fd, void* data, size_t size) {
   return true;
 }
 
+/// Ends the process after so much time of the processor, and after ten times as much of the clock:
+/// a busy machine is no finding, who waits for ever is one.
+void limit_time(uint32_t seconds_max) {
+  const itimerval timer{.it_interval = {}, .it_value = {.tv_sec = seconds_max, .tv_usec = 0}};
+  CAIRN_ASSERT(setitimer(ITIMER_PROF, &timer, nullptr) == 0);
+  alarm(10 * seconds_max);
+}
+
 [[noreturn]] void work_in_child(int fd, size_t from, size_t count, uint32_t seconds_max,
                                 const std::function<Outcome(size_t)>& work) {
+  // An interruption of the whole ends it behind this batch.
+  for (const int each : {SIGINT, SIGTERM}) std::signal(each, SIG_IGN);
   for (size_t i = from; i < count; ++i) {
-    alarm(seconds_max);
+    limit_time(seconds_max);
     const Outcome outcome = work(i);
     Header header;
     header.index = i;
@@ -64,7 +77,8 @@ bool read_all(int fd, void* data, size_t size) {
 /// How a process ended that did not finish.
 std::string describe(int status, uint32_t seconds_max) {
   if (!WIFSIGNALED(status)) return fmt::format("exit code {}\n", WEXITSTATUS(status));
-  if (WTERMSIG(status) == SIGALRM) return fmt::format("no end within {} s\n", seconds_max);
+  if (WTERMSIG(status) == SIGPROF) return fmt::format("no end within {} s\n", seconds_max);
+  if (WTERMSIG(status) == SIGALRM) return fmt::format("it waits for {} s\n", 10 * seconds_max);
   return fmt::format("signal {} ({})\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
 }
 
@@ -95,7 +109,7 @@ Reports run_guarded(size_t count, uint32_t seconds_max, const std::function<Outc
     counts += header.counts;
     close(ends[0]);
     int status = 0;
-    CAIRN_ASSERT(waitpid(child, &status, 0) == child);
+    while (waitpid(child, &status, 0) != child) CAIRN_ASSERT(errno == EINTR);
     if (from < count) reports[from++] = describe(status, seconds_max);
   }
   return reports;

@@ -19,7 +19,8 @@ struct Outcome {
 };
 
 /// Does `work` for 0, 1, … below `count`, and gives what it reports; where it crashes, or takes
-/// longer than `seconds_max`, that is the report. What was done is added to `counts`.
+/// longer than `seconds_max` of the processor, that is the report. What was done is added to
+/// `counts`.
 Reports run_guarded(size_t count, uint32_t seconds_max, const std::function<Outcome(size_t)>& work,
                     Counts& counts);
 
