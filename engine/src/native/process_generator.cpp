@@ -3,6 +3,8 @@
 #include <cairn/engine/compiler.hpp>
 #include <cairn/wasm/binary.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <map>
 #include <mutex>
 
@@ -14,8 +16,17 @@ namespace cairn::engine {
 
 namespace {
 
-/// Longer than any function takes; only a compiler that hangs meets it.
-constexpr uint32_t answer_timeout_ms = 300'000;
+/// Longer than the largest function takes, and a multiple of what others take for each byte of
+/// their bodies: only a compiler that hangs meets it.
+constexpr uint64_t answer_timeout_ms = 300'000, answer_timeout_ms_per_byte = 1;
+
+uint32_t timeout_ms_for(const ModuleState& module, const CodeRequest& request) {
+  uint64_t bytes = 0;
+  for (const uint32_t function : request.functions)
+    bytes += module.ast.code[function].body.code.size();
+  return static_cast<uint32_t>(std::min<uint64_t>(
+      answer_timeout_ms + answer_timeout_ms_per_byte * bytes, std::numeric_limits<int32_t>::max()));
+}
 
 class ProcessGenerator final : public CodeGenerator {
  public:
@@ -53,7 +64,8 @@ class ProcessGenerator final : public CodeGenerator {
     Process& process = *TRY(running());
     message.key = TRY(send_module(process, module));
     TRY(send(process, protocol::encode(message)));
-    protocol::Answer answer = TRY(protocol::decode_answer(TRY(receive(process))));
+    protocol::Answer answer = TRY(
+        protocol::decode_answer(TRY(receive(process, timeout_ms_for(module, message.request)))));
     if (log_)
       for (const std::string& line : answer.log) log_->log(LogLevel::warning, "{}", line);
     if (answer.failed) return fail(ErrorKind::unsupported, answer.error);
@@ -100,14 +112,14 @@ class ProcessGenerator final : public CodeGenerator {
     return process.write(message);
   }
 
-  static Result<Bytes> receive(Process& process) {
+  static Result<Bytes> receive(Process& process, uint32_t timeout_ms) {
     uint8_t header[protocol::header_bytes];
-    TRY(process.read(header, answer_timeout_ms));
+    TRY(process.read(header, timeout_ms));
     const auto size = load_le<uint32_t>(header);
     if (size > protocol::message_max)
       return fail(ErrorKind::io, "the compiler's answer is too long");
     Bytes message(size);
-    TRY(process.read(message, answer_timeout_ms));
+    TRY(process.read(message, timeout_ms));
     return message;
   }
 
