@@ -118,8 +118,14 @@ class ProcessGenerator final : public CodeGenerator {
     const auto size = load_le<uint32_t>(header);
     if (size > protocol::message_max)
       return fail(ErrorKind::io, "the compiler's answer is too long");
-    Bytes message(size);
-    TRY(process.read(message, timeout_ms));
+    // The size is believed only as far as bytes arrive.
+    constexpr size_t step = 16 << 20;
+    Bytes message;
+    while (message.size() < size) {
+      const size_t at = message.size();
+      message.resize(std::min<size_t>(size, at + step));
+      TRY(process.read(MutableByteSpan(message).subspan(at), timeout_ms));
+    }
     return message;
   }
 
