@@ -31,10 +31,21 @@ FunctionBuilder::Callee FunctionBuilder::own_callee(llvm::Value* target, std::st
 /// The function of a reference: this instance's, another one's, or the host's.
 FunctionBuilder::Callee FunctionBuilder::any_callee(llvm::Value* func, std::string signature) {
   llvm::Function* const foreign = builder_.foreign_stub(signature);
-  Callee callee = own_callee(func, std::move(signature));
   llvm::Value* const owner =
       ir_.CreateLoad(ir_.getPtrTy(), field(ir_, func, offsetof(FuncInst, instance)));
-  callee.entry = ir_.CreateSelect(ir_.CreateICmpEQ(owner, instance_), callee.entry, foreign);
+  // A branch: what is guessed right needs no waiting for the comparison.
+  llvm::BasicBlock* const before = ir_.GetInsertBlock();
+  llvm::BasicBlock* const own = block("own");
+  llvm::BasicBlock* const on = block("on");
+  ir_.CreateCondBr(ir_.CreateICmpEQ(owner, instance_), own, on, weights(true));
+  go_to(own);
+  Callee callee = own_callee(func, std::move(signature));
+  ir_.CreateBr(on);
+  go_to(on);
+  llvm::PHINode* const entry = ir_.CreatePHI(ir_.getPtrTy(), 2);
+  entry->addIncoming(callee.entry, own);
+  entry->addIncoming(foreign, before);
+  callee.entry = entry;
   return callee;
 }
 
@@ -64,9 +75,9 @@ FunctionBuilder::Callee FunctionBuilder::find_callee(const wasm::Instruction& in
     case Op::return_call_indirect: {
       llvm::Value* const index = ir_.CreateZExt(operand(), ir_.getInt64Ty());
       if (!pays_after_look_up) pay();
-      llvm::Value* const func = look_up(in.index2, index, in.index);
+      Callee callee = table_callee(in, index, std::move(signature));
       if (pays_after_look_up) pay();
-      return any_callee(func, std::move(signature));
+      return callee;
     }
     default: {
       llvm::Value* const reference = operand();
@@ -78,14 +89,18 @@ FunctionBuilder::Callee FunctionBuilder::find_callee(const wasm::Instruction& in
 }
 
 /// The function in a table, of the type that the instruction names.
-llvm::Value* FunctionBuilder::look_up(uint32_t table_index, llvm::Value* index,
-                                      uint32_t type_index) {
-  const Table table = this->table(table_index);
+FunctionBuilder::Callee FunctionBuilder::table_callee(const wasm::Instruction& in,
+                                                      llvm::Value* index, std::string signature) {
+  const auto [elements, size] = table(in.index2);
   llvm::Value* const type_ids =
       load_invariant(ir_, ir_.getPtrTy(), field(ir_, instance_, offsetof(InstanceData, type_ids)));
   llvm::Value* const type_id = load_invariant(
-      ir_, ir_.getInt32Ty(), field(ir_, type_ids, uint64_t{type_index} * sizeof(wasm::TypeId)));
-  return semantic("look_up", {instance_, table.elements, table.size, index, type_id});
+      ir_, ir_.getInt32Ty(), field(ir_, type_ids, uint64_t{in.index} * sizeof(wasm::TypeId)));
+  llvm::Value* const func = semantic("look_up", {instance_, elements, size, index});
+  builder_.leave_stub(builder_.convention(), signature);
+  llvm::Value* const entry =
+      semantic("entry", {instance_, func, index, type_id, builder_.foreign_stub(signature)});
+  return {.signature = std::move(signature), .target = func, .entry = entry};
 }
 
 llvm::CallInst* FunctionBuilder::emit_call(const Callee& callee, std::vector<llvm::Value*> args) {

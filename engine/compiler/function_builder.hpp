@@ -120,7 +120,7 @@ class FunctionBuilder {
   Callee own_callee(llvm::Value* target, std::string signature);
   Callee any_callee(llvm::Value* func, std::string signature);
   Callee find_callee(const wasm::Instruction& in, bool pays_after_look_up);
-  llvm::Value* look_up(uint32_t table_index, llvm::Value* index, uint32_t type_index);
+  Callee table_callee(const wasm::Instruction& in, llvm::Value* index, std::string signature);
   llvm::CallInst* emit_call(const Callee& callee, std::vector<llvm::Value*> args);
   std::vector<llvm::Value*> pop_arguments(size_t count);
   void push_results(const wasm::FuncType& type, llvm::Value* first);

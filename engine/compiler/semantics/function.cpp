@@ -9,16 +9,27 @@ namespace cairn::engine {
 
 /// The function that a table entry refers to.
 CAIRN_SEMANTIC FuncInst* s_look_up(InstanceData* instance, const uint64_t* elements, uint64_t size,
-                                   uint64_t index, wasm::TypeId type_id) {
+                                   uint64_t index) {
   if (index >= size) [[unlikely]]
     raise(instance, Trap::undefined_element);
-  auto* const func = reinterpret_cast<FuncInst*>(elements[in_bounds(index, size)]);
+  return reinterpret_cast<FuncInst*>(elements[in_bounds(index, size)]);
+}
+
+/// Where it is entered by a call that expects the type. What is cached has been checked.
+CAIRN_SEMANTIC const void* s_entry(InstanceData* instance, FuncInst* func, uint64_t index,
+                                   wasm::TypeId type_id, const void* foreign) {
+  const CallCache& cache = *instance->call_cache;
+  const uint64_t slot = index % CallCache::size;
+  const void* const entry = cache.entry[slot];
+  if (cache.func[slot] == reinterpret_cast<uint64_t>(func) && cache.type[slot] == type_id)
+      [[likely]]
+    return entry;
   if (func == nullptr) [[unlikely]]
     raise(instance, Trap::uninitialized_element);
   if (func->type_id != type_id &&
       calls_of(instance).func_type_matches(instance, func->type_id, type_id) == 0) [[unlikely]]
     raise(instance, Trap::indirect_call_type_mismatch);
-  return func;
+  return calls_of(instance).cache_call(instance, func, slot, type_id, foreign);
 }
 
 CAIRN_SEMANTIC uint64_t s_ref_func(InstanceData* instance, uint32_t func) {

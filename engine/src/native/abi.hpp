@@ -10,6 +10,7 @@
 
 namespace cairn::engine {
 
+struct FuncInst;
 struct InstanceData;
 
 inline constexpr uint32_t native_abi_version = 2;

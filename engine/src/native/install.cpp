@@ -48,10 +48,11 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
     const void* const function = image->address(range.begin);
     const void* const plain = image->stub(ImageRange::Kind::plain, signature);
     code.enter_stub.store(stub, std::memory_order_release);
-    code.native_entry.store(function, std::memory_order_release);
     std::atomic_ref(code.target.tail_entry).store(function, std::memory_order_release);
     std::atomic_ref(code.target.entry)
         .store(plain != nullptr ? plain : function, std::memory_order_release);
+    // Who sees this one sees the others, too.
+    code.native_entry.store(function, std::memory_order_release);
     code.entry.store(entry, std::memory_order_release);
   }
 }

@@ -20,6 +20,8 @@ uint64_t runtime_layout_digest() {
                                  offsetof(InstanceData, module),
                                  offsetof(InstanceData, codes),
                                  offsetof(InstanceData, type_ids),
+                                 offsetof(InstanceData, call_cache),
+                                 sizeof(CallCache),
                                  sizeof(InstanceData),
                                  offsetof(NativeTarget, entry),
                                  offsetof(NativeTarget, tail_entry),

@@ -46,11 +46,7 @@ struct Target {
 /// its entry does too, stubs come from code of that module, or the store keeps their code.
 const void* find(NativeTarget& of, StoreData& store) {
   const Target target(of);
-  // Of a function that has just got its code, this may be the resolver once more.
-  if (target.is_compiled()) {
-    const void* const entry = std::atomic_ref(target.code->target.entry).load();
-    if (entry != reinterpret_cast<const void*>(&cairn_native_resolve)) return set_entry(of, entry);
-  }
+  if (target.is_compiled()) return set_entry(of, std::atomic_ref(target.code->target.entry).load());
   const std::string signature = target.signature();
   const ModuleState* const owner = target.func != nullptr ? target.func->home : target.code->module;
   if (owner != nullptr)
@@ -68,10 +64,7 @@ const void* find_tail(NativeTarget& of) {
   const auto set = [&](const void* entry) {
     return set_entry(of.tail_entry, &cairn_native_resolve_tail, entry);
   };
-  if (target.is_compiled()) {
-    const void* const entry = std::atomic_ref(target.code->target.tail_entry).load();
-    if (entry != reinterpret_cast<const void*>(&cairn_native_resolve_tail)) return set(entry);
-  }
+  if (target.is_compiled()) return set(std::atomic_ref(target.code->target.tail_entry).load());
   const void* const stub =
       target.code->module->native.stub(ImageRange::Kind::leave_tail, target.signature());
   CAIRN_ASSERT(stub != nullptr);  // the image that calls has one

@@ -33,6 +33,8 @@ class ThrowTrace {
   void add(FrameCursor run);
   void add(const NativePosition& position, const Crossing& entry);
 
+  /// What the frames belong to, or 0. It is a root, so that no other exception gets its address.
+  uint64_t exception() const { return exception_; }
   const Frame* begin() const { return frames_; }
   const Frame* end() const { return frames_ + count_; }
 

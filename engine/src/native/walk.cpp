@@ -103,6 +103,7 @@ void visit_native_roots(const ExecutionData& ex, RootVisitor& visitor) {
   const NativeContext& context = ex.store->native;
   const bool is_running = ex.store->running == &ex;
   visitor.visit(is_running ? context.exception : ex.native->saved.exception);
+  visitor.visit(ex.native->throw_trace.exception());
   const RefFrame* frame = is_running ? context.refs : ex.native->saved.refs;
   for (; frame != nullptr; frame = frame->outer)
     for (uint64_t i = 0; i < frame->count; ++i) visitor.visit(frame->refs[i]);

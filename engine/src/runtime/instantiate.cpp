@@ -88,6 +88,8 @@ bool Instantiation::make_instance() {
   instance_->module = &module_;
   instance_->codes = module_.codes.get();
   instance_->type_ids = module_.types->ids();
+  instance_->call_cache = &no_calls;
+  instance_->call_cache = &no_calls;
   instance_->globals = part<GlobalInst*>(layout_.globals);
   instance_->memories = part<MemoryInst*>(layout_.memories);
   instance_->tables = part<TableInst*>(layout_.tables);

@@ -98,6 +98,20 @@ struct TagInst {
 };
 
 /// One instance. Fields that handlers read come first.
+/// Which functions of tables compiled code of an instance has called, by the lowest bits of the
+/// index: whoever calls the same one again needs not look at its type, and not at the function.
+struct CallCache {
+  static constexpr uint32_t size = 256;
+  static constexpr uint64_t no_func = 1;  ///< equals no reference
+  CallCache();
+  uint64_t func[size];           ///< the reference in the table
+  const void* entry[size] = {};  ///< where it is entered …
+  wasm::TypeId type[size] = {};  ///< … by calls that expect this type
+};
+
+/// With nothing in it.
+extern const CallCache no_calls;
+
 struct InstanceData {
   uint8_t* memory0_base =
       nullptr;  ///< of memory 0 when it is guarded (then it never moves), else null
@@ -110,6 +124,7 @@ struct InstanceData {
   const ModuleState* module = nullptr;
   FuncCode* codes = nullptr;               ///< of the module, by defined index
   const wasm::TypeId* type_ids = nullptr;  ///< of the module, by type index
+  const CallCache* call_cache = nullptr;   ///< empty and shared at first
 
   // The rest is the runtime's own. All arrays lie behind this struct, in one allocation.
   FuncInst* own_funcs = nullptr;       ///< by `ModuleState::escape_slot`; made on demand
@@ -123,7 +138,8 @@ struct InstanceData {
   /// By element segment: its references where they were computed at instantiation; else null.
   uint64_t** elem_refs = nullptr;
   std::shared_ptr<const ResolvedImports> imports;  ///< keeps the module and host functions alive
-  InstanceData* next = nullptr;                    ///< in the store
+  std::unique_ptr<CallCache> own_call_cache;
+  InstanceData* next = nullptr;  ///< in the store
 };
 
 /// Makes (or finds) the function instance of a function index: what `ref.func` gives.
