@@ -230,6 +230,19 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
   }
 }
 
+TEST_P(Frames, BacktracesOfExceptionsAreAsLongAsOthers) {
+  Store store(engine_);
+  const Instance instance = testing::instantiate(store, R"((module (tag $e)
+    (func $f (export "run") (param i32)
+      (if (local.get 0)
+        (then (call $g (i32.sub (local.get 0) (i32.const 1))))
+        (else (throw $e))))
+    (func $g (param i32) (call $f (local.get 0)) (nop))))");
+  EXPECT_FALSE(instance.func("run").invoke<>(store, 40));
+  EXPECT_EQ(store.last_trap().backtrace.size(), 64u);
+  EXPECT_TRUE(store.last_trap().more_frames);
+}
+
 TEST_P(Frames, WhatLooksAlikeHasItsOwnPlaceInBacktraces) {
   // A compiler could make one of the two traps, and one of the two calls.
   const Module module = testing::load(engine_, R"((module

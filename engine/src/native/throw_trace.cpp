@@ -13,9 +13,10 @@ void ThrowTrace::add(FrameCursor run) {
 void ThrowTrace::add(const NativePosition& position, const Crossing& entry) {
   void** const last = static_cast<void**>(frame_of_stub(entry.boundary));
   const void* pc = position.pc;
-  for (void** frame = position.frame; count_ < frames_max; frame = static_cast<void**>(frame[0])) {
+  // The last frame is the stub's, which is of no function.
+  for (void** frame = position.frame; frame < last && count_ < frames_max;
+       frame = static_cast<void**>(frame[0])) {
     frames_[count_++] = {.pc = pc};
-    if (frame >= last) return;
     pc = frame[1];
   }
 }

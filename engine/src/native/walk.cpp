@@ -64,6 +64,12 @@ bool walk_run(FrameCursor cursor, const OnFrame& visit) {
   return true;
 }
 
+Regs regs_below(const Crossing& departure) {
+  Regs regs = *departure.regs;
+  regs.inst = departure.inst;
+  return regs;
+}
+
 }  // namespace
 
 void walk_throw(const ThrowTrace& trace,
@@ -94,7 +100,7 @@ void walk_stack(const ExecutionData& ex, const OnFrame& on_frame, const OnNative
   }
   for (; at != nullptr; at = at->outer->outer)
     if (!walk_native(ex, position_of_caller(at->frame), *at->outer, on_native) ||
-        !walk_run(FrameCursor(ex, at->regs), on_frame))
+        !walk_run(FrameCursor(ex, regs_below(*at)), on_frame))
       return;
 }
 

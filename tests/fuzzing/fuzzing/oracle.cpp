@@ -69,6 +69,7 @@ Settings common_settings(const GeneratorOptions& options) {
 RunOptions small_run() {
   RunOptions run;
   run.limits = small_limits();
+  run.host_acts = true;
   run.backtraces = true;
   return run;
 }

@@ -46,17 +46,21 @@ std::string backtrace(const TrapInfo& info) {
 
 class Observer {
  public:
-  Observer(Engine& engine, const RunOptions& options)
-      : store_(engine, options.limits), linker_(engine), options_(options) {
-    linker_.func(host_module, host_function, [this](Caller&, int32_t a, int64_t b) -> int32_t {
-      line(fmt::format("log {:08x} {:016x}", static_cast<uint32_t>(a), static_cast<uint64_t>(b)));
-      if (options_.interrupt) store_.interrupt();
-      return static_cast<int32_t>(host_result(static_cast<uint32_t>(a), static_cast<uint64_t>(b)));
-    });
+  Observer(Engine& engine, const GeneratedModule& generated, const RunOptions& options)
+      : store_(engine, options.limits),
+        linker_(engine),
+        tag_(store_.new_tag({})),
+        generated_(generated),
+        options_(options) {
+    const auto callback = [](void* self, Caller& caller, uint64_t* slots) {
+      return static_cast<Observer*>(self)->on_log(caller, slots);
+    };
+    linker_.define(host_module, host_function, {{wasm::i32, wasm::i64}, {wasm::i32}}, callback,
+                   std::shared_ptr<void>(std::shared_ptr<void>(), this));
   }
 
-  Transcript run(const GeneratedModule& generated) {
-    const Result<Module> module = store_.engine().load(generated.bytes);
+  Transcript run() {
+    const Result<Module> module = store_.engine().load(generated_.bytes);
     if (!module) {
       fmt::print(stderr, "a generated module is not valid: {}\n", module.error().to_string());
       std::abort();
@@ -69,32 +73,65 @@ class Observer {
     }
     line("instantiate");
     transcript_.fuel += fuel_per_call - store_.fuel();
-    for (const Call& call : generated.calls) make(*instance, call);
+    instance_ = &*instance;
+    for (const Call& call : generated_.calls) {
+      CAIRN_ASSERT(instance->global(steps_global).set(Value(steps_per_call)).has_value());
+      store_.set_fuel(fuel_per_call);
+      nested_left_ = nested_calls_max;
+      line(make(call));
+      transcript_.fuel += fuel_per_call - store_.fuel();
+    }
     look(*instance, *module);
     return std::move(transcript_);
   }
 
  private:
-  void make(const Instance& instance, const Call& call) {
-    CAIRN_ASSERT(instance.global(steps_global).set(Value(steps_per_call)).has_value());
-    store_.set_fuel(fuel_per_call);
+  static constexpr uint32_t nested_calls_max = 8, depth_max = 3;
+
+  /// The host function. What else it does depends on its arguments and on what was seen before.
+  HostStatus on_log(Caller& caller, uint64_t* slots) {
+    const auto a = static_cast<uint32_t>(slots[0]);
+    const uint64_t b = slots[1];
+    line(fmt::format("log {:08x} {:016x}", a, b));
+    if (options_.interrupt) store_.interrupt();
+    const uint32_t result = host_result(a, b);
+    slots[0] = result;
+    if (!options_.host_acts || instance_ == nullptr) return HostStatus::ok;
+    const auto seen = static_cast<uint32_t>(transcript_.lines.size());
+    const uint32_t decision = host_result(result, seen) >> 26;
+    switch (decision) {
+      case 0: return caller.trap(Trap::integer_overflow);
+      case 1: return caller.throw_exception(tag_, {});
+      case 2: return caller.fail(Error{ErrorKind::usage, "the host fails"});
+      case 3:
+      case 4:
+      case 5:
+        completion_ = caller.suspend();
+        completion_result_ = static_cast<int32_t>(result);
+        return HostStatus::pending;
+      case 6:
+      case 7:
+      case 8:
+      case 9:
+        if (nested_left_ == 0 || depth_ == depth_max) return HostStatus::ok;
+        --nested_left_;
+        line("nested " + make(generated_.calls[seen % generated_.calls.size()]));
+        return HostStatus::ok;
+      default: return HostStatus::ok;
+    }
+  }
+
+  /// Makes a call and tells what became of it.
+  std::string make(const Call& call) {
+    ++depth_;
     std::string text = "call " + call.function;
     for (const Value& argument : call.arguments) text += " " + to_text(argument, options_.portable);
     Result<Execution> started =
-        Execution::start(store_, instance.func(call.function), call.arguments);
+        Execution::start(store_, instance_->func(call.function), call.arguments);
     CAIRN_ASSERT(started.has_value());
     Execution& execution = *started;
     if (options_.interrupt) store_.interrupt();
-    Execution::State state = Execution::State::ready;
-    bool stopped = true;
-    while (stopped) {
-      const uint64_t fuel = store_.fuel();
-      state = execution.resume(options_.slice == 0 ? UINT64_MAX : options_.slice);
-      // A call never asks for more than there is: it would never get on.
-      CAIRN_ASSERT(state != Execution::State::out_of_fuel || store_.fuel() < fuel);
-      stopped = state == Execution::State::out_of_fuel || state == Execution::State::interrupted;
-      if (state == Execution::State::interrupted) store_.clear_interrupt();
-    }
+    const Execution::State state = run_to_end(execution);
     store_.clear_interrupt();
     if (state == Execution::State::returned) {
       text += " ->";
@@ -105,8 +142,27 @@ class Observer {
       CAIRN_ASSERT(state == Execution::State::trapped);
       text += " " + failure(execution.error(), execution.trap_info());
     }
-    line(std::move(text));
-    transcript_.fuel += fuel_per_call - store_.fuel();
+    --depth_;
+    return text;
+  }
+
+  Execution::State run_to_end(Execution& execution) {
+    for (;;) {
+      const uint64_t fuel = store_.fuel();
+      const Execution::State state =
+          execution.resume(options_.slice == 0 ? UINT64_MAX : options_.slice);
+      switch (state) {
+        case Execution::State::out_of_fuel:
+          // A call never asks for more than there is: it would never get on.
+          CAIRN_ASSERT(store_.fuel() < fuel);
+          break;
+        case Execution::State::interrupted: store_.clear_interrupt(); break;
+        case Execution::State::waiting:
+          std::exchange(completion_, nullptr)->complete({Value(completion_result_)});
+          break;
+        default: return state;
+      }
+    }
   }
 
   std::string failure(const Error& error, const TrapInfo& info) const {
@@ -139,14 +195,20 @@ class Observer {
 
   Store store_;
   Linker linker_;
+  const Tag tag_;
+  const GeneratedModule& generated_;
   const RunOptions& options_;
   Transcript transcript_;
+  const Instance* instance_ = nullptr;
+  std::shared_ptr<Completion> completion_;  ///< of the call that waits
+  int32_t completion_result_ = 0;
+  uint32_t nested_left_ = 0, depth_ = 0;
 };
 
 }  // namespace
 
 Transcript observe(Engine& engine, const GeneratedModule& generated, const RunOptions& options) {
-  return Observer(engine, options).run(generated);
+  return Observer(engine, generated, options).run();
 }
 
 std::string Transcript::text() const { return fmt::format("{}\n", fmt::join(lines, "\n")); }

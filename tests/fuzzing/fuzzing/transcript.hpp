@@ -19,6 +19,9 @@ struct RunOptions {
   bool interrupt = false;
   /// All NaNs of one width are one value, and traps are named by classes that engines share.
   bool portable = false;
+  /// The host function sometimes traps, fails, throws, suspends its caller or calls the guest, all
+  /// of which other engines do not do with it.
+  bool host_acts = false;
   /// Traps and exceptions tell where they happened.
   bool backtraces = false;
 };
