@@ -50,7 +50,7 @@ void FunctionBuilder::throw_(uint32_t tag) {
 void FunctionBuilder::throw_reference(llvm::Value* exception) {
   charge(take_fuel());
   raise_if(ir_.CreateICmpEQ(exception, ir_.getInt64(0)), Trap::null_exception_reference);
-  ir_.CreateStore(exception, exception_field());
+  CAIRN_RUNTIME(ir_, instance_, throw_again, ir_.getVoidTy(), {instance_, exception});
   ir_.CreateBr(handler_from(labels_.size()));
   mark_dead();
 }

@@ -113,6 +113,7 @@ struct ThrowRef {
       return raise(r, Trap::null_exception_reference);
     spill(r);
     r.ex->exception = exception;
+    if (r.ex->native) r.ex->native->throw_trace.restart(exception);
     stop_or_catch(r, Exit::threw);
   }
 };

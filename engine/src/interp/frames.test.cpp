@@ -230,6 +230,23 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
   }
 }
 
+TEST_P(Frames, BacktracesOfExceptionsBeginWhereTheyWereThrownLast) {
+  const Module module = testing::load(engine_, R"((module (tag $e)
+    (func $throw (throw $e))
+    (func $again
+      (block $h (result exnref) (try_table (catch_all_ref $h) (call $throw)) (return))
+      (throw_ref))
+    (func (export "run") (nop) (call $again))))");
+  Store store(engine_);
+  const Instance instance = must(store.instantiate(module, {}));
+  EXPECT_FALSE(instance.func("run").invoke<>(store));
+  const auto& trace = store.last_trap().backtrace;
+  ASSERT_EQ(trace.size(), 2u);
+  EXPECT_EQ(trace[0].func_index, 1u);
+  EXPECT_EQ(trace[0].offset, offset_of(module, 1, wasm::Op::throw_ref));
+  EXPECT_EQ(trace[1].func_index, 2u);
+}
+
 TEST_P(Frames, BacktracesOfExceptionsAreAsLongAsOthers) {
   Store store(engine_);
   const Instance instance = testing::instantiate(store, R"((module (tag $e)

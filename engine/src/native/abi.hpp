@@ -13,7 +13,7 @@ namespace cairn::engine {
 struct FuncInst;
 struct InstanceData;
 
-inline constexpr uint32_t native_abi_version = 2;
+inline constexpr uint32_t native_abi_version = 3;
 /// Names the layout of the structures that code reaches into: what another build has made differs.
 uint64_t runtime_layout_digest();
 
@@ -48,6 +48,8 @@ struct RuntimeCalls {
   void (*unwind_to_boundary)(InstanceData*) __attribute__((noreturn));
   /// Makes the exception of a `throw` from its payload slots into `context.exception`.
   void (*throw_new)(InstanceData*, uint32_t tag, const uint64_t* payload, uint32_t slots);
+  /// Throws an exception that exists: makes it `context.exception`.
+  void (*throw_again)(InstanceData*, uint64_t exception);
   /// What the semantics need, in the order of semantics/calls.def.
 #define CAIRN_RUNTIME_CALL(result, name, parameters) result(*name) parameters;
 #include "native/calls.def"

@@ -152,15 +152,24 @@ void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* f
   cairn_native_return(running_execution(*instance).native->crossings->boundary);
 }
 
+/// The exception is thrown at `position`, in compiled code.
+void throw_at(ExecutionData& ex, const NativePosition& position, uint64_t exception) {
+  ex.store->native.exception = exception;
+  ex.native->throw_trace.restart(exception);
+  ex.native->throw_trace.add(position, *ex.native->crossings);
+}
+
 void throw_new(InstanceData* instance, uint32_t tag, const uint64_t* payload, uint32_t slots) {
   ExecutionData& ex = running_execution(*instance);
   const NativePosition position = CAIRN_CALLER_POSITION();
   const uint64_t exception = new_exception(*instance, tag, payload, slots);
   if (exception == 0) [[unlikely]]
     end_with_trap(ex, Trap::out_of_memory, position);
-  instance->store->native.exception = exception;
-  ex.native->throw_trace.restart(exception);
-  ex.native->throw_trace.add(position, *ex.native->crossings);
+  throw_at(ex, position, exception);
+}
+
+void throw_again(InstanceData* instance, uint64_t exception) {
+  throw_at(running_execution(*instance), CAIRN_CALLER_POSITION(), exception);
 }
 
 RuntimeCalls make_runtime_calls() {
@@ -172,6 +181,7 @@ RuntimeCalls make_runtime_calls() {
   calls.call = &call;
   calls.unwind_to_boundary = &unwind_to_boundary;
   calls.throw_new = &throw_new;
+  calls.throw_again = &throw_again;
   set_semantics_calls(calls);
   return calls;
 }
