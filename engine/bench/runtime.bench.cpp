@@ -1,10 +1,13 @@
 // What the runtime costs around the code: loading, instantiating, calling into and out of a guest,
 // and the memory of an instance. CAIRN_BENCH_MODULE names a module to load in place of the one that
-// is made here.
+// is made here, CAIRN_BENCH_COMPILER a `cairn-compiler`: then everything runs compiled.
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
+#include <cairn/base/process.hpp>
+#include <cairn/engine/compiler.hpp>
 #include <cairn/engine/linker.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
@@ -23,6 +26,15 @@ T must(Result<T> result) {
     std::abort();
   }
   return *std::move(result);
+}
+
+RealProcesses processes;
+
+Settings settings() {
+  const char* const compiler = std::getenv("CAIRN_BENCH_COMPILER");
+  if (compiler == nullptr) return {};
+  static const auto generator = make_process_generator(processes, compiler, nullptr);
+  return {.code_generator = generator, .tier = Tier::compile};
 }
 
 /// What clang and wasi-libc make of a small program: a memory of two pages with some data, a table
@@ -59,7 +71,7 @@ void define_wasi(Linker& linker) {
 }
 
 struct SmallWasi {
-  Engine engine;
+  Engine engine{settings()};
   Linker linker{engine};
   InstancePre pre{prepare()};
 
@@ -105,14 +117,23 @@ void live_instances(benchmark::State& state) {
 }
 BENCHMARK(live_instances)->Unit(benchmark::kMillisecond)->Iterations(3);
 
-// ---- Calls
-// ---------------------------------------------------------------------------------------
+// ---- Calls --------------------------------------------------------------------------------------
 
 constexpr std::string_view caller_text = R"((module
   (import "host" "add" (func $add (param i32 i32) (result i32)))
   (func (export "many") (param $n i32) (result i32) (local $sum i32)
     (loop $again
       (local.set $sum (call $add (local.get $sum) (local.get $n)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
+  (type $adds (func (param i32 i32) (result i32)))
+  (table 2 2 funcref)
+  (elem (i32.const 0) $add $plus)
+  (func $plus (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "table") (param $n i32) (result i32) (local $sum i32)
+    (loop $again
+      (local.set $sum
+        (call_indirect (type $adds) (local.get $sum) (local.get $n) (i32.const 1)))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $sum))
   (func (export "none") (param $n i32) (result i32) (local $sum i32)
@@ -126,7 +147,7 @@ constexpr int32_t calls = 100'000;
 
 /// A guest's call of a host function and back; the loop around it is `host_calls/none`.
 void host_calls(benchmark::State& state, const char* name) {
-  Engine engine;
+  Engine engine(settings());
   Linker linker(engine);
   linker.func("host", "add", [](Caller&, int32_t a, int32_t b) {
     return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
@@ -138,10 +159,38 @@ void host_calls(benchmark::State& state, const char* name) {
 }
 BENCHMARK_CAPTURE(host_calls, many, "many");
 BENCHMARK_CAPTURE(host_calls, none, "none");
+/// Of functions of the module itself.
+BENCHMARK_CAPTURE(host_calls, through_a_table, "table");
+
+/// What a virtual call costs here: the same loop in C++.
+struct Adder {
+  virtual ~Adder() = default;
+  virtual int32_t add(int32_t a, int32_t b) = 0;
+};
+struct PlainAdder final : Adder {
+  [[gnu::noinline]] int32_t add(int32_t a, int32_t b) override {
+    return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+  }
+};
+void native_virtual_calls(benchmark::State& state) {
+  PlainAdder plain;
+  Adder* adder = &plain;
+  benchmark::DoNotOptimize(adder);
+  for (auto _ : state) {
+    int32_t sum = 0;
+    for (int32_t n = calls; n > 0; --n) {
+      sum = adder->add(sum, n);
+      benchmark::ClobberMemory();
+    }
+    benchmark::DoNotOptimize(sum);
+  }
+  state.SetItemsProcessed(state.iterations() * calls);
+}
+BENCHMARK(native_virtual_calls);
 
 /// A host's call of a guest function and back.
 void guest_call(benchmark::State& state) {
-  Engine engine;
+  Engine engine(settings());
   Linker linker(engine);
   linker.func("host", "add", [](Caller&, int32_t, int32_t) { return 0; });
   Store store(engine);
@@ -150,8 +199,7 @@ void guest_call(benchmark::State& state) {
 }
 BENCHMARK(guest_call);
 
-// ---- Loading
-// -------------------------------------------------------------------------------------
+// ---- Loading ------------------------------------------------------------------------------------
 
 /// About one MiB: many functions of the size that compilers make.
 Bytes big_module() {
@@ -181,7 +229,7 @@ Bytes big_module() {
 void load_and_instantiate(benchmark::State& state) {
   const Bytes bytes = big_module();
   for (auto _ : state) {
-    Engine engine;
+    Engine engine(settings());
     Store store(engine);
     const Module module = must(engine.load(bytes));
     benchmark::DoNotOptimize(store.instantiate(module, {}));
@@ -190,6 +238,37 @@ void load_and_instantiate(benchmark::State& state) {
   state.counters["module_bytes"] = static_cast<double>(bytes.size());
 }
 BENCHMARK(load_and_instantiate)->Unit(benchmark::kMillisecond);
+
+double resident_mib() {
+  std::ifstream statm("/proc/self/statm");
+  double size = 0, resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+/// Ten thousand modules, each another one: loaded, run and dropped, in one engine. What remains
+/// resident after the first thousand and after all of them.
+void soak(benchmark::State& state) {
+  constexpr int count = 10'000, settled = 1'000;
+  for (auto _ : state) {
+    Engine engine(settings());
+    for (int i = 0; i < count; ++i) {
+      if (i == settled) state.counters["mib_settled"] = resident_mib();
+      Store store(engine);
+      const Module module = must(engine.load_text(fmt::format(
+          "(module (memory 1) (func (export \"run\") (param i32) (result i32)"
+          " (i32.store (local.get 0) (i32.const {0})) (i32.add (i32.load (i32.const {1})) "
+          "(i32.const {0}))))",
+          i, i % 1000 * 4)));
+      const Instance instance = must(store.instantiate(module, {}));
+      const auto place = static_cast<int32_t>(i % 1000 * 4);
+      if (must(instance.func("run").invoke<int32_t>(store, place)) != 2 * i) std::abort();
+    }
+    state.counters["mib_at_end"] = resident_mib();
+  }
+  state.SetItemsProcessed(state.iterations() * count);
+}
+BENCHMARK(soak)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace
 }  // namespace cairn::engine

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
-#include <span>
 
 #include "native/machine.hpp"
 
@@ -29,9 +29,8 @@ void unmap(const FiberStack& stack) { munmap(stack.base, stack.size); }
 /// Did something write to the page at `kept_bytes` below the top? An untouched one reads as zero,
 /// and deeper frames leave addresses there.
 bool was_deep(const FiberStack& stack) {
-  const std::span words(reinterpret_cast<const uint64_t*>(stack.top() - FiberStackPool::kept_bytes),
-                        page_bytes / sizeof(uint64_t));
-  return std::ranges::any_of(words, [](uint64_t word) { return word != 0; });
+  const uint8_t* const page = stack.top() - FiberStackPool::kept_bytes;
+  return *page != 0 || std::memcmp(page, page + 1, page_bytes - 1) != 0;
 }
 }  // namespace
 

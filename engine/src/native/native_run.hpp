@@ -26,8 +26,9 @@ struct Crossing {
   InstanceData* tail_instance = nullptr;  ///< … in this instance, with arguments at `fp`
 
   // leave
-  void** frame = nullptr;  ///< frame address of the stub through which compiled code called
-  Regs regs = {};          ///< of the interpreter below
+  void** frame = nullptr;        ///< frame address of the stub through which compiled code called
+  const Regs* regs = nullptr;    ///< of the interpreter below, …
+  InstanceData* inst = nullptr;  ///< … but for this one
 };
 
 /// Where compiled code stands: frame addresses lead to return addresses and outer frames.

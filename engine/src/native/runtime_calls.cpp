@@ -80,16 +80,18 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
   NativeContext& context = ex.store->native;
   if (ex.regs.frame == ex.frames_end)
     end_with_trap(ex, Trap::call_stack_exhausted, position_of_caller(frame));
+  const Regs regs = ex.regs;
   Crossing here{.outer = run.crossings,
                 .kind = Crossing::Kind::leave_interpreter,
                 .frame = frame,
-                .regs = ex.regs};
+                .regs = &regs,
+                .inst = regs.inst};
   run.crossings = &here;
   ex.fuel = context.fuel;
-  enter_from_bottom(ex, code, instance, slots, here.regs.frame);
+  enter_from_bottom(ex, code, instance, slots, regs.frame);
   const Exit exit = run_interpreter(ex);
   run.crossings = here.outer;
-  ex.regs = here.regs;
+  ex.regs = regs;
   context.fuel = ex.fuel;
   if (exit == Exit::threw) [[unlikely]]
     pass_exception(ex, frame);
@@ -98,8 +100,11 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
 void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void** frame) {
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
-  Crossing here{
-      .outer = run.crossings, .kind = Crossing::Kind::leave_host, .frame = frame, .regs = ex.regs};
+  Crossing here{.outer = run.crossings,
+                .kind = Crossing::Kind::leave_host,
+                .frame = frame,
+                .regs = &ex.regs,
+                .inst = ex.regs.inst};
   run.crossings = &here;
   ex.fuel = context.fuel;
   ex.regs.inst = context.caller;  // the caller that the host function sees
@@ -109,7 +114,7 @@ void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void
   else if (exit != Exit::none && exit != Exit::threw)
     end_execution(ex, exit);
   run.crossings = here.outer;
-  ex.regs = here.regs;
+  ex.regs.inst = here.inst;
   context.fuel = ex.fuel;
   if (exit == Exit::threw) pass_exception(ex, frame);
 }
