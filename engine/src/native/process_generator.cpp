@@ -44,9 +44,10 @@ class ProcessGenerator final : public CodeGenerator {
     return std::string(as_text(text));
   }
 
+  /// Engines that share the generator end one by one: without a request the process goes on.
   void cancel() override {
     const std::scoped_lock lock(process_mutex_);
-    if (process_) process_->kill();
+    if (process_ && is_asked_) process_->kill();
   }
 
  private:
@@ -55,7 +56,9 @@ class ProcessGenerator final : public CodeGenerator {
     // The process keeps all modules that it was sent; it is exchanged before they are too many.
     constexpr size_t modules_max = 256;
     if (modules_.size() >= modules_max) drop();
+    set_asked(true);
     Result<Bytes> product = ask(module, std::move(message));
+    set_asked(false);
     if (!product && product.error().kind == ErrorKind::io) drop();
     return product;
   }
@@ -78,6 +81,11 @@ class ProcessGenerator final : public CodeGenerator {
     const std::scoped_lock lock(process_mutex_);
     process_ = std::move(process);
     return process_.get();
+  }
+
+  void set_asked(bool is_asked) {
+    const std::scoped_lock lock(process_mutex_);
+    is_asked_ = is_asked;
   }
 
   void drop() {
@@ -133,8 +141,9 @@ class ProcessGenerator final : public CodeGenerator {
   const std::string path_;
   const std::shared_ptr<Log> log_;
   std::mutex request_mutex_;  ///< one request at a time
-  std::mutex process_mutex_;  ///< around changes of `process_`
+  std::mutex process_mutex_;  ///< around changes of the next two
   std::unique_ptr<Process> process_;
+  bool is_asked_ = false;  ///< a request is under way
   std::map<std::weak_ptr<const ModuleState>, uint64_t, std::owner_less<>> modules_;
   uint64_t next_key_ = 1;
 };

@@ -92,6 +92,14 @@ TEST_F(Compiler, IsStartedAgainWhenItHasDied) {
   EXPECT_EQ(loads_.size(), 2u) << "the new one knows nothing";
 }
 
+TEST_F(Compiler, IsNotLostWithAnEngineThatAsksNothing) {
+  const Module module = load();
+  EXPECT_TRUE(generator_->generate(*module.state(), request));
+  generator_->cancel();
+  EXPECT_EQ(must(generator_->generate(*module.state(), request)), sample_image());
+  EXPECT_EQ(processes_.started(), 1u);
+}
+
 TEST_F(Compiler, MayRefuse) {
   const Module module = load();
   answer_ = framed(protocol::Answer{.log = {"function 0 is odd"}, .failed = true, .error = "no"});
