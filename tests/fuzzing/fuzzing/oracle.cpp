@@ -182,6 +182,7 @@ struct Choice {
   std::string_view name;
   Tier tier;
   uint32_t left_out = 0, hot = 0;
+  bool waits = true;  ///< else it depends on time what is compiled when
 };
 constexpr Choice whole[] = {
     {"everything", Tier::compile},
@@ -192,6 +193,7 @@ constexpr Choice whole[] = {
     {"what runs twice", Tier::automatic, 0, 2},
     {"functions 0, 2, 4, … that run", Tier::automatic, 1, 1},
     {"what runs three times", Tier::automatic, 0, 3},
+    {"what runs, in the background", Tier::automatic, 0, 1, false},
 };
 
 /// Draws from one number, digit by digit.
@@ -229,7 +231,7 @@ std::string Oracle::check_compiled(const GeneratedModule& generated, const Gener
   settings.interruption = build.interruption;
   settings.tier = choice.tier;
   settings.hot_entries = settings.hot_rounds = choice.hot;
-  settings.tiering_waits = true;
+  settings.tiering_waits = choice.waits;
   settings.code_generator = compiler;
   const std::string name = fmt::format("compiled ({}; {}; {}; processor {})", choice.name,
                                        build.name, full ? "full" : "quick", processor);
