@@ -200,7 +200,7 @@ int main(int argc, char** argv) {
       struct writer printed = {texts[~pass & 1], 0};
       print_value(&printed, root);
       put(&printed, '\0');
-      hash = mix(hash, printed.length * 65536 + parser.used);
+      hash = mix(hash, (uint64_t)printed.length * 65536 + parser.used);
     }
     for (size_t i = 0; texts[0][i]; ++i) hash = mix(hash, (uint8_t)texts[0][i]);
   }
