@@ -248,16 +248,30 @@ TEST_P(Frames, BacktracesOfExceptionsBeginWhereTheyWereThrownLast) {
 }
 
 TEST_P(Frames, BacktracesOfExceptionsAreAsLongAsOthers) {
-  Store store(engine_);
-  const Instance instance = testing::instantiate(store, R"((module (tag $e)
-    (func $f (export "run") (param i32)
+  const Module module = testing::load(engine_, R"((module
+    (import "host" "throw" (func $host)) (tag $e)
+    (func $f (export "run") (param i32 i32)
       (if (local.get 0)
-        (then (call $g (i32.sub (local.get 0) (i32.const 1))))
-        (else (throw $e))))
-    (func $g (param i32) (call $f (local.get 0)) (nop))))");
-  EXPECT_FALSE(instance.func("run").invoke<>(store, 40));
-  EXPECT_EQ(store.last_trap().backtrace.size(), 64u);
-  EXPECT_TRUE(store.last_trap().more_frames);
+        (then (call $g (i32.sub (local.get 0) (i32.const 1)) (local.get 1)))
+        (else (if (local.get 1) (then (call $host)) (else (throw $e))))))
+    (func $g (param i32 i32)
+      (if (local.get 0)
+        (then (call $f (i32.sub (local.get 0) (i32.const 1)) (local.get 1)))
+        (else (if (local.get 1) (then (call $host)) (else (throw $e))))))))");
+  Store store(engine_);
+  Linker linker(engine_);
+  const Tag tag = store.new_tag({});
+  linker.func("host", "throw",
+              [&](Caller& caller) -> HostStatus { return caller.throw_exception(tag, {}); });
+  const Instance instance = must(linker.instantiate(store, module));
+  for (const uint32_t calls : {0u, 1u, 62u, 63u, 64u, 65u, 66u, 67u, 80u}) {
+    for (const bool by_host : {false, true}) {
+      EXPECT_FALSE(instance.func("run").invoke<>(store, calls, by_host ? 1u : 0u));
+      const TrapInfo& info = store.last_trap();
+      EXPECT_EQ(info.backtrace.size(), std::min(calls + 1, 64u)) << calls << by_host;
+      EXPECT_EQ(info.more_frames, calls + 1 > 64) << calls << by_host;
+    }
+  }
 }
 
 TEST_P(Frames, WhatLooksAlikeHasItsOwnPlaceInBacktraces) {

@@ -14,7 +14,8 @@ struct NativePosition;
 
 class ThrowTrace {
  public:
-  static constexpr uint32_t frames_max = 65;  ///< one more than a backtrace has
+  /// One more than a backtrace has, and as many stubs, which may lie between any two.
+  static constexpr uint32_t frames_max = 2 * 65;
   struct Frame {
     const FuncCode* code = nullptr;  ///< null: a return address in compiled code
     const void* pc = nullptr;        ///< else: of the interpreter
