@@ -19,10 +19,16 @@ constexpr uint32_t native_depth_max = 400;
 
 bool counts_fuel(const ExecutionData& ex) { return ex.store->engine->settings.fuel; }
 
+#if __has_feature(thread_sanitizer)
+constexpr int keep_mask = 1;  // it has all signals blocked where a handler of one runs
+#else
+constexpr int keep_mask = 0;
+#endif
+
 /// Runs handlers, and turns a fault in guarded memory into its trap.
 void run_guarded(ExecutionData& ex) {
   const FaultScope scope(ex);
-  if (_setjmp(*ex.fault_exit) == 0) {
+  if (sigsetjmp(*ex.fault_exit, keep_mask) == 0) {
     run_handlers(ex);
   } else {
     ex.exit = Exit::trapped;

@@ -124,7 +124,7 @@ void on_fault(int signal, siginfo_t* info, void* context_pointer) {
   if (running != nullptr && running->native != nullptr) {
     if (end_on_own_stack(*info, context)) return;
   } else if (running != nullptr && take_handler_fault(*info, context)) {
-    _longjmp(*running->fault_exit, 1);
+    siglongjmp(*running->fault_exit, 1);
   }
   const struct sigaction& previous = signal == SIGSEGV ? previous_segv : previous_bus;
   if ((previous.sa_flags & SA_SIGINFO) != 0)
