@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "compiler/line_recorder.hpp"
 #include "native/abi.hpp"
 
 namespace cairn::engine::compiler {
@@ -35,10 +36,13 @@ std::vector<Kind> FunctionBuilder::kinds(std::span<const wasm::ValType> types) c
   return result;
 }
 
-void FunctionBuilder::set_location(uint64_t offset) {
+void FunctionBuilder::set_location(uint64_t offset, Op op) {
   const uint64_t line = offset - source_.body.offset + 1;
+  const wasm::Imm imm = wasm::info(op).imm;
+  const bool is_access = imm >= wasm::Imm::mem0 && imm <= wasm::Imm::mem3_lane;
   ir_.SetCurrentDebugLocation(llvm::DILocation::get(builder_.context(), static_cast<unsigned>(line),
-                                                    0, function_.getSubprogram()));
+                                                    is_access ? access_column : 0,
+                                                    function_.getSubprogram()));
 }
 
 llvm::BasicBlock* FunctionBuilder::block(const char* name) {
@@ -67,7 +71,7 @@ void FunctionBuilder::run() {
   entry_ = block("entry");
   setup_ = block("setup");
   go_to(entry_);
-  set_location(source_.body.offset);
+  set_location(source_.body.offset, wasm::Op::nop);
   refs_ = ir_.CreateAlloca(ir_.getInt64Ty(), ir_.getInt32(0), "refs");
   declare_locals();
   llvm::BasicBlock* const start = block("start");
@@ -92,7 +96,7 @@ void FunctionBuilder::run() {
       skip_dead(in);
       continue;
     }
-    set_location(in.offset);
+    set_location(in.offset, in.op);
     fuel_ += wasm::info(in.op).fuel;
     translate(in);
   }

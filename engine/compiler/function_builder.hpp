@@ -75,7 +75,7 @@ class FunctionBuilder {
   /// Appends a block and continues there.
   llvm::BasicBlock* block(const char* name);
   void go_to(llvm::BasicBlock* target) { ir_.SetInsertPoint(target); }
-  void set_location(uint64_t offset);
+  void set_location(uint64_t offset, wasm::Op op);
   void give_up();
   llvm::MDNode* weights(bool likely);
   void raise(Trap trap);

@@ -64,20 +64,21 @@ Result<> LineRecord::resolve(Object& object) {
 
 namespace {
 
-/// Where an instruction comes from. A load may have lost its place, and an instruction that reads
-/// memory besides what it does has that of its other part. When they fault it is the access that
-/// traps: what made the address knows its place.
+/// Where an instruction comes from. A load may have lost its place, or have that of what became
+/// part of it; what makes its address knows the place, too. When something is read, changed and
+/// written, it is the reading that faults.
 const llvm::DILocation* place_of(const llvm::MachineInstr& instruction) {
-  const bool is_plain = instruction.canFoldAsLoad() && instruction.getDebugLoc();
-  if (instruction.mayLoad() && !is_plain) {
-    for (const llvm::MachineMemOperand* access : instruction.memoperands()) {
-      if (!access->isLoad() || !access->isVolatile()) continue;
-      const auto* const address = llvm::dyn_cast_or_null<llvm::Instruction>(access->getValue());
-      if (address != nullptr && address->getDebugLoc() && address->getDebugLoc().getLine() != 0)
-        return address->getDebugLoc().get();
-    }
+  const llvm::DILocation* const own = instruction.getDebugLoc().get();
+  const bool is_access = own != nullptr && own->getColumn() == access_column;
+  if (!instruction.mayLoad() || (is_access && !instruction.mayStore())) return own;
+  for (const llvm::MachineMemOperand* access : instruction.memoperands()) {
+    if (!access->isLoad() || !access->isVolatile()) continue;
+    const auto* const address = llvm::dyn_cast_or_null<llvm::Instruction>(access->getValue());
+    const llvm::DILocation* const place =
+        address != nullptr ? address->getDebugLoc().get() : nullptr;
+    if (place != nullptr && place->getColumn() == access_column) return place;
   }
-  return instruction.getDebugLoc().get();
+  return own;
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ class AsmPrinter;
 
 namespace cairn::engine::compiler {
 
+/// The column of places that access a memory; that of all others is 0.
+inline constexpr unsigned access_column = 1;
+
 /// What is recorded; outlives the emission.
 class LineRecord {
  public:

@@ -204,6 +204,13 @@ TEST_P(Frames, BacktracesOfTrapsInEveryKindOfPlace) {
        Trap::out_of_bounds_memory_access, wasm::Op::memory_copy},
       {"(drop (i32.load (i32.const 65533)))", Trap::out_of_bounds_memory_access,
        wasm::Op::i32_load},
+      // Loads that may become part of what uses them.
+      {"(drop (f32.abs (f32.load (i32.const 65533))))", Trap::out_of_bounds_memory_access,
+       wasm::Op::f32_load},
+      {"(local.set $zero (i32.add (local.get $zero) (i32.load (i32.const 65533))))",
+       Trap::out_of_bounds_memory_access, wasm::Op::i32_load},
+      {"(i32.store (i32.const 65533) (i32.add (i32.load (i32.const 65533)) (i32.const 1)))",
+       Trap::out_of_bounds_memory_access, wasm::Op::i32_load},
       {"(drop (i32.atomic.load (i32.const 2)))", Trap::unaligned_atomic, wasm::Op::i32_atomic_load},
       {"(drop (array.new_default $a (i32.const -1)))", Trap::allocation_size_too_large,
        wasm::Op::array_new_default},
