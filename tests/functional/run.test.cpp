@@ -110,7 +110,9 @@ TEST(Run, DeepRecursionIsATrap) {
     const Outcome outcome =
         cairn(folder, {"run", "--call-depth", depth, "--invoke", "deep", "m.wat"});
     EXPECT_EQ(outcome.code, 134) << depth;
-    EXPECT_TRUE(outcome.err.starts_with("error: wasm trap: call stack exhausted\n")) << outcome.err;
+    // AddressSanitizer may say before it that a stack is larger than it cares to clean.
+    EXPECT_NE(outcome.err.find("error: wasm trap: call stack exhausted\n"), std::string::npos)
+        << outcome.err;
   }
 }
 
