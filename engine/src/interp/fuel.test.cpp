@@ -77,8 +77,8 @@ TEST_P(Fuel, OfCallsThatTrapIsTheSameEverywhere) {
       "(loop (result i32) (br_if 0 (local.get 0)) (i32.sub (local.get 0) (i32.const 1)))",
       "(block (result i32) (br_if 0 (i32.sub (local.get 0) (i32.const 1)) (local.get 0)))",
       "(block (result i32) (nop) (i32.sub (local.get 0) (i32.const 1)))",
-      "(if (result i32) (local.get 0) (then (i32.const 1))"
-      "  (else (i32.sub (local.get 0) (i32.const 1))))",
+      R"((if (result i32) (local.get 0) (then (i32.const 1))
+          (else (i32.sub (local.get 0) (i32.const 1)))))",
       "(loop (result i32) (call $f (i32.const 1)) (i32.sub (local.get 0) (i32.const 1)))",
   };
   Engine engine(settings(true));
