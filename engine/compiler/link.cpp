@@ -27,7 +27,7 @@ std::unexpected<Error> broken(llvm::Error error) {
 
 class Linker {
  public:
-  Result<Bytes> link(std::span<const Object> objects, CpuFeatures cpu);
+  Result<Bytes> link(std::span<const Object> objects, CpuFeatures cpu, CodeLevel level);
 
  private:
   struct Input {
@@ -240,7 +240,7 @@ void Linker::add_lines(const Input& input) {
   }
 }
 
-Result<Bytes> Linker::link(std::span<const Object> objects, CpuFeatures cpu) {
+Result<Bytes> Linker::link(std::span<const Object> objects, CpuFeatures cpu, CodeLevel level) {
   for (const Object& object : objects) TRY(open(object));
   TRY(place(true));
   TRY(place(false));
@@ -250,14 +250,15 @@ Result<Bytes> Linker::link(std::span<const Object> objects, CpuFeatures cpu) {
   std::ranges::sort(parts_.ranges, {}, &ImageRange::begin);
   std::ranges::sort(parts_.rows, {}, &ImageRow::begin);
   parts_.cpu = cpu;
+  parts_.level = level;
   parts_.code = code_;
   return write_image(parts_);
 }
 
 }  // namespace
 
-Result<Bytes> link(std::span<const Object> objects, CpuFeatures cpu) {
-  return Linker().link(objects, cpu);
+Result<Bytes> link(std::span<const Object> objects, CpuFeatures cpu, CodeLevel level) {
+  return Linker().link(objects, cpu, level);
 }
 
 }  // namespace cairn::engine::compiler

@@ -12,6 +12,7 @@ namespace cairn::engine::compiler {
 /// "enter_<signature>", "leave_<signature>"; all others are inner parts. Stubs may be in several
 /// objects, one of each stays. Errors: anything that the image would have to take from outside,
 /// except the functions in native/image_imports.def; and writable data.
-Result<Bytes> link(std::span<const Object> objects, CpuFeatures cpu);
+Result<Bytes> link(std::span<const Object> objects, CpuFeatures cpu,
+                   CodeLevel level = CodeLevel::full);
 
 }  // namespace cairn::engine::compiler

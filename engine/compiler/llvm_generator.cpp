@@ -138,7 +138,7 @@ Result<Bytes> LlvmGenerator::generate(const ModuleState& module, const CodeReque
       if (complete) objects.push_back(TRY(std::move(outcome.object)));
     }
     // What others call directly is missing: they have to be built anew.
-    if (complete) return link(objects, request.cpu);
+    if (complete) return link(objects, request.cpu, request.level);
   }
 }
 

@@ -18,6 +18,7 @@ Result<std::shared_ptr<const CodeImage>> CodeImage::load(ByteSpan image) {
   }
   std::shared_ptr<CodeImage> loaded(new CodeImage);
   TRY(loaded->map(parts));
+  loaded->level_ = parts.level;
   loaded->signatures_ = std::move(parts.signatures);
   loaded->ranges_ = std::move(parts.ranges);
   loaded->frames_ = std::move(parts.frames);

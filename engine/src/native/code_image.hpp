@@ -31,6 +31,8 @@ class CodeImage {
   const void* address(uint32_t offset) const { return code_ + offset; }
   const std::string& signature(uint32_t index) const { return signatures_[index]; }
 
+  CodeLevel level() const { return level_; }
+
   const uint8_t* begin() const { return code_; }
   const uint8_t* end() const { return code_ + code_size_; }
   bool contains(const void* pc) const { return pc >= begin() && pc < end(); }
@@ -51,6 +53,7 @@ class CodeImage {
 
   uint8_t* code_ = nullptr;
   uint64_t code_size_ = 0;
+  CodeLevel level_ = CodeLevel::full;
   std::vector<std::string> signatures_;
   std::vector<ImageRange> ranges_;
   std::vector<ImageFrame> frames_;

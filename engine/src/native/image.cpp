@@ -14,7 +14,7 @@ namespace cairn::engine {
 namespace {
 
 constexpr char magic[8] = {'c', 'a', 'i', 'r', 'n', 'i', 'm', 'g'};
-constexpr uint32_t format_version = 1;
+constexpr uint32_t format_version = 2;
 constexpr uint32_t alignment_max = 4096;
 constexpr uint32_t signature_size_max = 1u << 16;
 constexpr uint32_t import_count =
@@ -47,6 +47,10 @@ Result<> read_header(ByteReader& in, ImageParts& parts) {
   parts.cpu.bits = TRY(in.number<uint64_t>("the processor's features"));
   if (!known_cpu_features().contains(parts.cpu))
     return fail(ErrorKind::unsupported, "code image for a processor with unknown features");
+  const auto level = TRY(in.number<uint32_t>("the level"));
+  if (level > static_cast<uint32_t>(CodeLevel::full))
+    return fail(ErrorKind::malformed, "code image: there is no such level");
+  parts.level = static_cast<CodeLevel>(level);
   parts.alignment = TRY(in.number<uint32_t>("the alignment"));
   if (!std::has_single_bit(parts.alignment) || parts.alignment > alignment_max)
     return fail(ErrorKind::malformed, "code image: the alignment is no power of two up to 4096");
@@ -175,6 +179,7 @@ Bytes write_image(const ImageParts& parts) {
   append_le(out, format_version);
   append_le(out, native_abi_version);
   append_le(out, parts.cpu.bits);
+  append_le(out, static_cast<uint32_t>(parts.level));
   append_le(out, parts.alignment);
   append_le(out, static_cast<uint32_t>(parts.signatures.size()));
   for (const std::string& signature : parts.signatures) append_sized(out, as_bytes(signature));

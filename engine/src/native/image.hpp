@@ -8,6 +8,7 @@
 
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/result.hpp>
+#include <cairn/engine/compiler.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -70,6 +71,7 @@ struct ImageParts {
     bool operator==(const Import&) const = default;
   };
   CpuFeatures cpu;                      ///< what the code needs
+  CodeLevel level = CodeLevel::full;    ///< how well it was made
   std::vector<std::string> signatures;  ///< as "il_d"; all different
   std::vector<ImageRange> ranges;       ///< by `begin`; they do not overlap
   std::vector<ImageFrame> frames;

@@ -24,6 +24,7 @@ struct Sample {
     parts.frames = {{3, 10, ImageFrame::none}, {5, 2, 0}};
     parts.rows = {{0, 0}, {4, 1}, {5, ImageFrame::none}, {16, 0}};
     parts.imports = {{8, ImageImport::memmove_}};
+    parts.level = CodeLevel::quick;
     parts.alignment = 16;
     parts.code = code;
   }
@@ -47,6 +48,7 @@ TEST(Image, ReadsWhatWasWritten) {
   EXPECT_EQ(read->frames, sample.parts.frames);
   EXPECT_EQ(read->rows, sample.parts.rows);
   EXPECT_EQ(read->imports, sample.parts.imports);
+  EXPECT_EQ(read->level, CodeLevel::quick);
   EXPECT_EQ(read->alignment, 16u);
   EXPECT_TRUE(std::ranges::equal(read->code, sample.code));
   EXPECT_EQ(write_image(*read), bytes);
@@ -67,7 +69,7 @@ TEST(Image, RefusesOtherVersionsAndProcessors) {
   bytes = Sample().write();
   ++bytes[12];
   EXPECT_EQ(read_image(bytes).error().message,
-            fmt::format("code image of version 1.{}, this is 1.{}", native_abi_version + 1,
+            fmt::format("code image of version 2.{}, this is 2.{}", native_abi_version + 1,
                         native_abi_version));
   Sample sample;
   sample.parts.cpu.bits = uint64_t{1} << 63;

@@ -1,5 +1,6 @@
 #include "native/install.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "interp/handlers.hpp"
@@ -78,13 +79,47 @@ CodeRequest whole_module(const ModuleState& module) {
   return request;
 }
 
+namespace {
+
+/// What of an image's functions and loops is in none of the others.
+CodeRequest rest_of(const CodeImage& image,
+                    std::span<const std::shared_ptr<const CodeImage>> others) {
+  CodeRequest rest;
+  const auto is_there = [&](auto has) { return std::ranges::any_of(others, has); };
+  for (const ImageRange& range : image.ranges()) {
+    const uint32_t function = range.function, offset = range.loop_offset;
+    if (range.kind == ImageRange::Kind::function &&
+        !is_there([&](const auto& other) { return other->function(function) != nullptr; }))
+      rest.functions.push_back(function);
+    if (range.kind == ImageRange::Kind::loop &&
+        !is_there([&](const auto& other) { return other->loop(function, offset) != nullptr; }))
+      rest.loops.push_back({function, offset});
+  }
+  return rest;
+}
+
+/// The best code comes last. Of what was only made quickly, better code is wanted.
+void install_kept(const ModuleState& module, const std::vector<Bytes>& kept) {
+  std::vector<std::shared_ptr<const CodeImage>> images;
+  for (const Bytes& bytes : kept)
+    if (auto image = CodeImage::load(bytes)) images.push_back(*std::move(image));
+  const auto level = [](const auto& image) { return image->level(); };
+  std::ranges::sort(images, {}, level);
+  const std::span full(std::ranges::lower_bound(images, CodeLevel::full, {}, level), images.end());
+  for (const auto& image : images) install(module, image);
+  if (!module.engine->settings.code_generator->generates()) return;
+  for (const auto& image : std::span(images).first(images.size() - full.size()))
+    module.engine->tiering->improve(module, rest_of(*image, full));
+}
+
+}  // namespace
+
 void provide_code(const ModuleState& module) {
   const EngineState& engine = *module.engine;
   if (!engine.compiles()) return;
   CodeGenerator& generator = *engine.settings.code_generator;
   if (engine.settings.tier == Tier::automatic) {
-    for (const Bytes& bytes : generator.kept(module))
-      if (auto image = CodeImage::load(bytes)) install(module, *image);
+    install_kept(module, generator.kept(module));
   } else if (generator.generates()) {
     const CodeRequest request = whole_module(module);
     if (!request.functions.empty()) compile_logged(module, request);

@@ -3,6 +3,7 @@
 #include <cairn/wasm/instruction.hpp>
 
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -43,13 +44,23 @@ class Tiering::Worker {
     LoopHeat* loop = nullptr;
   };
 
+  /// What is to be compiled, or has been.
+  struct Work {
+    std::weak_ptr<const ModuleState> module;
+    CodeRequest request;
+    std::vector<LoopHeat*> loops;  ///< which of its loops wait for their entries
+  };
+
   Worker(std::shared_ptr<CodeGenerator> generator, bool waits)
       : generator_(std::move(generator)), waits_(waits) {}
 
   static void add(const std::shared_ptr<Worker>& self, Item item) {
-    if (self->waits_) return compile_items({std::move(item)});
+    if (self->waits_) {
+      compile_items({std::move(item)});
+      return;
+    }
     const std::scoped_lock lock(self->mutex_);
-    if (!self->thread_.joinable()) self->thread_ = std::thread(&Worker::run, self);
+    self->start(self);
     self->items_.push_back(std::move(item));
     self->ready_.notify_one();
   }
@@ -68,43 +79,76 @@ class Tiering::Worker {
       thread_.join();
   }
 
+  static void improve(const std::shared_ptr<Worker>& self, Work improvement) {
+    if (self->waits_) return;
+    if (improvement.request.functions.empty() && improvement.request.loops.empty()) return;
+    improvement.request.level = CodeLevel::full;
+    const std::scoped_lock lock(self->mutex_);
+    if (self->stopped_) return;  // what was made for an engine may be the last that held it
+    self->start(self);
+    self->improvements_.push_back(std::move(improvement));
+    self->ready_.notify_one();
+  }
+
  private:
+  void start(const std::shared_ptr<Worker>& self) {
+    if (!thread_.joinable()) thread_ = std::thread(&Worker::run, self);
+  }
+
   static void run(const std::shared_ptr<Worker>& self) {
-    while (true) {
+    for (;;) {
       std::vector<Item> items;
+      Work improvement;
       {
         std::unique_lock lock(self->mutex_);
-        self->ready_.wait(lock, [&] { return self->stopped_ || !self->items_.empty(); });
+        self->ready_.wait(lock, [&] {
+          return self->stopped_ || !self->items_.empty() || !self->improvements_.empty();
+        });
         if (self->stopped_) return;
-        items = self->take();
+        if (!self->items_.empty()) {
+          items = self->take();
+        } else {
+          improvement = std::move(self->improvements_.front());
+          self->improvements_.pop_front();
+        }
       }
-      compile_items(items);
+      if (!items.empty())
+        improve(self, compile_items(items));
+      else
+        compile(improvement);
     }
   }
 
-  /// Compiles what is asked for of one module.
-  static void compile_items(const std::vector<Item>& items) {
+  /// Compiles what is asked for of one module; says what can be made better.
+  static Work compile_items(const std::vector<Item>& items) {
     const std::shared_ptr<const ModuleState> module = items.front().module.lock();
-    if (!module) return;
+    if (!module) return {};
+    Work made{.module = module, .request = {.level = CodeLevel::quick}, .loops = {}};
+    CodeRequest& request = made.request;
     std::set<uint32_t> functions;
-    CodeRequest request;
     for (const Item& item : items) {
       if (item.function != nullptr) functions.insert(item.function->defined_index);
-      if (item.loop != nullptr)
-        request.loops.push_back({item.loop->code->defined_index, item.loop->offset});
+      if (item.loop == nullptr) continue;
+      request.loops.push_back({item.loop->code->defined_index, item.loop->offset});
+      made.loops.push_back(item.loop);
     }
     std::set<uint32_t> with_callees = functions;
     for (const uint32_t index : functions) add_small_callees(module->ast, index, with_callees);
     for (const CodeRequest::Loop& loop : request.loops)
       add_small_callees(module->ast, loop.function, with_callees);
     request.functions.assign(with_callees.begin(), with_callees.end());
-    if (!compile_logged(*module, request)) return;
-    for (const Item& item : items) {
-      if (item.loop == nullptr) continue;
-      item.loop->entry.store(module->native.loop(item.loop->code->defined_index, item.loop->offset),
-                             std::memory_order_release);
-      item.loop->heat.set(1);
+    return compile(made) ? made : Work{};
+  }
+
+  static bool compile(const Work& work) {
+    const std::shared_ptr<const ModuleState> module = work.module.lock();
+    if (!module || !compile_logged(*module, work.request)) return false;
+    for (LoopHeat* const loop : work.loops) {
+      loop->entry.store(module->native.loop(loop->code->defined_index, loop->offset),
+                        std::memory_order_release);
+      loop->heat.set(1);
     }
+    return true;
   }
 
   /// What waits for the module that waits longest.
@@ -123,6 +167,7 @@ class Tiering::Worker {
   std::mutex mutex_;
   std::condition_variable ready_;
   std::vector<Item> items_;
+  std::deque<Work> improvements_;
   std::thread thread_;
   const bool waits_;
   bool stopped_ = false;
@@ -138,6 +183,11 @@ void Tiering::want(FuncCode& function) {
 }
 void Tiering::want(LoopHeat& loop) {
   Worker::add(worker_, {.module = loop.code->module->weak_from_this(), .loop = &loop});
+}
+
+void Tiering::improve(const ModuleState& module, CodeRequest request) {
+  Worker::improve(worker_,
+                  {.module = module.weak_from_this(), .request = std::move(request), .loops = {}});
 }
 
 void want_code(FuncCode& function) {

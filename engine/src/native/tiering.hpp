@@ -1,7 +1,8 @@
 #pragma once
 /// What is compiled while the program runs, and when. Interpreted functions count their entries,
 /// and loops how often they come round; what is hot is handed in here and compiled by a thread of
-/// its own, everything that waits for it together, so that calls among it are direct.
+/// its own, everything that waits for it together, so that calls among it are direct. It is
+/// compiled quickly first, and well when nothing else waits.
 
 #include <atomic>
 #include <cstdint>
@@ -10,6 +11,7 @@
 namespace cairn::engine {
 
 class CodeGenerator;
+struct CodeRequest;
 struct FuncCode;
 struct ModuleState;
 
@@ -56,6 +58,8 @@ class Tiering {
   /// From any thread that runs code of the module.
   void want(FuncCode& function);
   void want(LoopHeat& loop);
+  /// Has compiled well what a request names, some time.
+  void improve(const ModuleState& module, CodeRequest request);
 
  private:
   class Worker;
