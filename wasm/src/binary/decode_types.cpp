@@ -56,22 +56,25 @@ Result<SubType> sub_type(Reader& in) {
 
 }  // namespace
 
+Result<RecGroup> decode_rec_group(Reader& in, std::vector<SubType>& types) {
+  RecGroup group = {.first = static_cast<uint32_t>(types.size())};
+  if (in.peek() == rec_code && in.has(Feature::gc)) {
+    TRY(in.byte("a recursive type"));
+    group.explicit_rec = true;
+    group.count = TRY(in.count("types in a recursive type", in.limits().rec_group_types));
+  }
+  const uint64_t total = uint64_t{group.first} + group.count;
+  if (total > in.limits().types) return over_limit(in.offset(), "types", total, in.limits().types);
+  for (uint32_t j = 0; j < group.count; ++j) types.push_back(TRY(sub_type(in)));
+  return group;
+}
+
 Result<> decode_types(Reader& in, Module& module) {
   const uint32_t groups = TRY(in.count("recursive types", in.limits().rec_groups));
   in.reserve(module.rec_groups, groups, 2);
   in.reserve(module.types, groups, 3);
   for (uint32_t i = 0; i < groups; ++i) {
-    RecGroup group = {.first = static_cast<uint32_t>(module.types.size())};
-    if (in.peek() == rec_code && in.has(Feature::gc)) {
-      TRY(in.byte("a recursive type"));
-      group.explicit_rec = true;
-      group.count = TRY(in.count("types in a recursive type", in.limits().rec_group_types));
-    }
-    const uint64_t total = uint64_t{group.first} + group.count;
-    if (total > in.limits().types)
-      return over_limit(in.offset(), "types", total, in.limits().types);
-    for (uint32_t j = 0; j < group.count; ++j) module.types.push_back(TRY(sub_type(in)));
-    module.rec_groups.push_back(group);
+    module.rec_groups.push_back(TRY(decode_rec_group(in, module.types)));
   }
   return {};
 }

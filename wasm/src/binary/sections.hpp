@@ -5,6 +5,8 @@
 
 namespace cairn::wasm {
 
+/// One recursion group, whose types are appended.
+Result<RecGroup> decode_rec_group(Reader& in, std::vector<SubType>& types);
 Result<> decode_types(Reader& in, Module& module);
 Result<> decode_imports(Reader& in, Module& module);
 Result<> decode_functions(Reader& in, Module& module);

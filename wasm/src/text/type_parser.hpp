@@ -61,6 +61,8 @@ class TypeParser {
   Result<uint32_t> resolve(const TypeUse& use);
   Result<BlockType> block_type();
 
+  /// What a type field defines as the type `index`: `(func …)`, `(sub …)` and so on.
+  Result<SubType> sub_type(uint32_t index);
   /// One field `(type …)` or `(rec …)` of the module.
   Result<> type_field();
   /// Called when all type fields are read: only then can implicit types be told from explicit ones.
@@ -72,7 +74,6 @@ class TypeParser {
   };
 
   Result<> definition();
-  Result<SubType> sub_type(uint32_t index);
   Result<CompositeType> composite_type(uint32_t index);
   Result<StructType> struct_type(uint32_t index);
   Result<FieldType> field_type();
