@@ -1,0 +1,511 @@
+#include "wit/parser.hpp"
+
+#include <fmt/format.h>
+
+namespace cairn::component::wit {
+namespace {
+
+using ast::Attributes;
+using ast::Head;
+using FuncKind = Function::Kind;
+
+class Parser {
+ public:
+  Parser(const Sources& sources, uint32_t file, const Limits& limits)
+      : file_(file), text_(sources.text(file)), reader_(sources, file, limits),
+        types_(reader_, limits) {}
+
+  Result<ast::File> run();
+
+ private:
+  // Parts that several items have.
+  Result<Head> head();
+  Result<Attributes> attributes();
+  Result<> attribute(Attributes& attributes);
+  Result<Version> version_argument();
+  Result<ast::PackageRef> package_name();
+  Result<ast::UsePath> use_path();
+  Result<ast::UsePath> use_path_after(ast::Name first);
+  Result<std::vector<ast::Rename>> renames(bool new_name_needed);
+  /// `,`-separated items up to `end`, which is eaten; a comma may stand behind the last one.
+  template <class F>
+  Result<> list(std::string_view end, const F& item);
+
+  // Items.
+  Result<> file_items(ast::File& file);
+  Result<> nested_package(ast::File& file);
+  Result<ast::Item> item();
+  Result<ast::Interface> interface(Head head);
+  Result<std::vector<ast::InterfaceItem>> interface_items();
+  Result<ast::World> world(Head head);
+  Result<ast::WorldItem> world_item();
+  Result<ast::Extern> extern_item(Head head);
+  Result<> extern_of(ast::Extern& item, ast::Name name);
+  Result<ast::TopLevelUse> top_level_use();
+  Result<ast::Use> use(Head head);
+  Result<ast::Include> include(Head head);
+
+  // Types and functions.
+  bool at_type_definition() const;
+  Result<ast::TypeDef> type_definition(Head head);
+  Result<> members(ast::TypeDef& type);
+  Result<> resource(ast::TypeDef& type);
+  Result<ast::Func> resource_function(Head head);
+  Result<ast::Func> function(Head head, ast::Name name, FuncKind kind);
+  Result<> params(ast::Func& func);
+
+  const Token& peek() const { return reader_.peek(); }
+
+  uint32_t file_;
+  std::string_view text_;
+  TokenReader reader_;
+  TypeParser types_;
+};
+
+Result<ast::File> Parser::run() {
+  TRY(reader_.start());
+  ast::File file;
+  file.body.file = file_;
+  // Only the first declaration may be without braces.
+  if (reader_.at_keyword("package")) {
+    ast::PackageDecl decl{.docs = reader_.take_docs(), .ref = {}};
+    TRY(reader_.advance());
+    decl.ref = TRY(package_name());
+    if (TRY(reader_.eat_sign(";"))) {
+      file.package = std::move(decl);
+    } else if (reader_.at_sign("{")) {
+      file.nested.push_back({.decl = std::move(decl), .body = {.file = file_}});
+      TRY(nested_package(file));
+    } else {
+      return reader_.expected("`;` or `{`");
+    }
+  }
+  TRY(file_items(file));
+  return file;
+}
+
+Result<> Parser::file_items(ast::File& file) {
+  while (peek().kind != TokenKind::eof) {
+    if (!reader_.at_keyword("package")) {
+      file.body.items.push_back(TRY(item()));
+      continue;
+    }
+    ast::PackageDecl decl{.docs = reader_.take_docs(), .ref = {}};
+    TRY(reader_.advance());
+    decl.ref = TRY(package_name());
+    file.nested.push_back({.decl = std::move(decl), .body = {.file = file_}});
+    TRY(nested_package(file));
+  }
+  return {};
+}
+
+Result<> Parser::nested_package(ast::File& file) {
+  TRY(reader_.expect_sign("{"));
+  std::vector<ast::Item> items;
+  while (!TRY(reader_.eat_sign("}"))) {
+    if (reader_.at_keyword("package")) {
+      return reader_.error(ErrorKind::malformed, peek().begin,
+                           "packages cannot stand inside of packages, expected them at the top "
+                           "of the file");
+    }
+    items.push_back(TRY(item()));
+  }
+  file.nested.back().body.items = std::move(items);
+  return {};
+}
+
+// ---- Parts -----------------------------------------------------------------------------------
+
+template <class F>
+Result<> Parser::list(std::string_view end, const F& item) {
+  while (!reader_.at_sign(end)) {
+    TRY(item());
+    if (!TRY(reader_.eat_sign(","))) {
+      if (!reader_.at_sign(end)) return reader_.expected(fmt::format("`,` or `{}`", end));
+      break;
+    }
+  }
+  return reader_.expect_sign(end);
+}
+
+Result<Head> Parser::head() {
+  Head head{.docs = reader_.take_docs()};
+  head.attributes = TRY(attributes());
+  if (head.docs.empty()) head.docs = reader_.take_docs();  // between attributes and the item
+  return head;
+}
+
+Result<Attributes> Parser::attributes() {
+  Attributes attributes;
+  const uint32_t at = peek().begin;
+  while (reader_.at_sign("@")) {
+    TRY(reader_.advance());
+    TRY(attribute(attributes));
+  }
+  const Stability& stability = attributes.stability;
+  if (stability.since && !stability.feature.empty()) {
+    return reader_.error(ErrorKind::malformed, at,
+                         "an item has either @since or @unstable, not both");
+  }
+  if (stability.deprecated && !stability.since && stability.feature.empty()) {
+    return reader_.error(ErrorKind::malformed, at, "@deprecated needs @since or @unstable as well");
+  }
+  return attributes;
+}
+
+Result<> Parser::attribute(Attributes& attributes) {
+  const ast::Name name = TRY(reader_.name("the name of an attribute"));
+  const auto twice = [&] {
+    return reader_.error(ErrorKind::malformed, name.at,
+                         fmt::format("@{} stands twice at one item", name.text));
+  };
+  TRY(reader_.expect_sign("("));
+  Stability& stability = attributes.stability;
+  if (name.text == "since") {
+    if (stability.since) return twice();
+    stability.since = TRY(version_argument());
+  } else if (name.text == "deprecated") {
+    if (stability.deprecated) return twice();
+    stability.deprecated = TRY(version_argument());
+  } else if (name.text == "unstable") {
+    if (!stability.feature.empty()) return twice();
+    const Token field = peek();
+    if (field.text != "feature") return reader_.expected("`feature`");
+    TRY(reader_.advance());
+    TRY(reader_.expect_sign("="));
+    stability.feature = TRY(reader_.name("the name of a feature")).text;
+  } else if (name.text == "external-id") {
+    if (attributes.external_id) return twice();
+    attributes.external_id = TRY(reader_.string());
+  } else {
+    return reader_.error(ErrorKind::malformed, name.at,
+                         fmt::format("unknown attribute `@{}`, expected @since, @unstable, "
+                                     "@deprecated or @external-id",
+                                     name.text));
+  }
+  return reader_.expect_sign(")");
+}
+
+Result<Version> Parser::version_argument() {
+  if (peek().text != "version") return reader_.expected("`version`");
+  TRY(reader_.advance());
+  return reader_.version_after("=");
+}
+
+Result<ast::PackageRef> Parser::package_name() {
+  const ast::Name first = TRY(reader_.name("the namespace of a package"));
+  ast::PackageRef ref{.name = {.space = std::string(first.text), .name = {}}, .at = first.at};
+  TRY(reader_.expect_sign(":"));
+  ref.name.name = TRY(reader_.name("the name of a package")).text;
+  while (TRY(reader_.eat_sign(":"))) {
+    ref.name.space += ":" + std::exchange(ref.name.name, "");
+    ref.name.name = TRY(reader_.name("the name of a package")).text;
+  }
+  while (TRY(reader_.eat_sign("/"))) {
+    ref.name.name += fmt::format("/{}", TRY(reader_.name("the name of a package")).text);
+  }
+  if (reader_.at_sign("@")) ref.name.version = TRY(reader_.version_after("@"));
+  return ref;
+}
+
+Result<ast::UsePath> Parser::use_path() {
+  return use_path_after(TRY(reader_.name("the name of an interface or world")));
+}
+
+Result<ast::UsePath> Parser::use_path_after(ast::Name first) {
+  if (!reader_.at_sign(":")) return ast::UsePath{.item = first};
+  ast::PackageRef ref{.name = {.space = std::string(first.text), .name = {}}, .at = first.at};
+  TRY(reader_.advance());
+  ref.name.name = TRY(reader_.name("the name of a package")).text;
+  while (TRY(reader_.eat_sign(":"))) {
+    ref.name.space += ":" + std::exchange(ref.name.name, "");
+    ref.name.name = TRY(reader_.name("the name of a package")).text;
+  }
+  if (!reader_.at_sign("/")) {
+    return reader_.expected(fmt::format("`/` and the name of an interface or world in the package "
+                                        "`{}`",
+                                        ref.name.to_string()));
+  }
+  ast::UsePath path;
+  while (TRY(reader_.eat_sign("/"))) {
+    if (!path.item.text.empty()) ref.name.name += fmt::format("/{}", path.item.text);
+    path.item = TRY(reader_.name("the name of an interface or world"));
+  }
+  if (reader_.at_sign("@")) ref.name.version = TRY(reader_.version_after("@"));
+  path.package = std::move(ref);
+  return path;
+}
+
+Result<std::vector<ast::Rename>> Parser::renames(bool new_name_needed) {
+  std::vector<ast::Rename> names;
+  TRY(reader_.expect_sign("{"));
+  const auto one = [&]() -> Result<> {
+    ast::Rename rename{.from = TRY(reader_.name())};
+    if (new_name_needed && !reader_.at_keyword("as")) return reader_.expected("`as`");
+    if (TRY(reader_.eat_keyword("as"))) rename.to = TRY(reader_.name());
+    names.push_back(rename);
+    return {};
+  };
+  TRY(list("}", one));
+  return names;
+}
+
+// ---- Items -----------------------------------------------------------------------------------
+
+Result<ast::Item> Parser::item() {
+  Head head = TRY(this->head());
+  if (reader_.at_keyword("interface")) return TRY(interface(std::move(head)));
+  if (reader_.at_keyword("world")) return TRY(world(std::move(head)));
+  if (reader_.at_keyword("package")) {
+    return reader_.error(ErrorKind::malformed, peek().begin, "a package cannot have attributes");
+  }
+  if (!reader_.at_keyword("use")) {
+    return reader_.expected("`interface`, `world`, `use` or `package`");
+  }
+  const Attributes& attributes = head.attributes;
+  if (!attributes.stability.unknown() || attributes.external_id) {
+    return reader_.error(ErrorKind::malformed, peek().begin,
+                         "a `use` outside of interfaces and worlds cannot have attributes");
+  }
+  return TRY(top_level_use());
+}
+
+Result<ast::TopLevelUse> Parser::top_level_use() {
+  TRY(reader_.advance());
+  ast::TopLevelUse use{.path = TRY(use_path())};
+  if (TRY(reader_.eat_keyword("as"))) use.as = TRY(reader_.name());
+  TRY(reader_.expect_sign(";"));
+  return use;
+}
+
+Result<ast::Interface> Parser::interface(Head head) {
+  TRY(reader_.advance());
+  ast::Interface interface{.head = std::move(head), .name = TRY(reader_.name())};
+  interface.items = TRY(interface_items());
+  return interface;
+}
+
+Result<std::vector<ast::InterfaceItem>> Parser::interface_items() {
+  std::vector<ast::InterfaceItem> items;
+  TRY(reader_.expect_sign("{"));
+  while (!TRY(reader_.eat_sign("}"))) {
+    Head head = TRY(this->head());
+    if (reader_.at_keyword("use")) {
+      items.emplace_back(TRY(use(std::move(head))));
+    } else if (at_type_definition()) {
+      items.emplace_back(TRY(type_definition(std::move(head))));
+    } else if (peek().is_name()) {
+      const ast::Name name = TRY(reader_.name());
+      TRY(reader_.expect_sign(":"));
+      items.emplace_back(TRY(function(std::move(head), name, FuncKind::freestanding)));
+    } else {
+      return reader_.expected("a function, a type, `use` or `}`");
+    }
+  }
+  return items;
+}
+
+Result<ast::World> Parser::world(Head head) {
+  TRY(reader_.advance());
+  ast::World world{.head = std::move(head), .name = TRY(reader_.name())};
+  TRY(reader_.expect_sign("{"));
+  while (!TRY(reader_.eat_sign("}"))) world.items.push_back(TRY(world_item()));
+  return world;
+}
+
+Result<ast::WorldItem> Parser::world_item() {
+  Head head = TRY(this->head());
+  if (reader_.at_keyword("import") || reader_.at_keyword("export")) {
+    return TRY(extern_item(std::move(head)));
+  }
+  if (reader_.at_keyword("use")) return TRY(use(std::move(head)));
+  if (reader_.at_keyword("include")) return TRY(include(std::move(head)));
+  if (at_type_definition()) return TRY(type_definition(std::move(head)));
+  return reader_.expected("`import`, `export`, `include`, `use`, a type or `}`");
+}
+
+Result<ast::Extern> Parser::extern_item(Head head) {
+  ast::Extern item{.head = std::move(head),
+                   .is_import = reader_.at_keyword("import"),
+                   .what = ast::UsePath{}};
+  TRY(reader_.advance());
+  const ast::Name name = TRY(reader_.name());
+  if (!reader_.at_sign(":")) {
+    item.what = ast::UsePath{.item = name};
+    TRY(reader_.expect_sign(";"));
+    return item;
+  }
+  // `a:b` without a blank is the beginning of a package's name, `a: b` is a label and what it
+  // names (WIT.md, "Item: world").
+  const uint32_t after = peek().end;
+  const bool attached = after < text_.size() && text_.substr(after).find_first_of(" \t\r\n/") != 0;
+  if (attached) {
+    const std::string_view rest = text_.substr(after);
+    const std::string_view word = rest.substr(0, rest.find_first_of(" \t\r\n(/{;:"));
+    if (word != "func" && word != "async" && word != "interface") {
+      item.what = TRY(use_path_after(name));
+      TRY(reader_.expect_sign(";"));
+      return item;
+    }
+  }
+  TRY(reader_.advance());
+  TRY(extern_of(item, name));
+  return item;
+}
+
+/// What is behind the colon.
+Result<> Parser::extern_of(ast::Extern& item, ast::Name name) {
+  item.label = name;
+  if (reader_.at_keyword("func") || reader_.at_keyword("async")) {
+    // The function has the attributes; the item keeps a copy for those who look at all items.
+    item.what = TRY(function(item.head, name, FuncKind::freestanding));
+    return {};
+  }
+  if (TRY(reader_.eat_keyword("interface"))) {
+    item.what = TRY(interface_items());
+    return {};
+  }
+  if (!peek().is_name()) {
+    return reader_.expected("`func`, `async func`, `interface` or the name of an interface");
+  }
+  ast::Name second = TRY(reader_.name());
+  if (reader_.at_sign("/")) {
+    return reader_.error(ErrorKind::malformed, second.at,
+                         fmt::format("expected the name of an interface; of the interface in a "
+                                     "package, `{}:{}/…` is written without blanks",
+                                     name.text, second.text));
+  }
+  item.what = TRY(use_path_after(second));
+  return reader_.expect_sign(";");
+}
+
+Result<ast::Use> Parser::use(Head head) {
+  TRY(reader_.advance());
+  ast::Use use{.head = std::move(head), .from = TRY(use_path())};
+  TRY(reader_.expect_sign("."));
+  use.names = TRY(renames(false));
+  TRY(reader_.expect_sign(";"));
+  return use;
+}
+
+Result<ast::Include> Parser::include(Head head) {
+  TRY(reader_.advance());
+  ast::Include include{.head = std::move(head), .from = TRY(use_path())};
+  if (TRY(reader_.eat_keyword("with"))) {
+    include.names = TRY(renames(true));
+    TRY(reader_.eat_sign(";"));
+  } else {
+    TRY(reader_.expect_sign(";"));
+  }
+  return include;
+}
+
+// ---- Types and functions ---------------------------------------------------------------------
+
+bool Parser::at_type_definition() const {
+  for (const char* word : {"type", "record", "flags", "variant", "enum", "resource"}) {
+    if (reader_.at_keyword(word)) return true;
+  }
+  return false;
+}
+
+Result<ast::TypeDef> Parser::type_definition(Head head) {
+  using Kind = ast::TypeDef::Kind;
+  const Token word = TRY(reader_.advance());
+  ast::TypeDef type{.head = std::move(head), .name = TRY(reader_.name())};
+  if (word.text == "type") {
+    TRY(reader_.expect_sign("="));
+    type.type = TRY(types_.type());
+    TRY(reader_.expect_sign(";"));
+    return type;
+  }
+  if (word.text == "resource") {
+    type.kind = Kind::resource;
+    TRY(resource(type));
+    return type;
+  }
+  type.kind = word.text == "record"    ? Kind::record
+              : word.text == "flags"   ? Kind::flags
+              : word.text == "variant" ? Kind::variant
+                                       : Kind::enum_;
+  TRY(members(type));
+  return type;
+}
+
+Result<> Parser::members(ast::TypeDef& type) {
+  using Kind = ast::TypeDef::Kind;
+  TRY(reader_.expect_sign("{"));
+  const auto one = [&]() -> Result<> {
+    ast::Member member{.docs = reader_.take_docs(), .name = TRY(reader_.name())};
+    if (type.kind == Kind::record) {
+      TRY(reader_.expect_sign(":"));
+      member.type = TRY(types_.type());
+    } else if (type.kind == Kind::variant && TRY(reader_.eat_sign("("))) {
+      member.type = TRY(types_.type());
+      TRY(reader_.expect_sign(")"));
+    }
+    type.members.push_back(std::move(member));
+    return {};
+  };
+  return list("}", one);
+}
+
+Result<> Parser::resource(ast::TypeDef& type) {
+  if (TRY(reader_.eat_sign(";"))) return {};
+  if (!reader_.at_sign("{")) return reader_.expected("`;` or `{`");
+  TRY(reader_.advance());
+  while (!TRY(reader_.eat_sign("}"))) {
+    Head head = TRY(this->head());
+    type.functions.push_back(TRY(resource_function(std::move(head))));
+  }
+  return {};
+}
+
+Result<ast::Func> Parser::resource_function(Head head) {
+  if (reader_.at_keyword("constructor")) {
+    const Token word = TRY(reader_.advance());
+    ast::Func func{.head = std::move(head),
+                   .name = {word.text, word.begin},
+                   .kind = FuncKind::constructor};
+    TRY(params(func));
+    return func;
+  }
+  if (!peek().is_name()) return reader_.expected("`constructor`, the name of a method or `}`");
+  const ast::Name name = TRY(reader_.name());
+  TRY(reader_.expect_sign(":"));
+  const bool is_static = TRY(reader_.eat_keyword("static"));
+  return function(std::move(head), name, is_static ? FuncKind::static_ : FuncKind::method);
+}
+
+/// From `async` or `func` on, with the semicolon.
+Result<ast::Func> Parser::function(Head head, ast::Name name, FuncKind kind) {
+  ast::Func func{.head = std::move(head), .name = name, .kind = kind};
+  func.is_async = TRY(reader_.eat_keyword("async"));
+  if (!reader_.at_keyword("func")) {
+    return reader_.expected(func.is_async ? "`func`" : "`func` or `async func`");
+  }
+  TRY(reader_.advance());
+  TRY(params(func));
+  return func;
+}
+
+Result<> Parser::params(ast::Func& func) {
+  TRY(reader_.expect_sign("("));
+  const auto one = [&]() -> Result<> {
+    const ast::Name name = TRY(reader_.name("the name of a parameter"));
+    TRY(reader_.expect_sign(":"));
+    func.params.push_back({name, TRY(types_.type())});
+    return {};
+  };
+  TRY(list(")", one));
+  if (TRY(reader_.eat_sign("->"))) func.result = TRY(types_.type());
+  return reader_.expect_sign(";");
+}
+
+}  // namespace
+
+Result<ast::File> parse_file(const Sources& sources, uint32_t file, const Limits& limits) {
+  return Parser(sources, file, limits).run();
+}
+
+}  // namespace cairn::component::wit
