@@ -25,10 +25,9 @@ Symbols& Environment::symbols(InterfaceId interface) {
 }
 
 const std::vector<InterfaceId>& Environment::dependencies_of(InterfaceId interface) {
-  if (dependencies.size() <= interface.index) dependencies.resize(interface.index + 1);
-  std::optional<std::vector<InterfaceId>>& known = dependencies[interface.index];
-  if (!known) known = resolve.dependencies(interface);
-  return *known;
+  const auto [found, added] = dependencies.try_emplace(interface);
+  if (added) found->second = resolve.dependencies(interface);
+  return found->second;
 }
 
 Result<> Environment::count_world_items(size_t count, Span span) {
@@ -79,7 +78,7 @@ Result<bool> is_kept(const Environment& environment, const PackageName& package,
                                                "none",
                                                describe_gate(stability), package.to_string()));
   }
-  if (*stability.since > *package.version) {
+  if (stability.since->compare(*package.version) > 0) {
     return environment.error(
         span, fmt::format("{} is a later version than that of the package `{}`",
                           describe_gate(stability), package.to_string()));

@@ -46,7 +46,7 @@ struct Environment {
   std::map<PackageName, PackageScope> packages = {};
   std::vector<Symbols> interface_symbols = {};  ///< by the index of the interface
   uint32_t world_items = 0;                     ///< of all worlds so far, also repeated ones
-  std::vector<std::optional<std::vector<InterfaceId>>> dependencies = {};  ///< by interface
+  std::map<InterfaceId, std::vector<InterfaceId>> dependencies = {};
 
   std::unexpected<Error> error(Span span, std::string message,
                                ErrorKind kind = ErrorKind::invalid) const {

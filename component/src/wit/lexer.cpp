@@ -33,12 +33,16 @@ bool may_continue_name(char c) {
   return is_lower(c) || is_upper(c) || is_digit(c) || c == '-' || c == '_';
 }
 
-/// Letters of one case and digits.
-bool is_fragment(std::string_view text) {
-  if (text.empty()) return false;
-  const bool has_lower = std::ranges::any_of(text, is_lower);
-  const bool has_upper = std::ranges::any_of(text, is_upper);
-  return !(has_lower && has_upper) && text.find('_') == std::string_view::npos;
+/// How many characters at the start of `text` look like a version: numbers, letters, dots, hyphens
+/// and a plus, without a dot at the end, which belongs to what follows (`@1.0.0.{a, b}`).
+size_t version_length(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size() && text[end] != '_' &&
+         (may_continue_name(text[end]) || text[end] == '+' || text[end] == '.')) {
+    ++end;
+  }
+  while (end > 0 && text[end - 1] == '.') --end;
+  return end;
 }
 
 std::string show(char32_t c) {
@@ -61,16 +65,6 @@ bool allowed_in_text(char32_t c) {
   if (c >= 0x7f && c <= 0x9f) return false;
   return std::ranges::none_of(
       refused, [c](const auto& range) { return c >= range.first && c <= range.second; });
-}
-
-bool is_label(std::string_view text) {
-  if (text.empty() || is_digit(text[0])) return false;
-  while (true) {
-    const size_t hyphen = text.find('-');
-    if (!is_fragment(text.substr(0, hyphen))) return false;
-    if (hyphen == std::string_view::npos) return true;
-    text.remove_prefix(hyphen + 1);
-  }
 }
 
 bool is_keyword(std::string_view text) { return std::ranges::binary_search(keywords, text); }
@@ -270,8 +264,8 @@ Result<std::string> Lexer::string_value(const Token& token) const {
 
 Result<Version> Lexer::version(uint32_t at) {
   const size_t length = version_length(text_.substr(at));
-  Result<Version> version = parse_version(text_.substr(at, length));
-  if (!version) return error(version.error().kind, at, std::move(version).error().message);
+  Result<Version> version = parse_semver(text_.substr(at, length));
+  if (!version) return error(ErrorKind::malformed, at, std::move(version).error().message);
   at_ = at + length;
   return version;
 }

@@ -74,6 +74,14 @@ std::string_view Function::label() const {
   return all.substr(all.find('.') + 1);
 }
 
+std::strong_ordering PackageName::operator<=>(const PackageName& other) const {
+  if (const auto order = space <=> other.space; order != 0) return order;
+  if (const auto order = name <=> other.name; order != 0) return order;
+  if (!version || !other.version) return version.has_value() <=> other.version.has_value();
+  if (const int order = version->compare(*other.version); order != 0) return order <=> 0;
+  return version->build <=> other.version->build;
+}
+
 std::string PackageName::to_string() const {
   return version ? fmt::format("{}:{}@{}", space, name, version->to_string())
                  : fmt::format("{}:{}", space, name);

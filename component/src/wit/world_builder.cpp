@@ -17,7 +17,7 @@ std::string_view what_it_is(const WorldItem& item) {
 /// An earlier `since` wins over a later one, stable over unstable.
 void merge(Stability& into, const Stability& from) {
   if (into == from || from.unknown()) return;
-  const bool earlier = from.since && into.since && *from.since < *into.since;
+  const bool earlier = from.since && into.since && from.since->compare(*into.since) < 0;
   if (into.unknown() || earlier || (from.since && !into.since)) into = from;
 }
 

@@ -265,60 +265,75 @@ struct CoreModuleDecl {
 
 // ---- Aliases and what imports and exports are --------------------------------------------------
 
+/// `(alias export instance name (sort))`.
+struct AliasExport {
+  uint32_t instance = 0;
+  std::string name;
+  bool operator==(const AliasExport&) const = default;
+};
+/// `(alias core export instance name (core sort))`.
+struct AliasCoreExport {
+  uint32_t instance = 0;
+  std::string name;
+  bool operator==(const AliasCoreExport&) const = default;
+};
+/// `(alias outer count index (sort))`.
+struct AliasOuter {
+  uint32_t count = 0;  ///< how many scopes further out
+  uint32_t index = 0;
+  bool operator==(const AliasOuter&) const = default;
+};
 struct Alias {
-  struct Export {
-    uint32_t instance = 0;
-    std::string name;
-    bool operator==(const Export&) const = default;
-  };
-  struct CoreExport {
-    uint32_t instance = 0;
-    std::string name;
-    bool operator==(const CoreExport&) const = default;
-  };
-  struct Outer {
-    uint32_t count = 0;  ///< how many scopes further out
-    uint32_t index = 0;
-    bool operator==(const Outer&) const = default;
-  };
+  using Export = AliasExport;
+  using CoreExport = AliasCoreExport;
+  using Outer = AliasOuter;
   Sort sort = Sort::type;
   std::variant<Export, CoreExport, Outer> target;
   bool operator==(const Alias&) const = default;
 };
 
+/// What an ExternDesc can be: a type index each, unless it says more.
+struct CoreModuleDesc {
+  uint32_t type = 0;  ///< a core type index
+  bool operator==(const CoreModuleDesc&) const = default;
+};
+struct FuncDesc {
+  uint32_t type = 0;
+  bool operator==(const FuncDesc&) const = default;
+};
+struct ComponentDesc {
+  uint32_t type = 0;
+  bool operator==(const ComponentDesc&) const = default;
+};
+struct InstanceDesc {
+  uint32_t type = 0;
+  bool operator==(const InstanceDesc&) const = default;
+};
+struct ValueEqDesc {
+  uint32_t value = 0;
+  bool operator==(const ValueEqDesc&) const = default;
+};
+struct ValueDesc {
+  ValType type = PrimType::bool_;
+  bool operator==(const ValueDesc&) const = default;
+};
+struct TypeEqDesc {
+  uint32_t type = 0;
+  bool operator==(const TypeEqDesc&) const = default;
+};
+struct SubResourceDesc {
+  bool operator==(const SubResourceDesc&) const = default;
+};
 /// The type of an import, or the one that an export is given.
 struct ExternDesc {
-  struct CoreModule {
-    uint32_t type = 0;  ///< a core type index
-    bool operator==(const CoreModule&) const = default;
-  };
-  struct Func {
-    uint32_t type = 0;
-    bool operator==(const Func&) const = default;
-  };
-  struct Component {
-    uint32_t type = 0;
-    bool operator==(const Component&) const = default;
-  };
-  struct Instance {
-    uint32_t type = 0;
-    bool operator==(const Instance&) const = default;
-  };
-  struct ValueEq {
-    uint32_t value = 0;
-    bool operator==(const ValueEq&) const = default;
-  };
-  struct Value {
-    ValType type;
-    bool operator==(const Value&) const = default;
-  };
-  struct TypeEq {
-    uint32_t type = 0;
-    bool operator==(const TypeEq&) const = default;
-  };
-  struct SubResource {
-    bool operator==(const SubResource&) const = default;
-  };
+  using CoreModule = CoreModuleDesc;
+  using Func = FuncDesc;
+  using Component = ComponentDesc;
+  using Instance = InstanceDesc;
+  using ValueEq = ValueEqDesc;
+  using Value = ValueDesc;
+  using TypeEq = TypeEqDesc;
+  using SubResource = SubResourceDesc;
   std::variant<CoreModule, Func, Component, Instance, ValueEq, Value, TypeEq, SubResource> what;
   bool operator==(const ExternDesc&) const = default;
 

@@ -4,8 +4,10 @@
 /// type comes after the types it is made of, an interface after those it uses.
 /// wit_text.hpp makes it from texts and prints it, wit_binary.hpp from components.
 
-#include <cairn/component/wit_version.hpp>
+#include <cairn/base/result.hpp>
+#include <cairn/component/names.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -15,6 +17,8 @@
 #include <vector>
 
 namespace cairn::component::wit {
+
+using Version = SemVer;
 
 /// A place in one of the texts (see `Sources`).
 struct Span {
@@ -207,7 +211,9 @@ struct World {
 struct PackageName {
   std::string space, name;
   std::optional<Version> version = {};
-  auto operator<=>(const PackageName&) const = default;
+  bool operator==(const PackageName&) const = default;
+  /// By name, then by version; without one comes first.
+  std::strong_ordering operator<=>(const PackageName& other) const;
 
   std::string to_string() const;
   /// The name of an interface or world of it: "wasi:http/types@0.2.0".

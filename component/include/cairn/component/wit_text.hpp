@@ -69,9 +69,6 @@ std::string to_json(const Resolve& resolve);
 /// the direction of text, nothing that Unicode deprecates.
 bool allowed_in_text(char32_t c);
 
-/// A label in kebab case: words of one case with hyphens between, the first begins with a letter.
-bool is_label(std::string_view text);
-
 /// Identifiers with these names are written with a percent sign before.
 bool is_keyword(std::string_view text);
 
