@@ -33,7 +33,7 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
       request_(request),
       out_(std::make_unique<llvm::Module>("cairn", context)),
       debug_(*out_),
-      traits_(control_traits_of(module)),
+      traits_(module.control_traits),
       tags_(make_tags(context)),
       hints_(wasm::branch_hints(module.ast)) {
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);

@@ -16,7 +16,7 @@ const void* rt_cache_call(InstanceData* instance, FuncInst* func, uint64_t slot,
                           const void* foreign) {
   const void* entry = foreign;
   if (func->instance == instance) {
-    const bool tail = control_traits_of(*instance->module).tail_calls;
+    const bool tail = instance->module->control_traits.tail_calls;
     entry = std::atomic_ref(tail ? func->target.tail_entry : func->target.entry)
                 .load(std::memory_order_acquire);
     // What has no code of its own yet, or has to be found first, is entered elsewhere soon.

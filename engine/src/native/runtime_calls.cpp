@@ -70,7 +70,7 @@ void pass_exception(ExecutionData& ex, void** frame) {
   ex.host = nullptr;
   const ModuleState* const module =
       CodeMap::find(static_cast<const uint8_t*>(caller.pc) - 1).module;
-  if (module == nullptr || !control_traits_of(*module).exceptions)
+  if (module == nullptr || !module->control_traits.exceptions)
     cairn_native_return(run.crossings->boundary);
 }
 

@@ -61,8 +61,8 @@ Result<std::shared_ptr<const ModuleState>> prepare(const std::shared_ptr<EngineS
   if (!settings.features.has(wasm::Feature::threads) && has_shared_memory(module)) {
     return fail(ErrorKind::unsupported, "a shared memory needs the feature threads, which is off");
   }
-  auto types = TRY(wasm::validate(module, engine->types, settings.features, settings.limits));
-  return make_module_state(engine, std::move(module), std::move(types));
+  auto valid = TRY(wasm::validate(module, engine->types, settings.features, settings.limits));
+  return make_module_state(engine, std::move(module), std::move(valid));
 }
 
 Result<Module> Engine::load(wasm::Module module) {

@@ -1,6 +1,8 @@
 #pragma once
 /// Everything a module needs to run, made once when it is loaded and shared by all its instances.
 
+#include <cairn/wasm/validate.hpp>
+
 #include "interp/code_ranges.hpp"
 #include "native/module_code.hpp"
 #include "runtime/runtime.hpp"
@@ -29,10 +31,8 @@ struct ModuleNames {
   std::vector<FunctionName> functions;  ///< by index
 };
 
-/// What its code does anywhere that all of it has to know of when it is compiled; worked out when
-/// somebody first asks. Thread-safe.
+/// What its code does anywhere that all of it has to know of when it is compiled.
 struct ControlTraits {
-  std::once_flag once;
   bool exceptions = false;  ///< throws, catches, or leaves its caller to look
   bool tail_calls = false;
 };
@@ -73,15 +73,15 @@ struct ModuleState : std::enable_shared_from_this<ModuleState> {
   /// Indices of exports in the order of their names; for modules with many exports only.
   std::vector<uint32_t> exports_by_name;
   mutable ModuleNames names;
-  mutable ControlTraits control_traits;
+  ControlTraits control_traits;
   mutable std::once_flag debug_lines_once;
   mutable wasm::DebugLines debug_lines;
 };
 
 /// Makes the state of a validated module.
-Result<std::shared_ptr<const ModuleState>> make_module_state(
-    std::shared_ptr<EngineState> engine, wasm::Module ast,
-    std::shared_ptr<const wasm::TypeRegistry::Handle> types);
+Result<std::shared_ptr<const ModuleState>> make_module_state(std::shared_ptr<EngineState> engine,
+                                                             wasm::Module ast,
+                                                             wasm::ValidModule valid);
 
 /// Validates a module and makes its state; it has no machine code yet.
 Result<std::shared_ptr<const ModuleState>> prepare(const std::shared_ptr<EngineState>& engine,
@@ -95,8 +95,6 @@ uint64_t inline_table_elements(const ModuleState& module);
 
 /// The export of that name, or null.
 const wasm::Export* find_export(const ModuleState& module, std::string_view name);
-
-const ControlTraits& control_traits_of(const ModuleState& module);
 
 /// The names of the module, from its name section; parsed on the first call. A malformed name
 /// section gives the names up to the error.

@@ -7,6 +7,7 @@
 namespace cairn::wasm {
 
 bool BodyValidator::throw_() {
+  context_.control.exceptions = true;
   const FuncType* type = nullptr;
   if (!tag(in_.index, type) || !pop_vals(type->params)) return false;
   unreachable();
@@ -14,12 +15,14 @@ bool BodyValidator::throw_() {
 }
 
 bool BodyValidator::throw_ref() {
+  context_.control.exceptions = true;
   if (!pop_val(exnref)) return false;
   unreachable();
   return true;
 }
 
 bool BodyValidator::try_table() {
+  context_.control.exceptions = true;
   Frame type;
   if (!block_type(type) || !pop_vals(type.params)) return false;
   // The clauses branch out of the block, so its own label is not there yet.
@@ -51,7 +54,10 @@ bool BodyValidator::catch_clause(const CatchClause& clause) {
   return !sends_ref || matches(ValType::ref(AbsHeapType::exn, false), types.back());
 }
 
-bool BodyValidator::legacy_try() { return block(); }
+bool BodyValidator::legacy_try() {
+  context_.control.exceptions = true;
+  return block();
+}
 
 bool BodyValidator::legacy_catch() {
   const Op open = frames_.back().op;

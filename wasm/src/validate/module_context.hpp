@@ -6,6 +6,7 @@
 #include <cairn/wasm/limits.hpp>
 #include <cairn/wasm/module.hpp>
 #include <cairn/wasm/type_registry.hpp>
+#include <cairn/wasm/validate.hpp>
 
 namespace cairn::wasm {
 
@@ -30,6 +31,7 @@ struct ModuleContext {
   std::vector<ValType> elems;
   /// Functions that occur outside of bodies, which `ref.func` may therefore name.
   std::vector<bool> declared_funcs;
+  ControlUse control;  ///< of the bodies that were validated
 
   bool knows(HeapType type) const { return !type.is_index() || type.index() < types.size(); }
   bool knows(ValType type) const { return !type.is_ref() || knows(type.heap()); }

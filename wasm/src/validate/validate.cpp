@@ -40,11 +40,8 @@ Result<> validate_definitions(ModuleContext& context, QuickPath quick_path) {
   return {};
 }
 
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(const Module& module,
-                                                                 TypeRegistry& registry,
-                                                                 Features features,
-                                                                 const ImplementationLimits& limits,
-                                                                 QuickPath quick_path) {
+Result<ValidModule> validate_all(const Module& module, TypeRegistry& registry, Features features,
+                                 const ImplementationLimits& limits, QuickPath quick_path) {
   if (module.functions.size() != module.code.size()) {
     return fail(ErrorKind::malformed, "function and code section have inconsistent lengths");
   }
@@ -61,31 +58,29 @@ Result<std::shared_ptr<const TypeRegistry::Handle>> validate_all(const Module& m
                         .globals = {},
                         .tags = {},
                         .elems = {},
-                        .declared_funcs = {}};
+                        .declared_funcs = {},
+                        .control = {}};
   context.types.reserve(handle->size());
   for (uint32_t i = 0; i < handle->size(); ++i) {
     context.types.push_back(&registry.get((*handle)[i]));
   }
   TRY(validate_definitions(context, quick_path));
-  return handle;
+  return ValidModule{std::move(handle), context.control};
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate_module(
-    const Module& module, TypeRegistry& registry, Features features,
-    const ImplementationLimits& limits, QuickPath quick_path) {
-  auto handle = validate_all(module, registry, features, limits, quick_path);
-  if (!handle && handle.error().kind == ErrorKind::invalid) {
+Result<ValidModule> validate_module(const Module& module, TypeRegistry& registry, Features features,
+                                    const ImplementationLimits& limits, QuickPath quick_path) {
+  auto valid = validate_all(module, registry, features, limits, quick_path);
+  if (!valid && valid.error().kind == ErrorKind::invalid) {
     TRY(check_well_formed(module, features));
   }
-  return handle;
+  return valid;
 }
 
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate(const Module& module,
-                                                             TypeRegistry& registry,
-                                                             Features features,
-                                                             const ImplementationLimits& limits) {
+Result<ValidModule> validate(const Module& module, TypeRegistry& registry, Features features,
+                             const ImplementationLimits& limits) {
   return validate_module(module, registry, features, limits, QuickPath::on);
 }
 

@@ -9,8 +9,7 @@ namespace cairn::wasm {
 enum class QuickPath : uint8_t { off, on };
 
 /// As `validate`.
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate_module(
-    const Module& module, TypeRegistry& registry, Features features,
-    const ImplementationLimits& limits, QuickPath quick_path);
+Result<ValidModule> validate_module(const Module& module, TypeRegistry& registry, Features features,
+                                    const ImplementationLimits& limits, QuickPath quick_path);
 
 }  // namespace cairn::wasm

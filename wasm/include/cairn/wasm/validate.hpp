@@ -9,12 +9,22 @@
 
 namespace cairn::wasm {
 
-/// Validates a whole module in time linear in its size. Returns the handle of its canonical types.
+/// Control flow that is rare, so that who runs a module wants to know where it does not occur.
+struct ControlUse {
+  bool tail_calls = false;
+  bool exceptions = false;  ///< a body throws or catches
+};
+
+struct ValidModule {
+  std::shared_ptr<const TypeRegistry::Handle> types;  ///< the canonical ones
+  ControlUse control;
+};
+
+/// Validates a whole module in time linear in its size.
 /// Errors are `invalid` (or `malformed` when a body cannot be decoded) with the byte offset and, in
 /// the message, the function and instruction: what was expected, what was found.
-Result<std::shared_ptr<const TypeRegistry::Handle>> validate(
-    const Module& module, TypeRegistry& registry, Features features = {},
-    const ImplementationLimits& limits = {});
+Result<ValidModule> validate(const Module& module, TypeRegistry& registry, Features features = {},
+                             const ImplementationLimits& limits = {});
 
 /// Checks the custom sections whose form a feature defines: branch hints
 /// ("metadata.code.branch_hint"). The module must be valid. Not part of `validate`, because a wrong
