@@ -47,8 +47,6 @@ class WorldCloner {
 
  private:
   Result<TypeId> clone_type(TypeId id, const std::string* new_name);
-  Result<Type> mapped(const Type& type);
-  Result<> map_kind(TypeKind& kind);
   Result<> map_function(Function& function);
   Result<InterfaceId> clone_interface(InterfaceId id);
   void adapt(Stability& stability) const;

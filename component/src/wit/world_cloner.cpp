@@ -1,3 +1,4 @@
+#include "wit/map_types.hpp"
 #include "wit/world_builder.hpp"
 
 namespace cairn::component::wit {
@@ -34,64 +35,15 @@ Result<TypeId> WorldCloner::clone_type(TypeId id, const std::string* new_name) {
   if (!in_place && type.owner != from_) return id;
   if (!in_place) type.owner = to_;
   if (new_name != nullptr) type.name = *new_name;
-  TRY(map_kind(type.kind));
+  TRY(map_types(type.kind, [this](TypeId part) { return clone_type(part, nullptr); }));
   adapt(type.meta.stability);
   const TypeId copy = TRY(environment_.add(std::move(type)));
   types_.emplace(id, copy);
   return copy;
 }
 
-Result<Type> WorldCloner::mapped(const Type& type) {
-  const TypeId* id = std::get_if<TypeId>(&type);
-  if (id == nullptr) return type;
-  return TRY(clone_type(*id, nullptr));
-}
-
-Result<> WorldCloner::map_kind(TypeKind& kind) {
-  const auto map = [this](Type& type) -> Result<> {
-    type = TRY(mapped(type));
-    return {};
-  };
-  const auto map_optional = [&](std::optional<Type>& type) -> Result<> {
-    return type ? map(*type) : Result<>();
-  };
-  const auto map_id = [this](TypeId& id) -> Result<> {
-    id = TRY(clone_type(id, nullptr));
-    return {};
-  };
-  if (auto* alias = std::get_if<Alias>(&kind)) return map(alias->type);
-  if (auto* record = std::get_if<Record>(&kind)) {
-    for (Field& field : record->fields) TRY(map(field.type));
-  } else if (auto* variant = std::get_if<Variant>(&kind)) {
-    for (Case& each : variant->cases) TRY(map_optional(each.type));
-  } else if (auto* tuple = std::get_if<Tuple>(&kind)) {
-    for (Type& type : tuple->types) TRY(map(type));
-  } else if (auto* option = std::get_if<Option>(&kind)) {
-    return map(option->type);
-  } else if (auto* result = std::get_if<ResultType>(&kind)) {
-    TRY(map_optional(result->ok));
-    return map_optional(result->error);
-  } else if (auto* list = std::get_if<List>(&kind)) {
-    return map(list->element);
-  } else if (auto* pairs = std::get_if<Map>(&kind)) {
-    TRY(map(pairs->key));
-    return map(pairs->value);
-  } else if (auto* stream = std::get_if<Stream>(&kind)) {
-    return map_optional(stream->element);
-  } else if (auto* future = std::get_if<Future>(&kind)) {
-    return map_optional(future->value);
-  } else if (auto* own = std::get_if<Own>(&kind)) {
-    return map_id(own->resource);
-  } else if (auto* borrow = std::get_if<Borrow>(&kind)) {
-    return map_id(borrow->resource);
-  }
-  return {};
-}
-
 Result<> WorldCloner::map_function(Function& function) {
-  if (function.resource) function.resource = TRY(clone_type(*function.resource, nullptr));
-  for (Param& param : function.params) param.type = TRY(mapped(param.type));
-  if (function.result) function.result = TRY(mapped(*function.result));
+  TRY(map_types(function, [this](TypeId id) { return clone_type(id, nullptr); }));
   adapt(function.meta.stability);
   return {};
 }
