@@ -4,6 +4,10 @@ find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 
+# The archive: the command is linked statically.
+set(OPENSSL_USE_STATIC_LIBS ON)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+
 # cairn_fmt: {fmt} as a static library (Debian has only the shared one), see cmake/fmt/fmt.cpp.
 add_library(cairn_fmt STATIC "${PROJECT_SOURCE_DIR}/cmake/fmt/fmt.cpp")
 get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)

@@ -2,6 +2,7 @@
 // in it an entry for each request, named by a digest of that. An entry is a digest and the image.
 
 #include <fmt/format.h>
+#include <cairn/crypto/sha256.hpp>
 #include <cairn/engine/compiler.hpp>
 
 #include <algorithm>
@@ -17,15 +18,15 @@ namespace {
 
 constexpr std::string_view entry_magic = "cairn-c1";
 
-/// Everything that the meaning and the usefulness of a module's code depend on.
+/// Everything that the meaning and the usefulness of a module's code depend on. Nobody can make a
+/// module that gets the code of another one.
 std::string module_key(const ModuleState& module, CpuFeatures cpu) {
   Bytes key;
   append_code_key(key, code_key_of(*module.engine));
   append_le(key, module.engine->settings.features.bits());
   append_le(key, cpu.bits);
   Bytes made;
-  append(key, digest_of(binary_of(module, made)));
-  return to_hex(digest_of(key));
+  return crypto::to_hex(crypto::sha256({key, binary_of(module, made)}));
 }
 
 std::string request_key(const CodeRequest& request) {
