@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 namespace cairn::wasm {
 
@@ -87,14 +89,40 @@ bool BodyValidator::pop_ref(ValType& found) {
          fail(fmt::format("type mismatch: expected a reference, found {}", describe(found)));
 }
 
+std::optional<uint32_t> BodyValidator::exact_vals(Types expected) const {
+  static_assert(std::has_unique_object_representations_v<ValType>);
+  constexpr size_t long_list = 8;
+  if (expected.size() < long_list) return std::nullopt;
+  const size_t have = vals_.size() - frames_.back().height;
+  const size_t present = std::min(have, expected.size());
+  if (present < expected.size() && !frames_.back().unreachable) return std::nullopt;
+  const Types wanted = expected.last(present);
+  if (std::memcmp(vals_.top() - present, wanted.data(), wanted.size_bytes()) != 0) {
+    return std::nullopt;
+  }
+  return static_cast<uint32_t>(present);
+}
+
 bool BodyValidator::pop_vals(Types expected) {
+  if (const auto present = exact_vals(expected)) {
+    vals_.shrink(vals_.size() - *present);
+    return true;
+  }
   for (size_t i = expected.size(); i-- > 0;) {
     if (!pop_val(expected[i])) return false;
   }
   return true;
 }
 
+bool BodyValidator::cast_vals(Types expected) {
+  if (exact_vals(expected) == expected.size()) return true;
+  if (!pop_vals(expected)) return false;
+  push_vals(expected);
+  return true;
+}
+
 bool BodyValidator::has_vals(Types expected) {
+  if (exact_vals(expected)) return true;
   const size_t have = vals_.size() - frames_.back().height;
   const size_t present = std::min(have, expected.size());
   for (size_t i = 1; i <= present; ++i) {

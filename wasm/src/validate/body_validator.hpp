@@ -9,6 +9,7 @@
 #include <cairn/base/result.hpp>
 #include <cairn/wasm/instruction.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,10 +76,16 @@ class BodyValidator {
   /// Takes a reference; `bot` becomes a non-null reference to the bottom heap type.
   bool pop_ref(ValType& found);
   bool pop_vals(Types expected);
+  /// Pops operands and pushes them again, as what was expected of them.
+  bool cast_vals(Types expected);
   bool pop_missing(ValType expected);
   bool matches(ValType found, ValType expected);
   /// Whether the topmost operands have these types; leaves them where they are.
   bool has_vals(Types expected);
+  /// How many of the expected operands are there, when these are of exactly the expected types.
+  /// Lists only that are long enough for this to be quicker: branches and calls with the most
+  /// operands that there may be cost little more than others.
+  std::optional<uint32_t> exact_vals(Types expected) const;
   bool room_on_stack() {
     return vals_.size() <= context_.limits.operand_stack || too_many_operands();
   }

@@ -44,10 +44,7 @@ bool BodyValidator::br() {
 
 bool BodyValidator::br_if() {
   const Frame* target = nullptr;
-  if (!pop_val(i32) || !label(in_.index, target)) return false;
-  if (!pop_vals(target->label_types())) return false;
-  push_vals(target->label_types());
-  return true;
+  return pop_val(i32) && label(in_.index, target) && cast_vals(target->label_types());
 }
 
 bool BodyValidator::br_table() {
@@ -59,14 +56,19 @@ bool BodyValidator::br_table() {
   const Frame* fallback = nullptr;
   if (!pop_val(i32) || !label(in_.labels.back(), fallback)) return false;
   const size_t arity = fallback->label_types().size();
+  Types last;
   for (uint32_t index : in_.labels) {
     const Frame* target = nullptr;
     if (!label(index, target)) return false;
-    if (target->label_types().size() != arity) {
+    const Types types = target->label_types();
+    if (types.size() != arity) {
       return fail(fmt::format("type mismatch: expected label {} to take {} operands, found {}",
-                              index, arity, target->label_types().size()));
+                              index, arity, types.size()));
     }
-    if (!has_vals(target->label_types())) return false;
+    // Neighbours are often one and the same label, or labels of one type.
+    if (types.data() == last.data()) continue;
+    if (!has_vals(types)) return false;
+    last = types;
   }
   unreachable();
   return true;
@@ -116,9 +118,9 @@ bool BodyValidator::call_ref(bool is_return) {
 bool BodyValidator::br_on_null() {
   const Frame* target = nullptr;
   ValType ref;
-  if (!label(in_.index, target) || !pop_ref(ref)) return false;
-  if (!pop_vals(target->label_types())) return false;
-  push_vals(target->label_types());
+  if (!label(in_.index, target) || !pop_ref(ref) || !cast_vals(target->label_types())) {
+    return false;
+  }
   push_val(ref.as_nullable(false));
   return true;
 }
@@ -129,10 +131,7 @@ bool BodyValidator::br_on_non_null() {
   if (!label(in_.index, target) || !pop_ref(ref)) return false;
   const Types types = target->label_types();
   if (types.empty()) return fail("type mismatch: expected the label to take a reference");
-  const Types others = types.first(types.size() - 1);
-  if (!matches(ref.as_nullable(false), types.back()) || !pop_vals(others)) return false;
-  push_vals(others);
-  return true;
+  return matches(ref.as_nullable(false), types.back()) && cast_vals(types.first(types.size() - 1));
 }
 
 bool BodyValidator::br_on_cast(bool on_fail) {
@@ -148,10 +147,9 @@ bool BodyValidator::br_on_cast(bool on_fail) {
   const Types types = target->label_types();
   if (types.empty()) return fail("type mismatch: expected the label to take a reference");
   const Types others = types.first(types.size() - 1);
-  if (!matches(to, from) || !matches(taken, types.back()) || !pop_val(from) || !pop_vals(others)) {
+  if (!matches(to, from) || !matches(taken, types.back()) || !pop_val(from) || !cast_vals(others)) {
     return false;
   }
-  push_vals(others);
   push_val(kept);
   return true;
 }

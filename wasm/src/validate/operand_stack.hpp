@@ -40,6 +40,7 @@ class OperandStack {
   // hand the new top back.
   const ValType* bottom() const { return slots_.data() + slots_below; }
   ValType* bottom() { return slots_.data() + slots_below; }
+  const ValType* top() const { return top_; }
   ValType* top() { return top_; }
   size_t capacity() const { return slots_.size() - slots_below; }
   void set_top(ValType* top) { top_ = top; }

@@ -193,6 +193,37 @@ TEST(Validate, NestsDeeplyWithoutNativeStack) {
   EXPECT_TRUE(check_bytes(module_with_body(body)));
 }
 
+/// Long lists are compared at once, where they are as expected.
+TEST(Validate, ChecksLongListsOfOperands) {
+  const auto times = [](int count, std::string_view text) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += text;
+    return all;
+  };
+  const auto block = [&](std::string_view type, const std::string& body) {
+    return message("(func (block (result" + times(12, fmt::format(" {}", type)) + ") " + body +
+                   ")" + times(12, " drop") + ")");
+  };
+  const std::string numbers = times(11, "i32.const 0 "), one = "i32.const 0 ";
+  const std::string table = one + "br_table 0 0 0", branch = one + "br_if 0 ";
+  for (const std::string& leave : {table, branch, one + "drop "}) {
+    EXPECT_EQ(block("i32", numbers + one + leave), "");
+    EXPECT_EQ(block("i32", "unreachable " + numbers + leave), "");
+    EXPECT_TRUE(block("i32", numbers + leave).contains("found nothing on the stack")) << leave;
+    for (const std::string& wrong : {"i64.const 0 " + numbers, numbers + "i64.const 0 ",
+                                     "unreachable i64.const 0 " + numbers}) {
+      EXPECT_TRUE(block("i32", wrong + leave).starts_with("type mismatch: expected i32, found i64"))
+          << wrong << leave;
+    }
+  }
+  // What a branch leaves on the stack has the types of its label.
+  const std::string nulls = times(12, "ref.null none ");
+  EXPECT_EQ(block("anyref", nulls + branch), "");
+  EXPECT_EQ(block("anyref", nulls + "drop ref.null i31 " + table), "");
+  EXPECT_TRUE(block("anyref", nulls + branch + "ref.eq").starts_with("type mismatch"));
+  EXPECT_EQ(block("anyref", nulls + "ref.eq drop unreachable"), "");
+}
+
 TEST(Validate, ChecksLegacyExceptionsBehindTheirFeature) {
   const Features legacy = Features{}.with(Feature::legacy_exceptions);
   // try (result i32) i32.const 1 catch_all i32.const 2 end drop
