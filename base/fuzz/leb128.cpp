@@ -11,9 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t* cursor = data;
   uint64_t wide = 0;
   if (read_u64(cursor, end, wide) == LebStatus::ok) {
-    CAIRN_ASSERT(cursor - data >= unsigned_leb_size(wide));
     Bytes bytes;
     append_unsigned_leb(bytes, wide);
+    CAIRN_ASSERT(bytes.size() <= static_cast<size_t>(cursor - data));
     const uint8_t* again = bytes.data();
     uint64_t value = 0;
     CAIRN_ASSERT(read_u64(again, bytes.data() + bytes.size(), value) == LebStatus::ok);

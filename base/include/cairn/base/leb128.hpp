@@ -105,13 +105,6 @@ constexpr LebStatus read_s64(const uint8_t*& cursor, const uint8_t* end, int64_t
   return detail::read_leb<64>(cursor, end, out);
 }
 
-/// How many bytes the shortest unsigned form has.
-constexpr uint32_t unsigned_leb_size(uint64_t value) {
-  uint32_t size = 1;
-  while (value >>= 7) ++size;
-  return size;
-}
-
 /// Appends the shortest unsigned form (u32, u64 and every vector length and index).
 constexpr void append_unsigned_leb(Bytes& out, uint64_t value) {
   while (value >= 0x80) {
