@@ -29,6 +29,8 @@ struct Call {
   /// Waits until an operation on a blocking handle can go on. Only when the host may interrupt:
   /// else the operation itself blocks.
   Outcome<> wait_for(Handle& handle, bool write);
+  /// The same before a write, which is then cut to what does not block.
+  Outcome<> wait_to_write(Handle& handle, GuestBuffers& buffers);
   /// Waits for any of the items.
   Outcome<> wait(std::span<Waiter::Item> items, std::optional<uint64_t> deadline_ns);
 };

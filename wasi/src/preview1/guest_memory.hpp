@@ -65,10 +65,30 @@ class GuestBuffers {
     }
     return {};
   }
-  std::span<const iovec> get() const { return {buffers_.data(), count_}; }
+  std::span<const iovec> get() const { return {buffers_.data() + begin_, count_ - begin_}; }
+
+  /// Drops what lies behind the first `size` bytes.
+  void keep_first(size_t size) {
+    for (uint32_t i = begin_; i < count_; ++i) {
+      if (buffers_[i].iov_len > size) {
+        buffers_[i].iov_len = size;
+        count_ = i + 1;
+      }
+      size -= buffers_[i].iov_len;
+    }
+  }
+
+  /// Drops the first `size` bytes; false when nothing is left.
+  bool drop_first(size_t size) {
+    while (begin_ < count_ && buffers_[begin_].iov_len <= size) size -= buffers_[begin_++].iov_len;
+    if (begin_ == count_) return false;
+    buffers_[begin_].iov_base = static_cast<char*>(buffers_[begin_].iov_base) + size;
+    buffers_[begin_].iov_len -= size;
+    return true;
+  }
 
  private:
-  uint32_t count_ = 0;
+  uint32_t begin_ = 0, count_ = 0;
   std::array<iovec, guest_buffers_max> buffers_;  // set up to count_
 };
 

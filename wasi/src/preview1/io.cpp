@@ -54,7 +54,7 @@ Outcome<> fd_write(Call& call, uint32_t fd, uint32_t iovs, uint32_t iovs_len, ui
   Descriptor* descriptor = TRY(call.find_for_bytes(fd, right::fd_write));
   GuestBuffers buffers;
   TRY(buffers.load(call.memory, iovs, iovs_len));
-  TRY(call.wait_for(*descriptor->handle, true));
+  TRY(call.wait_to_write(*descriptor->handle, buffers));
   return put_count(call, nwritten, TRY(descriptor->handle->write(buffers.get())));
 }
 

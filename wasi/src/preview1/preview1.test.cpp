@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "preview1/testing.hpp"
 
 namespace cairn::wasi {
@@ -263,12 +265,14 @@ TEST(Preview1Sockets, AcceptReceiveSendAndShutDown) {
   ASSERT_EQ(guest.call("sock_accept", 3, 0, 0), Errno::success);
   const auto fd = guest.load<uint32_t>(0);
   std::string ping = "ping";
-  const iovec out{ping.data(), ping.size()};
-  EXPECT_EQ((*client)->write({&out, 1}).value_or(0), 4u);
+  const iovec halves[] = {{ping.data(), 2}, {ping.data() + 2, 2}};
+  EXPECT_EQ((*client)->write({&halves[0], 1}).value_or(0), 2u);
   guest.store<uint32_t>(16, 1024);
   guest.store<uint32_t>(20, 4);
   EXPECT_EQ(guest.call("sock_recv", fd, 16, 1, 1, 24, 28), Errno::success) << "peeks";
-  EXPECT_EQ(guest.call("sock_recv", fd, 16, 1, 2, 24, 28), Errno::success);
+  std::thread peer([&] { EXPECT_EQ((*client)->write({&halves[1], 1}).value_or(0), 2u); });
+  EXPECT_EQ(guest.call("sock_recv", fd, 16, 1, 2, 24, 28), Errno::success) << "waits for all";
+  peer.join();
   EXPECT_EQ(guest.load<uint32_t>(24), 4u);
   EXPECT_EQ(guest.text(1024, 4), "ping");
   EXPECT_EQ(guest.call("sock_send", fd, 16, 1, 1, 24), Errno::inval);

@@ -14,6 +14,22 @@ Outcome<Descriptor*> find_socket(Call& call, uint32_t fd, Rights needed) {
   return call.find(fd, needed);
 }
 
+/// With `wait_all` it goes on until the buffers are full or nothing more comes. Each part is waited
+/// for by itself, so that the host can interrupt it. What is only peeked at would come again.
+Outcome<Received> receive(Call& call, Handle& socket, GuestBuffers& buffers, bool peek,
+                          bool wait_all) {
+  Received all;
+  for (;;) {
+    TRY(call.wait_for(socket, false));
+    const Outcome<Received> part = socket.receive(buffers.get(), peek);
+    if (!part && all.bytes == 0) return fail(part.error());
+    if (!part) return all;
+    all.bytes += part->bytes;
+    all.truncated = part->truncated;
+    if (!wait_all || peek || part->bytes == 0 || !buffers.drop_first(part->bytes)) return all;
+  }
+}
+
 }  // namespace
 
 Outcome<> sock_accept(Call& call, uint32_t fd, uint32_t flags, uint32_t new_fd) {
@@ -35,9 +51,8 @@ Outcome<> sock_recv(Call& call, uint32_t fd, uint32_t iovs, uint32_t iovs_len, u
   Descriptor* socket = TRY(find_socket(call, fd, right::fd_read));
   GuestBuffers buffers;
   TRY(buffers.load(call.memory, iovs, iovs_len));
-  TRY(call.wait_for(*socket->handle, false));
   const Received received =
-      TRY(socket->handle->receive(buffers.get(), (flags & peek) != 0, (flags & wait_all) != 0));
+      TRY(receive(call, *socket->handle, buffers, (flags & peek) != 0, (flags & wait_all) != 0));
   TRY(call.memory.store(nread, static_cast<uint32_t>(received.bytes)));
   return call.memory.store<uint16_t>(out_flags, received.truncated ? data_truncated : 0);
 }
@@ -48,7 +63,7 @@ Outcome<> sock_send(Call& call, uint32_t fd, uint32_t iovs, uint32_t iovs_len, u
   Descriptor* socket = TRY(find_socket(call, fd, right::fd_write));
   GuestBuffers buffers;
   TRY(buffers.load(call.memory, iovs, iovs_len));
-  TRY(call.wait_for(*socket->handle, true));
+  TRY(call.wait_to_write(*socket->handle, buffers));
   const size_t bytes = TRY(socket->handle->send(buffers.get()));
   return call.memory.store(nwritten, static_cast<uint32_t>(bytes));
 }

@@ -54,7 +54,7 @@ Outcome<> Handle::symlink(std::string_view, std::string_view) { return fail(Errn
 Outcome<std::string> Handle::read_link(std::string_view) { return fail(Errno::notdir); }
 
 Outcome<std::shared_ptr<Handle>> Handle::accept(FdFlags) { return fail(Errno::notsock); }
-Outcome<Received> Handle::receive(ReadBuffers, bool, bool) { return fail(Errno::notsock); }
+Outcome<Received> Handle::receive(ReadBuffers, bool) { return fail(Errno::notsock); }
 Outcome<size_t> Handle::send(WriteBuffers) { return fail(Errno::notsock); }
 Outcome<> Handle::shut_down(bool, bool) { return fail(Errno::notsock); }
 

@@ -30,10 +30,9 @@ class HostSocket final : public HostFile {
     return std::make_shared<HostSocket>(fd);
   }
 
-  Outcome<Received> receive(ReadBuffers buffers, bool peek, bool wait_all) override {
+  Outcome<Received> receive(ReadBuffers buffers, bool peek) override {
     msghdr message = header(buffers);
-    const int flags = (peek ? MSG_PEEK : 0) | (wait_all ? MSG_WAITALL : 0);
-    const ssize_t bytes = recvmsg(native_fd(), &message, flags);
+    const ssize_t bytes = recvmsg(native_fd(), &message, peek ? MSG_PEEK : 0);
     if (bytes < 0) return fail_native(errno);
     return Received{static_cast<size_t>(bytes), (message.msg_flags & MSG_TRUNC) != 0};
   }

@@ -43,6 +43,7 @@ TEST(RealWaiter, IsInterruptedFromAnotherThread) {
   RealClock clock;
   RealWaiter waiter(clock, true);
   std::thread other([&] {
+    // Time for the wait to begin; the test holds without it, too.
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     waiter.interrupt();
   });

@@ -140,7 +140,7 @@ class Handle {
 
   // Sockets
   virtual Outcome<std::shared_ptr<Handle>> accept(FdFlags flags);
-  virtual Outcome<Received> receive(ReadBuffers buffers, bool peek, bool wait_all);
+  virtual Outcome<Received> receive(ReadBuffers buffers, bool peek);
   virtual Outcome<size_t> send(WriteBuffers buffers);
   virtual Outcome<> shut_down(bool receive, bool send);
 
