@@ -103,6 +103,7 @@ TEST(Sockets, ListenAccepts) {
   }
   std::thread peer([&] {
     const sockaddr_in to = local_address(number);
+    // The guest's port opens when it does: knock until somebody is there.
     for (int attempt = 0; attempt < 1'000; ++attempt) {
       const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
       if (connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) {

@@ -19,6 +19,7 @@ class Interrupter {
   explicit Interrupter(Store& store) {
     pthread_getcpuclockid(pthread_self(), &clock_);
     thread_ = std::thread([&store, this] {
+      // Time for the program to be in its loop, so that the way out of it is measured.
       std::this_thread::sleep_for(std::chrono::milliseconds(3));
       at_ = now();
       store.interrupt();

@@ -30,7 +30,8 @@ inline constexpr auto nan_bits = splat<BitLanes<F>>(
 /// Ones in the lanes that are not a NaN.
 template <Lanes F>
 CAIRN_NUMERIC BitLanes<F> is_number(F a) {
-  return static_cast<BitLanes<F>>(a == a);  // NOLINT(misc-redundant-expression)
+  // Only a NaN differs from itself: NOLINTNEXTLINE(misc-redundant-expression)
+  return static_cast<BitLanes<F>>(a == a);
 }
 
 /// `bits`, with the canonical NaN where `a` or `b` is one.

@@ -250,6 +250,7 @@ TEST(Interruption, EndsLoopsAndWaits) {
       (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))) (br 0)))))");
   for (const char* name : {"forever", "wait"}) {
     std::thread other([&] {
+      // Time for the loop or the wait to begin; the test holds without it, too.
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
       store.interrupt();
     });

@@ -62,6 +62,7 @@ TEST(Threads, InterruptEndsAWait) {
     waiting.notify_one();
   });
   while (!waiting) std::this_thread::yield();
+  // Time for the wait to begin; the test holds without it, too.
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
   waiting.load()->interrupt();
   thread.join();
