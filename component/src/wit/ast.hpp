@@ -44,10 +44,10 @@ struct TypeExpr {
   Kind kind = Kind::primitive;
   uint32_t at = 0;
   Primitive primitive = Primitive::bool_;
-  Name name = {};                          ///< of a named type, or of a handle's resource
-  std::vector<TypeExpr> parts = {};        ///< what is written between < and >, without `_`
-  bool no_ok = false;                      ///< result<_, e>: the only part is the error
-  std::optional<uint32_t> length = {};     ///< of a list
+  Name name = {};                       ///< of a named type, or of a handle's resource
+  std::vector<TypeExpr> parts = {};     ///< what is written between < and >, without `_`
+  bool no_ok = false;                   ///< result<_, e>: the only part is the error
+  std::optional<uint32_t> length = {};  ///< of a list
 };
 
 struct Param {
@@ -76,9 +76,9 @@ struct TypeDef {
   Kind kind = Kind::alias;
   Head head;
   Name name;
-  TypeExpr type = {};                 ///< of an alias
-  std::vector<Member> members = {};   ///< of a record, flags, variant, enum
-  std::vector<Func> functions = {};   ///< of a resource
+  TypeExpr type = {};                ///< of an alias
+  std::vector<Member> members = {};  ///< of a record, flags, variant, enum
+  std::vector<Func> functions = {};  ///< of a resource
 };
 
 struct PackageRef {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "wit/world_builder.hpp"
 
@@ -13,6 +14,39 @@ ImportClass import_class(const Resolve& resolve, const WorldItem& item) {
   }
   const TypeId type = std::get<TypeId>(item.item);
   return resolve.used_from(type) ? ImportClass::used_type : ImportClass::type;
+}
+
+void sort_imports(const Resolve& resolve, std::vector<WorldItem>& items) {
+  constexpr size_t classes = static_cast<size_t>(ImportClass::resource_function) + 1;
+  std::array<std::vector<WorldItem>, classes> by_class;
+  for (WorldItem& item : items) {
+    by_class[static_cast<size_t>(import_class(resolve, item))].push_back(std::move(item));
+  }
+  items.clear();
+  for (std::vector<WorldItem>& list : by_class) {
+    std::ranges::move(list, std::back_inserter(items));
+  }
+}
+
+void sort_items(const Resolve& resolve, Interface& interface) {
+  std::vector<TypeId> types;
+  for (const bool used : {true, false}) {
+    for (const TypeId id : interface.types) {
+      if (resolve.used_from(id).has_value() == used) types.push_back(id);
+    }
+  }
+  interface.types = std::move(types);
+  std::map<TypeId, std::vector<Function>> of_resources;
+  std::vector<Function> others;
+  for (Function& function : interface.functions) {
+    auto& list = function.resource ? of_resources[*function.resource] : others;
+    list.push_back(std::move(function));
+  }
+  interface.functions.clear();
+  for (const TypeId id : interface.types) {
+    std::ranges::move(of_resources[id], std::back_inserter(interface.functions));
+  }
+  std::ranges::move(others, std::back_inserter(interface.functions));
 }
 
 Result<> Elaborator::insert_import(WorldItem item) {
@@ -52,8 +86,7 @@ Result<> Elaborator::add_import(WorldItem item, InterfaceId id) {
 
 Result<> Elaborator::imports(std::vector<WorldItem> items) {
   const Resolve& resolve = environment_.resolve;
-  std::ranges::stable_sort(
-      items, {}, [&](const WorldItem& item) { return import_class(resolve, item); });
+  sort_imports(resolve, items);
   // An interface that was named has its own docs and gates, also where another one needs it before.
   std::map<InterfaceId, Meta> named;
   for (const WorldItem& item : items) {
@@ -67,10 +100,9 @@ Result<> Elaborator::imports(std::vector<WorldItem> items) {
     if (const auto* type = std::get_if<TypeId>(&item.item)) {
       const std::optional<InterfaceId> from = resolve.used_from(*type);
       if (from && !imported_.contains(*from)) {
-        TRY(add_import({.key = *from,
-                        .item = *from,
-                        .meta = {.stability = resolve[*type].meta.stability}},
-                       *from));
+        TRY(add_import(
+            {.key = *from, .item = *from, .meta = {.stability = resolve[*type].meta.stability}},
+            *from));
       }
     }
     TRY(insert_import(std::move(item)));
@@ -84,9 +116,7 @@ Result<> Elaborator::imports(std::vector<WorldItem> items) {
 }
 
 std::vector<WorldItem> Elaborator::take_imports() {
-  const Resolve& resolve = environment_.resolve;
-  std::ranges::stable_sort(
-      imports_, {}, [&](const WorldItem& item) { return import_class(resolve, item); });
+  sort_imports(environment_.resolve, imports_);
   return std::move(imports_);
 }
 

@@ -21,10 +21,10 @@ ExternName extern_name(std::string name, const std::optional<std::string>& exter
 
 syntax::PrimType prim_type(Primitive type) {
   static constexpr syntax::PrimType types[] = {
-      syntax::PrimType::bool_, syntax::PrimType::s8,     syntax::PrimType::u8,
-      syntax::PrimType::s16,   syntax::PrimType::u16,    syntax::PrimType::s32,
-      syntax::PrimType::u32,   syntax::PrimType::s64,    syntax::PrimType::u64,
-      syntax::PrimType::f32,   syntax::PrimType::f64,    syntax::PrimType::char_,
+      syntax::PrimType::bool_,  syntax::PrimType::s8,           syntax::PrimType::u8,
+      syntax::PrimType::s16,    syntax::PrimType::u16,          syntax::PrimType::s32,
+      syntax::PrimType::u32,    syntax::PrimType::s64,          syntax::PrimType::u64,
+      syntax::PrimType::f32,    syntax::PrimType::f64,          syntax::PrimType::char_,
       syntax::PrimType::string, syntax::PrimType::error_context};
   return types[static_cast<size_t>(type)];
 }
@@ -330,8 +330,7 @@ syntax::ComponentType wrapped_world(const Resolve& resolve, WorldId id) {
 void add_type_export(syntax::Component& to, uint32_t& types, const std::string& name,
                      syntax::ComponentType type) {
   to.definitions.push_back({syntax::Type{std::move(type)}});
-  to.definitions.push_back(
-      {syntax::Export{{name}, {syntax::Sort::type, types}, std::nullopt}});
+  to.definitions.push_back({syntax::Export{{name}, {syntax::Sort::type, types}, std::nullopt}});
   types += 2;  // the type, and the one that the export makes
 }
 
@@ -341,13 +340,14 @@ syntax::Component encode_package(const Resolve& resolve, PackageId package) {
   syntax::Component component;
   uint32_t types = 0;
   for (const InterfaceId id : resolve[package].interfaces) {
-    add_type_export(component, types, resolve[id].name, ComponentTypeEncoder(resolve).interface(id));
+    add_type_export(component, types, resolve[id].name,
+                    ComponentTypeEncoder(resolve).interface(id));
   }
   for (const WorldId id : resolve[package].worlds) {
     add_type_export(component, types, resolve[id].name, wrapped_world(resolve, id));
   }
-  component.definitions.push_back({syntax::Custom{std::string(package_docs_section),
-                                                  encode_package_docs(resolve, package)}});
+  component.definitions.push_back(
+      {syntax::Custom{std::string(package_docs_section), encode_package_docs(resolve, package)}});
   return component;
 }
 

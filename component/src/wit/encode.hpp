@@ -51,7 +51,7 @@ class ComponentTypeEncoder {
   std::optional<InterfaceId> interface_;  ///< whose types are local; missing: those of the world
   bool inside_instance_ = false;
   uint32_t instances_ = 0;
-  std::map<InterfaceId, uint32_t> instance_of_;  ///< the last one of that interface
+  std::map<InterfaceId, uint32_t> instance_of_;              ///< the last one of that interface
   std::map<std::pair<uint32_t, TypeId>, uint32_t> aliases_;  ///< of types of instances
 };
 

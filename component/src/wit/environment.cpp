@@ -32,10 +32,9 @@ const std::vector<InterfaceId>& Environment::dependencies_of(InterfaceId interfa
 
 Result<> Environment::count_world_items(size_t count, Span span) {
   if (count > options.limits.world_items - world_items) {
-    return error(span,
-                 fmt::format("more than {} imports and exports of worlds",
-                             options.limits.world_items),
-                 ErrorKind::limit);
+    return error(
+        span, fmt::format("more than {} imports and exports of worlds", options.limits.world_items),
+        ErrorKind::limit);
   }
   world_items += static_cast<uint32_t>(count);
   return {};
@@ -79,9 +78,9 @@ Result<bool> is_kept(const Environment& environment, const PackageName& package,
                                                describe_gate(stability), package.to_string()));
   }
   if (stability.since->compare(*package.version) > 0) {
-    return environment.error(
-        span, fmt::format("{} is a later version than that of the package `{}`",
-                          describe_gate(stability), package.to_string()));
+    return environment.error(span,
+                             fmt::format("{} is a later version than that of the package `{}`",
+                                         describe_gate(stability), package.to_string()));
   }
   return true;
 }

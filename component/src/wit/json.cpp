@@ -12,8 +12,8 @@ using nlohmann::ordered_json;
 class JsonWriter {
  public:
   explicit JsonWriter(const Resolve& resolve)
-      : resolve_(resolve), types_(resolve, [](std::string_view name) { return std::string(name); }) {
-  }
+      : resolve_(resolve),
+        types_(resolve, [](std::string_view name) { return std::string(name); }) {}
 
   ordered_json run() const {
     ordered_json packages = ordered_json::array();

@@ -89,8 +89,9 @@ class Loader {
   Result<PackageName> decode_and_add(const Bytes& bytes, const std::string& path) {
     Decoded decoded = TRY(decode_component(TRY(component::decode(bytes)), options_.limits));
     if (decoded.world) {
-      return fail(ErrorKind::invalid, "this component is no WIT package, as it has imports, or "
-                                      "exports other than types");
+      return fail(ErrorKind::invalid,
+                  "this component is no WIT package, as it has imports, or "
+                  "exports other than types");
     }
     return graph_.add(std::move(decoded.resolve), decoded.root, path);
   }

@@ -17,8 +17,8 @@ class Merger {
     for (uint32_t i = 0; i < from_.packages.size(); ++i) {
       const PackageId id{i};
       const std::optional<PackageId> there = into_.find_package(from_[id].name);
-      packages_[id] = there ? *there : into_.add(Package{.name = from_[id].name,
-                                                         .docs = from_[id].docs});
+      packages_[id] =
+          there ? *there : into_.add(Package{.name = from_[id].name, .docs = from_[id].docs});
       for (const InterfaceId interface : from_[id].interfaces) TRY(add(interface));
       for (const WorldId world : from_[id].worlds) TRY(add(world));
     }
@@ -128,8 +128,7 @@ class Merger {
 
 }  // namespace
 
-Result<PackageId> merge(Resolve& into, const Resolve& from, PackageId which,
-                        const Limits& limits) {
+Result<PackageId> merge(Resolve& into, const Resolve& from, PackageId which, const Limits& limits) {
   return Merger(into, from, limits).run(which);
 }
 

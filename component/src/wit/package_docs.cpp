@@ -139,8 +139,8 @@ class Reader {
                             package_docs_section, what, name));
   }
   static std::unexpected<Error> malformed(std::string_view what) {
-    return fail(ErrorKind::malformed, fmt::format("malformed section `{}`: expected {}",
-                                                  package_docs_section, what));
+    return fail(ErrorKind::malformed,
+                fmt::format("malformed section `{}`: expected {}", package_docs_section, what));
   }
 
   /// Calls `visit` with each entry of the object `key` of `from`, where there is one.
@@ -260,8 +260,7 @@ class Reader {
     return function == nullptr ? missing("function", name) : meta(function->meta, from);
   }
 
-  Result<> references(const Items& items, const json& from, const char* gates,
-                      const char* docs) {
+  Result<> references(const Items& items, const json& from, const char* gates, const char* docs) {
     TRY(each(from, gates, [&](const std::string& name, const json& one) -> Result<> {
       WorldItem* item = find(items, name);
       if (item == nullptr) return missing("interface", name);

@@ -57,15 +57,14 @@ Result<std::optional<PackageName>> PackageGraph::add(std::vector<ast::File> file
 }
 
 Result<> PackageGraph::add_source(PackageSource source, const std::string& where) {
-  const auto [found, added] =
-      by_name_.emplace(source.name, static_cast<uint32_t>(nodes_.size()));
+  const auto [found, added] = by_name_.emplace(source.name, static_cast<uint32_t>(nodes_.size()));
   if (added) nodes_.push_back({.where = where});
   Node& node = nodes_[found->second];
   if (node.encoded) {
-    return std::unexpected(sources_.error(
-        ErrorKind::invalid, source.span,
-        fmt::format("the package `{}` is defined here and in `{}`", source.name.to_string(),
-                    node.where)));
+    return std::unexpected(
+        sources_.error(ErrorKind::invalid, source.span,
+                       fmt::format("the package `{}` is defined here and in `{}`",
+                                   source.name.to_string(), node.where)));
   }
   node.texts.push_back(std::move(source));
   return {};
@@ -109,8 +108,7 @@ std::unexpected<Error> PackageGraph::unknown_package(const ast::PackageRef& ref,
     message = fmt::format("there is no package `{}`, but `{}`", ref.name.to_string(),
                           other->first.to_string());
   }
-  return std::unexpected(
-      sources_.error(ErrorKind::invalid, {file, ref.at}, std::move(message)));
+  return std::unexpected(sources_.error(ErrorKind::invalid, {file, ref.at}, std::move(message)));
 }
 
 Result<> PackageGraph::edges_of(const Node& node, std::vector<uint32_t>& edges) {
@@ -153,18 +151,16 @@ Result<std::vector<uint32_t>> PackageGraph::order(const PackageName& root) {
   for (const uint32_t index : order.cycle) path += fmt::format("`{}` → ", name(index).to_string());
   const Node& first = nodes_[order.cycle[0]];
   const Span span = first.encoded ? Span() : first.texts[0].span;
-  Error error = sources_.error(
-      ErrorKind::invalid, span,
-      fmt::format("the package `{0}` refers to itself: {1}`{0}`", name(order.cycle[0]).to_string(),
-                  path));
+  Error error = sources_.error(ErrorKind::invalid, span,
+                               fmt::format("the package `{0}` refers to itself: {1}`{0}`",
+                                           name(order.cycle[0]).to_string(), path));
   if (error.path.empty()) error.path = root.to_string();
   return std::unexpected(std::move(error));
 }
 
 // ---- Resolving -------------------------------------------------------------------------------
 
-Result<> PackageGraph::check_duplicate(const Environment& environment,
-                                       const PackageSource& other) {
+Result<> PackageGraph::check_duplicate(const Environment& environment, const PackageSource& other) {
   // Resolved on a copy, where only its text is compared.
   Resolve copy = environment.resolve;
   Environment second{.resolve = copy,
@@ -181,16 +177,15 @@ Result<> PackageGraph::check_duplicate(const Environment& environment,
   const auto at = sources_.locate(before);
   const std::string where =
       at ? fmt::format(" ({}:{}:{})", sources_.path(before.file), at->line, at->column) : "";
-  return std::unexpected(sources_.error(
-      ErrorKind::invalid, other.span,
-      fmt::format("the package `{}` is defined elsewhere in another way{}", other.name.to_string(),
-                  where)));
+  return std::unexpected(
+      sources_.error(ErrorKind::invalid, other.span,
+                     fmt::format("the package `{}` is defined elsewhere in another way{}",
+                                 other.name.to_string(), where)));
 }
 
 Result<> PackageGraph::resolve_node(Environment& environment, const Node& node) {
   if (node.encoded) {
-    auto package =
-        merge(environment.resolve, *node.encoded, node.encoded_id, options_.limits);
+    auto package = merge(environment.resolve, *node.encoded, node.encoded_id, options_.limits);
     if (!package) {
       Error error = std::move(package).error();
       error.path = node.where;

@@ -25,10 +25,10 @@ class PackageGraph {
 
  private:
   struct Node {
-    std::vector<PackageSource> texts;  ///< the first counts, the others have to say the same
+    std::vector<PackageSource> texts = {};  ///< the first counts, the others have to say the same
     std::unique_ptr<Resolve> encoded = nullptr;
     PackageId encoded_id = {};
-    std::string where;
+    std::string where = {};
   };
 
   Result<> add_source(PackageSource source, const std::string& where);

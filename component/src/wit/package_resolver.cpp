@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "wit/topological.hpp"
+#include "wit/world_builder.hpp"
 
 namespace cairn::component::wit {
 namespace {
@@ -132,10 +133,9 @@ Result<PackageResolver::Target> PackageResolver::find_in_package(const ast::UseP
   if (path.package && path.package->name != source_.name) return TRY(find_foreign(path, body));
   const auto found = by_name_.find(path.item.text);
   if (found != by_name_.end()) return found->second;
-  return environment_.error(
-      span(body, path.item.at),
-      fmt::format("there is no interface or world `{}` in the package `{}`", path.item.text,
-                  source_.name.to_string()));
+  return environment_.error(span(body, path.item.at),
+                            fmt::format("there is no interface or world `{}` in the package `{}`",
+                                        path.item.text, source_.name.to_string()));
 }
 
 Result<ItemSymbol> PackageResolver::find_foreign(const ast::UsePath& path, size_t body) {
@@ -171,9 +171,9 @@ Result<InterfaceId> PackageResolver::lookup_interface(const ast::UsePath& path, 
   const ItemSymbol symbol = TRY(lookup(path, body));
   const auto* id = std::get_if<InterfaceId>(&symbol.id);
   if (id == nullptr) {
-    return environment_.error(span(body, path.item.at),
-                              fmt::format("`{}` is a world, expected an interface",
-                                          path_text(path)));
+    return environment_.error(
+        span(body, path.item.at),
+        fmt::format("`{}` is a world, expected an interface", path_text(path)));
   }
   if (kept) TRY(not_left_out(symbol, path, body));
   return *id;
@@ -183,9 +183,9 @@ Result<WorldId> PackageResolver::lookup_world(const ast::UsePath& path, size_t b
   const ItemSymbol symbol = TRY(lookup(path, body));
   const auto* id = std::get_if<WorldId>(&symbol.id);
   if (id == nullptr) {
-    return environment_.error(span(body, path.item.at),
-                              fmt::format("`{}` is an interface, expected a world",
-                                          path_text(path)));
+    return environment_.error(
+        span(body, path.item.at),
+        fmt::format("`{}` is an interface, expected a world", path_text(path)));
   }
   if (kept) TRY(not_left_out(symbol, path, body));
   return *id;
@@ -283,12 +283,9 @@ Result<> PackageResolver::fill_interface(InterfaceId id,
     if (const auto* func = std::get_if<ast::Func>(&item)) TRY(scope.declare_function(func->name));
   }
   std::vector<Function> functions;
-  std::map<TypeId, std::vector<Function>> of_resources;
   const auto add = [&](const ast::Func& func, const ast::TypeDef* resource) -> Result<> {
     std::optional<Function> function = TRY(scope.function(func, resource));
-    if (!function) return {};
-    auto& list = function->resource ? of_resources[*function->resource] : functions;
-    list.push_back(*std::move(function));
+    if (function) functions.push_back(*std::move(function));
     return {};
   };
   for (const ast::TypeDef* type : types) {
@@ -300,12 +297,8 @@ Result<> PackageResolver::fill_interface(InterfaceId id,
   }
   Interface& interface = environment_.resolve[id];
   interface.types = scope.types();
-  for (const TypeId type : interface.types) {
-    for (Function& function : of_resources[type]) {
-      interface.functions.push_back(std::move(function));
-    }
-  }
-  std::ranges::move(functions, std::back_inserter(interface.functions));
+  interface.functions = std::move(functions);
+  sort_items(environment_.resolve, interface);
   environment_.symbols(id) = scope.take_symbols();
   return {};
 }

@@ -32,8 +32,8 @@ class PackageResolver {
   Result<> check_methods(const ast::TypeDef& resource, size_t body) const;
 
   /// Adds the types and functions to an interface that has its place already.
-  Result<> fill_interface(InterfaceId id, const std::vector<ast::InterfaceItem>& items,
-                          size_t body, bool kept);
+  Result<> fill_interface(InterfaceId id, const std::vector<ast::InterfaceItem>& items, size_t body,
+                          bool kept);
 
  private:
   /// An interface or a world of this package.

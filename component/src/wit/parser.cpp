@@ -12,7 +12,9 @@ using FuncKind = Function::Kind;
 class Parser {
  public:
   Parser(const Sources& sources, uint32_t file, const Limits& limits)
-      : file_(file), text_(sources.text(file)), reader_(sources, file, limits),
+      : file_(file),
+        text_(sources.text(file)),
+        reader_(sources, file, limits),
         types_(reader_, limits) {}
 
   Result<ast::File> run();
@@ -222,9 +224,10 @@ Result<ast::UsePath> Parser::use_path_after(ast::Name first) {
     ref.name.name = TRY(reader_.name("the name of a package")).text;
   }
   if (!reader_.at_sign("/")) {
-    return reader_.expected(fmt::format("`/` and the name of an interface or world in the package "
-                                        "`{}`",
-                                        ref.name.to_string()));
+    return reader_.expected(
+        fmt::format("`/` and the name of an interface or world in the package "
+                    "`{}`",
+                    ref.name.to_string()));
   }
   ast::UsePath path;
   while (TRY(reader_.eat_sign("/"))) {
@@ -325,9 +328,8 @@ Result<ast::WorldItem> Parser::world_item() {
 }
 
 Result<ast::Extern> Parser::extern_item(Head head) {
-  ast::Extern item{.head = std::move(head),
-                   .is_import = reader_.at_keyword("import"),
-                   .what = ast::UsePath{}};
+  ast::Extern item{
+      .head = std::move(head), .is_import = reader_.at_keyword("import"), .what = ast::UsePath{}};
   TRY(reader_.advance());
   const ast::Name name = TRY(reader_.name());
   if (!reader_.at_sign(":")) {
@@ -464,9 +466,8 @@ Result<> Parser::resource(ast::TypeDef& type) {
 Result<ast::Func> Parser::resource_function(Head head) {
   if (reader_.at_keyword("constructor")) {
     const Token word = TRY(reader_.advance());
-    ast::Func func{.head = std::move(head),
-                   .name = {word.text, word.begin},
-                   .kind = FuncKind::constructor};
+    ast::Func func{
+        .head = std::move(head), .name = {word.text, word.begin}, .kind = FuncKind::constructor};
     TRY(params(func));
     return func;
   }

@@ -308,9 +308,7 @@ class Printer {
   }
 
   // Types in place.
-  std::string type_text(const Type& type) const {
-    return TypeText(resolve_, name_text).type(type);
-  }
+  std::string type_text(const Type& type) const { return TypeText(resolve_, name_text).type(type); }
   std::string alias_text(const TypeKind& kind) const {
     // The name of a resource alone would be another name for it, not for a handle.
     if (const auto* own = std::get_if<Own>(&kind)) {

@@ -15,8 +15,8 @@ using DefKind = ast::TypeDef::Kind;
 
 /// All names in a type expression.
 void collect_names(const ast::TypeExpr& expr, std::vector<ast::Name>& names) {
-  const bool named = expr.kind == ExprKind::name || expr.kind == ExprKind::own ||
-                     expr.kind == ExprKind::borrow;
+  const bool named =
+      expr.kind == ExprKind::name || expr.kind == ExprKind::own || expr.kind == ExprKind::borrow;
   if (named) names.push_back(expr.name);
   for (const ast::TypeExpr& part : expr.parts) collect_names(part, names);
 }
@@ -81,8 +81,7 @@ Result<TypeId> TypeScope::named(const ast::Name& name, bool kept) {
   const Environment& environment = package_.environment();
   const Span span = package_.span(body_, name.at);
   if (!symbol.is_type) {
-    return environment.error(span,
-                             fmt::format("`{}` is a function, expected a type", name.text));
+    return environment.error(span, fmt::format("`{}` is a function, expected a type", name.text));
   }
   if (kept && symbol.left_out) {
     const std::string gate = describe_gate(environment.resolve[symbol.type].meta.stability);
@@ -119,13 +118,13 @@ Result<> TypeScope::add_used_name(const ast::Use& use, const ast::Rename& name, 
   }
   const Symbol& symbol = found->second;
   if (!symbol.is_type) {
-    return environment.error(span, fmt::format("`{}` is a function, `use` takes types only",
-                                               name.from.text));
+    return environment.error(
+        span, fmt::format("`{}` is a function, `use` takes types only", name.from.text));
   }
   if (kept && symbol.left_out) {
     const std::string gate = describe_gate(environment.resolve[symbol.type].meta.stability);
-    return environment.error(span, fmt::format("`{}` is left out: its gate {} is not chosen",
-                                               name.from.text, gate));
+    return environment.error(
+        span, fmt::format("`{}` is left out: its gate {} is not chosen", name.from.text, gate));
   }
   TypeDef type{.name = std::string(name.local().text),
                .owner = owner_,
@@ -152,8 +151,8 @@ Result<std::vector<uint32_t>> TypeScope::order(const std::vector<const ast::Type
   for (uint32_t i = 0; i < types.size(); ++i) {
     const ast::Name& name = types[i]->name;
     if (!by_name.emplace(name.text, i).second || symbols_.contains(lower_case(name.text))) {
-      return package_.environment().error(
-          package_.span(body_, name.at), fmt::format("the name `{}` is taken already", name.text));
+      return package_.environment().error(package_.span(body_, name.at),
+                                          fmt::format("the name `{}` is taken already", name.text));
     }
   }
   std::vector<std::vector<uint32_t>> edges(types.size());
@@ -190,17 +189,17 @@ Result<> TypeScope::check_members(const ast::TypeDef& type) const {
   const Environment& environment = package_.environment();
   const std::string_view word = member_word(type.kind);
   if (type.members.empty()) {
-    return environment.error(package_.span(body_, type.name.at),
-                             fmt::format("`{}` has no {}, expected at least one", type.name.text,
-                                         word));
+    return environment.error(
+        package_.span(body_, type.name.at),
+        fmt::format("`{}` has no {}, expected at least one", type.name.text, word));
   }
   std::unordered_map<std::string, std::string_view> seen;
   for (const ast::Member& member : type.members) {
     const auto [found, added] = seen.emplace(lower_case(member.name.text), member.name.text);
     if (added) continue;
-    return environment.error(package_.span(body_, member.name.at),
-                             fmt::format("`{}` has the {} `{}` already", type.name.text, word,
-                                         found->second));
+    return environment.error(
+        package_.span(body_, member.name.at),
+        fmt::format("`{}` has the {} `{}` already", type.name.text, word, found->second));
   }
   constexpr size_t flags_max = 32;  // Binary.md, `flags`
   if (type.kind == DefKind::flags && type.members.size() > flags_max) {
@@ -281,9 +280,10 @@ Result<TypeKind> TypeScope::kind_of(const ast::TypeExpr& expr, bool kept) {
 }
 
 Result<Type> TypeScope::anonymous(TypeKind kind, uint32_t at) {
-  return TRY(package_.environment().add(
-      {.name = {}, .owner = {}, .kind = std::move(kind),
-       .meta = {.span = package_.span(body_, at)}}));
+  return TRY(package_.environment().add({.name = {},
+                                         .owner = {},
+                                         .kind = std::move(kind),
+                                         .meta = {.span = package_.span(body_, at)}}));
 }
 
 Result<Type> TypeScope::type(const ast::TypeExpr& expr, bool kept) {
@@ -300,10 +300,11 @@ Result<Type> TypeScope::type(const ast::TypeExpr& expr, bool kept) {
 Result<std::optional<Function>> TypeScope::function(const ast::Func& func,
                                                     const ast::TypeDef* resource) {
   const Span span = package_.span(body_, func.name.at);
-  Function function{.kind = func.kind, .is_async = func.is_async,
+  const bool kept = kept_ && TRY(package_.kept(func.head.attributes.stability, span));
+  Function function{.name = std::string(func.name.text),
+                    .kind = func.kind,
+                    .is_async = func.is_async,
                     .meta = package_.meta(func.head, span)};
-  bool kept = kept_ && TRY(package_.kept(func.head.attributes.stability, span));
-  function.name = func.name.text;
   if (resource != nullptr) {
     const std::string_view name = resource->name.text;
     function.resource = TRY(named({name, func.name.at}, kept));
@@ -335,8 +336,7 @@ Result<> TypeScope::add_params(Function& function, const ast::Func& func, bool k
       return package_.environment().error(
           span, fmt::format("this function has a parameter `{}` already", found->second));
     }
-    function.params.push_back(
-        {std::string(param.name.text), TRY(type(param.type, kept)), span});
+    function.params.push_back({std::string(param.name.text), TRY(type(param.type, kept)), span});
   }
   return {};
 }
@@ -354,7 +354,7 @@ Result<> TypeScope::add_result(Function& function, const ast::Func& func, bool k
     const ast::TypeExpr& expr = *func.result;
     const bool fits = expr.kind == ExprKind::result && !expr.no_ok && !expr.parts.empty() &&
                       expr.parts[0].kind == ExprKind::name &&
-                      named(expr.parts[0].name, false) == function.resource;
+                      TRY(named(expr.parts[0].name, false)) == *function.resource;
     if (!fits) {
       const std::string& name = environment.resolve[*function.resource].name;
       return environment.error(

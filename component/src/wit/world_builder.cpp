@@ -58,8 +58,8 @@ std::unexpected<Error> WorldBuilder::clash(bool is_import, const WorldItem& item
   const std::string other = environment_.resolve.name_of(before);
   const std::string_view verb = is_import ? "imports" : "exports";
   if (name == other) {
-    return environment_.error(span, fmt::format("the world {} {} `{}` already", verb,
-                                                what_it_is(before), name));
+    return environment_.error(
+        span, fmt::format("the world {} {} `{}` already", verb, what_it_is(before), name));
   }
   return environment_.error(
       span, fmt::format("the world {} {} `{}` already, and `{}` differs from it in upper and lower "
@@ -144,7 +144,10 @@ namespace {
 class WorldResolver {
  public:
   WorldResolver(PackageResolver& package, WorldId id, size_t body, bool kept)
-      : package_(package), body_(body), kept_(kept), builder_(package.environment(), id),
+      : package_(package),
+        body_(body),
+        kept_(kept),
+        builder_(package.environment(), id),
         scope_(package, body, id, kept) {}
 
   Result<> run(const ast::World& world) {
@@ -192,16 +195,16 @@ class WorldResolver {
     const auto* path = std::get_if<ast::UsePath>(&one.what);
     const Span span = package_.span(body_, one.label ? one.label->at : path->item.at);
     const bool kept = kept_ && TRY(package_.kept(one.head.attributes.stability, span));
-    WorldItem item{.key = std::string(), .item = InterfaceId(),
-                   .meta = package_.meta(one.head, span)};
+    WorldItem item{
+        .key = std::string(), .item = InterfaceId(), .meta = package_.meta(one.head, span)};
     if (path != nullptr) {
       const InterfaceId id = TRY(package_.lookup_interface(*path, body_, kept));
       item.key = id;
       item.item = id;
     } else {
       const auto& items = std::get<std::vector<ast::InterfaceItem>>(one.what);
-      const InterfaceId id = package_.environment().resolve.add(Interface{
-          .name = {}, .package = package_.id(), .meta = package_.meta(one.head, span)});
+      const InterfaceId id = package_.environment().resolve.add(
+          Interface{.name = {}, .package = package_.id(), .meta = package_.meta(one.head, span)});
       TRY(package_.fill_interface(id, items, body_, kept));
       item.item = id;
       item.meta.docs.clear();  // they are the interface's

@@ -60,6 +60,11 @@ class WorldCloner {
 /// The classes of imports, in the order in which they stand.
 enum class ImportClass : uint8_t { interface, used_type, type, function, resource_function };
 ImportClass import_class(const Resolve& resolve, const WorldItem& item);
+/// Into the order of their classes; those of one class stay in their order.
+void sort_imports(const Resolve& resolve, std::vector<WorldItem>& items);
+
+/// The order that `Interface` promises.
+void sort_items(const Resolve& resolve, Interface& interface);
 
 /// Imports and exports with all that they need, in order.
 class Elaborator {

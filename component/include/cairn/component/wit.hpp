@@ -242,6 +242,9 @@ struct Limits {
   uint32_t type_depth = 100;         ///< types written inside each other
   uint32_t world_items = 1'000'000;  ///< imports and exports of all worlds
   uint32_t comment_depth = 1'000;    ///< comments inside comments
+  uint32_t nesting = 150;            ///< components and their types inside each other
+  /// Definitions of a component; those of an instantiated one count again each time.
+  uint32_t definitions = 5'000'000;
 };
 
 /// The arena.
