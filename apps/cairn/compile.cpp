@@ -43,7 +43,8 @@ Result<T> choose(std::string_view option, const Choice<T> (&choices)[n], std::st
 }
 
 struct Options {
-  std::string path, output;
+  std::string path;
+  std::optional<std::string> output;
   std::vector<std::string> functions;
   std::string emit = "image", level = "full", cpu = "native";
   bool fuel = false, interruption = false, deterministic = false, stats = false;
@@ -58,10 +59,9 @@ void add_options(Parser& parser, Options& options) {
       ->add_option("FUNCTIONS", options.functions,
                    "With --emit llvm or asm: only these, by index or name")
       ->type_name("");
-  parser
-      ->add_option("-o,--output", options.output,
-                   "Where to write; - is standard output (default: FILE with .cairn; text goes to "
-                   "standard output)")
+  add_text(parser.app(), "-o,--output", options.output,
+           "Where to write; - is standard output (default: FILE with .cairn; text goes to "
+           "standard output)")
       ->type_name("FILE");
   parser->add_option("--emit", options.emit, "The compiled module, or its optimised code as text")
       ->type_name("image|llvm|asm");
@@ -122,7 +122,7 @@ class Compilation {
       print_error(fmt::format("{}: {}", options_.path, made.error().message));
       return exit_failure;
     }
-    if (!write_output(options_.output, *made)) return exit_failure;
+    if (!write_output(*options_.output, *made)) return exit_failure;
     if (options_.stats) print_stats(*module, *made, clock.monotonic_ns() - start_ns);
     return exit_ok;
   }
@@ -159,26 +159,29 @@ class Compilation {
     const std::string code = TRY(engine::print_code(
         module, all ? std::vector<uint32_t>() : chosen,
         emit_ == Emit::llvm ? engine::CodeText::llvm : engine::CodeText::assembly, code_));
+    const std::vector<std::string_view> exported = export_names(ast);
     std::string text;
     for (const uint32_t index : chosen) {
-      text += fmt::format("{} f{} is func[{}]{}\n", emit_ == Emit::llvm ? ";" : "#", index,
-                          ast.imported_functions + index,
-                          name_of(ast, names, ast.imported_functions + index));
+      const uint32_t func = ast.imported_functions + index;
+      const std::string* const name = wasm::find_name(names.functions, func);
+      const std::string_view shown = name != nullptr ? *name : exported[index];
+      text += fmt::format("{} f{} is func[{}]{}\n", emit_ == Emit::llvm ? ";" : "#", index, func,
+                          shown.empty() ? "" : " <" + printable(shown) + ">");
     }
     text += code;
     const ByteSpan bytes = as_bytes(text);
     return Bytes(bytes.begin(), bytes.end());
   }
 
-  /// " <name>", where there is one.
-  static std::string name_of(const wasm::Module& module, const wasm::ModuleNames& names,
-                             uint32_t func) {
-    if (const std::string* const name = wasm::find_name(names.functions, func))
-      return " <" + printable(*name) + ">";
-    for (const wasm::Export& item : module.exports)
-      if (item.kind == wasm::ExternKind::func && item.index == func)
-        return " <" + printable(item.name) + ">";
-    return "";
+  /// For each function with code the first name that it is exported as, or nothing.
+  static std::vector<std::string_view> export_names(const wasm::Module& module) {
+    std::vector<std::string_view> names(module.code.size());
+    for (const wasm::Export& item : module.exports) {
+      if (item.kind != wasm::ExternKind::func || item.index < module.imported_functions) continue;
+      std::string_view& name = names[item.index - module.imported_functions];
+      if (name.empty()) name = item.name;
+    }
+    return names;
   }
 
   void print_stats(const engine::Module& module, const Bytes& made, uint64_t time_ns) const {
@@ -219,8 +222,7 @@ int compile_command(Args args) {
   if (!cpu) return wrong(cpu.error());
   if (*emit == Emit::image && !options.functions.empty())
     return usage_error("compile", "FUNCTIONS need --emit llvm or --emit asm");
-  if (options.output.empty())
-    options.output = *emit == Emit::image ? default_output(options.path) : "-";
+  if (!options.output) options.output = *emit == Emit::image ? default_output(options.path) : "-";
   if (options.output == options.path && options.path != "-")
     return usage_error("compile", "the output would replace the input; give another with -o");
   if (*emit == Emit::image && options.output == "-" && isatty(STDOUT_FILENO) != 0)

@@ -18,9 +18,17 @@ constexpr size_t bytes_shown_max = 8;
 /// Deeper blocks are not indented further: a listing would grow with the square of their depth.
 constexpr size_t depth_shown_max = 40;
 
+/// So many types of a list are shown: a million functions may share one type with a thousand.
+constexpr size_t types_shown_max = 100;
+
 std::string join(const std::vector<wasm::ValType>& types) {
   std::string text;
-  for (const wasm::ValType type : types) text += (text.empty() ? "" : ", ") + wasm::to_string(type);
+  for (size_t i = 0; i < std::min(types.size(), types_shown_max); ++i) {
+    text += (i == 0 ? "" : ", ") + wasm::to_string(types[i]);
+  }
+  if (types.size() > types_shown_max) {
+    text += fmt::format(", … {} more", types.size() - types_shown_max);
+  }
   return text;
 }
 

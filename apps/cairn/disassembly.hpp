@@ -9,7 +9,7 @@
 
 namespace cairn::cli {
 
-/// "(i32, i64) -> (f32)"
+/// "(i32, i64) -> (f32)"; the end of long lists is left out.
 std::string describe(const wasm::FuncType& type);
 
 /// Writes the listing of one defined function (`index` counts from the first that is not imported)

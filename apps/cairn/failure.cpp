@@ -1,7 +1,6 @@
 #include "failure.hpp"
 
 #include <fmt/format.h>
-#include <cairn/base/utf8.hpp>
 #include <csetjmp>
 
 #include <algorithm>
@@ -16,6 +15,9 @@ extern "C" int __gcclibcxx_demangle_callback(const char* mangled,
 
 namespace cairn::cli {
 namespace {
+
+/// Names longer than this are cut.
+constexpr size_t name_shown_max = 1'000;
 
 std::string headline(const Error& error, const engine::Store& store) {
   if (error.kind == ErrorKind::trap) return "wasm trap: " + error.message;
@@ -35,10 +37,10 @@ std::string place(const engine::TrapInfo::Frame& frame, const wasm::SourceMap& s
   if (frame.source) {
     const wasm::SourceLine& source = *frame.source;
     const std::string column = source.column == 0 ? "" : fmt::format(":{}", source.column);
-    return fmt::format("{}:{}{}", source.file, source.line, column);
+    return fmt::format("{}:{}{}", shortened(source.file, name_shown_max), source.line, column);
   }
   const std::string& module = frame.module.empty() ? path : frame.module;
-  return fmt::format("{}, offset {:#x}", module, frame.offset);
+  return fmt::format("{}, offset {:#x}", shortened(module, name_shown_max), frame.offset);
 }
 
 bool same_place(const engine::TrapInfo::Frame& a, const engine::TrapInfo::Frame& b) {
@@ -65,15 +67,6 @@ void print_backtrace(const engine::TrapInfo& trap, const wasm::SourceMap& source
   if (trap.more_frames) write(stderr, "    … and more\n");
 }
 
-/// Names longer than this are cut.
-constexpr size_t name_shown_max = 1'000;
-
-std::string cut(std::string name) {
-  if (name.size() <= name_shown_max) return name;
-  name.resize(utf8_valid_prefix(as_bytes(name).first(name_shown_max)));
-  return name + "…";
-}
-
 /// What the demangler says, piece by piece.
 struct Demangled {
   std::string text;
@@ -95,9 +88,9 @@ bool demangle(const char* name, Demangled& out) {
 }  // namespace
 
 std::string readable_name(const std::string& name) {
-  if (!name.starts_with("_Z")) return cut(name);
+  if (!name.starts_with("_Z")) return shortened(name, name_shown_max);
   Demangled demangled;
-  return cut(demangle(name.c_str(), demangled) ? demangled.text : name);
+  return shortened(demangle(name.c_str(), demangled) ? demangled.text : name, name_shown_max);
 }
 
 void print_failure(const Error& error, const engine::Store& store,

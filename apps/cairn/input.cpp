@@ -10,6 +10,12 @@
 #include "terminal.hpp"
 
 namespace cairn::cli {
+namespace {
+
+/// An empty path would look as if no file were meant.
+std::string shown_path(const std::string& path) { return path.empty() ? "''" : path; }
+
+}  // namespace
 
 bool Input::is_binary() const {
   return bytes.size() >= 4 && load_le<uint32_t>(bytes.data()) == 0x6d736100;
@@ -40,16 +46,18 @@ Result<> check_form(const Input& input) {
                   fmt::join(start.first(std::min<size_t>(start.size(), 8)), " ")));
 }
 
-std::optional<Input> read_input(const std::string& path, uint64_t size_max) {
+Result<Bytes> read_bytes(const std::string& path, uint64_t size_max) {
   RealFiles files;
   Result<Bytes> bytes = files.read_file(path == "-" ? "/dev/stdin" : path, size_max);
-  if (!bytes) {
-    Error error = std::move(bytes).error();
-    if (path == "-") error.path = "standard input";
-    print_error(error);
-    return std::nullopt;
-  }
-  return Input{path, *std::move(bytes)};
+  if (!bytes) bytes.error().path = path == "-" ? "standard input" : shown_path(path);
+  return bytes;
+}
+
+std::optional<Input> read_input(const std::string& path, uint64_t size_max) {
+  Result<Bytes> bytes = read_bytes(path, size_max);
+  if (bytes) return Input{path, *std::move(bytes)};
+  print_error(bytes.error());
+  return std::nullopt;
 }
 
 std::optional<wasm::Module> read_module(Input& input, wasm::Features features) {
@@ -113,9 +121,11 @@ bool write_output(const std::string& path, ByteSpan bytes) {
     return true;
   }
   RealFiles files;
-  const Result<> written = files.write_file(path, bytes);
-  if (!written) print_error(written.error());
-  return written.has_value();
+  Result<> written = files.write_file(path, bytes);
+  if (written) return true;
+  written.error().path = shown_path(path);
+  print_error(written.error());
+  return false;
 }
 
 }  // namespace cairn::cli

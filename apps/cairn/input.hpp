@@ -29,7 +29,10 @@ Result<> check_form(const Input& input);
 /// Leaves of a compiled module the module alone, and checks the form.
 Result<> take_module(Input& input);
 
-/// Reads a file, or standard input for "-". Prints the error and returns nothing when that fails.
+/// Reads a file, or standard input for "-".
+Result<Bytes> read_bytes(const std::string& path, uint64_t size_max);
+
+/// As `read_bytes`; prints the error and returns nothing when that fails.
 std::optional<Input> read_input(const std::string& path, uint64_t size_max);
 
 /// Decodes or parses without validation; prints the error. `input.bytes` may be moved away.

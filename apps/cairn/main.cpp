@@ -1,5 +1,6 @@
 /// The `cairn` command: finds the subcommand and hands the arguments on.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -86,6 +87,17 @@ int unknown_command(std::string_view name) {
   return exit_usage;
 }
 
+/// Where we were started with a standard stream closed, a file that we open later would take its
+/// number, and a guest that prints would write into it. So something else takes it, on which reads
+/// and writes fail as before.
+void hold_closed_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is this one.
+    if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd) return;
+  }
+}
+
 int dispatch(Args args) {
   if (args.empty()) {
     write(stderr, help_text());
@@ -122,6 +134,7 @@ std::span<const Subcommand> subcommands() { return all_subcommands; }
 
 int main(int argc, char** argv) {
   using namespace cairn::cli;
+  hold_closed_streams();
   const int code = dispatch({argv + std::min(argc, 1), argv + argc});
   return finish_output() || code != exit_ok ? code : exit_failure;
 }

@@ -30,6 +30,11 @@ class HelpFormatter final : public CLI::Formatter {
   }
 
  private:
+  /// The usage line says already which arguments are needed, and which may be several.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_positional() ? "" : CLI::Formatter::make_option_opts(option);
+  }
+
   static std::string bold(const std::string& text) { return styled(stdout, Style::bold, text); }
 
   std::string group(const CLI::App& app, const std::string& name,
@@ -113,6 +118,11 @@ std::optional<int> Parser::parse(Args args) {
     return usage_error(app_.get_name(),
                        fmt::format("{} {}", text.substr(0, text.find(':')),
                                    text.ends_with("missing") ? "needs a value" : "is given twice"));
+  } catch (const CLI::RequiredError& error) {
+    const std::string text = error.what();
+    const std::string name = text.substr(0, text.find(' '));
+    return usage_error(app_.get_name(),
+                       fmt::format("{} {} missing", name, name == "FILES" ? "are" : "is"));
   } catch (const CLI::ParseError& error) {
     return usage_error(app_.get_name(), error.what());
   }
@@ -123,6 +133,12 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
                       const std::string& help) {
   // Without the last call CLI11 would take what follows as further values.
   return app.add_option(name, values, help)->expected(1)->take_all()->allow_extra_args(false);
+}
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& value,
+                      const std::string& help) {
+  return app.add_option_function<std::string>(
+      name, [&value](const std::string& text) { value = text; }, help);
 }
 
 int usage_error(std::string_view command, std::string_view message) {
@@ -174,8 +190,8 @@ void EngineOptions::add_to(CLI::App& app) {
          "Compile what is hot while it runs (auto), everything before (compile), or nothing")
       ->type_name("auto|interpret|compile")
       ->group("Engine");
-  app.add_option("--tier-threshold", threshold_,
-                 "auto: compile after so many calls or rounds of a loop, and wait for the code")
+  add_text(app, "--tier-threshold", threshold_,
+           "auto: compile after so many calls or rounds of a loop, and wait for the code")
       ->type_name("N")
       ->group("Engine");
   app.add_option("--cache", cache_,
@@ -195,9 +211,11 @@ Result<> EngineOptions::set_tier(engine::Settings& settings) const {
   }
   settings.tier = tier_ == "auto" ? engine::Tier::automatic : engine::Tier::compile;
   if (threshold_) {
-    settings.hot_entries = settings.hot_rounds = std::max(*threshold_, 1u);
+    const uint64_t count = TRY(parse_count("--tier-threshold", *threshold_, UINT32_MAX));
+    settings.hot_entries = settings.hot_rounds = std::max(static_cast<uint32_t>(count), 1u);
     settings.tiering_waits = true;
   }
+  if (cache_.empty()) return fail(ErrorKind::usage, "--cache is a folder, on or off, not ''");
   set_compiler(settings, cache_);
   return {};
 }

@@ -38,6 +38,10 @@ class Parser {
 CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::string>& values,
                       const std::string& help);
 
+/// Adds an option with a text as its value. CLI11 would take an empty one for none.
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::optional<std::string>& value,
+                      const std::string& help);
+
 /// Prints "error: …" and where to find help; returns `exit_usage`.
 int usage_error(std::string_view command, std::string_view message);
 
@@ -59,13 +63,13 @@ class EngineOptions {
   Result<engine::Settings> settings() const;
 
  private:
-  FeatureOptions features_;
   Result<> set_tier(engine::Settings& settings) const;
 
+  FeatureOptions features_;
   std::string dispatch_ = "tail";
   bool deterministic_ = false;
   std::string tier_ = "auto";
-  std::optional<uint32_t> threshold_;
+  std::optional<std::string> threshold_;
   std::string cache_ = "on";
 };
 

@@ -32,13 +32,13 @@ void strip_names(wasm::Module& module) {
 int parse_command(Args args) {
   Parser parser("parse", "[OPTIONS] FILE",
                 "Translate a module from the text to the binary format.");
-  std::string path, output;
+  std::string path;
+  std::optional<std::string> chosen_output;
   bool strip = false;
   FeatureOptions feature_options;
   parser->add_option("FILE", path, "The module; - is standard input")->required()->type_name("");
-  parser
-      ->add_option("-o,--output", output,
-                   "Where to write; - is standard output (default: FILE with .wasm)")
+  add_text(parser.app(), "-o,--output", chosen_output,
+           "Where to write; - is standard output (default: FILE with .wasm)")
       ->type_name("FILE");
   parser->add_flag("--strip", strip, "Leave out the names of functions, locals and so on");
   feature_options.add_to(parser.app());
@@ -49,7 +49,7 @@ int parse_command(Args args) {
 
   std::optional<Input> input = read_input(path, wasm::ImplementationLimits{}.module_bytes);
   if (!input) return exit_failure;
-  if (output.empty()) output = default_output(path);
+  const std::string output = chosen_output.value_or(default_output(path));
   if (output == path && path != "-") {
     return usage_error("parse", "the output would replace the input; give another with -o");
   }

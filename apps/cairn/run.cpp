@@ -97,7 +97,7 @@ class Run {
     }();
     if (!instance) return failed(instance.error(), timer);
     const Stopwatch watch(stats_.run_ns);
-    if (take_late_invoke(*instance) || !options_.invoke.empty()) return invoke(*instance, timer);
+    if (options_.invoke || take_late_invoke(*instance)) return invoke(*instance, timer);
     const engine::Func start = instance->func("_start");
     if (!start) return no_start(module);
     return call(start, {}, timer);
@@ -107,7 +107,7 @@ class Run {
   /// the option may stand behind it.
   bool take_late_invoke(const engine::Instance& instance) {
     auto& args = options_.args;
-    if (!options_.invoke.empty() || args.size() < 2 || args[0] != "--invoke") return false;
+    if (args.size() < 2 || args[0] != "--invoke") return false;
     if (instance.func("_start")) return false;
     options_.invoke = args[1];
     args.erase(args.begin(), args.begin() + 2);
@@ -120,9 +120,12 @@ class Run {
     constexpr size_t shown_max = 10;
     std::string names;
     size_t count = 0;
-    for (const engine::ExportType& item : module.exports()) {
-      if (item.type.kind != wasm::ExternKind::func || ++count > shown_max) continue;
-      names += (names.empty() ? "" : ", ") + std::string(item.name);
+    for (const wasm::Export& item : module.ast().exports) {
+      if (item.kind != wasm::ExternKind::func || ++count > shown_max) continue;
+      // A name that a shell would not take as one word is shown as one.
+      const bool plain = !item.name.empty() && item.name.find(' ') == std::string_view::npos;
+      names += (names.empty() ? "" : ", ") +
+               (plain ? std::string(item.name) : fmt::format("'{}'", item.name));
     }
     if (count > shown_max) names += fmt::format(" and {} more", count - shown_max);
     if (count > 0) print_hint("`--invoke NAME` before FILE calls one of: " + names);
@@ -131,10 +134,10 @@ class Run {
 
   /// Calls the function of `--invoke`, after `_initialize` where the module is a reactor.
   int invoke(const engine::Instance& instance, std::optional<Timer>& timer) {
-    const engine::Func func = instance.func(options_.invoke);
+    const engine::Func func = instance.func(*options_.invoke);
     if (!func) {
       print_error(
-          fmt::format("{}: there is no exported function \"{}\"", options_.file, options_.invoke));
+          fmt::format("{}: there is no exported function \"{}\"", options_.file, *options_.invoke));
       return exit_failure;
     }
     const Result<std::vector<engine::Value>> args = arguments(func.type());
@@ -150,7 +153,7 @@ class Run {
     if (type.params.size() != options_.args.size()) {
       return fail(
           ErrorKind::usage,
-          fmt::format("\"{}\" takes {} argument{}, {} given", options_.invoke, type.params.size(),
+          fmt::format("\"{}\" takes {} argument{}, {} given", *options_.invoke, type.params.size(),
                       type.params.size() == 1 ? "" : "s", options_.args.size()));
     }
     std::vector<engine::Value> values;

@@ -7,6 +7,7 @@
 #include "perf_map.hpp"
 #include "terminal.hpp"
 
+// POSIX has it in no header; glibc's has it under _GNU_SOURCE.
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace cairn::cli {
@@ -15,24 +16,24 @@ namespace {
 /// The options as texts, before they are looked at.
 struct Raw {
   EngineOptions engine;
-  std::string invoke, fuel, timeout, max_memory, call_depth, program_name, profile;
+  std::optional<std::string> invoke, fuel, timeout, max_memory, call_depth, program_name, profile;
   std::vector<std::string> dirs, env, extra_args, listen, connect;
   bool stats = false, inherit_env = false;
 };
 
 void add_limit_options(CLI::App& app, Raw& raw) {
   const char* group = "Limits";
-  app.add_option("--fuel", raw.fuel, "Stop after N units of work (about one for each instruction)")
+  add_text(app, "--fuel", raw.fuel, "Stop after N units of work (about one for each instruction)")
       ->type_name("N")
       ->group(group);
-  app.add_option("--timeout", raw.timeout, "Stop after a time: 300ms, 5s, 2m")
+  add_text(app, "--timeout", raw.timeout, "Stop after a time: 300ms, 5s, 2m")
       ->type_name("TIME")
       ->group(group);
-  app.add_option("--max-memory", raw.max_memory,
-                 "Memory that the guest may have: 64KiB, 16MiB, 1GiB")
+  add_text(app, "--max-memory", raw.max_memory,
+           "Memory for the guest's memories, its objects, its tables, each: 16MiB, 1GiB")
       ->type_name("SIZE")
       ->group(group);
-  app.add_option("--call-depth", raw.call_depth, "How deep calls may nest (20000)")
+  add_text(app, "--call-depth", raw.call_depth, "How deep calls may nest (20000)")
       ->type_name("N")
       ->group(group);
 }
@@ -49,7 +50,7 @@ void add_world_options(CLI::App& app, Raw& raw) {
   add_list(app, "--arg", raw.extra_args, "Give an argument, before those behind FILE")
       ->type_name("ARG")
       ->group(group);
-  app.add_option("--argv0", raw.program_name, "The program's name for itself (FILE)")
+  add_text(app, "--argv0", raw.program_name, "The program's name for itself (FILE)")
       ->type_name("NAME")
       ->group(group);
   add_list(app, "--listen", raw.listen, "Hand it a TCP socket that listens, as 127.0.0.1:8080")
@@ -88,16 +89,20 @@ Result<std::string> environment_entry(const std::string& text) {
 }
 
 Result<> take_limits(const Raw& raw, RunOptions& options) {
-  if (!raw.fuel.empty()) {
-    options.fuel = TRY(parse_count("--fuel", raw.fuel, INT64_MAX));
+  if (raw.fuel) {
+    options.fuel = TRY(parse_count("--fuel", *raw.fuel, INT64_MAX));
     options.settings.fuel = true;
   }
-  if (!raw.timeout.empty()) options.timeout_ns = TRY(parse_duration_ns("--timeout", raw.timeout));
-  if (!raw.max_memory.empty()) {
-    options.limits.memory_bytes_max = TRY(parse_size("--max-memory", raw.max_memory));
+  if (raw.timeout) options.timeout_ns = TRY(parse_duration_ns("--timeout", *raw.timeout));
+  if (raw.max_memory) {
+    const uint64_t bytes = TRY(parse_size("--max-memory", *raw.max_memory));
+    engine::StoreLimits& limits = options.limits;
+    limits.memory_bytes_max = bytes;
+    limits.gc_heap_bytes_max = std::min(limits.gc_heap_bytes_max, bytes);
+    limits.table_elements_max = std::min(limits.table_elements_max, bytes / sizeof(engine::Ref));
   }
-  if (!raw.call_depth.empty()) {
-    const uint64_t depth = TRY(parse_count("--call-depth", raw.call_depth, UINT32_MAX));
+  if (raw.call_depth) {
+    const uint64_t depth = TRY(parse_count("--call-depth", *raw.call_depth, UINT32_MAX));
     if (depth == 0) return fail(ErrorKind::usage, "--call-depth 0 leaves no call at all");
     options.limits.call_depth_max = static_cast<uint32_t>(depth);
     // Deeper calls need more room than the default has.
@@ -121,11 +126,11 @@ Result<> take_world(Raw& raw, RunOptions& options) {
   return {};
 }
 
-Result<std::shared_ptr<engine::CodeObserver>> observer(const std::string& profile) {
+Result<std::shared_ptr<engine::CodeObserver>> observer(const std::optional<std::string>& profile) {
+  if (!profile) return nullptr;
   if (profile == "perfmap") return make_perf_map();
   if (profile == "gdb") return engine::make_gdb_observer();
-  if (profile.empty()) return nullptr;
-  return fail(ErrorKind::usage, fmt::format("--profile is perfmap or gdb, not '{}'", profile));
+  return fail(ErrorKind::usage, fmt::format("--profile is perfmap or gdb, not '{}'", *profile));
 }
 
 Result<> take(Raw& raw, RunOptions& options) {
@@ -168,12 +173,11 @@ std::optional<int> parse_run_options(Args args, RunOptions& options) {
                 "Run a WebAssembly program (.wasm, .wat or .cairn), or one function of a module.");
   Raw raw;
   parser->prefix_command();  // stops at FILE
-  parser->add_option("--invoke", raw.invoke, "Call this function and print its results")
+  add_text(parser.app(), "--invoke", raw.invoke, "Call this function and print its results")
       ->type_name("NAME");
   parser->add_flag("--stats", raw.stats, "Print times, memory and fuel to standard error");
-  parser
-      ->add_option("--profile", raw.profile,
-                   "Name compiled functions: to perf (/tmp/perf-PID.map) or to a debugger")
+  add_text(parser.app(), "--profile", raw.profile,
+           "Name compiled functions: to perf (/tmp/perf-PID.map) or to a debugger")
       ->type_name("perfmap|gdb");
   add_world_options(parser.app(), raw);
   add_limit_options(parser.app(), raw);

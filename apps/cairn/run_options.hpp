@@ -3,6 +3,7 @@
 
 #include <cairn/engine/store.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct DirectoryGrant {
 struct RunOptions {
   std::string file;
   std::vector<std::string> args;  ///< behind FILE: the guest's
-  std::string invoke;             ///< empty: `_start`
+  std::optional<std::string> invoke;
 
   engine::Settings settings;
   engine::StoreLimits limits;
@@ -29,8 +30,8 @@ struct RunOptions {
   bool stats = false;
 
   std::vector<DirectoryGrant> directories;
-  std::vector<std::string> env;  ///< "NAME=value"
-  std::string program_name;      ///< args[0]; empty: the file's name
+  std::vector<std::string> env;             ///< "NAME=value"
+  std::optional<std::string> program_name;  ///< args[0], if it is not the file's name
   std::vector<std::string> listen, connect;
 };
 

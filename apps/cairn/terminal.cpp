@@ -31,10 +31,13 @@ bool acts_on_terminals(char32_t c) {
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+/// Messages hold names and types of modules, which may be as long as these.
+constexpr size_t message_shown_max = 2'000;
+
 void print_labelled(Style style, std::string_view label, std::string_view message) {
   std::string line = styled(stderr, style, label);
   line += ' ';
-  line += printable(message);
+  line += printable(shortened(message, message_shown_max));
   line += '\n';
   write(stderr, line);
 }
@@ -64,7 +67,7 @@ void print_error(const Error& error) { print_error(error.to_string()); }
 void print_error(const Error& error, std::string_view source, std::string_view path) {
   Error shown = error;
   if (error.at) {
-    shown.message = printable(error.message);
+    shown.message = printable(shortened(error.message, message_shown_max));
     std::string text = wasm::render_error(shown, source, printable(path));
     const std::string_view label = "error:";
     const size_t at = text.find(label);
@@ -96,6 +99,11 @@ std::string printable(std::string_view text) {
     text.remove_prefix(bytes.size());
   }
   return out;
+}
+
+std::string shortened(std::string_view text, size_t size_max) {
+  if (text.size() <= size_max) return std::string(text);
+  return std::string(text.substr(0, utf8_valid_prefix(as_bytes(text).first(size_max)))) + "…";
 }
 
 void write(FILE* stream, std::string_view text) {

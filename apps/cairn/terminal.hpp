@@ -33,6 +33,9 @@ void print_warning(std::string_view message);
 /// change the direction of writing. What comes from a module or a command line goes through here.
 std::string printable(std::string_view text);
 
+/// `text`, or its first `size_max` bytes (fewer where these end in a character) and "…".
+std::string shortened(std::string_view text, size_t size_max);
+
 /// Writes `text`. Whether standard output took everything is seen in the end, by `finish_output`.
 void write(FILE* stream, std::string_view text);
 

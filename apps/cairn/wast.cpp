@@ -45,16 +45,17 @@ void collect(const std::string& path, std::vector<std::string>& out) {
   }
 }
 
-/// Runs one script. One that cannot be read or parsed counts as one failure.
+/// Runs one script. One that cannot be read or parsed counts as one failure, and so does a folder
+/// that `collect` found no script in.
 FileReport run_file(const std::string& path, engine::ScriptOptions options) {
-  FileReport file{path, {}};
+  FileReport file{path.empty() ? "''" : path, {}};
   const auto broken = [&](SourceLocation at, std::string message) {
     file.report.failed = 1;
     file.report.failures.push_back({at, std::move(message)});
     return file;
   };
-  RealFiles files;
-  const Result<Bytes> bytes = files.read_file(path);
+  if (RealFiles().is_directory(path)) return broken({}, "there is no *.wast in this folder");
+  const Result<Bytes> bytes = read_bytes(path, wasm::ImplementationLimits{}.module_bytes);
   if (!bytes) return broken({}, bytes.error().message);
   options.settings.features = engine::features_for_script(path, options.settings.features);
   Result<engine::ScriptReport> report = engine::run_script(std::string(as_text(*bytes)), options);
@@ -68,12 +69,12 @@ void print_report(const FileReport& file, bool quiet) {
   for (const auto& failure : report.failures) {
     const std::string at =
         failure.at.line == 0 ? "" : fmt::format("{}:{}: ", failure.at.line, failure.at.column);
-    write(stdout, fmt::format("{}:{}{} {}\n", file.path, at.empty() ? " " : at,
+    write(stdout, fmt::format("{}:{}{} {}\n", printable(file.path), at.empty() ? " " : at,
                               styled(stdout, Style::red, "failed:"), printable(failure.message)));
   }
   if (quiet && report.failed == 0) return;
-  write(stdout,
-        fmt::format("{}: {}\n", file.path, counts(report.passed, report.failed, report.skipped)));
+  write(stdout, fmt::format("{}: {}\n", printable(file.path),
+                            counts(report.passed, report.failed, report.skipped)));
 }
 
 nlohmann::json to_json(const FileReport& file) {
@@ -92,19 +93,21 @@ nlohmann::json to_json(const FileReport& file) {
 struct Options {
   std::vector<std::string> paths;
   EngineOptions engine;
-  std::string fuel;
+  std::optional<std::string> fuel;
   bool json = false, quiet = false, gc_stress = false;
 };
 
 void add_options(Parser& parser, Options& options) {
-  parser->add_option("FILES", options.paths, "Scripts, or folders of scripts (*.wast)")
+  parser
+      ->add_option("FILES", options.paths,
+                   "Scripts (- is standard input), or folders of scripts (*.wast)")
       ->required()
       ->type_name("");
   parser->add_flag("--json", options.json,
                    "Print one JSON document; the summary then goes to standard error");
   parser->add_flag("-q,--quiet", options.quiet, "Print only the files with failures");
   options.engine.add_to(parser.app());
-  parser->add_option("--fuel", options.fuel, "Count fuel, with N units for each script")
+  add_text(parser.app(), "--fuel", options.fuel, "Count fuel, with N units for each script")
       ->type_name("N")
       ->group("Engine");
   parser->add_flag("--gc-stress", options.gc_stress, "Collect garbage at every allocation")
@@ -121,9 +124,9 @@ Result<engine::ScriptOptions> script_options(const Options& options) {
   engine::ScriptOptions script;
   script.settings = TRY(options.engine.settings());
   script.settings.gc_stress = options.gc_stress;
-  if (!options.fuel.empty()) {
+  if (options.fuel) {
     script.settings.fuel = true;
-    script.fuel = TRY(parse_count("--fuel", options.fuel, INT64_MAX));
+    script.fuel = TRY(parse_count("--fuel", *options.fuel, INT64_MAX));
   }
   return script;
 }
@@ -139,7 +142,11 @@ int wast_command(Args args) {
   if (!script) return usage_error("wast", script.error().message);
 
   std::vector<std::string> paths;
-  for (const std::string& path : options.paths) collect(path, paths);
+  for (const std::string& path : options.paths) {
+    const size_t before = paths.size();
+    collect(path, paths);
+    if (paths.size() == before) paths.push_back(path);
+  }
   Totals totals;
   nlohmann::json documents = nlohmann::json::array();
   for (const std::string& path : paths) {

@@ -1,6 +1,5 @@
 #include "world.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <cairn/wasi/sandbox/host.hpp>
@@ -9,11 +8,6 @@
 
 namespace cairn::cli {
 namespace {
-
-/// A standard stream, or nothing when we were started with it closed.
-std::shared_ptr<wasi::Handle> standard_stream(int fd) {
-  return fcntl(fd, F_GETFD) < 0 ? nullptr : wasi::host_stream(fd);
-}
 
 Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryGrant>& grants) {
   std::vector<wasi::Preopen> preopens;
@@ -54,12 +48,12 @@ Result<std::vector<std::shared_ptr<wasi::Handle>>> open_sockets(const RunOptions
 Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
   std::unique_ptr<World> world(new World(options.timeout_ns.has_value()));
   wasi::Preview1Config config;
-  config.args.push_back(options.program_name.empty() ? options.file : options.program_name);
+  config.args.push_back(options.program_name.value_or(options.file));
   config.args.insert(config.args.end(), options.args.begin(), options.args.end());
   config.env = options.env;
-  config.standard_input = standard_stream(STDIN_FILENO);
-  config.standard_output = standard_stream(STDOUT_FILENO);
-  config.standard_error = standard_stream(STDERR_FILENO);
+  config.standard_input = wasi::host_stream(STDIN_FILENO);
+  config.standard_output = wasi::host_stream(STDOUT_FILENO);
+  config.standard_error = wasi::host_stream(STDERR_FILENO);
   config.preopens = TRY(open_directories(options.directories));
   config.sockets = TRY(open_sockets(options));
   config.clock = &world->clock_;

@@ -211,6 +211,15 @@ TEST(Cli, RunsScripts) {
             "bad.wast:2:1: failed: expected i32:2 (0x2), got i32:1 (0x1)\n"
             "bad.wast: 0 passed, 1 failed, 0 skipped\n"
             "0 passed, 1 failed, 0 skipped\n");
+  EXPECT_EQ(cairn(folder, {"wast", "-"}, {.input = folder.read("good.wast")}).out,
+            "-: 1 passed, 0 failed, 0 skipped\n1 passed, 0 failed, 0 skipped\n");
+  folder.make_directory("empty");
+  EXPECT_EQ(cairn(folder, {"wast", "empty", ""}).out,
+            "empty: failed: there is no *.wast in this folder\n"
+            "empty: 0 passed, 1 failed, 0 skipped\n"
+            "'': failed: No such file or directory\n"
+            "'': 0 passed, 1 failed, 0 skipped\n"
+            "0 passed, 2 failed, 0 skipped\n");
   const Outcome json = cairn(folder, {"wast", "--json", "bad.wast"});
   EXPECT_EQ(json.code, 1);
   EXPECT_EQ(json.err, "0 passed, 1 failed, 0 skipped\n");

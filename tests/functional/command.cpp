@@ -112,6 +112,7 @@ Outcome cairn(const Folder& folder, std::vector<std::string> args, const Setting
     posix_spawn_file_actions_addopen(&actions, 1, setting.output.c_str(), O_WRONLY, 0);
   }
   posix_spawn_file_actions_adddup2(&actions, err.ends[1], 2);
+  for (const int fd : setting.closed) posix_spawn_file_actions_addclose(&actions, fd);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults;

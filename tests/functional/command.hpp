@@ -18,6 +18,7 @@ struct Setting {
   std::vector<std::string> env = {};  ///< "NAME=value"
   std::string output = {};            ///< standard output goes to this file instead
   std::string binary = {};            ///< another copy of the command
+  std::vector<int> closed = {};       ///< standard streams that it is started without
 };
 
 /// A fresh folder that is removed at the end.

@@ -1,6 +1,9 @@
 // `cairn run`: results, exit codes, limits and hostile modules.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -14,6 +17,7 @@ const std::string math = R"((module
   (func (export "swap") (param i64 f64) (result f64 i64) local.get 1 local.get 0)
   (func (export "v") (result v128) (v128.const i64x2 1 2))
   (func (export "null") (result funcref) (ref.null func))
+  (func (export "") (result i32) (i32.const -5))
   (func $inner (param i32) (result i32) (i32.div_s (i32.const 1) (local.get 0)))
   (func $outer (export "div") (param i32) (result i32) (call $inner (local.get 0)))
   (func (export "loop") (loop (br 0)))
@@ -46,6 +50,7 @@ TEST(Run, CallsFunctionsByTheirTypes) {
             "0x00000000000000020000000000000001\n");
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "null", "m.wat"}).out, "null\n");
   EXPECT_EQ(cairn(folder, {"run", "m.wat", "--invoke", "add", "1", "2"}).out, "3\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "", "m.wat"}).out, "-5\n");
   for (const std::vector<std::string>& wrong : {std::vector<std::string>{"add", "m.wat", "1"},
                                                 {"add", "m.wat", "1", "x"},
                                                 {"add", "m.wat", "1", "4294967296"},
@@ -75,8 +80,8 @@ TEST(Run, TrapsShowReasonAndBacktrace) {
   EXPECT_EQ(text.code, 134);
   EXPECT_EQ(text.err,
             "error: wasm trap: integer divide by zero\n"
-            "    at inner (m.wat:6:42)\n"
-            "    at outer (m.wat:7:57)\n");
+            "    at inner (m.wat:7:42)\n"
+            "    at outer (m.wat:8:57)\n");
   ASSERT_EQ(cairn(folder, {"parse", "m.wat"}).code, 0);
   const Outcome binary = cairn(folder, {"run", "--invoke", "div", "m.wasm", "0"});
   EXPECT_TRUE(binary.err.find("at inner (m.wasm, offset 0x") != std::string::npos) << binary.err;
@@ -157,6 +162,53 @@ TEST(Run, TimeoutsEndLoopsAndWaits) {
             "3\n");
 }
 
+/// A pipe that nobody reads takes some of it only.
+TEST(Run, TimeoutsEndWritesThatNobodyReads) {
+  const Folder folder;
+  folder.write("write.wat", R"((module
+    (import "wasi_snapshot_preview1" "fd_write"
+      (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 32)
+    (data (i32.const 4) "\00\00\10\00")  ;; a megabyte at 0
+    (func (export "_start")
+      (loop (br_if 0 (i32.eqz
+        (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))))))");
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int reader = open((folder / "pipe").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  const Outcome outcome =
+      cairn(folder, {"run", "--timeout", "200ms", "write.wat"}, {.output = folder / "pipe"});
+  close(reader);
+  EXPECT_EQ(outcome.code, 134);
+  EXPECT_EQ(outcome.err, "error: the time is over (200 ms)\n");
+}
+
+/// What is opened later must not take the number of a stream that was closed.
+TEST(Run, ClosedStreamsStayClosed) {
+  const Folder folder;
+  folder.make_directory("box");
+  // Opens "file" beneath descriptor 3, says something to standard output and exits with the error.
+  folder.write("write.wat", R"((module
+    (import "wasi_snapshot_preview1" "fd_write"
+      (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\10\00\00\00\04\00\00\00")
+    (data (i32.const 16) "file")
+    (func (export "_start")
+      (drop (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 4) (i32.const 1)
+        (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 8)))
+      (call $exit (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))))");
+  const std::vector<std::string> args = {"run", "--dir", "box::/", "write.wat"};
+  constexpr int badf = 8;
+  EXPECT_EQ(cairn(folder, args).code, 0);
+  EXPECT_EQ(cairn(folder, args, {.closed = {1}}).code, badf);
+  EXPECT_EQ(cairn(folder, args, {.closed = {0, 1, 2}}).code, badf);
+  EXPECT_EQ(folder.read("box/file"), "");
+}
+
 TEST(Run, MemoryIsLimited) {
   const Folder folder;
   folder.write("m.wat", math);
@@ -171,6 +223,30 @@ TEST(Run, MemoryIsLimited) {
   EXPECT_EQ(none.code, 1);
   EXPECT_EQ(none.err,
             "error: m.wat: a memory of 1 pages does not fit into the 1024 bytes that are left\n");
+}
+
+TEST(Run, ObjectsAndTablesAreLimitedLikeMemory) {
+  const Folder folder;
+  folder.write("m.wat", R"((module
+    (type $list (struct (field (ref null $list))))
+    (table $t 0 funcref)
+    (func (export "list") (local $all (ref null $list))
+      (loop (local.set $all (struct.new $list (local.get $all))) (br 0)))
+    (func (export "grow") (param i32) (result i32)
+      (table.grow $t (ref.null func) (local.get 0)))))");
+  const auto run = [&](const std::vector<std::string>& what) {
+    std::vector<std::string> args = {"run", "--max-memory", "1MiB", "--stats", "--invoke"};
+    args.insert(args.end(), what.begin(), what.end());
+    return cairn(folder, args);
+  };
+  const Outcome list = run({"list", "m.wat"});
+  EXPECT_EQ(list.code, 134);
+  EXPECT_TRUE(list.err.starts_with("error: wasm trap: out of memory\n")) << list.err;
+  const size_t at = list.err.find("GC heap ");
+  ASSERT_NE(at, std::string::npos) << list.err;
+  EXPECT_LE(std::stoull(list.err.substr(at + 8)), uint64_t{1} << 20) << list.err;
+  EXPECT_EQ(run({"grow", "m.wat", "131072"}).out, "0\n");
+  EXPECT_EQ(run({"grow", "m.wat", "131073"}).out, "-1\n");
 }
 
 TEST(Run, GivesArgumentsAndEnvironment) {

@@ -54,9 +54,31 @@ TEST(Terminal, WrongCommandLinesAreNamedInOurWords) {
   EXPECT_EQ(error({"run", "--max-memory", "lots", "x"}),
             "error: --max-memory 'lots' is not like 4096, 64KiB or 16MiB");
   EXPECT_EQ(error({"inspect", "x.wasm", "f"}), "error: FUNCTIONS need -d");
+  EXPECT_EQ(error({"parse"}), "error: FILE is missing");
+  EXPECT_EQ(error({"wast"}), "error: FILES are missing");
   folder.write("m.wat", module_text);
   EXPECT_EQ(error({"run", "--listen", "here", "m.wat"}),
             "error: --listen 'here' is not like 127.0.0.1:8080 or [::1]:8080");
+}
+
+TEST(Terminal, EmptyTextsAreNotLeftOut) {
+  const Folder folder;
+  folder.write("m.wat", module_text);
+  for (const std::string option :
+       {"--fuel", "--timeout", "--max-memory", "--call-depth", "--tier-threshold", "--tier",
+        "--dispatch", "--cache", "--profile", "--dir", "--env", "--listen", "--enable"}) {
+    const Outcome outcome = cairn(folder, {"run", option, "", "m.wat"});
+    EXPECT_EQ(outcome.code, 2) << option;
+    EXPECT_NE(outcome.err.find("''"), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(cairn(folder, {"wast", "--fuel", "", "m.wat"}).code, 2);
+  for (const std::string command : {"run", "validate", "print", "inspect", "parse"}) {
+    EXPECT_EQ(cairn(folder, {command, ""}).err, "error: '': No such file or directory\n");
+  }
+  for (const std::string command : {"print", "parse"}) {
+    EXPECT_EQ(cairn(folder, {command, "m.wat", "-o", ""}).err,
+              "error: '': No such file or directory\n");
+  }
 }
 
 TEST(Terminal, WrongValuesAreShownWhatIsExpected) {
@@ -171,8 +193,8 @@ TEST(Terminal, LongListsAreCut) {
             "    … and more\n");
 }
 
-/// 100,000 nested blocks, and one type with 1,000 parameters for 10,000 functions with 50,000
-/// locals each: listings that grow faster than the module would take gigabytes.
+/// 100,000 nested blocks, and one type with 1,000 parameters for 20,000 functions: listings that
+/// grow faster than the module would take gigabytes.
 TEST(Terminal, ListingsOfHostileModulesStaySmall) {
   const Folder folder;
   std::string deep = "(module (func";
@@ -185,6 +207,24 @@ TEST(Terminal, ListingsOfHostileModulesStaySmall) {
   const Outcome unknown = cairn(folder, {"inspect", "-d", "deep.wat", "nothing"});
   EXPECT_EQ(unknown.code, 1);
   EXPECT_EQ(unknown.err, "error: deep.wat: there is no function nothing with code\n");
+
+  std::string params, wide = "(module";
+  for (int i = 0; i < 1'000; ++i) params += " i32";
+  wide += " (type (func (param" + params + ")))";
+  for (int i = 0; i < 20'000; ++i) {
+    wide += " (func (export \"f" + std::to_string(i) + "\") (type 0))";
+  }
+  folder.write("wide.wat", wide + ")");
+  for (const char* what : {"-e", "-f", "-d", "--json"}) {
+    const Outcome outcome = cairn(folder, {"inspect", what, "wide.wat"});
+    EXPECT_EQ(outcome.code, 0) << what;
+    EXPECT_LT(outcome.out.size(), 30'000'000u) << what;
+  }
+  EXPECT_NE(cairn(folder, {"inspect", "-d", "wide.wat", "f7"}).out.find("func[7] (i32, "),
+            std::string::npos);
+  const std::string import = " (import \"\" \"\" (func (param" + params + ")))";
+  folder.write("import.wat", "(module" + import + ")");
+  EXPECT_LT(cairn(folder, {"run", "import.wat"}).err.size(), 2'100u);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct StoreLimits {
   uint32_t call_depth_max = 20'000;
   /// Locals and operands of one execution, likewise. As much again for what compiled code has.
   uint64_t stack_bytes_max = 16u << 20;
-  uint64_t gc_heap_bytes_max = 1u << 30;  ///< then the trap "allocation size too large" family
+  uint64_t gc_heap_bytes_max = 1u << 30;  ///< of objects; what does not fit traps: "out of memory"
 };
 
 /// Why a call ended without results.
