@@ -167,7 +167,44 @@ ValType Types::named(ValType type, NameId name) {
 
 // ---- Other types -----------------------------------------------------------------------------
 
+uint32_t Types::node_count(const AnyType& type) const {
+  if (const auto* value = std::get_if<ValType>(&type)) return (*this)[*value].node_count;
+  if (const auto* func = std::get_if<FuncTypeId>(&type)) return (*this)[*func].node_count;
+  if (const auto* instance = std::get_if<InstanceTypeId>(&type)) {
+    return (*this)[*instance].node_count;
+  }
+  if (const auto* component = std::get_if<ComponentTypeId>(&type)) {
+    return (*this)[*component].node_count;
+  }
+  return 1;
+}
+
+uint32_t Types::node_count(const ExternType& type) const {
+  if (const auto* value = std::get_if<ValueExtern>(&type)) return node_count(AnyType(value->type));
+  if (const auto* named = std::get_if<TypeExtern>(&type)) return node_count(named->type);
+  if (const auto* func = std::get_if<FuncTypeId>(&type)) return node_count(AnyType(*func));
+  if (const auto* instance = std::get_if<InstanceTypeId>(&type)) {
+    return node_count(AnyType(*instance));
+  }
+  if (const auto* component = std::get_if<ComponentTypeId>(&type)) {
+    return node_count(AnyType(*component));
+  }
+  return 1;
+}
+
+uint32_t Types::node_count(std::span<const NamedExtern> externs) const {
+  uint64_t count = 0;
+  for (const NamedExtern& entry : externs) {
+    count = std::min<uint64_t>(count + 1 + node_count(entry.type), limits_.type_size + 1);
+  }
+  return static_cast<uint32_t>(count);
+}
+
 FuncTypeId Types::add(FuncType type) {
+  uint64_t count = 1;
+  for (const FuncParam& param : type.params) count += (*this)[param.type].node_count;
+  if (type.result) count += (*this)[*type.result].node_count;
+  type.node_count = static_cast<uint32_t>(std::min<uint64_t>(count, limits_.type_size + 1));
   const auto found = func_ids_.find(&type);
   if (found != func_ids_.end()) return found->second;
   const FuncTypeId id{static_cast<uint32_t>(funcs_.size())};
@@ -177,11 +214,13 @@ FuncTypeId Types::add(FuncType type) {
 }
 
 InstanceTypeId Types::add(InstanceType type) {
+  type.node_count = node_count(type.exports) + 1;
   instances_.push_back(std::move(type));
   return {static_cast<uint32_t>(instances_.size() - 1)};
 }
 
 ComponentTypeId Types::add(ComponentType type) {
+  type.node_count = node_count(type.imports) + node_count(type.exports) + 1;
   components_.push_back(std::move(type));
   return {static_cast<uint32_t>(components_.size() - 1)};
 }

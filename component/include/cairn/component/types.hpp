@@ -171,6 +171,7 @@ struct FuncType {
   bool is_async = false;
   std::vector<FuncParam> params;
   std::optional<ValType> result;
+  uint32_t node_count = 0;  ///< when written out; set when the type is entered
   bool operator==(const FuncType&) const = default;
 };
 
@@ -203,7 +204,8 @@ const NamedExtern* find_extern(std::span<const NamedExtern> externs, std::string
 /// own of; the type of an instance that exists binds none.
 struct InstanceType {
   std::vector<NamedExtern> exports;
-  std::vector<ResourceId> bound;
+  std::vector<ResourceId> bound = {};
+  uint32_t node_count = 0;  ///< when written out; saturates; set when the type is entered
 };
 
 /// The type of a component: for all imported resource types, there are exported resource types,
@@ -212,6 +214,7 @@ struct ComponentType {
   std::vector<NamedExtern> imports, exports;
   std::vector<ResourceId> imported_resources;  ///< abstract in the imports
   std::vector<ResourceId> exported_resources;  ///< new with every instance
+  uint32_t node_count = 0;                     ///< as of InstanceType
 };
 
 /// The type of a core import or export; all type indices are ids of the core registry.
@@ -276,6 +279,10 @@ class Types {
   ResourceId fresh_resource() { return {next_resource_++}; }
   NameId fresh_name() { return {next_name_++}; }
 
+  /// How large a type is when it is written out; saturates above `Limits::type_size`.
+  uint32_t node_count(const AnyType& type) const;
+  uint32_t node_count(const ExternType& type) const;
+
   /// Keeps the core types of a module alive as long as the arena.
   void keep(std::shared_ptr<const wasm::TypeRegistry::Handle> handle);
 
@@ -297,6 +304,7 @@ class Types {
     bool operator()(const FuncType* a, const FuncType* b) const { return *a == *b; }
   };
 
+  uint32_t node_count(std::span<const NamedExtern> externs) const;
   Result<> measure(ValTypeInfo& info) const;
   Result<ValType> shape_of(const ValTypeInfo& info);
   Result<ValType> insert(ValTypeInfo info);

@@ -1,0 +1,179 @@
+#include <cairn/component/validate.hpp>
+
+#include <fmt/format.h>
+#include <cairn/wasm/validate.hpp>
+
+#include "checker/checker.hpp"
+#include "checker/free_resources.hpp"
+#include "text/token.hpp"
+
+namespace cairn::component {
+
+Result<std::shared_ptr<const CheckedComponent>> validate(
+    std::shared_ptr<const syntax::Component> component, Types& types,
+    const ValidateOptions& options) {
+  return Checker(types, options).component(std::move(component), nullptr, 0);
+}
+
+std::unexpected<Error> Checker::wrong(ErrorKind kind, std::string message) const {
+  return placed(Error{.kind = kind, .message = std::move(message)});
+}
+
+std::unexpected<Error> Checker::placed(Error error) const {
+  if (error.at || error.offset) return std::unexpected(std::move(error));
+  if (syntax_ && syntax_->text) {
+    error.at = wasm::text::locate(*syntax_->text, at_.offset);
+  } else {
+    error.offset = at_.offset;
+  }
+  return std::unexpected(std::move(error));
+}
+
+Result<std::shared_ptr<const CheckedComponent>> Checker::component(
+    std::shared_ptr<const syntax::Component> syntax, CheckScope* parent, uint32_t depth) {
+  if (depth > limits().nesting) {
+    return wrong(ErrorKind::limit, fmt::format("components nest too deeply: the limit is {} levels",
+                                               limits().nesting));
+  }
+  CheckScope scope(ScopeKind::component, parent);
+  scope.checked->syntax = syntax;
+  CheckScope* const outer = std::exchange(scope_, &scope);
+  const syntax::Component* const outer_syntax = std::exchange(syntax_, syntax.get());
+  const uint32_t outer_depth = std::exchange(depth_, depth);
+  Result<> result;
+  for (const syntax::Definition& definition : syntax->definitions) {
+    result = this->definition(definition);
+    if (!result) break;
+  }
+  if (result) result = finish_component();
+  scope_ = outer;
+  syntax_ = outer_syntax;
+  depth_ = outer_depth;
+  if (!result) return std::unexpected(std::move(result).error());
+  return std::move(scope.checked);
+}
+
+Result<> Checker::definition(const syntax::Definition& definition) {
+  at_ = definition.at;
+  return placed(std::visit([this](const auto& what) { return check(what); }, definition.what));
+}
+
+/// The type of the component, now that all its imports and exports are known.
+Result<> Checker::finish_component() {
+  for (uint32_t i = 0; i < scope_->value_used.size(); ++i) {
+    if (!scope_->value_used[i]) {
+      return wrong(fmt::format(
+          "value index {} was not used as part of an instantiation, start function, or export", i));
+    }
+  }
+  ComponentType type{.imports = std::move(scope_->imports),
+                     .exports = std::move(scope_->exports),
+                     .imported_resources = std::move(scope_->imported_resources),
+                     .exported_resources = {}};
+  const auto contains = [](const std::vector<ResourceId>& list, ResourceId id) {
+    return std::ranges::find(list, id) != list.end();
+  };
+  for (const ResourceId used : free_resources(types_, type.imports)) {
+    if (!contains(type.imported_resources, used)) {
+      return wrong("local resource type found in imports");
+    }
+  }
+  const std::vector<ResourceId> named = exported_resources(types_, type.exports);
+  for (const ResourceId used : free_resources(types_, type.exports)) {
+    if (contains(type.imported_resources, used)) continue;
+    if (!contains(named, used)) {
+      return wrong("local resource type found in export but not exported itself");
+    }
+    type.exported_resources.push_back(used);
+  }
+  scope_->checked->type = types_.add(std::move(type));
+  return charge(types_[scope_->checked->type].node_count);
+}
+
+Result<> Checker::check(const syntax::CoreModule& module) {
+  if (options_.check_module) {
+    TRY(placed(options_.check_module(module.module)));
+  } else {
+    auto valid =
+        wasm::validate(*module.module, types_.core(), options_.read.core_features, limits().core);
+    if (!valid) {
+      Error error = std::move(valid).error();
+      if (syntax_->text) {
+        error.offset.reset();  // of bytes that nobody sees
+      } else if (error.offset) {
+        *error.offset += at_.offset;
+      }
+      return placed(std::move(error));
+    }
+  }
+  scope_->checked->core_modules.push_back(
+      TRY(placed(component::core_module_type(*module.module, types_))));
+  return {};
+}
+
+Result<> Checker::check(const syntax::NestedComponent& nested) {
+  const syntax::Position here = at_;
+  auto checked = TRY(component(nested.component, scope_, depth_ + 1));
+  at_ = here;
+  scope_->checked->components.push_back(checked->type);
+  scope_->checked->nested.push_back(std::move(checked));
+  return {};
+}
+
+Result<> Checker::check(const syntax::Type& type) {
+  const AnyType added = TRY(placed(type_definition(type)));
+  scope_->checked->types.push_back(added);
+  return charge(types_.node_count(added));
+}
+
+Result<> Checker::check(const syntax::CoreType& type) {
+  TRY(placed(core_type(type, scope_->core_types)));
+  for (size_t i = scope_->checked->core_types.size(); i < scope_->core_types.size(); ++i) {
+    scope_->checked->core_types.push_back(scope_->core_types[i].type);
+  }
+  return {};
+}
+
+Result<> Checker::check(const syntax::Start& start) {
+  const FuncTypeId id = TRY(at(scope_->checked->funcs, start.func, "function"));
+  const FuncType& type = types_[id];
+  if (start.args.size() != type.params.size()) {
+    return wrong(fmt::format("component start function requires {} arguments, found {}",
+                             type.params.size(), start.args.size()));
+  }
+  if (start.results != (type.result ? 1u : 0u)) {
+    return wrong(fmt::format("component start function has a result count of {}, expected {}",
+                             start.results, type.result ? 1 : 0));
+  }
+  for (size_t i = 0; i < start.args.size(); ++i) {
+    TRY(use_value(start.args[i]));
+    const ValType value = scope_->checked->values[start.args[i]];
+    TRY(placed(check_subtype(types_, ValueExtern{value}, ValueExtern{type.params[i].type})));
+  }
+  if (type.result) push(ValueExtern{*type.result});
+  return {};
+}
+
+Result<> Checker::check(const syntax::Value& value) {
+  const ValType type = TRY(val_type(value.type));
+  TRY(placed(check_constant(type, value.bytes)));
+  push(ValueExtern{type});
+  return {};
+}
+
+Result<> Checker::charge(uint32_t nodes) {
+  if (nodes > limits().type_size) {
+    return wrong(ErrorKind::limit,
+                 fmt::format("a type is too large: the limit is {} nodes", limits().type_size));
+  }
+  constexpr uint64_t times = 10;
+  work_ += nodes;
+  if (work_ > times * limits().type_size) {
+    return wrong(ErrorKind::limit, fmt::format("the types of a component are too large: the limit "
+                                               "is {} nodes",
+                                               times * limits().type_size));
+  }
+  return {};
+}
+
+}  // namespace cairn::component
