@@ -147,6 +147,12 @@ TEST(Preview1, PollReportsErrorsInEvents) {
   EXPECT_EQ(guest.call("poll_oneoff", 0, 1024, 1, 2048), Errno::inval);
 }
 
+TEST(Preview1, SignalsAndYields) {
+  TestGuest guest;
+  EXPECT_EQ(guest.call("sched_yield"), Errno::success);
+  EXPECT_EQ(guest.call("proc_raise", 6), Errno::notsup);
+}
+
 TEST(Preview1, InterruptsEndWaiting) {
   TestGuest guest;
   guest.waiter().interrupt();
@@ -155,26 +161,7 @@ TEST(Preview1, InterruptsEndWaiting) {
   EXPECT_TRUE(guest.interrupted);
 }
 
-class Preview1Files : public testing::Test {
- protected:
-  void SetUp() override {
-    std::filesystem::create_directories(folder_ / "box");
-    folder_.write("box/file", "0123456789");
-    Preview1Config config;
-    config.preopens.push_back({"/data", folder_.open("box"), false});
-    config.preopens.push_back({"/ro", folder_.open("box", {.read_only = true}), true});
-    config.descriptors_max = 8;
-    guest_ = std::make_unique<TestGuest>(std::move(config));
-  }
-  /// Opens a file for everything that is allowed; its number is at 4.
-  Errno open(uint32_t dir, std::string_view name, uint32_t oflags, Rights rights = right::all) {
-    const uint32_t length = guest_->put(512, name);
-    return guest_->call("path_open", dir, 0, 512, length, oflags, rights, right::all, 0, 4);
-  }
-
-  TestFolder folder_;
-  std::unique_ptr<TestGuest> guest_;
-};
+using Preview1Files = GuestFiles;
 
 TEST_F(Preview1Files, PreopensAreFoundByTheirNames) {
   ASSERT_EQ(guest_->call("fd_prestat_get", 3, 0), Errno::success);

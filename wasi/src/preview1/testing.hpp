@@ -1,6 +1,10 @@
 #pragma once
 /// For tests: a guest's memory and a world of its own, to call the functions of preview 1 directly.
 
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
 #include "preview1/functions.hpp"
 #include "sandbox/testing.hpp"
 
@@ -57,6 +61,29 @@ class TestGuest {
   SimulatedWaiter waiter_;
   Bytes memory_;
   std::unique_ptr<Preview1> context_;
+};
+
+/// A guest that has the directory "box", as descriptor 3 and, to read only, as 4. In it is "file".
+class GuestFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(folder_ / "box");
+    folder_.write("box/file", "0123456789");
+    Preview1Config config;
+    config.preopens.push_back({"/data", folder_.open("box"), false});
+    config.preopens.push_back({"/ro", folder_.open("box", {.read_only = true}), true});
+    config.descriptors_max = 8;
+    guest_ = std::make_unique<TestGuest>(std::move(config));
+  }
+
+  /// Opens a file for everything that is allowed; its number is at 4.
+  Errno open(uint32_t dir, std::string_view name, uint32_t oflags, Rights rights = right::all) {
+    const uint32_t length = guest_->put(512, name);
+    return guest_->call("path_open", dir, 0, 512, length, oflags, rights, right::all, 0, 4);
+  }
+
+  TestFolder folder_;
+  std::unique_ptr<TestGuest> guest_;
 };
 
 }  // namespace cairn::wasi
