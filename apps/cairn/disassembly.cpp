@@ -19,7 +19,7 @@ constexpr size_t bytes_shown_max = 8;
 constexpr size_t depth_shown_max = 40;
 
 /// So many types of a list are shown: a million functions may share one type with a thousand.
-constexpr size_t types_shown_max = 100;
+constexpr size_t types_shown_max = 32;
 
 std::string join(const std::vector<wasm::ValType>& types) {
   std::string text;
