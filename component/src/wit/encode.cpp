@@ -165,7 +165,7 @@ uint32_t ComponentTypeEncoder::local_type(TypeId id) {
   } else if (alias != nullptr) {
     index = define({prim_type(std::get<Primitive>(alias->type))});
   } else {
-    index = define_once({kind(type.kind)});
+    index = define({kind(type.kind)});
   }
   return name_type(type, {ExternDesc::TypeEq{index}});
 }

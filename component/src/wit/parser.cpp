@@ -1,70 +1,12 @@
-#include "wit/parser.hpp"
-
-#include <fmt/format.h>
+#include "wit/file_parser.hpp"
 
 namespace cairn::component::wit {
-namespace {
 
 using ast::Attributes;
 using ast::Head;
 using FuncKind = Function::Kind;
 
-class Parser {
- public:
-  Parser(const Sources& sources, uint32_t file, const Limits& limits)
-      : file_(file),
-        text_(sources.text(file)),
-        reader_(sources, file, limits),
-        types_(reader_, limits) {}
-
-  Result<ast::File> run();
-
- private:
-  // Parts that several items have.
-  Result<Head> head();
-  Result<Attributes> attributes();
-  Result<> attribute(Attributes& attributes);
-  Result<Version> version_argument();
-  Result<ast::PackageRef> package_name();
-  Result<ast::UsePath> use_path();
-  Result<ast::UsePath> use_path_after(ast::Name first);
-  Result<std::vector<ast::Rename>> renames(bool new_name_needed);
-  /// `,`-separated items up to `end`, which is eaten; a comma may stand behind the last one.
-  template <class F>
-  Result<> list(std::string_view end, const F& item);
-
-  // Items.
-  Result<> file_items(ast::File& file);
-  Result<> nested_package(ast::File& file);
-  Result<ast::Item> item();
-  Result<ast::Interface> interface(Head head);
-  Result<std::vector<ast::InterfaceItem>> interface_items();
-  Result<ast::World> world(Head head);
-  Result<ast::WorldItem> world_item();
-  Result<ast::Extern> extern_item(Head head);
-  Result<> extern_of(ast::Extern& item, ast::Name name);
-  Result<ast::TopLevelUse> top_level_use();
-  Result<ast::Use> use(Head head);
-  Result<ast::Include> include(Head head);
-
-  // Types and functions.
-  bool at_type_definition() const;
-  Result<ast::TypeDef> type_definition(Head head);
-  Result<> members(ast::TypeDef& type);
-  Result<> resource(ast::TypeDef& type);
-  Result<ast::Func> resource_function(Head head);
-  Result<ast::Func> function(Head head, ast::Name name, FuncKind kind);
-  Result<> params(ast::Func& func);
-
-  const Token& peek() const { return reader_.peek(); }
-
-  uint32_t file_;
-  std::string_view text_;
-  TokenReader reader_;
-  TypeParser types_;
-};
-
-Result<ast::File> Parser::run() {
+Result<ast::File> FileParser::run() {
   TRY(reader_.start());
   ast::File file;
   file.body.file = file_;
@@ -86,7 +28,7 @@ Result<ast::File> Parser::run() {
   return file;
 }
 
-Result<> Parser::file_items(ast::File& file) {
+Result<> FileParser::file_items(ast::File& file) {
   while (peek().kind != TokenKind::eof) {
     if (!reader_.at_keyword("package")) {
       file.body.items.push_back(TRY(item()));
@@ -101,7 +43,7 @@ Result<> Parser::file_items(ast::File& file) {
   return {};
 }
 
-Result<> Parser::nested_package(ast::File& file) {
+Result<> FileParser::nested_package(ast::File& file) {
   TRY(reader_.expect_sign("{"));
   std::vector<ast::Item> items;
   while (!TRY(reader_.eat_sign("}"))) {
@@ -118,26 +60,14 @@ Result<> Parser::nested_package(ast::File& file) {
 
 // ---- Parts -----------------------------------------------------------------------------------
 
-template <class F>
-Result<> Parser::list(std::string_view end, const F& item) {
-  while (!reader_.at_sign(end)) {
-    TRY(item());
-    if (!TRY(reader_.eat_sign(","))) {
-      if (!reader_.at_sign(end)) return reader_.expected(fmt::format("`,` or `{}`", end));
-      break;
-    }
-  }
-  return reader_.expect_sign(end);
-}
-
-Result<Head> Parser::head() {
+Result<Head> FileParser::head() {
   Head head{.docs = reader_.take_docs()};
   head.attributes = TRY(attributes());
   if (head.docs.empty()) head.docs = reader_.take_docs();  // between attributes and the item
   return head;
 }
 
-Result<Attributes> Parser::attributes() {
+Result<Attributes> FileParser::attributes() {
   Attributes attributes;
   const uint32_t at = peek().begin;
   while (reader_.at_sign("@")) {
@@ -155,7 +85,7 @@ Result<Attributes> Parser::attributes() {
   return attributes;
 }
 
-Result<> Parser::attribute(Attributes& attributes) {
+Result<> FileParser::attribute(Attributes& attributes) {
   const ast::Name name = TRY(reader_.name("the name of an attribute"));
   const auto twice = [&] {
     return reader_.error(ErrorKind::malformed, name.at,
@@ -188,13 +118,13 @@ Result<> Parser::attribute(Attributes& attributes) {
   return reader_.expect_sign(")");
 }
 
-Result<Version> Parser::version_argument() {
+Result<Version> FileParser::version_argument() {
   if (peek().text != "version") return reader_.expected("`version`");
   TRY(reader_.advance());
   return reader_.version_after("=");
 }
 
-Result<ast::PackageRef> Parser::package_name() {
+Result<ast::PackageRef> FileParser::package_name() {
   const ast::Name first = TRY(reader_.name("the namespace of a package"));
   ast::PackageRef ref{.name = {.space = std::string(first.text), .name = {}}, .at = first.at};
   TRY(reader_.expect_sign(":"));
@@ -210,11 +140,11 @@ Result<ast::PackageRef> Parser::package_name() {
   return ref;
 }
 
-Result<ast::UsePath> Parser::use_path() {
+Result<ast::UsePath> FileParser::use_path() {
   return use_path_after(TRY(reader_.name("the name of an interface or world")));
 }
 
-Result<ast::UsePath> Parser::use_path_after(ast::Name first) {
+Result<ast::UsePath> FileParser::use_path_after(ast::Name first) {
   if (!reader_.at_sign(":")) return ast::UsePath{.item = first};
   ast::PackageRef ref{.name = {.space = std::string(first.text), .name = {}}, .at = first.at};
   TRY(reader_.advance());
@@ -239,7 +169,7 @@ Result<ast::UsePath> Parser::use_path_after(ast::Name first) {
   return path;
 }
 
-Result<std::vector<ast::Rename>> Parser::renames(bool new_name_needed) {
+Result<std::vector<ast::Rename>> FileParser::renames(bool new_name_needed) {
   std::vector<ast::Rename> names;
   TRY(reader_.expect_sign("{"));
   const auto one = [&]() -> Result<> {
@@ -255,7 +185,7 @@ Result<std::vector<ast::Rename>> Parser::renames(bool new_name_needed) {
 
 // ---- Items -----------------------------------------------------------------------------------
 
-Result<ast::Item> Parser::item() {
+Result<ast::Item> FileParser::item() {
   Head head = TRY(this->head());
   if (reader_.at_keyword("interface")) return TRY(interface(std::move(head)));
   if (reader_.at_keyword("world")) return TRY(world(std::move(head)));
@@ -273,7 +203,7 @@ Result<ast::Item> Parser::item() {
   return TRY(top_level_use());
 }
 
-Result<ast::TopLevelUse> Parser::top_level_use() {
+Result<ast::TopLevelUse> FileParser::top_level_use() {
   TRY(reader_.advance());
   ast::TopLevelUse use{.path = TRY(use_path())};
   if (TRY(reader_.eat_keyword("as"))) use.as = TRY(reader_.name());
@@ -281,14 +211,14 @@ Result<ast::TopLevelUse> Parser::top_level_use() {
   return use;
 }
 
-Result<ast::Interface> Parser::interface(Head head) {
+Result<ast::Interface> FileParser::interface(Head head) {
   TRY(reader_.advance());
   ast::Interface interface{.head = std::move(head), .name = TRY(reader_.name())};
   interface.items = TRY(interface_items());
   return interface;
 }
 
-Result<std::vector<ast::InterfaceItem>> Parser::interface_items() {
+Result<std::vector<ast::InterfaceItem>> FileParser::interface_items() {
   std::vector<ast::InterfaceItem> items;
   TRY(reader_.expect_sign("{"));
   while (!TRY(reader_.eat_sign("}"))) {
@@ -308,7 +238,7 @@ Result<std::vector<ast::InterfaceItem>> Parser::interface_items() {
   return items;
 }
 
-Result<ast::World> Parser::world(Head head) {
+Result<ast::World> FileParser::world(Head head) {
   TRY(reader_.advance());
   ast::World world{.head = std::move(head), .name = TRY(reader_.name())};
   TRY(reader_.expect_sign("{"));
@@ -316,7 +246,7 @@ Result<ast::World> Parser::world(Head head) {
   return world;
 }
 
-Result<ast::WorldItem> Parser::world_item() {
+Result<ast::WorldItem> FileParser::world_item() {
   Head head = TRY(this->head());
   if (reader_.at_keyword("import") || reader_.at_keyword("export")) {
     return TRY(extern_item(std::move(head)));
@@ -327,7 +257,7 @@ Result<ast::WorldItem> Parser::world_item() {
   return reader_.expected("`import`, `export`, `include`, `use`, a type or `}`");
 }
 
-Result<ast::Extern> Parser::extern_item(Head head) {
+Result<ast::Extern> FileParser::extern_item(Head head) {
   ast::Extern item{
       .head = std::move(head), .is_import = reader_.at_keyword("import"), .what = ast::UsePath{}};
   TRY(reader_.advance());
@@ -356,7 +286,7 @@ Result<ast::Extern> Parser::extern_item(Head head) {
 }
 
 /// What is behind the colon.
-Result<> Parser::extern_of(ast::Extern& item, ast::Name name) {
+Result<> FileParser::extern_of(ast::Extern& item, ast::Name name) {
   item.label = name;
   if (reader_.at_keyword("func") || reader_.at_keyword("async")) {
     // The function has the attributes; the item keeps a copy for those who look at all items.
@@ -381,7 +311,7 @@ Result<> Parser::extern_of(ast::Extern& item, ast::Name name) {
   return reader_.expect_sign(";");
 }
 
-Result<ast::Use> Parser::use(Head head) {
+Result<ast::Use> FileParser::use(Head head) {
   TRY(reader_.advance());
   ast::Use use{.head = std::move(head), .from = TRY(use_path())};
   TRY(reader_.expect_sign("."));
@@ -390,7 +320,7 @@ Result<ast::Use> Parser::use(Head head) {
   return use;
 }
 
-Result<ast::Include> Parser::include(Head head) {
+Result<ast::Include> FileParser::include(Head head) {
   TRY(reader_.advance());
   ast::Include include{.head = std::move(head), .from = TRY(use_path())};
   if (TRY(reader_.eat_keyword("with"))) {
@@ -402,111 +332,8 @@ Result<ast::Include> Parser::include(Head head) {
   return include;
 }
 
-// ---- Types and functions ---------------------------------------------------------------------
-
-bool Parser::at_type_definition() const {
-  for (const char* word : {"type", "record", "flags", "variant", "enum", "resource"}) {
-    if (reader_.at_keyword(word)) return true;
-  }
-  return false;
-}
-
-Result<ast::TypeDef> Parser::type_definition(Head head) {
-  using Kind = ast::TypeDef::Kind;
-  const Token word = TRY(reader_.advance());
-  ast::TypeDef type{.head = std::move(head), .name = TRY(reader_.name())};
-  if (word.text == "type") {
-    TRY(reader_.expect_sign("="));
-    type.type = TRY(types_.type());
-    TRY(reader_.expect_sign(";"));
-    return type;
-  }
-  if (word.text == "resource") {
-    type.kind = Kind::resource;
-    TRY(resource(type));
-    return type;
-  }
-  type.kind = word.text == "record"    ? Kind::record
-              : word.text == "flags"   ? Kind::flags
-              : word.text == "variant" ? Kind::variant
-                                       : Kind::enum_;
-  TRY(members(type));
-  return type;
-}
-
-Result<> Parser::members(ast::TypeDef& type) {
-  using Kind = ast::TypeDef::Kind;
-  TRY(reader_.expect_sign("{"));
-  const auto one = [&]() -> Result<> {
-    ast::Member member{.docs = reader_.take_docs(), .name = TRY(reader_.name())};
-    if (type.kind == Kind::record) {
-      TRY(reader_.expect_sign(":"));
-      member.type = TRY(types_.type());
-    } else if (type.kind == Kind::variant && TRY(reader_.eat_sign("("))) {
-      member.type = TRY(types_.type());
-      TRY(reader_.expect_sign(")"));
-    }
-    type.members.push_back(std::move(member));
-    return {};
-  };
-  return list("}", one);
-}
-
-Result<> Parser::resource(ast::TypeDef& type) {
-  if (TRY(reader_.eat_sign(";"))) return {};
-  if (!reader_.at_sign("{")) return reader_.expected("`;` or `{`");
-  TRY(reader_.advance());
-  while (!TRY(reader_.eat_sign("}"))) {
-    Head head = TRY(this->head());
-    type.functions.push_back(TRY(resource_function(std::move(head))));
-  }
-  return {};
-}
-
-Result<ast::Func> Parser::resource_function(Head head) {
-  if (reader_.at_keyword("constructor")) {
-    const Token word = TRY(reader_.advance());
-    ast::Func func{
-        .head = std::move(head), .name = {word.text, word.begin}, .kind = FuncKind::constructor};
-    TRY(params(func));
-    return func;
-  }
-  if (!peek().is_name()) return reader_.expected("`constructor`, the name of a method or `}`");
-  const ast::Name name = TRY(reader_.name());
-  TRY(reader_.expect_sign(":"));
-  const bool is_static = TRY(reader_.eat_keyword("static"));
-  return function(std::move(head), name, is_static ? FuncKind::static_ : FuncKind::method);
-}
-
-/// From `async` or `func` on, with the semicolon.
-Result<ast::Func> Parser::function(Head head, ast::Name name, FuncKind kind) {
-  ast::Func func{.head = std::move(head), .name = name, .kind = kind};
-  func.is_async = TRY(reader_.eat_keyword("async"));
-  if (!reader_.at_keyword("func")) {
-    return reader_.expected(func.is_async ? "`func`" : "`func` or `async func`");
-  }
-  TRY(reader_.advance());
-  TRY(params(func));
-  return func;
-}
-
-Result<> Parser::params(ast::Func& func) {
-  TRY(reader_.expect_sign("("));
-  const auto one = [&]() -> Result<> {
-    const ast::Name name = TRY(reader_.name("the name of a parameter"));
-    TRY(reader_.expect_sign(":"));
-    func.params.push_back({name, TRY(types_.type())});
-    return {};
-  };
-  TRY(list(")", one));
-  if (TRY(reader_.eat_sign("->"))) func.result = TRY(types_.type());
-  return reader_.expect_sign(";");
-}
-
-}  // namespace
-
 Result<ast::File> parse_file(const Sources& sources, uint32_t file, const Limits& limits) {
-  return Parser(sources, file, limits).run();
+  return FileParser(sources, file, limits).run();
 }
 
 }  // namespace cairn::component::wit

@@ -1,0 +1,148 @@
+// The official suite as far as loading goes: every component of every script is accepted or refused
+// in the phase that the script says, comes back from its encoding and from its printed form, and an
+// invalid one is refused with the message that the script expects.
+//
+// suite-expected-failures.txt lists what is not so, with the reason; it may only shrink.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <cairn/component/binary.hpp>
+#include <cairn/component/text.hpp>
+#include <cairn/component/validate.hpp>
+#include <cairn/component/wast.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace cairn::component {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+struct Counts {
+  size_t scripts = 0, valid = 0, invalid = 0, malformed = 0, messages = 0;
+};
+
+class SuiteRun {
+ public:
+  SuiteRun() {
+    std::ifstream list(fs::path(CAIRN_SOURCE_DIR) / "component/src/suite-expected-failures.txt");
+    for (std::string line; std::getline(list, line);) {
+      const std::string entry = line.substr(0, line.find(' '));
+      if (!entry.empty() && entry.front() != '#') expected_failures_.insert(entry);
+    }
+  }
+
+  void script(const fs::path& suite, const fs::path& path) {
+    const Result<Script> script = parse_script(read(path));
+    ASSERT_TRUE(script) << path << ": " << script.error().to_string();
+    ++counts.scripts;
+    file_ = fs::relative(path, suite).string();
+    for (const ScriptCommand& command : script->commands) {
+      if (!command.component || command.component->is_instance) continue;
+      const std::string problem = this->command(command);
+      const std::string where = fmt::format("{}:{}", file_, command.at.line);
+      if (expected_failures_.contains(where)) {
+        EXPECT_NE(problem, "") << where << " works now: take it off the list";
+      } else if (!problem.empty()) {
+        ADD_FAILURE() << where << ": " << problem;
+      }
+    }
+  }
+
+  Counts counts;
+
+ private:
+  /// What is wrong, or nothing.
+  std::string command(const ScriptCommand& command) {
+    switch (command.kind) {
+      case ScriptCommand::Kind::assert_malformed: ++counts.malformed; break;
+      case ScriptCommand::Kind::assert_invalid: ++counts.invalid; break;
+      default: ++counts.valid;
+    }
+    const Result<syntax::Component> component = read_component(*command.component);
+    if (command.kind == ScriptCommand::Kind::assert_malformed) {
+      if (component) return "is not malformed";
+      return refused(component.error(), ErrorKind::malformed, command.text);
+    }
+    if (!component) return component.error().to_string();
+    if (std::string problem = roundtrips(*component); !problem.empty()) return problem;
+    const Result<> valid = validated(*component);
+    if (command.kind == ScriptCommand::Kind::assert_invalid) {
+      if (valid) return fmt::format("is valid, but should fail with: {}", command.text);
+      return refused(valid.error(), ErrorKind::invalid, command.text);
+    }
+    if (!valid) return valid.error().to_string();
+    return {};
+  }
+
+  std::string refused(const Error& error, ErrorKind kind, const std::string& message) {
+    if (error.kind != kind) {
+      return fmt::format("{} where {} is expected: {}", to_string(error.kind), to_string(kind),
+                         error.to_string());
+    }
+    if (!error.at && !error.offset) return "an error without a place: " + error.to_string();
+    if (error.message.contains(message)) {
+      ++counts.messages;
+    } else {
+      other_messages[message] = error.message;
+    }
+    return {};
+  }
+
+  static Result<> validated(const syntax::Component& component) {
+    wasm::TypeRegistry core;
+    Types types(core);
+    TRY(validate(std::make_shared<const syntax::Component>(component), types));
+    return {};
+  }
+
+  std::string roundtrips(const syntax::Component& component) {
+    const Bytes bytes = encode(component);
+    const Result<syntax::Component> decoded = decode(bytes);
+    if (!decoded) return "its encoding: " + decoded.error().to_string();
+    if (*decoded != component) return "decode(encode(c)) differs from c";
+    if (encode(*decoded) != bytes) return "encode(decode(encode(c))) differs from encode(c)";
+    return {};
+  }
+
+  std::string file_;
+  std::set<std::string> expected_failures_;
+
+ public:
+  std::map<std::string, std::string> other_messages;
+};
+
+TEST(ComponentSuite, LoadsEveryComponentAsItsScriptSays) {
+  const fs::path suite = fs::path(CAIRN_TESTSUITES) / "component-model";
+  if (!fs::exists(suite)) GTEST_SKIP() << "no suite at " << suite;
+  std::vector<fs::path> scripts;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(suite)) {
+    if (entry.path().extension() == ".wast") scripts.push_back(entry.path());
+  }
+  std::ranges::sort(scripts);
+  SuiteRun run;
+  for (const fs::path& script : scripts) run.script(suite, script);
+  for (const auto& [expected, found] : run.other_messages) {
+    fmt::print("another message: expected \"{}\", found \"{}\"\n", expected, found);
+  }
+  fmt::print("{} scripts; {} valid, {} invalid, {} malformed; {} messages as expected\n",
+             run.counts.scripts, run.counts.valid, run.counts.invalid, run.counts.malformed,
+             run.counts.messages);
+  EXPECT_GE(run.counts.scripts, 63u);
+  EXPECT_GE(run.counts.invalid, 380u);
+}
+
+}  // namespace
+}  // namespace cairn::component
