@@ -114,6 +114,16 @@ class SuiteRun {
     if (!decoded) return "its encoding: " + decoded.error().to_string();
     if (*decoded != component) return "decode(encode(c)) differs from c";
     if (encode(*decoded) != bytes) return "encode(decode(encode(c))) differs from encode(c)";
+    const Result<std::string> printed = print_text(component);
+    if (!printed) {
+      // What repeats an attribute is invalid, and cannot be written.
+      const bool no_text_form = printed.error().kind == ErrorKind::unsupported;
+      return no_text_form ? "" : "its text: " + printed.error().to_string();
+    }
+    const Result<syntax::Component> parsed = parse_text(*printed);
+    if (!parsed) return "its text: " + parsed.error().to_string() + "\n" + *printed;
+    if (*parsed != component) return "parse(print(c)) differs from c:\n" + *printed;
+    if (*print_text(*parsed) != *printed) return "print(parse(print(c))) differs from print(c)";
     return {};
   }
 

@@ -52,7 +52,10 @@ TEST(WitLexer, TellsTokensApart) {
   EXPECT_EQ(tokens("error-context error _"),
             "keyword `error-context` identifier `error` keyword `_`");
   EXPECT_EQ(tokens("// a\n/* b /* c */ */ d // e"), "identifier `d`");
-  EXPECT_EQ(tokens("\xef\xbb\xbf" "a"), "identifier `a`") << "a byte order mark";
+  EXPECT_EQ(tokens("\xef\xbb\xbf"
+                   "a"),
+            "identifier `a`")
+      << "a byte order mark";
 }
 
 TEST(WitLexer, RefusesWhatIsNoName) {
@@ -84,7 +87,9 @@ TEST(WitLexer, WantsCommentsAndStringsToEnd) {
 }
 
 TEST(WitLexer, ReadsStrings) {
-  EXPECT_EQ(string_of(R"("a\n\"\u{e4}\u{1_F600}\41")"), "a\n\"\xc3\xa4\xf0\x9f\x98\x80" "A");
+  EXPECT_EQ(string_of(R"("a\n\"\u{e4}\u{1_F600}\41")"),
+            "a\n\"\xc3\xa4\xf0\x9f\x98\x80"
+            "A");
   EXPECT_EQ(string_of(R"("\q")"),
             "test.wit:1:2: bad escape in a string, expected t, n, r, \", ', \\, two hexadecimal "
             "digits or u{…}");
@@ -103,7 +108,9 @@ TEST(WitDocs, AreWithoutCommentSigns) {
 
 TEST(WitDocs, FromElsewhereAreMadeToFit) {
   EXPECT_EQ(normalize_docs("  a \r\n    b\x01\n\n"), "a\n  b");
-  EXPECT_EQ(normalize_docs("\xff" "a"), "a");
+  EXPECT_EQ(normalize_docs("\xff"
+                           "a"),
+            "a");
 }
 
 }  // namespace
