@@ -30,6 +30,33 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
+Result<> validated(const syntax::Component& component) {
+  wasm::TypeRegistry core;
+  Types types(core);
+  TRY(validate(std::make_shared<const syntax::Component>(component), types));
+  return {};
+}
+
+/// What is not the same after a way to the binary or text form and back, or nothing.
+std::string roundtrips(const syntax::Component& component) {
+  const Bytes bytes = encode(component);
+  const Result<syntax::Component> decoded = decode(bytes);
+  if (!decoded) return "its encoding: " + decoded.error().to_string();
+  if (*decoded != component) return "decode(encode(c)) differs from c";
+  if (encode(*decoded) != bytes) return "encode(decode(encode(c))) differs from encode(c)";
+  const Result<std::string> printed = print_text(component);
+  if (!printed) {
+    // What repeats an attribute is invalid, and cannot be written.
+    const bool no_text_form = printed.error().kind == ErrorKind::unsupported;
+    return no_text_form ? "" : "its text: " + printed.error().to_string();
+  }
+  const Result<syntax::Component> parsed = parse_text(*printed);
+  if (!parsed) return "its text: " + parsed.error().to_string() + "\n" + *printed;
+  if (*parsed != component) return "parse(print(c)) differs from c:\n" + *printed;
+  if (*print_text(*parsed) != *printed) return "print(parse(print(c))) differs from print(c)";
+  return {};
+}
+
 struct Counts {
   size_t scripts = 0, valid = 0, invalid = 0, malformed = 0, messages = 0;
 };
@@ -79,6 +106,8 @@ class SuiteRun {
     if (!component) return component.error().to_string();
     if (std::string problem = roundtrips(*component); !problem.empty()) return problem;
     const Result<> valid = validated(*component);
+    const Result<> valid_binary = validated(*decode(encode(*component)));
+    if (valid.has_value() != valid_binary.has_value()) return "its binary form is another thing";
     if (command.kind == ScriptCommand::Kind::assert_invalid) {
       if (valid) return fmt::format("is valid, but should fail with: {}", command.text);
       return refused(valid.error(), ErrorKind::invalid, command.text);
@@ -98,32 +127,6 @@ class SuiteRun {
     } else {
       other_messages[message] = error.message;
     }
-    return {};
-  }
-
-  static Result<> validated(const syntax::Component& component) {
-    wasm::TypeRegistry core;
-    Types types(core);
-    TRY(validate(std::make_shared<const syntax::Component>(component), types));
-    return {};
-  }
-
-  std::string roundtrips(const syntax::Component& component) {
-    const Bytes bytes = encode(component);
-    const Result<syntax::Component> decoded = decode(bytes);
-    if (!decoded) return "its encoding: " + decoded.error().to_string();
-    if (*decoded != component) return "decode(encode(c)) differs from c";
-    if (encode(*decoded) != bytes) return "encode(decode(encode(c))) differs from encode(c)";
-    const Result<std::string> printed = print_text(component);
-    if (!printed) {
-      // What repeats an attribute is invalid, and cannot be written.
-      const bool no_text_form = printed.error().kind == ErrorKind::unsupported;
-      return no_text_form ? "" : "its text: " + printed.error().to_string();
-    }
-    const Result<syntax::Component> parsed = parse_text(*printed);
-    if (!parsed) return "its text: " + parsed.error().to_string() + "\n" + *printed;
-    if (*parsed != component) return "parse(print(c)) differs from c:\n" + *printed;
-    if (*print_text(*parsed) != *printed) return "print(parse(print(c))) differs from print(c)";
     return {};
   }
 
@@ -152,6 +155,24 @@ TEST(ComponentSuite, LoadsEveryComponentAsItsScriptSays) {
              run.counts.messages);
   EXPECT_GE(run.counts.scripts, 63u);
   EXPECT_GE(run.counts.invalid, 380u);
+}
+
+// Programs that another toolchain made, for WASI 0.3.
+TEST(RealComponents, LoadAndRoundTrip) {
+  const fs::path folder = fs::path(CAIRN_TESTSUITES) / "wasi/rust/wasm32-wasip3";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no suite at " << folder;
+  size_t components = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".wasm") continue;
+    const std::string bytes = read(entry.path());
+    const Result<syntax::Component> component = decode(as_bytes(bytes));
+    ASSERT_TRUE(component) << entry.path() << ": " << component.error().to_string();
+    ++components;
+    const Result<> valid = validated(*component);
+    EXPECT_TRUE(valid) << entry.path() << ": " << valid.error().to_string();
+    EXPECT_EQ(roundtrips(*component), "") << entry.path();
+  }
+  EXPECT_GE(components, 55u);
 }
 
 }  // namespace

@@ -264,7 +264,9 @@ TEST(WitBinary, EncodesWorldsForCoreModules) {
 
 world root {
   import a:b/i@0.1.0;
+
   import h: func();
+
   export go: func();
   export a:b/i@0.1.0;
 }

@@ -96,8 +96,11 @@ Result<TypeId> Decoder::define(NodeId node, const syntax::ExternName& name, Owne
   if (external_id != nullptr) type.meta.external_id = *external_id;
   const NodeId root = evaluator_.root(node);
   const TypeNode& behind = evaluator_.node(root);
+  const auto same_resource = behind.is_resource ? by_root_.find(root) : by_root_.end();
   if (const auto before = known(node)) {
     type.kind = Alias{*before};
+  } else if (same_resource != by_root_.end()) {
+    type.kind = Alias{same_resource->second};
   } else if (const auto* primitive = std::get_if<syntax::PrimType>(&behind.what);
              primitive != nullptr && !behind.is_resource) {
     type.kind = Alias{primitive_of(*primitive)};

@@ -88,28 +88,57 @@ TEST(WitDecoder, FollowsInstantiations) {
       (export "f" (func $f) (func (param "at" $named))))
     (instance $shim (instantiate $shim
       (with "import-func-f" (func $lifted)) (with "import-type-point" (type $point))))
-    (export "my:own/shapes" (instance $shim))
+    (export "my:app/shapes" (instance $shim))
     (instance $inline (export "go" (func $lifted)) (export "dot" (type $point)))
     (export "direct" (instance $inline))))"),
             R"(package root:component;
 
 world root {
-  export my:own/shapes;
+  export my:app/shapes;
 
   export direct: interface {
-    use my:own/shapes.{point as dot};
+    record dot {
+      x: s32,
+    }
 
     go: func(at: dot);
   }
 }
 
-package my:own {
+package my:app {
   interface shapes {
     record point {
       x: s32,
     }
 
     f: func(at: point);
+  }
+}
+)");
+}
+
+/// A record that is exported twice is two records, as far as others can see; a resource is one.
+TEST(WitDecoder, KnowsResourcesThatAreExportedTwice) {
+  EXPECT_EQ(wit_of(R"((component
+    (type $r (resource (rep i32)))
+    (instance $one (export "r" (type $r)))
+    (export "a:b/one" (instance $one))
+    (instance $two (export "s" (type $r)))
+    (export "a:b/two" (instance $two))))"),
+            R"(package root:component;
+
+world root {
+  export a:b/one;
+  export a:b/two;
+}
+
+package a:b {
+  interface one {
+    resource r;
+  }
+
+  interface two {
+    use one.{r as s};
   }
 }
 )");

@@ -119,7 +119,7 @@ TEST(WitLoad, TakesEncodedPackages) {
                 "world w { include c:d/w@1.0.0; }"},
                {"wit/deps/cd.wasm", std::string(as_text(encoded))}};
   const std::string text = load_tree(tree);
-  EXPECT_NE(text.find("    /// Docs.\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  /// Docs.\n  interface i {"), std::string::npos) << text;
   EXPECT_NE(text.find("package e:f {\n  interface k {\n    type t = u8;\n    type u = u8;\n  }\n}"),
             std::string::npos)
       << text;

@@ -149,7 +149,7 @@ TEST(WitResolver, ReportsBadTypes) {
   }
   const auto flags = [](int count) {
     std::string text = "package a:b; interface i { flags f {";
-    for (int i = 0; i < count; ++i) text += "f" + std::to_string(i) + ",";
+    for (int i = 0; i < count; ++i) text += "x" + std::to_string(i) + ",";
     return message(text + "} }");
   };
   EXPECT_EQ(flags(32), "");

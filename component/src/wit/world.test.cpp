@@ -49,11 +49,11 @@ TEST(WitWorld, OrdersItems) {
 TEST(WitWorld, MayNotNeedAnExportAsImport) {
   EXPECT_EQ(message("package a:b; interface x { type t = u8; } interface y { use x.{t}; } "
                     "interface z { use y.{t}; } world w { export x; export z; }"),
-            "test.wit:1:117: the world `w` exports `a:b/x`, but would have to import it as well: "
+            "test.wit:1:114: the world `w` exports `a:b/x`, but would have to import it as well: "
             "`a:b/z` uses `a:b/y` uses `a:b/x`, and `a:b/y` is not exported");
   EXPECT_EQ(message("package a:b; interface x { type t = u8; } interface y { use x.{t}; } "
                     "interface z { use y.{t}; } world w { export z; export x; }"),
-            "test.wit:1:127: the world `w` exports `a:b/x`, but has to import it as well, as "
+            "test.wit:1:124: the world `w` exports `a:b/x`, but has to import it as well, as "
             "another export uses an interface that is not exported and uses `a:b/x`");
 }
 
@@ -111,22 +111,22 @@ world mine {
 TEST(WitWorld, ReportsClashes) {
   const std::pair<const char*, const char*> cases[] = {
       {"world w { import f: func(); import f: func(); }",
-       "1:58: the world imports a function `f` already"},
+       "1:51: the world imports a function `f` already"},
       {"world w { import f: func(); import F: func(); }",
-       "1:58: the world imports a function `f` already, and `F` differs from it in upper and lower "
+       "1:51: the world imports a function `f` already, and `F` differs from it in upper and lower "
        "case only"},
-      {"world w { type t = u8; import t: func(); }", "1:53: the world imports a type `t` already"},
+      {"world w { type t = u8; import t: func(); }", "1:46: the world imports a type `t` already"},
       {"interface i {} world w { import i; import i; }",
-       "1:68: the world imports an interface `a:b/i` already"},
+       "1:58: the world imports an interface `a:b/i` already"},
       {"interface i {} world w { export i; export j: i; export j: func(); }",
-       "1:81: the world exports an interface `j` already"},
+       "1:71: the world exports an interface `j` already"},
       {"world v { import f: func(); } world w { include v; import f: func(); }",
-       "1:70: the world imports a function `f` already"},
+       "1:64: the world imports a function `f` already"},
       {"world v {} world w { include v with { f as g } }",
-       "1:61: the world `v` has no import or export with the plain name `f` (interfaces cannot be "
+       "1:54: the world `v` has no import or export with the plain name `f` (interfaces cannot be "
        "renamed)"},
-      {"interface v {} world w { include v; }", "1:52: `v` is an interface, expected a world"},
-      {"world v {} world w { import v; }", "1:48: `v` is a world, expected an interface"},
+      {"interface v {} world w { include v; }", "1:49: `v` is an interface, expected a world"},
+      {"world v {} world w { import v; }", "1:44: `v` is a world, expected an interface"},
   };
   for (const auto& [text, expected] : cases) {
     EXPECT_EQ(message(std::string("package a:b;   ") + text), std::string("test.wit:") + expected)
