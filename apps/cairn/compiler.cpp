@@ -47,6 +47,9 @@ void set_compiler(engine::Settings& settings, std::string_view cache) {
   static RealProcesses processes;
   static RealFiles files;
   Result<std::string> path = find_compiler();
+#ifdef CAIRN_COMPILER
+  settings.baseline_generator = engine::make_baseline_generator();
+#endif
   if (!path) return;  // everything is interpreted
   settings.log = std::make_shared<StderrLog>(LogLevel::warning);
   settings.code_generator =

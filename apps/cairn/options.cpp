@@ -187,8 +187,9 @@ void EngineOptions::add_to(CLI::App& app) {
       ->group("Engine");
   app.add_option(
          "--tier", tier_,
-         "Compile what is hot while it runs (auto), everything before (compile), or nothing")
-      ->type_name("auto|interpret|compile")
+         "Compile what is hot while it runs (auto), everything before, well (compile) or in one "
+         "pass (baseline), or nothing")
+      ->type_name("auto|interpret|compile|baseline")
       ->group("Engine");
   add_text(app, "--tier-threshold", threshold_,
            "auto: compile after so many calls or rounds of a loop, and wait for the code")
@@ -205,18 +206,21 @@ Result<> EngineOptions::set_tier(engine::Settings& settings) const {
     settings.tier = engine::Tier::interpret;
     return {};
   }
-  if (tier_ != "auto" && tier_ != "compile") {
+  if (tier_ != "auto" && tier_ != "compile" && tier_ != "baseline") {
     return fail(ErrorKind::usage,
-                fmt::format("--tier is auto, interpret or compile, not '{}'", tier_));
+                fmt::format("--tier is auto, interpret, compile or baseline, not '{}'", tier_));
   }
   settings.tier = tier_ == "auto" ? engine::Tier::automatic : engine::Tier::compile;
   if (threshold_) {
     const uint64_t count = TRY(parse_count("--tier-threshold", *threshold_, UINT32_MAX));
-    settings.hot_entries = settings.hot_rounds = std::max(static_cast<uint32_t>(count), 1u);
+    settings.hot_entries = settings.hot_rounds = settings.hot_compiled =
+        std::max(static_cast<uint32_t>(count), 1u);
     settings.tiering_waits = true;
   }
   if (cache_.empty()) return fail(ErrorKind::usage, "--cache is a folder, on or off, not ''");
   set_compiler(settings, cache_);
+  // Who compiles in one pass is the only one who does.
+  if (tier_ == "baseline") settings.code_generator = settings.baseline_generator;
   return {};
 }
 

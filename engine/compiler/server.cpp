@@ -1,6 +1,11 @@
 #include "compiler/server.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <functional>
+#include <thread>
 
 #include "compiler/llvm_generator.hpp"
 #include "runtime/module_state.hpp"
@@ -42,6 +47,20 @@ class NoMemory final : public MemoryProvider {
   bool guards_;
 };
 
+/// Runs it, and the threads that it starts, behind everybody else: on a thread of its own, since
+/// nobody can take back what they have given up.
+Result<Bytes> in_background(const std::function<Result<Bytes>()>& work) {
+  constexpr int background_nice = 10;
+  Result<Bytes> result = Bytes();
+  std::thread([&] {
+    // On Linux the priority of a process by number 0 is that of the thread. A refusal costs time
+    // only.
+    ::setpriority(PRIO_PROCESS, 0, background_nice);
+    result = work();
+  }).join();
+  return result;
+}
+
 }  // namespace
 
 Result<> Server::load(ByteSpan message) {
@@ -54,6 +73,7 @@ Result<> Server::load(ByteSpan message) {
                .interruption = request.interruption,
                .deterministic = request.deterministic,
                .memory_provider = std::make_shared<NoMemory>(request.guarded_memories)});
+  loaded.background = request.background;
   loaded.module = TRY(loaded.engine->load(std::move(request.module)));
   modules_.insert_or_assign(request.key, std::move(loaded));
   return {};
@@ -67,6 +87,11 @@ Result<Bytes> Server::make(ByteSpan message, Log& log) {
     return fail(ErrorKind::usage, "the compiler does not know that module");
   }
   const ModuleState& module = *found->second.module->state();
+  if (found->second.background && request.product == protocol::Product::image)
+    return in_background([&] {
+      LlvmGenerator generator(known_cpu_features(), std::max(threads_, 2u) - 1, log);
+      return generator.generate(module, request.request);
+    });
   LlvmGenerator generator(known_cpu_features(), threads_, log);
   if (request.product == protocol::Product::image)
     return generator.generate(module, request.request);

@@ -26,6 +26,7 @@ class Server {
   struct Loaded {
     std::unique_ptr<Engine> engine;
     std::optional<Module> module;
+    bool background = false;
   };
   const unsigned threads_;
   std::map<uint64_t, Loaded> modules_;

@@ -40,12 +40,20 @@ struct Folder {
   const char* folder;
   size_t files;  ///< how many scripts it has at the pinned revision
 };
-enum class Mode : uint8_t { tail_calls, switch_loop, compiled, automatic, cached };
+enum class Mode : uint8_t {
+  tail_calls,
+  switch_loop,
+  compiled,
+  automatic,
+  cached,
+  baseline,  ///< all functions that the baseline compiler knows
+  tiered,    ///< from there to better code
+};
 using Case = std::tuple<Folder, Mode>;
 
 constexpr std::string_view name_of(Mode mode) {
   constexpr std::string_view names[] = {"TailCalls", "SwitchLoop", "Compiled", "Automatic",
-                                        "Cached"};
+                                        "Cached",    "Baseline",   "Tiered"};
   return names[static_cast<size_t>(mode)];
 }
 
@@ -56,10 +64,15 @@ class Suite : public testing::TestWithParam<Case> {
     if (mode == Mode::switch_loop) settings.dispatch = engine::Dispatch::switch_loop;
     if (mode <= Mode::switch_loop) return true;
     if (!files_.exists(compiler_)) return false;
-    settings.tier = mode == Mode::automatic ? engine::Tier::automatic : engine::Tier::compile;
-    settings.hot_entries = settings.hot_rounds = 1;
+    const bool waits = mode == Mode::automatic || mode == Mode::tiered;
+    settings.tier = waits ? engine::Tier::automatic : engine::Tier::compile;
+    settings.hot_entries = settings.hot_rounds = settings.hot_compiled = 1;
     settings.tiering_waits = true;
     settings.code_generator = engine::make_process_generator(processes_, compiler_, nullptr);
+#ifdef CAIRN_COMPILER
+    if (mode == Mode::baseline) settings.code_generator = engine::make_baseline_generator();
+    if (mode == Mode::tiered) settings.baseline_generator = engine::make_baseline_generator();
+#endif
     if (mode == Mode::cached)
       settings.code_generator = engine::make_caching_generator(cache_, "cache", uint64_t{1} << 30,
                                                                settings.code_generator);
@@ -129,12 +142,12 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
   return std::get<0>(info.param).name + std::string(name_of(std::get<1>(info.param)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Official, Suite,
-                         testing::Combine(testing::ValuesIn(folders),
-                                          testing::Values(Mode::tail_calls, Mode::switch_loop,
-                                                          Mode::compiled, Mode::automatic,
-                                                          Mode::cached)),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    Official, Suite,
+    testing::Combine(testing::ValuesIn(folders),
+                     testing::Values(Mode::tail_calls, Mode::switch_loop, Mode::compiled,
+                                     Mode::automatic, Mode::cached, Mode::baseline, Mode::tiered)),
+    case_name);
 
 }  // namespace
 }  // namespace cairn

@@ -114,6 +114,11 @@ struct FuncCode {
 
   /// Entries until it is compiled, when the tier is automatic.
   Heat heat{0};
+  /// Baseline code counts its entries and rounds of loops down; below 0 it asks what to do. Threads
+  /// that share a module may lose steps.
+  std::atomic<int32_t> baseline_left = 0;
+  /// How well `native_entry` was made; written under the module's translation mutex.
+  uint8_t native_level = 0;
 
   uint32_t frame_slots = 0;  ///< locals and operands, with room for callees' arguments
   struct Body {

@@ -36,4 +36,14 @@ const void* rt_cache_call(InstanceData* instance, FuncInst* func, uint64_t slot,
   return entry;
 }
 
+const void* rt_call_entry(InstanceData* instance, FuncInst* func, uint64_t slot, uint32_t type,
+                          const void* foreign) {
+  const RuntimeCalls& calls = *instance->store->native.calls;
+  const auto raise = [&](Trap trap) { calls.raise(instance, static_cast<uint32_t>(trap)); };
+  if (func == nullptr) raise(Trap::uninitialized_element);
+  if (func->type_id != type && !instance->store->engine->types.is_subtype(func->type_id, type))
+    raise(Trap::indirect_call_type_mismatch);
+  return rt_cache_call(instance, func, slot, type, foreign);
+}
+
 }  // namespace cairn::engine

@@ -50,7 +50,7 @@ TEST(Protocol, RefusesWhatDoesNotExist) {
   EXPECT_EQ(decode_compile(encode(message)).error().kind, ErrorKind::unsupported);
   message = {.product = Product{3}};
   EXPECT_FALSE(decode_compile(encode(message)));
-  message = {.request = {.level = CodeLevel{2}}};
+  message = {.request = {.level = CodeLevel{3}}};
   EXPECT_FALSE(decode_compile(encode(message)));
 }
 

@@ -40,6 +40,8 @@ class CodeGenerator {
   }
   /// Does it compile at all?
   virtual bool generates() const { return true; }
+  /// Does it compile functions of this module?
+  virtual bool compiles(const ModuleState&) const { return true; }
   /// Images that were made for the module before and are at hand. Thread-safe.
   virtual std::vector<Bytes> kept(const ModuleState&) { return {}; }
   /// Lets requests under way fail soon, where that is possible. From any thread.

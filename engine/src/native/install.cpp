@@ -43,9 +43,14 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
   for (const ImageRange& range : image->ranges()) {
     if (range.kind != ImageRange::Kind::function) continue;
     FuncCode& code = *code_of(module, range.function);
+    const auto level = static_cast<uint8_t>(image->level());
+    if (code.native_entry.load(std::memory_order_relaxed) != nullptr && code.native_level > level)
+      continue;
     const std::string signature = signature_of(type_of(code));
-    const void* const stub = image->stub(ImageRange::Kind::enter, signature);
+    // One of an earlier image does as well.
+    const void* const stub = module.native.stub(ImageRange::Kind::enter, signature);
     if (stub == nullptr) continue;
+    code.native_level = level;
     const void* const function = image->address(range.begin);
     const void* const plain = image->stub(ImageRange::Kind::plain, signature);
     code.enter_stub.store(stub, std::memory_order_release);
@@ -55,6 +60,12 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
     // Who sees this one sees the others, too.
     code.native_entry.store(function, std::memory_order_release);
     code.entry.store(entry, std::memory_order_release);
+    // Baseline code begins to count, or looks for what has taken its place.
+    code.baseline_left.store(image->level() == CodeLevel::baseline
+                                 ? static_cast<int32_t>(std::min<uint32_t>(
+                                       module.engine->settings.hot_compiled, INT32_MAX))
+                                 : 0,
+                             std::memory_order_relaxed);
   }
 }
 

@@ -1,7 +1,6 @@
 #include "native/module_code.hpp"
 
 #include <cairn/engine/compiler.hpp>
-#include <ranges>
 
 #include "native/code_image.hpp"
 #include "native/code_map.hpp"
@@ -29,11 +28,24 @@ const void* ModuleCode::stub(ImageRange::Kind kind, std::string_view signature) 
   return nullptr;
 }
 
-const void* ModuleCode::loop(uint32_t defined_index, uint32_t loop_offset) const {
+const void* ModuleCode::loop(uint32_t defined_index, uint32_t loop_offset,
+                             CodeLevel at_least) const {
   const std::scoped_lock lock(mutex_);
-  for (const auto& image : std::views::reverse(images_))
-    if (const void* entry = image->loop(defined_index, loop_offset)) return entry;
-  return nullptr;
+  const void* best = nullptr;
+  CodeLevel level = at_least;
+  for (const auto& image : images_) {
+    if (image->level() < level) continue;
+    const void* const entry = image->loop(defined_index, loop_offset);
+    if (entry == nullptr) continue;
+    best = entry;
+    level = image->level();
+  }
+  return best;
+}
+
+bool ModuleCode::want_loop(uint32_t defined_index, uint32_t loop_offset) {
+  const std::scoped_lock lock(mutex_);
+  return wanted_loops_.emplace(defined_index, loop_offset).second;
 }
 
 }  // namespace cairn::engine

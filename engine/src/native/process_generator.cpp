@@ -107,6 +107,8 @@ class ProcessGenerator final : public CodeGenerator {
                                           .interruption = settings.interruption,
                                           .deterministic = settings.deterministic,
                                           .guarded_memories = module.engine->guarded_memories,
+                                          .background = settings.tier == Tier::automatic &&
+                                                        !settings.tiering_waits,
                                           .module = wasm::encode(module.ast)};
     TRY(send(process, protocol::encode(message)));
     modules_.emplace(identity, key);

@@ -1,8 +1,9 @@
 #pragma once
 /// What is compiled while the program runs, and when. Interpreted functions count their entries,
-/// and loops how often they come round; what is hot is handed in here and compiled by a thread of
-/// its own, everything that waits for it together, so that calls among it are direct. It is
-/// compiled quickly first, and well when nothing else waits.
+/// and loops how often they come round; what is hot is handed in here and compiled in the
+/// background. Where there is a baseline compiler, that makes code of it at once, and then of the
+/// rest of the module; that code counts on, and asks for better code here. Else what is hot is
+/// compiled quickly first. Everything is compiled well when nothing else waits.
 
 #include <atomic>
 #include <cstdint>
@@ -10,10 +11,11 @@
 
 namespace cairn::engine {
 
-class CodeGenerator;
 struct CodeRequest;
 struct FuncCode;
 struct ModuleState;
+struct Settings;
+class TieringWorker;
 
 /// A counter that only has to be about right: threads that share a module may lose steps.
 class Heat {
@@ -48,9 +50,9 @@ const void* loop_code(LoopHeat& loop);
 
 class Tiering {
  public:
-  /// `waits`: whoever asks waits until it is compiled (for tests and for simulations, where it may
-  /// not depend on time what runs where).
-  Tiering(std::shared_ptr<CodeGenerator> generator, bool waits);
+  /// For an engine with these settings. With `tiering_waits` whoever asks waits until it is
+  /// compiled, and nothing else is.
+  explicit Tiering(const Settings& settings);
   ~Tiering();
   Tiering(const Tiering&) = delete;
   Tiering& operator=(const Tiering&) = delete;
@@ -58,12 +60,14 @@ class Tiering {
   /// From any thread that runs code of the module.
   void want(FuncCode& function);
   void want(LoopHeat& loop);
+  /// The same from baseline code, of better code.
+  void want_better(FuncCode& function);
+  void want_better(FuncCode& function, uint32_t loop_offset);
   /// Has compiled well what a request names, some time.
   void improve(const ModuleState& module, CodeRequest request);
 
  private:
-  class Worker;
-  std::shared_ptr<Worker> worker_;
+  std::shared_ptr<TieringWorker> worker_;
 };
 
 }  // namespace cairn::engine

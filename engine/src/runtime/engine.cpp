@@ -15,8 +15,9 @@ EngineState::EngineState(Settings from) : settings(std::move(from)) {
   if (!settings.memory_provider) settings.memory_provider = make_pooled_provider();
   guarded_memories = settings.memory_provider->guards();
   if (guarded_memories || compiles()) install_fault_handler();
-  if (compiles() && settings.tier == Tier::automatic && settings.code_generator->generates())
-    tiering = std::make_unique<Tiering>(settings.code_generator, settings.tiering_waits);
+  if (compiles() && settings.tier == Tier::automatic &&
+      (settings.code_generator->generates() || settings.baseline_generator != nullptr))
+    tiering = std::make_unique<Tiering>(settings);
   if (settings.deterministic) {
     settings.features = settings.features.with(wasm::Feature::threads, false);
   }

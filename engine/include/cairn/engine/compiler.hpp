@@ -27,6 +27,11 @@ std::shared_ptr<CodeGenerator> make_caching_generator(Files& files, std::string 
                                                       uint64_t bytes_max,
                                                       std::shared_ptr<CodeGenerator> generator);
 
+/// Compiles in one pass, in this process: `CodeLevel::baseline`, whatever is asked for. Leaves out
+/// functions that use what it does not know (docs/compiler.md). Thread-safe. Only where the compiled
+/// tier is built.
+std::shared_ptr<CodeGenerator> make_baseline_generator();
+
 /// Compiles nothing: for engines that only run code which is there already (`load_compiled`).
 std::shared_ptr<CodeGenerator> make_null_generator();
 
@@ -43,8 +48,9 @@ std::string native_cpu_features();
 // ---- Code in files -----------------------------------------------------------------------------
 
 enum class CodeLevel : uint8_t {
-  quick,  ///< little time
-  full,   ///< best code
+  baseline,  ///< next to no time: one pass, in this process
+  quick,     ///< little time
+  full,      ///< best code
 };
 
 /// Processors that code is made for: this machine's, or all of a level of the x86-64 psABI. Cairn

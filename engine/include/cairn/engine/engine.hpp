@@ -55,6 +55,9 @@ struct Settings {
   std::shared_ptr<MemoryProvider> memory_provider = nullptr;
   /// Who compiles functions. Null: nobody, everything is interpreted.
   std::shared_ptr<CodeGenerator> code_generator = nullptr;
+  /// Who compiles what becomes hot before `code_generator` is asked for better code
+  /// (`make_baseline_generator`). Null: nobody does.
+  std::shared_ptr<CodeGenerator> baseline_generator = nullptr;
   /// Told of machine code as it comes and goes. Null: nobody is.
   std::shared_ptr<CodeObserver> code_observer = nullptr;
   /// Without meaning where nobody compiles. What a call does is the same in all tiers: its results,
@@ -64,6 +67,9 @@ struct Settings {
   uint32_t hot_entries = 500;
   /// … and rounds of a loop, which then goes on compiled at once.
   uint32_t hot_rounds = 5'000;
+  /// After so many entries and rounds of loops of what `baseline_generator` has compiled, better
+  /// code is wanted.
+  uint32_t hot_compiled = 20'000;
   /// Whoever runs hot code waits until it is compiled, so that it does not depend on time in which
   /// tier a call runs (tests).
   bool tiering_waits = false;
