@@ -13,8 +13,7 @@ bool value_fits(const StoreData& store, const Value& value, wasm::ValType type) 
          ref_matches(store, value.ref().bits, type.heap(), type.nullable());
 }
 
-// ---- Func
-// ----------------------------------------------------------------------------------------
+// ---- Func --------------------------------------------------------------------------------------
 
 const wasm::FuncType& Func::type() const { return *inst_->type; }
 
@@ -33,8 +32,7 @@ Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args)
   }
 }
 
-// ---- Memory
-// --------------------------------------------------------------------------------------
+// ---- Memory ------------------------------------------------------------------------------------
 
 std::span<uint8_t> Memory::bytes() const {
   // A shared memory may be in use by other threads, and is never taken for its image anyway.
@@ -57,8 +55,7 @@ std::optional<uint64_t> Memory::grow(Store&, uint64_t pages) {
   return old_pages == UINT64_MAX ? std::nullopt : std::optional(old_pages);
 }
 
-// ---- Table
-// ---------------------------------------------------------------------------------------
+// ---- Table -------------------------------------------------------------------------------------
 
 wasm::TableType Table::type() const {
   wasm::TableType type = inst_->type;
@@ -88,8 +85,7 @@ std::optional<uint64_t> Table::grow(Store& store, uint64_t by, Value init) {
   return old_size == UINT64_MAX ? std::nullopt : std::optional(old_size);
 }
 
-// ---- Global
-// --------------------------------------------------------------------------------------
+// ---- Global ------------------------------------------------------------------------------------
 
 wasm::GlobalType Global::type() const { return inst_->type; }
 
@@ -104,8 +100,7 @@ Result<> Global::set(Value value) {
   return {};
 }
 
-// ---- Instance
-// ------------------------------------------------------------------------------------
+// ---- Instance ----------------------------------------------------------------------------------
 
 std::optional<Extern> Instance::get(std::string_view name) const {
   const wasm::Export* item = find_export(*data_->module, name);

@@ -89,7 +89,6 @@ bool Instantiation::make_instance() {
   instance_->codes = module_.codes.get();
   instance_->type_ids = module_.types->ids();
   instance_->call_cache = &no_calls;
-  instance_->call_cache = &no_calls;
   instance_->globals = part<GlobalInst*>(layout_.globals);
   instance_->memories = part<MemoryInst*>(layout_.memories);
   instance_->tables = part<TableInst*>(layout_.tables);
@@ -144,6 +143,8 @@ Result<> Instantiation::make_memories() {
       const uint64_t left = store_.limits.memory_bytes_max - store_.memory_bytes;
       auto shared = TRY(make_shared_memory(store_.engine, type, left));
       memory = shared.get();
+      // Any thread may grow it later, without asking this store: so all that it may grow to counts.
+      store_.memory_bytes += shared->max_bytes;
       store_.items().shared_memories.push_back(std::move(shared));
     } else {
       TRY(open_memory(store_, *memory, type, module_.image_of(i)));

@@ -215,6 +215,19 @@ TEST(Instantiate, LimitsOfTheStoreHold) {
   EXPECT_EQ(error_of(store.instantiate(load(engine, "(module)"), {})).kind, ErrorKind::limit);
 }
 
+/// They count with what they may grow to: other threads may grow them.
+TEST(Instantiate, SharedMemoriesCountAgainstTheLimitOfTheStore) {
+  Engine engine;
+  Store store(engine, {.memory_bytes_max = 5 << 16});
+  const Instance instance = testing::instantiate(store, R"((module
+    (memory (export "a") 1 3 shared) (memory (export "b") 1 9 shared)))");
+  EXPECT_EQ(instance.memory("a").grow(store, 2), 1u);
+  EXPECT_EQ(instance.memory("b").grow(store, 1), 1u);
+  EXPECT_FALSE(instance.memory("b").grow(store, 1));
+  EXPECT_EQ(error_of(store.instantiate(load(engine, "(module (memory 1))"), {})).kind,
+            ErrorKind::limit);
+}
+
 TEST(Instantiate, LimitsOfTheImplementationHold) {
   Settings settings;
   settings.limits.table_size = 100;

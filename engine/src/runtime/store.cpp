@@ -39,8 +39,7 @@ Result<Instance> Store::instantiate(const Module& module, std::span<const Extern
   return engine::instantiate(*data_, TRY(resolve_imports(module, imports)));
 }
 
-// ---- What a host makes
-// ---------------------------------------------------------------------------
+// ---- What a host makes -------------------------------------------------------------------------
 
 Func Store::new_func(std::shared_ptr<const HostFunc> host) {
   HostItems& items = data_->items();
@@ -117,8 +116,7 @@ void Store::collect_garbage() {
 }
 uint64_t Store::gc_heap_bytes() const { return data_->heap ? data_->heap->bytes() : 0; }
 
-// ---- How the last call ended
-// ---------------------------------------------------------------------
+// ---- How the last call ended -------------------------------------------------------------------
 
 const TrapInfo& Store::last_trap() const { return data_->last_trap; }
 
@@ -138,8 +136,7 @@ Tag Store::last_exception_tag() const {
   return data_->last_exception ? Tag(exception_tag(data_->last_exception)) : Tag();
 }
 
-// ---- Shared memories
-// -----------------------------------------------------------------------------
+// ---- Shared memories ---------------------------------------------------------------------------
 
 Result<SharedMemory> SharedMemory::create(Engine& engine, const wasm::MemoryType& type) {
   if (!type.shared || !type.limits.max) {
