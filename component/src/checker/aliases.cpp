@@ -4,7 +4,6 @@
 
 #include "checker/checker.hpp"
 #include "checker/free_resources.hpp"
-#include "typing/core_words.hpp"
 
 namespace cairn::component {
 
@@ -45,7 +44,7 @@ Result<> Checker::check(const syntax::Alias& alias) {
 
 Result<> Checker::alias_export(Sort sort, const syntax::Alias::Export& target) {
   const InstanceTypeId instance = TRY(at(scope_->checked->instances, target.instance, "instance"));
-  const NamedExtern* found = find_extern(types_[instance].exports, target.name);
+  const NamedExtern* found = instance_exports_.find(types_[instance].exports, target.name);
   if (!found) {
     return wrong(fmt::format("instance {} has no export named `{}`", target.instance, target.name));
   }
@@ -54,13 +53,13 @@ Result<> Checker::alias_export(Sort sort, const syntax::Alias::Export& target) {
                              target.instance, word_of(sort), sort_word(found->type)));
   }
   push(found->type);
-  return charge(types_.node_count(found->type));
+  return charge_type(found->type);
 }
 
 Result<> Checker::alias_core_export(Sort sort, const syntax::Alias::CoreExport& target) {
   CheckedComponent& spaces = *scope_->checked;
   const auto instance = TRY(at(spaces.core_instances, target.instance, "core instance"));
-  const CoreNamedExtern* found = find_core_extern(*instance, target.name);
+  const CoreNamedExtern* found = core_instance_exports_.find(*instance, target.name);
   if (!found) {
     return wrong(
         fmt::format("core instance {} has no export named `{}`", target.instance, target.name));
@@ -125,7 +124,7 @@ Result<> Checker::alias_outer(Sort sort, const syntax::Alias::Outer& target) {
             "aliased across a component boundary");
       }
       scope_->checked->types.push_back(type);
-      return charge(types_.node_count(type));
+      return charge_type(type);
     }
     default:
       return wrong(

@@ -192,8 +192,10 @@ Result<wasm::FuncType> Checker::resource_built_in(const Canon& canon) {
   const ResourceRef resource = TRY(resource_at(canon.type));
   if (canon.kind == CanonKind::resource_drop) return wasm::FuncType{.params = {i32}, .results = {}};
   const auto& defined = scope_->checked->resources;
-  const auto local = std::ranges::find(defined, resource.resource, &ResourceDefinition::id);
-  if (local == defined.end()) {
+  // Their ids ascend.
+  const auto local =
+      std::ranges::lower_bound(defined, resource.resource, {}, &ResourceDefinition::id);
+  if (local == defined.end() || local->id != resource.resource) {
     return wrong(fmt::format("type index {} is not a local resource", canon.type));
   }
   if (canon.kind == CanonKind::resource_new) {

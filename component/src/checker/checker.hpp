@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "checker/scope.hpp"
+#include "typing/name_index.hpp"
 
 namespace cairn::component {
 
@@ -52,8 +53,12 @@ class Checker {
   Result<CoreExternType> core_extern_at(syntax::SortIndex item) const;
   Result<> use_value(uint32_t index);
   void push(const ExternType& type);
-  /// Counts work that grows with the size of types.
-  Result<> charge(uint32_t nodes);
+  /// Counts work that grows with the size of types, and refuses those that nest too deeply.
+  Result<> charge(uint32_t nodes, uint32_t depth = 0);
+  template <class Type>
+  Result<> charge_type(const Type& type) {
+    return charge(types_.node_count(type), types_.depth(type));
+  }
 
   // Value and function types (value_types.cpp).
   Result<AnyType> type_definition(const syntax::Type& type);
@@ -182,6 +187,8 @@ class Checker {
   uint32_t depth_ = 0;
   syntax::Position at_;
   uint64_t work_ = 0;
+  NameIndices<NamedExtern> instance_exports_;
+  NameIndices<CoreNamedExtern> core_instance_exports_;
   wasm::Module core_pool_;  ///< the core types that are more than plain function types
   uint64_t core_pool_work_ = 0;
 };

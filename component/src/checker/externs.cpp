@@ -96,17 +96,18 @@ Result<> Checker::check(const syntax::Import& import) {
   const Described described = TRY(describe(import.desc));
   const ExternType type = introduce(described, scope_->imported_resources);
   TRY(add_extern(import.name, type, ExternSide::import));
-  return charge(types_.node_count(type));
+  return charge_type(type);
 }
 
 Result<> Checker::check(const syntax::Export& item) {
   const ExternType actual = TRY(extern_at(item.item));
-  TRY(charge(types_.node_count(actual)));
+  TRY(charge_type(actual));
   if (!item.desc) return add_extern(item.name, named(actual), ExternSide::export_);
 
   const Described described = TRY(describe(*item.desc));
   Substitution bound;
-  const Result<> fits = check_subtype(types_, actual, described.type, described.bindable, bound);
+  const Result<> fits =
+      check_subtype(types_, actual, described.type, OpenResources(described.bindable), bound);
   if (!fits) {
     return wrong(fits.error().kind,
                  fmt::format("ascribed type of export is not compatible with item's type: {}",

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "checker/checker.hpp"
-#include "typing/core_words.hpp"
 #include "typing/substitute.hpp"
 
 namespace cairn::component {
@@ -34,12 +33,12 @@ Result<> Checker::instantiate(const syntax::Instantiate& made) {
   const ComponentType& component = types_[scope_->checked->components[made.target]];
   TRY(charge(component.node_count));
   Substitution with;
+  const OpenResources open(component.imported_resources);
   for (const NamedExtern& import : component.imports) {
     const auto given = args.find(import.name);
     if (given == args.end()) return wrong(fmt::format("missing import named `{}`", import.name));
     TRY(charge(types_.node_count(import.type)));
-    const Result<> fits =
-        check_subtype(types_, given->second, import.type, component.imported_resources, with);
+    const Result<> fits = check_subtype(types_, given->second, import.type, open, with);
     if (!fits) {
       return wrong(fits.error().kind, fmt::format("type mismatch for import `{}`: {}", import.name,
                                                   fits.error().message));
@@ -70,7 +69,7 @@ Result<> Checker::bag_of_exports(const std::vector<syntax::InlineExport>& export
     instance.exports.push_back({entry.name.name, type});
   }
   scope_->checked->instances.push_back(types_.add(std::move(instance)));
-  return charge(types_[scope_->checked->instances.back()].node_count);
+  return charge_type(AnyType(scope_->checked->instances.back()));
 }
 
 // ---- Core instances ----------------------------------------------------------------------------
@@ -104,7 +103,7 @@ Result<> Checker::instantiate_core(const syntax::Instantiate& made) {
     if (given == args.end()) {
       return wrong(fmt::format("missing module instantiation argument named `{}`", import.module));
     }
-    const CoreNamedExtern* found = find_core_extern(*given->second, import.name);
+    const CoreNamedExtern* found = core_instance_exports_.find(*given->second, import.name);
     if (!found) {
       return wrong(
           fmt::format("module instantiation argument `{}` does not export an item named `{}`",

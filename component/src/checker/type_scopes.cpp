@@ -46,14 +46,14 @@ Result<> Checker::declare(const syntax::ImportDecl& import) {
   const Described described = TRY(describe(import.desc));
   const ExternType type = introduce(described, scope_->imported_resources);
   TRY(add_extern(import.name, type, ExternSide::import));
-  return charge(types_.node_count(type));
+  return charge_type(type);
 }
 
 Result<> Checker::declare(const syntax::ExportDecl& item) {
   const Described described = TRY(describe(item.desc));
   const ExternType type = introduce(described, scope_->own_resources);
   TRY(add_extern(item.name, type, ExternSide::export_));
-  return charge(types_.node_count(type));
+  return charge_type(type);
 }
 
 Result<AnyType> Checker::component_type(const syntax::ComponentType& type) {
@@ -63,8 +63,9 @@ Result<AnyType> Checker::component_type(const syntax::ComponentType& type) {
                        .exports = std::move(scope.exports),
                        .imported_resources = std::move(scope.imported_resources),
                        .exported_resources = std::move(scope.own_resources)};
+  const OpenResources exported(result.exported_resources);
   for (const ResourceId used : free_resources(types_, result.imports)) {
-    if (std::ranges::find(result.exported_resources, used) != result.exported_resources.end()) {
+    if (exported.contains(used)) {
       return wrong("an exported resource type found in imports");
     }
   }

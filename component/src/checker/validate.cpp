@@ -70,24 +70,22 @@ Result<> Checker::finish_component() {
                      .exports = std::move(scope_->exports),
                      .imported_resources = std::move(scope_->imported_resources),
                      .exported_resources = {}};
-  const auto contains = [](const std::vector<ResourceId>& list, ResourceId id) {
-    return std::ranges::find(list, id) != list.end();
-  };
+  const OpenResources imported(type.imported_resources);
   for (const ResourceId used : free_resources(types_, type.imports)) {
-    if (!contains(type.imported_resources, used)) {
+    if (!imported.contains(used)) {
       return wrong("local resource type found in imports");
     }
   }
-  const std::vector<ResourceId> named = exported_resources(types_, type.exports);
+  const OpenResources named(exported_resources(types_, type.exports));
   for (const ResourceId used : free_resources(types_, type.exports)) {
-    if (contains(type.imported_resources, used)) continue;
-    if (!contains(named, used)) {
+    if (imported.contains(used)) continue;
+    if (!named.contains(used)) {
       return wrong("local resource type found in export but not exported itself");
     }
     type.exported_resources.push_back(used);
   }
   scope_->checked->type = types_.add(std::move(type));
-  return charge(types_[scope_->checked->type].node_count);
+  return charge_type(AnyType(scope_->checked->type));
 }
 
 Result<> Checker::check(const syntax::CoreModule& module) {
@@ -123,7 +121,7 @@ Result<> Checker::check(const syntax::NestedComponent& nested) {
 Result<> Checker::check(const syntax::Type& type) {
   const AnyType added = TRY(placed(type_definition(type)));
   scope_->checked->types.push_back(added);
-  return charge(types_.node_count(added));
+  return charge_type(added);
 }
 
 Result<> Checker::check(const syntax::CoreType& type) {
@@ -161,7 +159,11 @@ Result<> Checker::check(const syntax::Value& value) {
   return {};
 }
 
-Result<> Checker::charge(uint32_t nodes) {
+Result<> Checker::charge(uint32_t nodes, uint32_t depth) {
+  if (depth > limits().nesting) {
+    return wrong(ErrorKind::limit,
+                 fmt::format("types nest too deeply: the limit is {} levels", limits().nesting));
+  }
   if (nodes > limits().type_size) {
     return wrong(ErrorKind::limit,
                  fmt::format("a type is too large: the limit is {} nodes", limits().type_size));

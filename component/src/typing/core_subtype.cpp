@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <cairn/component/types.hpp>
 
+#include <map>
+
 #include "typing/core_words.hpp"
+#include "typing/name_index.hpp"
 
 namespace cairn::component {
 
@@ -111,18 +114,22 @@ Result<> check_core_subtype(const Types& types, const CoreModuleType& actual,
     }
     return result;
   };
+  std::map<std::pair<std::string_view, std::string_view>, const CoreImportType*> offers;
+  for (const CoreImportType& offer : expected.imports) {
+    offers.try_emplace({offer.module, offer.name}, &offer);
+  }
   for (const CoreImportType& import : actual.imports) {
-    const CoreImportType* offered = nullptr;
-    for (const CoreImportType& other : expected.imports) {
-      if (other.module == import.module && other.name == import.name) offered = &other;
-    }
+    const auto offered = offers.find({import.module, import.name});
     const std::string name = fmt::format("{}::{}", import.module, import.name);
-    if (!offered) return mismatch(fmt::format("missing expected import `{}`", name));
-    TRY(inside(check_core_subtype(types.core(), offered->type, import.type),
+    if (offered == offers.end()) {
+      return mismatch(fmt::format("missing expected import `{}`", name));
+    }
+    TRY(inside(check_core_subtype(types.core(), offered->second->type, import.type),
                fmt::format("import `{}`", name)));
   }
+  const NameIndex exports(actual.exports);
   for (const CoreNamedExtern& wanted : expected.exports) {
-    const CoreNamedExtern* found = find_core_extern(actual.exports, wanted.name);
+    const CoreNamedExtern* found = exports.find(wanted.name);
     if (!found) return mismatch(fmt::format("missing expected export `{}`", wanted.name));
     TRY(inside(check_core_subtype(types.core(), found->type, wanted.type),
                fmt::format("export `{}`", wanted.name)));

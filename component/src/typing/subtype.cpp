@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <cairn/component/types.hpp>
 
-#include <algorithm>
-
 #include "typing/mismatch.hpp"
+#include "typing/name_index.hpp"
 #include "typing/substitute.hpp"
 
 namespace cairn::component {
@@ -27,9 +26,8 @@ Result<> in_context(Result<> result, std::string_view what, std::string_view nam
 
 class SubtypeCheck {
  public:
-  SubtypeCheck(Types& types, std::span<const ResourceId> bindable, Substitution& bound,
-               uint32_t depth)
-      : types_(types), bindable_(bindable), bound_(bound), depth_(depth) {}
+  SubtypeCheck(Types& types, const OpenResources& open, Substitution& bound, uint32_t depth)
+      : types_(types), open_(open), bound_(bound), depth_(depth) {}
 
   Result<> run(const ExternType& actual, const ExternType& expected) {
     if (depth_ > types_.limits().nesting) {
@@ -88,13 +86,14 @@ class SubtypeCheck {
     if (wanted == actual) return {};
     const auto one_way = [&](const AnyType& from, const AnyType& to) -> Result<> {
       if (const auto* instance = std::get_if<InstanceTypeId>(&to)) {
-        const std::vector<ResourceId> open = types_[*instance].bound;
+        const OpenResources open(types_[*instance].bound);
         Substitution bound = bound_;
         return SubtypeCheck(types_, open, bound, depth_ + 1)
             .run(std::get<InstanceTypeId>(from), *instance);
       }
       Substitution bound = bound_;
-      return SubtypeCheck(types_, {}, bound, depth_ + 1)
+      const OpenResources none;
+      return SubtypeCheck(types_, none, bound, depth_ + 1)
           .run(std::get<ComponentTypeId>(from), std::get<ComponentTypeId>(to));
     };
     TRY(one_way(actual, wanted));
@@ -102,8 +101,8 @@ class SubtypeCheck {
   }
 
   Result<> bind(ResourceRef actual, ResourceRef expected) {
-    const bool is_open = std::ranges::find(bindable_, expected.resource) != bindable_.end();
-    if (is_open) bound_.resources.emplace(expected.resource.value, actual);
+    if (open_.contains(expected.resource))
+      bound_.resources.emplace(expected.resource.value, actual);
     const ResourceRef wanted = Substituter(types_, bound_)(ResourceRef{expected.resource});
     if (wanted.resource != actual.resource) return mismatch("resource types are not the same");
     if (expected.name.value != 0) bound_.names.insert_or_assign(expected.name.value, actual);
@@ -111,9 +110,10 @@ class SubtypeCheck {
   }
 
   Result<> check(InstanceTypeId actual, InstanceTypeId expected) {
-    const SubtypeCheck deeper(types_, bindable_, bound_, depth_ + 1);
+    const SubtypeCheck deeper(types_, open_, bound_, depth_ + 1);
+    const NameIndex offered(types_[actual].exports);
     for (const NamedExtern& wanted : types_[expected].exports) {
-      const NamedExtern* found = find_extern(types_[actual].exports, wanted.name);
+      const NamedExtern* found = offered.find(wanted.name);
       if (!found) return mismatch(fmt::format("missing expected export `{}`", wanted.name));
       SubtypeCheck part = deeper;
       TRY(in_context(part.run(found->type, wanted.type), "instance export", wanted.name));
@@ -127,19 +127,23 @@ class SubtypeCheck {
     const ComponentType expected = types_[Substituter(types_, bound_)(expected_id)];
     // The actual component is given what the expected one would be given …
     Substitution given = bound_;
+    const OpenResources open_imports(actual.imported_resources);
+    const NameIndex imports(expected.imports);
     for (const NamedExtern& import : actual.imports) {
-      const NamedExtern* offered = find_extern(expected.imports, import.name);
+      const NamedExtern* offered = imports.find(import.name);
       if (!offered) return mismatch(fmt::format("missing expected import `{}`", import.name));
-      SubtypeCheck part(types_, actual.imported_resources, given, depth_ + 1);
+      SubtypeCheck part(types_, open_imports, given, depth_ + 1);
       TRY(in_context(part.run(offered->type, import.type), "component import", import.name));
     }
     // … and must export what that one promises.
     Substituter substituter(types_, given);
     Substitution promised = bound_;
+    const OpenResources open_exports(expected.exported_resources);
+    const NameIndex exports(actual.exports);
     for (const NamedExtern& wanted : expected.exports) {
-      const NamedExtern* found = find_extern(actual.exports, wanted.name);
+      const NamedExtern* found = exports.find(wanted.name);
       if (!found) return mismatch(fmt::format("missing expected export `{}`", wanted.name));
-      SubtypeCheck part(types_, expected.exported_resources, promised, depth_ + 1);
+      SubtypeCheck part(types_, open_exports, promised, depth_ + 1);
       TRY(in_context(part.run(substituter(found->type), wanted.type), "component export",
                      wanted.name));
     }
@@ -153,7 +157,7 @@ class SubtypeCheck {
   }
 
   Types& types_;
-  std::span<const ResourceId> bindable_;
+  const OpenResources& open_;
   Substitution& bound_;
   uint32_t depth_;
 };
@@ -161,13 +165,13 @@ class SubtypeCheck {
 }  // namespace
 
 Result<> check_subtype(Types& types, const ExternType& actual, const ExternType& expected,
-                       std::span<const ResourceId> bindable, Substitution& bound) {
-  return SubtypeCheck(types, bindable, bound, 0).run(actual, expected);
+                       const OpenResources& open, Substitution& bound) {
+  return SubtypeCheck(types, open, bound, 0).run(actual, expected);
 }
 
 Result<> check_subtype(Types& types, const ExternType& actual, const ExternType& expected) {
   Substitution bound;
-  return check_subtype(types, actual, expected, {}, bound);
+  return check_subtype(types, actual, expected, OpenResources(), bound);
 }
 
 }  // namespace cairn::component

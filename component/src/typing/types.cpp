@@ -200,6 +200,29 @@ uint32_t Types::node_count(std::span<const NamedExtern> externs) const {
   return static_cast<uint32_t>(count);
 }
 
+uint32_t Types::depth(const AnyType& type) const {
+  if (const auto* instance = std::get_if<InstanceTypeId>(&type)) return (*this)[*instance].depth;
+  if (const auto* component = std::get_if<ComponentTypeId>(&type)) {
+    return (*this)[*component].depth;
+  }
+  return 0;
+}
+
+uint32_t Types::depth(const ExternType& type) const {
+  if (const auto* named = std::get_if<TypeExtern>(&type)) return depth(named->type);
+  if (const auto* instance = std::get_if<InstanceTypeId>(&type)) return depth(AnyType(*instance));
+  if (const auto* component = std::get_if<ComponentTypeId>(&type)) {
+    return depth(AnyType(*component));
+  }
+  return 0;
+}
+
+uint32_t Types::depth(std::span<const NamedExtern> externs) const {
+  uint32_t most = 0;
+  for (const NamedExtern& entry : externs) most = std::max(most, depth(entry.type));
+  return most + 1;
+}
+
 FuncTypeId Types::add(FuncType type) {
   uint64_t count = 1;
   for (const FuncParam& param : type.params) count += (*this)[param.type].node_count;
@@ -215,12 +238,14 @@ FuncTypeId Types::add(FuncType type) {
 
 InstanceTypeId Types::add(InstanceType type) {
   type.node_count = node_count(type.exports) + 1;
+  type.depth = depth(type.exports);
   instances_.push_back(std::move(type));
   return {static_cast<uint32_t>(instances_.size() - 1)};
 }
 
 ComponentTypeId Types::add(ComponentType type) {
   type.node_count = node_count(type.imports) + node_count(type.exports) + 1;
+  type.depth = std::max(depth(type.imports), depth(type.exports));
   components_.push_back(std::move(type));
   return {static_cast<uint32_t>(components_.size() - 1)};
 }

@@ -7,10 +7,9 @@
 namespace cairn::component {
 
 Result<syntax::Component> parse_text(std::string_view source, const ReadOptions& options) {
-  wasm::ImplementationLimits limits = options.limits.core;
-  limits.text_nesting = options.limits.text_nesting;
   auto text = std::make_shared<const std::string>(source);
-  const wasm::text::Tokens tokens = TRY(wasm::text::tokenize(*text, options.core_features, limits));
+  const wasm::text::Tokens tokens =
+      TRY(wasm::text::tokenize(*text, options.core_features, options.limits.core));
   if (!tokens.problems.empty()) return std::unexpected(tokens.problems.front());
   return text::ComponentParser(tokens, options, text).parse();
 }

@@ -149,7 +149,8 @@ class ComponentParser {
   wasm::text::Context core_;
   wasm::text::TypeParser core_types_;
   Scope* scope_ = nullptr;
-  uint64_t here_ = 0;  ///< where the definition begins that is being read
+  uint64_t here_ = 0;         ///< where the definition begins that is being read
+  uint32_t value_depth_ = 0;  ///< of value types that are written in place
 };
 
 }  // namespace cairn::component::text

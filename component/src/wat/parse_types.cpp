@@ -138,9 +138,17 @@ Result<ValType> ComponentParser::val_type() {
     }
     return in_.unexpected("a value type");
   }
-  std::optional<Type> type = TRY(value_type_definition());
-  if (!type) return in_.unexpected("a value type");
-  return ValType::index(TRY(define_type(*std::move(type))));
+  if (value_depth_ >= options_.limits.type_depth) {
+    return in_.error(
+        ErrorKind::limit, in_.token(),
+        fmt::format("types nest too deeply: the limit is {} levels", options_.limits.type_depth));
+  }
+  ++value_depth_;
+  Result<std::optional<Type>> type = value_type_definition();
+  --value_depth_;
+  if (!type) return std::unexpected(std::move(type).error());
+  if (!*type) return in_.unexpected("a value type");
+  return ValType::index(TRY(define_type(**std::move(type))));
 }
 
 Result<std::vector<std::string>> ComponentParser::labels() {

@@ -24,10 +24,13 @@ Error Sources::error(ErrorKind kind, Span span, std::string message) const {
   return error;
 }
 
+std::string_view Sources::text_of(std::string_view path) const {
+  const auto found = std::ranges::find(files_, path, &File::path);
+  return found == files_.end() ? std::string_view() : found->text;
+}
+
 std::string Sources::render(const Error& error) const {
-  const auto found = std::ranges::find(files_, error.path, &File::path);
-  return wasm::render_error(error, found == files_.end() ? std::string_view() : found->text,
-                            error.path);
+  return wasm::render_error(error, text_of(error.path), error.path);
 }
 
 }  // namespace cairn::component::wit

@@ -29,8 +29,6 @@ struct Limits {
   uint32_t labels = 10'000;        ///< fields, cases, flags, elements of a tuple
   uint32_t type_depth = 100;       ///< how deep value types nest
   uint32_t type_size = 1'000'000;  ///< nodes of a type when it is written out
-
-  uint32_t text_nesting = 10'000;  ///< open parentheses in a text
 };
 
 }  // namespace cairn::component

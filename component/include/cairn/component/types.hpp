@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -205,7 +206,9 @@ const NamedExtern* find_extern(std::span<const NamedExtern> externs, std::string
 struct InstanceType {
   std::vector<NamedExtern> exports;
   std::vector<ResourceId> bound = {};
-  uint32_t node_count = 0;  ///< when written out; saturates; set when the type is entered
+  // Set when the type is entered.
+  uint32_t node_count = 0;  ///< when written out; saturates
+  uint32_t depth = 0;       ///< how deep types of instances and components nest
 };
 
 /// The type of a component: for all imported resource types, there are exported resource types,
@@ -214,7 +217,7 @@ struct ComponentType {
   std::vector<NamedExtern> imports, exports;
   std::vector<ResourceId> imported_resources;  ///< abstract in the imports
   std::vector<ResourceId> exported_resources;  ///< new with every instance
-  uint32_t node_count = 0;                     ///< as of InstanceType
+  uint32_t node_count = 0, depth = 0;          ///< as of InstanceType
 };
 
 /// The type of a core import or export; all type indices are ids of the core registry.
@@ -282,6 +285,9 @@ class Types {
   /// How large a type is when it is written out; saturates above `Limits::type_size`.
   uint32_t node_count(const AnyType& type) const;
   uint32_t node_count(const ExternType& type) const;
+  /// How deep types of instances and components nest; 0 for all other types.
+  uint32_t depth(const AnyType& type) const;
+  uint32_t depth(const ExternType& type) const;
 
   /// Keeps the core types of a module alive as long as the arena.
   void keep(std::shared_ptr<const wasm::TypeRegistry::Handle> handle);
@@ -305,6 +311,7 @@ class Types {
   };
 
   uint32_t node_count(std::span<const NamedExtern> externs) const;
+  uint32_t depth(std::span<const NamedExtern> externs) const;
   Result<> measure(ValTypeInfo& info) const;
   Result<ValType> shape_of(const ValTypeInfo& info);
   Result<ValType> insert(ValTypeInfo info);
@@ -358,11 +365,24 @@ ExternType substitute(Types& types, const ExternType& type, const Substitution& 
 /// appended to `fresh`.
 InstanceTypeId open_instance(Types& types, InstanceTypeId type, std::vector<ResourceId>& fresh);
 
-/// Checks that `actual` may be used where `expected` is demanded. Resource types in `bindable`,
-/// which `expected` leaves open, are bound in `bound` to what `actual` has in their places. Errors
-/// are `invalid`: "type mismatch in instance export `a`: expected func, found component".
+/// Resource types that a type leaves open.
+class OpenResources {
+ public:
+  OpenResources() = default;
+  explicit OpenResources(std::span<const ResourceId> resources) {
+    for (const ResourceId resource : resources) ids_.insert(resource.value);
+  }
+  bool contains(ResourceId resource) const { return ids_.contains(resource.value); }
+
+ private:
+  std::unordered_set<uint32_t> ids_;
+};
+
+/// Checks that `actual` may be used where `expected` is demanded. Resource types that `expected`
+/// leaves open are bound in `bound` to what `actual` has in their places. Errors are `invalid`:
+/// "type mismatch in instance export `a`: expected func, found component".
 Result<> check_subtype(Types& types, const ExternType& actual, const ExternType& expected,
-                       std::span<const ResourceId> bindable, Substitution& bound);
+                       const OpenResources& open, Substitution& bound);
 /// The same where nothing is left open.
 Result<> check_subtype(Types& types, const ExternType& actual, const ExternType& expected);
 /// Core subtyping of what modules import and export.

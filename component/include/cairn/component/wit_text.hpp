@@ -18,6 +18,9 @@ class Sources {
   const std::string& path(uint32_t file) const { return files_[file].path; }
   std::string_view text(uint32_t file) const { return files_[file].text; }
 
+  /// The text of that path; empty where there is none.
+  std::string_view text_of(std::string_view path) const;
+
   /// Nothing where a span is nowhere.
   std::optional<SourceLocation> locate(Span span) const;
   /// An error with the path, line and column of a span.
