@@ -32,6 +32,7 @@ int validate_command(Args args);
 int parse_command(Args args);
 int print_command(Args args);
 int inspect_command(Args args);
+int component_command(Args args);
 int features_command(Args args);
 int completion_command(Args args);
 

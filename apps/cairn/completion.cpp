@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "component.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 
@@ -14,17 +15,20 @@ namespace {
 constexpr std::string_view bash_script = R"sh(# cairn completion for bash: source it, or put it into
 # ~/.local/share/bash-completion/completions/cairn
 _cairn() {
-  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]:-}
+  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]:-} tool=
+  [[ $command == component ]] && tool=${COMP_WORDS[2]:-}
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ help --help --version" -- "$word")
     return
   fi
   if [[ $command == completion ]]; then
     mapfile -t COMPREPLY < <(compgen -W "bash zsh fish" -- "$word")
+  elif [[ $command == component ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W "@TOOLS@ --help" -- "$word")
   elif [[ $command == help ]]; then
     mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@" -- "$word")
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(cairn "$command" --help 2> /dev/null |
+    mapfile -t COMPREPLY < <(compgen -W "$(cairn "$command" $tool --help 2> /dev/null |
       grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)" -- "$word")
   else
     compopt -o filenames 2> /dev/null
@@ -37,7 +41,7 @@ complete -F _cairn cairn
 constexpr std::string_view zsh_head = R"sh(#compdef cairn
 # cairn completion for zsh: put it into a folder of $fpath as _cairn
 _cairn() {
-  local -a commands options
+  local -a commands options tool
   commands=(
 )sh";
 constexpr std::string_view zsh_tail = R"sh(  )
@@ -47,8 +51,11 @@ constexpr std::string_view zsh_tail = R"sh(  )
     compadd bash zsh fish
   elif [[ $words[2] == help ]]; then
     _describe -t commands command commands
+  elif [[ $words[2] == component ]] && ((CURRENT == 3)); then
+    compadd @TOOLS@
   elif [[ $words[CURRENT] == -* ]]; then
-    options=(${(f)"$(cairn $words[2] --help 2> /dev/null | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)"})
+    [[ $words[2] == component ]] && tool=($words[3])
+    options=(${(f)"$(cairn $words[2] $tool --help 2> /dev/null | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)"})
     compadd -- $options
   else
     _files
@@ -61,12 +68,15 @@ constexpr std::string_view fish_head = R"sh(# cairn completion for fish: put it 
 # ~/.config/fish/completions/cairn.fish
 function __cairn_options
   set -l words (commandline -opc)
-  cairn $words[2] --help 2> /dev/null | string match -ar -- '--[a-z][a-z0-9-]*' | sort -u
+  set -l tool
+  test "$words[2]" = component; and set tool $words[3]
+  cairn $words[2] $tool --help 2> /dev/null | string match -ar -- '--[a-z][a-z0-9-]*' | sort -u
 end
 )sh";
 constexpr std::string_view fish_tail =
     R"sh(complete -c cairn -n 'not __fish_use_subcommand' -a '(__cairn_options)'
 complete -c cairn -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
+complete -c cairn -n '__fish_seen_subcommand_from component' -a '@TOOLS@'
 )sh";
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
@@ -80,12 +90,20 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
   return out += text.substr(begin);
 }
 
+std::string with_tools(std::string_view script) {
+  std::string names;
+  for (const Subcommand& tool : component_tools()) {
+    names += (names.empty() ? "" : " ") + std::string(tool.name);
+  }
+  return replace_all(script, "@TOOLS@", names);
+}
+
 std::string bash() {
   std::string names;
   for (const Subcommand& command : subcommands()) {
     names += (names.empty() ? "" : " ") + std::string(command.name);
   }
-  return replace_all(bash_script, "@COMMANDS@", names);
+  return with_tools(replace_all(bash_script, "@COMMANDS@", names));
 }
 
 std::string zsh() {
@@ -93,7 +111,7 @@ std::string zsh() {
   for (const Subcommand& command : subcommands()) {
     script += fmt::format("    '{}:{}'\n", command.name, command.summary);
   }
-  return script += zsh_tail;
+  return with_tools(script += zsh_tail);
 }
 
 std::string fish() {
@@ -102,7 +120,7 @@ std::string fish() {
     script += fmt::format("complete -c cairn -n __fish_use_subcommand -f -a {} -d '{}'\n",
                           command.name, command.summary);
   }
-  return script += fish_tail;
+  return with_tools(script += fish_tail);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ const std::string adder = R"((module $adder
   (memory (export "memory") 1 2))
 )";
 
-const std::vector<std::string> commands = {"run",     "compile", "validate", "parse",     "print",
-                                           "inspect", "wast",    "features", "completion"};
+const std::vector<std::string> commands = {"run",      "compile",   "validate",  "parse",
+                                           "print",    "inspect",   "component", "wast",
+                                           "features", "completion"};
 
 TEST(Cli, HelpNamesEveryCommand) {
   const Folder folder;

@@ -1,0 +1,15 @@
+(component $outer
+  (import "i" (instance $i (export "r" (type $r (sub resource))) (export "f" (func (result (own $r))))))
+  (component $c
+    (import "r" (type $r (sub resource)))
+    (import "f" (func $f (result (own $r))))
+    (export "g" (func $f)))
+  (instance $x (instantiate $c (with "r" (type $i "r")) (with "f" (func $i "f"))))
+  (export "g" (func $x "g"))
+  (core module $m (import "a" "f" (func)) (memory (export "mem") 1))
+  (core module $n (func (export "f")))
+  (core instance $in (instantiate $n))
+  (core instance (instantiate $m (with "a" (instance (export "f" (func $in "f"))))))
+  (export "n" (core module $n))
+  (instance (export "x" (implements "a:b/c@1.0.0") (external-id "z") (instance $x)))
+)

@@ -1,0 +1,5 @@
+(component definition $D (import "x" (func)))
+(component instance $i $D)
+(assert_invalid (component (type (own 0))) "x")
+(assert_return (invoke "f" (record.const (field "a" u8.const 1)) (list.const (str.const "x"))) (f32.const nan:canonical))
+(assert_trap (invoke $i "g" (variant.const "v" (flags.const "a"))) "unreachable")

@@ -1,0 +1,12 @@
+(component
+  (type bool) (type error-context)
+  (type $r (record (field "x" (result)) (field "y" string)))
+  (type $v (variant (case "a" $r) (case "b")))
+  (type (tuple u8 (list $v) (list u8 3) (option (map string u32))))
+  (type (flags "a" "b")) (type (enum "c" "d"))
+  (type (result $r (error (stream u8)))) (type (future)) (type (func async (param "p" $v) (result char)))
+  (core type $ft (func (param i32) (result i64)))
+  (core type (module (alias outer 1 $ft (type)) (import "a" "b" (func (type 0)))
+    (import "m" "t" (table 1 2 funcref)) (export "g" (global (mut f32))) (export "t" (tag (param i32)))))
+  (core rec (type $a (struct (field (ref null $b)))) (type $b (sub (array i8))))
+)
