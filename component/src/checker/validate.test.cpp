@@ -23,7 +23,7 @@ class ValidateTest : public testing::Test {
 };
 
 TEST_F(ValidateTest, GivesTheTypesOfAllIndexSpaces) {
-  const auto checked = check(R"((component
+  const auto checked = check(R"wat((component
     (import "log" (func $log (param "msg" string)))
     (core module $libc
       (memory (export "mem") 1)
@@ -33,7 +33,7 @@ TEST_F(ValidateTest, GivesTheTypesOfAllIndexSpaces) {
     (core func $log' (canon lower (func $log) (memory $mem)))
     (type $r (resource (rep i32)))
     (component (type u8))
-  ))");
+  ))wat");
   ASSERT_TRUE(checked) << checked.error().to_string();
   const CheckedComponent& found = **checked;
   EXPECT_EQ(found.funcs.size(), 1u);
@@ -51,13 +51,13 @@ TEST_F(ValidateTest, GivesTheTypesOfAllIndexSpaces) {
 }
 
 TEST_F(ValidateTest, ComponentTypesSayWhichResourcesAreTheirs) {
-  const auto checked = check(R"((component
+  const auto checked = check(R"wat((component
     (component
       (import "in" (type $in (sub resource)))
       (type $own (resource (rep i32)))
       (type (resource (rep i32)))
       (export "out" (type $own))
-      (export "through" (type $in)))))");
+      (export "through" (type $in)))))wat");
   ASSERT_TRUE(checked) << checked.error().to_string();
   const ComponentType& type = types[(*checked)->components[0]];
   EXPECT_EQ(type.imported_resources.size(), 1u);
@@ -65,30 +65,31 @@ TEST_F(ValidateTest, ComponentTypesSayWhichResourcesAreTheirs) {
 }
 
 TEST_F(ValidateTest, ValuesAreUsedExactlyOnce) {
-  EXPECT_EQ(error(R"((component (import "v" (value $v u8)) (export "w" (value $v))))"), "");
-  EXPECT_NE(error(R"((component (import "v" (value $v u8))))").find("was not used"),
+  EXPECT_EQ(error(R"wat((component (import "v" (value $v u8)) (export "w" (value $v))))wat"), "");
+  EXPECT_NE(error(R"wat((component (import "v" (value $v u8))))wat").find("was not used"),
             std::string::npos);
-  EXPECT_NE(error(R"((component (value $v u8 1) (export "a" (value $v)) (export "b" (value $v))))")
-                .find("cannot be used more than once"),
-            std::string::npos);
-  EXPECT_EQ(error(R"((component
+  EXPECT_NE(
+      error(R"wat((component (value $v u8 1) (export "a" (value $v)) (export "b" (value $v))))wat")
+          .find("cannot be used more than once"),
+      std::string::npos);
+  EXPECT_EQ(error(R"wat((component
       (import "f" (func $f (param "x" u8) (result string)))
       (value $v u8 1)
       (start $f (value $v) (result (value $s)))
-      (export "s" (value $s))))"),
+      (export "s" (value $s))))wat"),
             "");
-  EXPECT_NE(error(R"((component
+  EXPECT_NE(error(R"wat((component
       (import "f" (func $f (param "x" string)))
       (value $v u8 1)
-      (start $f (value $v))))")
+      (start $f (value $v))))wat")
                 .find("expected primitive `string` found primitive `u8`"),
             std::string::npos);
 }
 
 TEST_F(ValidateTest, ConstantsMatchTheirTypes) {
   const auto value = [&](std::string_view type, std::string_view bytes) {
-    return error(fmt::format(R"((component (value $v {} (binary "{}")) (export "v" (value $v))))",
-                             type, bytes));
+    return error(fmt::format(
+        R"wat((component (value $v {} (binary "{}")) (export "v" (value $v))))wat", type, bytes));
   };
   EXPECT_EQ(value("bool", "\\01"), "");
   EXPECT_NE(value("bool", "\\02"), "");
@@ -123,14 +124,14 @@ TEST_F(ValidateTest, ContextSlotsHaveOneType) {
 }
 
 TEST_F(ValidateTest, LiftsFromMemoriesWithWideAddresses) {
-  const std::string_view text = R"((component
+  const std::string_view text = R"wat((component
     (core module $m
       (memory (export "mem") i64 1)
       (func (export "realloc") (param i64 i64 i64 i64) (result i64) unreachable)
       (func (export "f") (param i64 i64) (result i64) unreachable))
     (core instance $i (instantiate $m))
     (func (param "s" string) (result string) (canon lift (core func $i "f")
-      (memory (core memory $i "mem")) (realloc (core func $i "realloc"))))))";
+      (memory (core memory $i "mem")) (realloc (core func $i "realloc"))))))wat";
   EXPECT_EQ(error(text), "");
   ValidateOptions options;
   options.read.features = options.read.features.with(Feature::memory64, false);
@@ -138,14 +139,14 @@ TEST_F(ValidateTest, LiftsFromMemoriesWithWideAddresses) {
 }
 
 TEST_F(ValidateTest, CoreTypesMayReferToEachOther) {
-  EXPECT_EQ(error(R"((component
+  EXPECT_EQ(error(R"wat((component
     (core type $s (struct (field i32)))
     (core rec (type $a (struct (field (ref null $b)))) (type $b (array (ref $s))))
     (core type $f (func (param (ref $a)) (result (ref null $s))))
     (core type $m (module
       (import "x" "f" (func (type $f)))
       (export "g" (global (ref null $b)))))
-    (import "m" (core module (type $m)))))"),
+    (import "m" (core module (type $m)))))wat"),
             "");
   EXPECT_NE(error("(component (core type (func (param (ref 7)))))"), "");
   EXPECT_NE(error("(component (core type (module)) (core type (func (param (ref 0)))))"), "");
@@ -169,8 +170,8 @@ TEST_F(ValidateTest, HostileTypesEndInALimit) {
   std::string doubling = "(component (type $t0 (instance))";
   for (int i = 1; i < 60; ++i) {
     doubling += fmt::format(
-        R"((type $t{0} (instance (alias outer 1 {1} (type $t)) (export "a" (instance (type $t)))
-            (export "b" (instance (type $t))))))",
+        R"wat((type $t{0} (instance (alias outer 1 {1} (type $t)) (export "a" (instance (type $t)))
+            (export "b" (instance (type $t))))))wat",
         i, i - 1);
   }
   const auto wide = check(doubling + ")");
@@ -180,7 +181,7 @@ TEST_F(ValidateTest, HostileTypesEndInALimit) {
   std::string chain = "(component (type (instance))";
   for (int i = 1; i < 50'000; ++i) {
     chain += fmt::format(
-        R"((type (instance (alias outer 1 {} (type $t)) (export "a" (instance (type $t))))))",
+        R"wat((type (instance (alias outer 1 {} (type $t)) (export "a" (instance (type $t))))))wat",
         i - 1);
   }
   const auto deep = check(chain + ")");

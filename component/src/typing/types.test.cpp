@@ -126,7 +126,8 @@ TEST_F(TypesTest, RefusesWhatIsTooLarge) {
 
   Result<ValType> wide_type = ValType(ValKind::string);
   for (int doubling = 0; wide_type && doubling < 40; ++doubling) {
-    wide_type = types.list_of(*types.tuple_of(std::vector{*wide_type, *wide_type}));
+    const ValType part = *types.list_of(*wide_type);
+    wide_type = types.tuple_of(std::vector{part, part});
   }
   ASSERT_FALSE(wide_type);
   EXPECT_EQ(wide_type.error().kind, ErrorKind::limit);

@@ -5,7 +5,8 @@
 #include <cairn/wasm/names.hpp>
 #include <cairn/wasm/text.hpp>
 
-#include "codec/sort_codes.hpp"
+#include <algorithm>
+
 #include "wat/printed_names.hpp"
 #include "wat/printer.hpp"
 
@@ -70,9 +71,15 @@ class ComponentPrinter {
       types_.quoted(*name);
       out_ += ')';
     }
-    // The printed module begins with a line of its own: "(module $name".
-    out_ += std::string_view(text).substr(text.find('\n'));
-    while (out_.ends_with('\n')) out_.pop_back();
+    // The printed module begins with a line of its own: "(module $name". No line of it ends inside
+    // of a string.
+    std::string_view rest = std::string_view(text).substr(text.find('\n') + 1);
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find('\n'), rest.size());
+      types_.newline();
+      out_ += rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
     return {};
   }
 

@@ -7,7 +7,7 @@ namespace {
 using Kind = ScriptCommand::Kind;
 
 TEST(Script, ReadsDirectives) {
-  const auto script = parse_script(R"(
+  const auto script = parse_script(R"wat(
     (component $a (type u8))
     (component definition $D (import "x" (func)))
     (component instance $i $D)
@@ -16,7 +16,7 @@ TEST(Script, ReadsDirectives) {
     (assert_invalid (component (type (own 0))) "out of bounds")
     (assert_return (invoke $i "f" (u32.const 1) (str.const "x")) (f64.const nan:canonical))
     (assert_trap (component (import "x" (func))) "unknown import")
-    (assert_trap (invoke "g") "unreachable"))");
+    (assert_trap (invoke "g") "unreachable"))wat");
   ASSERT_TRUE(script) << script.error().to_string();
   const auto& commands = script->commands;
   ASSERT_EQ(commands.size(), 9u);
@@ -36,13 +36,13 @@ TEST(Script, ReadsDirectives) {
 }
 
 TEST(Script, ReadsValues) {
-  const auto script = parse_script(R"((invoke "f"
+  const auto script = parse_script(R"wat((invoke "f"
     (bool.const true) (s8.const -1) (u64.const 0xffffffffffffffff) (f32.const 1.5) (char.const "é")
     (list.const (u8.const 1) (u8.const 2))
     (record.const (field "a" u8.const 1) (field "b" (str.const "x")))
     (tuple.const) (variant.const "v" (u8.const 3)) (variant.const "w") (enum.const "e")
     (option.none) (option.some (u8.const 4)) (result.ok) (result.err (str.const "bad"))
-    (flags.const "f" "g")))");
+    (flags.const "f" "g")))wat");
   ASSERT_TRUE(script) << script.error().to_string();
   const auto& args = script->commands[0].invoke->args;
   ASSERT_EQ(args.size(), 16u);
