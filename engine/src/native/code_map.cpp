@@ -22,12 +22,19 @@ struct Tables {
   std::mutex writing;
   std::vector<std::unique_ptr<const Entries>> old;
 
-  /// Never destroyed: a fault may come late in the process's life.
-  static Tables& get() {
-    static Tables& tables = *new Tables;
-    return tables;
-  }
+  static Tables& get();
 };
+
+/// There before anything runs, since the first look may be that of a signal handler, which may not
+/// allocate; and never destroyed, since a fault may come late in the process's life.
+union Lasting {
+  constexpr Lasting() : tables() {}
+  ~Lasting() {}
+  Tables tables;
+};
+constinit Lasting lasting;
+
+Tables& Tables::get() { return lasting.tables; }
 
 template <class Change>
 void change(Change make) {
