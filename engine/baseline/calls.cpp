@@ -5,14 +5,6 @@
 
 namespace cairn::engine::baseline {
 
-namespace {
-
-/// Saved by callees: what lives there is still there behind a call.
-constexpr uint32_t callee_saved =
-    1u << x86::Gp::kIdBx | 1u << x86::Gp::kIdR12 | 1u << x86::Gp::kIdR14 | 1u << x86::Gp::kIdR15;
-
-}  // namespace
-
 // ---- Moves that happen at once -----------------------------------------------------------------
 
 namespace {
@@ -68,24 +60,24 @@ void FunctionCompiler::move_xmms(std::vector<Move>& moves) {
 // ---- Locals in registers that calls do not keep ------------------------------------------------
 
 void FunctionCompiler::save_pins() {
-  for (uint32_t i = 0; i < plan_.locals.size(); ++i) {
+  for (const uint32_t i : plan_.unsaved) {
     const Local& local = plan_.locals[i];
-    if (local.pin == no_register) continue;
-    if (is_float_kind(local.kind))
-      local.kind == Kind::f32 ? code_.movss(local_slot(i), x86::xmm(local.pin))
-                              : code_.movsd(local_slot(i), x86::xmm(local.pin));
-    else if ((callee_saved & 1u << local.pin) == 0)
+    if (local.kind == Kind::f32)
+      code_.movss(local_slot(i), x86::xmm(local.pin));
+    else if (local.kind == Kind::f64)
+      code_.movsd(local_slot(i), x86::xmm(local.pin));
+    else
       code_.mov(local_slot(i), gpr(local.pin, local.kind));
   }
 }
 void FunctionCompiler::restore_pins() {
-  for (uint32_t i = 0; i < plan_.locals.size(); ++i) {
+  for (const uint32_t i : plan_.unsaved) {
     const Local& local = plan_.locals[i];
-    if (local.pin == no_register) continue;
-    if (is_float_kind(local.kind))
-      local.kind == Kind::f32 ? code_.movss(x86::xmm(local.pin), local_slot(i))
-                              : code_.movsd(x86::xmm(local.pin), local_slot(i));
-    else if ((callee_saved & 1u << local.pin) == 0)
+    if (local.kind == Kind::f32)
+      code_.movss(x86::xmm(local.pin), local_slot(i));
+    else if (local.kind == Kind::f64)
+      code_.movsd(x86::xmm(local.pin), local_slot(i));
+    else
       code_.mov(gpr(local.pin, local.kind), local_slot(i));
   }
 }
@@ -98,6 +90,7 @@ void FunctionCompiler::place_arguments(const Signature& callee, std::vector<Move
   const size_t first = stack_.size() - count;
   std::vector<Value> arguments(stack_.begin() + static_cast<ptrdiff_t>(first), stack_.end());
   stack_.resize(first);
+  settled_ = std::min(settled_, static_cast<uint32_t>(first));
   spill_for_call();
   std::vector<Move> floats;
   Places places;

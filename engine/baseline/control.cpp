@@ -35,7 +35,7 @@ void FunctionCompiler::block(const wasm::Instruction& in, Label::Type type) {
   if (type == Label::Type::if_) condition = pop_condition();
   const auto size = static_cast<uint32_t>(stack_.size());
   label.height = size - static_cast<uint32_t>(label.params.size());
-  flush(labels_.back().height, label.height, false);
+  flush(floor(), label.height, false);
   // Parameters have to be where other ways to a loop's head, or to an else, find them.
   if (type != Label::Type::block) flush(label.height, size, true);
   if (type != Label::Type::block) charge(take_fuel());
@@ -83,6 +83,7 @@ void FunctionCompiler::loop_head(const wasm::Instruction& in) {
 void FunctionCompiler::pass_values(const Label& to) {
   const std::span<const Kind> kinds = values_of(to);
   const size_t first = stack_.size() - kinds.size();
+  work_ += kinds.size();
   if (kinds.size() == 1 && to.type != Label::Type::loop) {
     is_float_kind(kinds[0]) ? load_xmm(0, stack_[first]) : load_gpr(x86::Gp::kIdAx, stack_[first]);
     return;
@@ -99,6 +100,7 @@ void FunctionCompiler::pass_values(const Label& to) {
 /// The same for the function's results.
 void FunctionCompiler::pass_results() {
   const std::span<const Kind> kinds = signature_->results;
+  work_ += kinds.size();
   if (kinds.empty()) return;
   const size_t first = stack_.size() - kinds.size();
   if (kinds.size() > 1) {
@@ -128,6 +130,7 @@ void FunctionCompiler::pass_results() {
 /// Goes on at a label: its values are where branches have brought them.
 void FunctionCompiler::start_at(const Label& label) {
   stack_.resize(label.height);
+  settled_ = 0;
   reset_registers();
   const std::span<const Kind> kinds = values_of(label);
   if (kinds.size() == 1) {
@@ -159,6 +162,7 @@ void FunctionCompiler::else_branch() {
   construct.has_else = false;
   construct.type = Label::Type::else_;
   stack_.resize(construct.height);
+  settled_ = 0;
   reset_registers();
   for (const Kind kind : construct.params)
     push(

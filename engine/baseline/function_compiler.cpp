@@ -1,5 +1,7 @@
 #include "baseline/function_compiler.hpp"
 
+#include <cairn/engine/compiler.hpp>
+
 #include "baseline/layout.hpp"
 
 namespace cairn::engine::baseline {
@@ -64,7 +66,8 @@ void FunctionCompiler::begin() {
   stack_.clear();
   labels_.clear();
   comparison_.reset();
-  operands_max_ = 0;
+  settled_ = operands_max_ = 0;
+  work_ = 0;
   dead_ = false;
   fuel_ = 0;
   all_gprs_ = operand_gprs & ~plan_.pinned_gprs;
@@ -188,7 +191,8 @@ void FunctionCompiler::clear_locals() {
   for (uint32_t i = plan_.params; i < count; ++i) {
     const uint8_t pin = plan_.locals[i].pin;
     if (pin == no_register) {
-      if (plan_.locals[i].weight > 0) slots.push_back(i);
+      // The collector looks at references that nobody uses, too.
+      if (plan_.locals[i].weight > 0 || local_kind(i) == Kind::ref) slots.push_back(i);
     } else if (is_float_kind(local_kind(i))) {
       code_.xorps(x86::xmm(pin), x86::xmm(pin));
     } else {
@@ -287,7 +291,7 @@ bool FunctionCompiler::compile(uint32_t defined_index, std::span<const uint32_t>
   wasm::InstrDecoder decoder(source_->body, wasm::Features::all());
   decoder_ = &decoder;
   wasm::Instruction in;
-  while (!decoder.at_end()) {
+  while (!decoder.at_end() && ++work_ <= compiled_work_max) {
     CAIRN_ASSERT(decoder.step(in));
     if (dead_) {
       skip_dead(in);
@@ -297,9 +301,16 @@ bool FunctionCompiler::compile(uint32_t defined_index, std::span<const uint32_t>
     fuel_ += wasm::info(in.op).fuel;
     translate(in);
   }
+  // What was given up is closed all the same, and not used.
+  const bool is_whole = labels_.empty();
+  for (const Label& open : labels_) {
+    if (open.type == Label::Type::function) continue;
+    if (open.has_else) code_.bind(open.else_target);
+    if (open.type != Label::Type::loop) code_.bind(open.target);
+  }
   close();
   const uint32_t frame_bytes = 8 * static_cast<uint32_t>(plan_.locals.size() + operands_max_);
-  if (frame_bytes > frame_bytes_max) {
+  if (!is_whole || frame_bytes > frame_bytes_max) {
     image_.add_range(first, {.kind = ImageRange::Kind::inner});
     return false;
   }

@@ -93,6 +93,8 @@ class FunctionCompiler {
   x86::Mem local_slot(uint32_t local) const;
   x86::Mem operand_slot(uint32_t operand, Kind kind) const;
   x86::Mem ref_place(uint32_t index) const;
+  /// … as are those below the innermost label.
+  uint32_t floor() const { return std::max(settled_, labels_.empty() ? 0 : labels_.back().height); }
   Kind local_kind(uint32_t local) const { return plan_.locals[local].kind; }
 
   // ---- values.cpp: operands and registers
@@ -267,6 +269,7 @@ class FunctionCompiler {
   std::vector<Table> tables_;
 
   std::vector<Value> stack_;
+  uint32_t settled_ = 0;  ///< operands below it are constants or in their slots …
   uint32_t operands_max_ = 0;
   std::vector<Label> labels_;
   uint32_t free_gprs_ = 0, free_xmms_ = 0, all_gprs_ = 0;
@@ -274,6 +277,7 @@ class FunctionCompiler {
   bool dead_ = false;
   uint32_t dead_depth_ = 0;
   uint32_t fuel_ = 0;
+  uint64_t work_ = 0;  ///< instructions, and values that branches pass on
 };
 
 }  // namespace cairn::engine::baseline

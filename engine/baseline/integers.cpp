@@ -193,7 +193,7 @@ bool FunctionCompiler::divide_by_constant(Op op, Kind kind) {
   if (!divisor.is_constant() || !std::has_single_bit(divisor.bits)) return false;
   const uint64_t bits = divisor.bits;
   if (!is_quotient && !is_i32(bits - 1)) return false;
-  stack_.pop_back();
+  pop();
   Value a = pop();
   const uint8_t reg = own_gpr(a);
   if (is_quotient)

@@ -27,7 +27,8 @@ class Planner {
 
   void run() {
     plan_.locals.clear();
-    plan_ = {.locals = std::move(plan_.locals)};
+    plan_.unsaved.clear();
+    plan_ = {.locals = std::move(plan_.locals), .unsaved = std::move(plan_.unsaved)};
     if (!add_locals() || !scan()) return;
     choose();
     plan_.eligible = true;
@@ -46,8 +47,8 @@ class Planner {
       if (kind == Kind::v128) return false;
       plan_.locals.insert(plan_.locals.end(), group.count, {.kind = kind});
     }
-    for (const Local& local : plan_.locals)
-      if (local.kind == Kind::ref) ++plan_.ref_locals;
+    for (Local& local : plan_.locals)
+      if (local.kind == Kind::ref) local.ref = plan_.ref_locals++;
     plan_.refs = plan_.ref_locals > 0;
     return true;
   }
@@ -166,6 +167,7 @@ class Planner {
         if (floats.empty() || !outweighs_calls) continue;
         local.pin = take(floats);
         plan_.pinned_xmms |= 1u << local.pin;
+        plan_.unsaved.push_back(i);
         continue;
       }
       if (plan_.leaf && !unsaved.empty())
@@ -177,6 +179,8 @@ class Planner {
       else
         continue;
       plan_.pinned_gprs |= 1u << local.pin;
+      if (std::ranges::find(unsaved_pins, local.pin) != std::end(unsaved_pins))
+        plan_.unsaved.push_back(i);
     }
   }
 

@@ -14,6 +14,7 @@ struct Local {
   Kind kind = Kind::i32;
   /// The register that it lives in, or `no_register`: in its slot. A float's is an xmm register.
   uint8_t pin = no_register;
+  uint32_t ref = 0;     ///< its place in the frame of references
   uint64_t weight = 0;  ///< how often it is used, more for each loop around
 };
 
@@ -28,6 +29,7 @@ struct Plan {
   uint8_t memory_base = no_register;          ///< where guarded memory 0 begins
   uint32_t pinned_gprs = 0, pinned_xmms = 0;  ///< register sets
   uint32_t ref_locals = 0;
+  std::vector<uint32_t> unsaved;  ///< locals in registers that calls do not keep
 };
 
 /// Is the instruction one that baseline code can be made for?

@@ -16,6 +16,13 @@ constexpr uint32_t all_xmms = 0xFF;
 // ---- The stack ---------------------------------------------------------------------------------
 
 void FunctionCompiler::push(const Value& value) {
+  // However deep the stack, only so many operands have to be looked through.
+  constexpr uint32_t unsettled_max = 64;
+  if (const auto depth = static_cast<uint32_t>(stack_.size()); depth - floor() > unsettled_max) {
+    const uint32_t settled = depth - unsettled_max / 2;
+    flush(floor(), settled, false);
+    settled_ = settled;
+  }
   stack_.push_back(value);
   const auto size = static_cast<uint32_t>(stack_.size());
   operands_max_ = std::max(operands_max_, size);
@@ -35,6 +42,7 @@ void FunctionCompiler::push_constant(Kind kind, uint64_t bits) {
 FunctionCompiler::Value FunctionCompiler::pop() {
   const Value value = stack_.back();
   stack_.pop_back();
+  settled_ = std::min(settled_, static_cast<uint32_t>(stack_.size()));
   return value;
 }
 
@@ -50,10 +58,9 @@ void FunctionCompiler::reset_registers() {
   free_xmms_ = all_xmms;
 }
 
-/// What has waited longest for its use gives up its register. Operands below the innermost label
-/// have none.
+/// What has waited longest for its use gives up its register.
 void FunctionCompiler::spill_lowest(Value::Where where) {
-  for (uint32_t i = labels_.back().height; i < stack_.size(); ++i) {
+  for (uint32_t i = floor(); i < stack_.size(); ++i) {
     if (stack_[i].where != where) continue;
     spill(i);
     return;
@@ -90,7 +97,7 @@ uint8_t FunctionCompiler::take_xmm() {
 /// An operand that is on the stack moves away; one that has been popped may not be there.
 void FunctionCompiler::take_this_gpr(uint8_t reg) {
   if ((free_gprs_ & 1u << reg) == 0) {
-    for (uint32_t i = labels_.back().height; i < stack_.size(); ++i)
+    for (uint32_t i = floor(); i < stack_.size(); ++i)
       if (stack_[i].where == Value::Where::gpr && stack_[i].reg == reg) spill(i);
   }
   CAIRN_ASSERT((free_gprs_ & 1u << reg) != 0);
@@ -217,7 +224,7 @@ void FunctionCompiler::flush(uint32_t from, uint32_t to, bool constants) {
 
 /// What calls do not keep. Locals stay unread: they are where they are.
 void FunctionCompiler::spill_for_call() {
-  for (uint32_t i = labels_.back().height; i < stack_.size(); ++i)
+  for (uint32_t i = floor(); i < stack_.size(); ++i)
     if (stack_[i].where == Value::Where::gpr || stack_[i].where == Value::Where::xmm) spill(i);
 }
 
@@ -238,7 +245,7 @@ void FunctionCompiler::get_local(uint32_t local) {
 
 /// Operands that have not read the local yet do so, before it changes.
 void FunctionCompiler::preserve_local(uint32_t local) {
-  for (uint32_t i = labels_.back().height; i < stack_.size(); ++i) {
+  for (uint32_t i = floor(); i < stack_.size(); ++i) {
     if (!stack_[i].is_local(local)) continue;
     if (stack_[i].kind == Kind::ref) store_ref(plan_.ref_locals + i, stack_[i]);
     if (is_float_kind(stack_[i].kind) ? free_xmms_ != 0 : free_gprs_ != 0)
@@ -263,11 +270,7 @@ void FunctionCompiler::set_local(uint32_t local, bool keep) {
     } else {
       load_gpr(to.pin, value);
     }
-    if (to.kind == Kind::ref) {
-      uint32_t ref = 0;
-      for (uint32_t i = 0; i < local; ++i) ref += local_kind(i) == Kind::ref ? 1 : 0;
-      store_ref(ref, value);
-    }
+    if (to.kind == Kind::ref) store_ref(to.ref, value);
   }
   if (!keep) return release(value);
   if (to.pin != no_register) {

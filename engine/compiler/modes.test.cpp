@@ -1,5 +1,7 @@
 // The tests of executions, on compiled code.
 
+#include <cairn/engine/compiler.hpp>
+
 #include "compiler/llvm_generator.hpp"
 #include "interp/testing.hpp"
 
@@ -15,17 +17,22 @@ std::shared_ptr<CodeGenerator> make_llvm() {
 /// Leaves out every second function, so that calls go between the tiers.
 class HalfGenerator final : public CodeGenerator {
  public:
+  explicit HalfGenerator(std::shared_ptr<CodeGenerator> generator)
+      : generator_(std::move(generator)) {}
   Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
     CodeRequest half = request;
     std::erase_if(half.functions, [](uint32_t function) { return function % 2 != 0; });
-    return llvm_.generate(module, half);
+    return generator_->generate(module, half);
   }
 
  private:
-  compiler::LlvmGenerator llvm_{host_cpu(), 1, no_log};
+  const std::shared_ptr<CodeGenerator> generator_;
 };
 
-std::shared_ptr<CodeGenerator> make_half() { return std::make_shared<HalfGenerator>(); }
+std::shared_ptr<CodeGenerator> make_half() { return std::make_shared<HalfGenerator>(make_llvm()); }
+std::shared_ptr<CodeGenerator> make_half_baseline() {
+  return std::make_shared<HalfGenerator>(make_baseline_generator());
+}
 
 }  // namespace
 
@@ -35,6 +42,9 @@ std::vector<Mode> modes() {
       {"CompiledChecked", Dispatch::tail_call, false, false, &make_llvm, true},
       {"HalfCompiledTailCalls", Dispatch::tail_call, true, false, &make_half, true},
       {"HalfCompiledSwitchLoop", Dispatch::switch_loop, true, false, &make_half, true},
+      {"BaselineGuarded", Dispatch::tail_call, true, false, &make_baseline_generator, true},
+      {"BaselineChecked", Dispatch::tail_call, false, false, &make_baseline_generator, true},
+      {"HalfBaseline", Dispatch::tail_call, true, false, &make_half_baseline, true},
   };
 }
 

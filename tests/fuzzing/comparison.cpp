@@ -36,6 +36,10 @@ Comparison::Comparison(const ComparisonOptions& options) : options_(options) {
     add(shared, true);
   }
   add(options_for(Profile::deterministic), false);
+  if (!options.compiled) return;
+  const GeneratorOptions plain = options_for(Profile::plain);
+  kinds_.push_back(
+      {plain, std::make_unique<Oracle>(plain, compilers, make_baseline_compilers()), false});
 }
 
 std::string Comparison::description() const {

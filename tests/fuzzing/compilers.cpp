@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "baseline/generator.hpp"
 #include "compiler/llvm_generator.hpp"
 
 namespace cairn::fuzzing {
@@ -35,6 +36,11 @@ std::vector<std::shared_ptr<CodeGenerator>> make_compilers() {
           std::make_shared<compiler::LlvmGenerator>(oldest_cpu(), 1, log)};
 }
 
+std::vector<std::shared_ptr<CodeGenerator>> make_baseline_compilers() {
+  return {std::make_shared<baseline::Generator>(host_cpu()),
+          std::make_shared<baseline::Generator>(oldest_cpu())};
+}
+
 }  // namespace cairn::fuzzing
 
 #else
@@ -42,6 +48,7 @@ std::vector<std::shared_ptr<CodeGenerator>> make_compilers() {
 namespace cairn::fuzzing {
 
 std::vector<std::shared_ptr<engine::CodeGenerator>> make_compilers() { return {}; }
+std::vector<std::shared_ptr<engine::CodeGenerator>> make_baseline_compilers() { return {}; }
 
 }  // namespace cairn::fuzzing
 

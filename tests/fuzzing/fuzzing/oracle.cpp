@@ -40,6 +40,12 @@ GeneratorOptions options_for(Profile profile) {
   GeneratorOptions options;
   options.portable = profile == Profile::portable;
   options.features = options.features.with(wasm::Feature::threads, options.portable);
+  if (profile == Profile::plain) {
+    using enum wasm::Feature;
+    for (const wasm::Feature feature :
+         {exceptions, legacy_exceptions, tail_call, simd, relaxed_simd, function_references, gc})
+      options.features = options.features.with(feature, false);
+  }
   return options;
 }
 
@@ -83,10 +89,10 @@ RunOptions deep_run() {
 
 }  // namespace
 
-Oracle::Oracle(const GeneratorOptions& options,
-               std::vector<std::shared_ptr<CodeGenerator>> compilers)
+Oracle::Oracle(const GeneratorOptions& options, Compilers compilers, Compilers baselines)
     : common_(common_settings(options)),
       compilers_(std::move(compilers)),
+      baselines_(std::move(baselines)),
       deep_(std::make_unique<Way>("interpreted", common_, deep_run())) {
   const auto add = [&](std::string name, auto change) {
     Settings settings = common_;
@@ -233,8 +239,18 @@ std::string Oracle::check_compiled(const GeneratedModule& generated, const Gener
   settings.hot_entries = settings.hot_rounds = choice.hot;
   settings.tiering_waits = choice.waits;
   settings.code_generator = compiler;
-  const std::string name = fmt::format("compiled ({}; {}; {}; processor {})", choice.name,
-                                       build.name, full ? "full" : "quick", processor);
+  std::string name = fmt::format("compiled ({}; {}; {}; processor {})", choice.name, build.name,
+                                 full ? "full" : "quick", processor);
+  if (!baselines_.empty()) {
+    const uint32_t kind = digits.below(static_cast<uint32_t>(baselines_.size()));
+    const auto baseline = std::make_shared<VariedGenerator>(
+        baselines_[kind], Variation{CodeRequest::Level::baseline, choice.left_out});
+    // Where everything is compiled at once, it makes all code; else it hands over to the other.
+    (choice.tier == Tier::compile ? settings.code_generator : settings.baseline_generator) =
+        baseline;
+    settings.hot_compiled = choice.hot;
+    name += fmt::format(", baseline {}", kind);
+  }
   const Transcript expected = run(*deep_, generated);
   std::string found;
   const auto check_as = [&](std::string_view how, auto change) {

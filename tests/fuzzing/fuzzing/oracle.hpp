@@ -12,6 +12,7 @@ namespace cairn::fuzzing {
 enum class Profile : uint8_t {
   deterministic,  ///< the engine makes NaNs canonical; no threads
   portable,       ///< the generated code does; no relaxed vectors
+  plain,          ///< as deterministic, without the features that baseline code leaves out
 };
 GeneratorOptions options_for(Profile profile);
 
@@ -37,9 +38,11 @@ struct Counts {
 /// kept from module to module.
 class Oracle {
  public:
-  /// `compilers`: of code for different processors; none: nothing is compiled.
-  explicit Oracle(const GeneratorOptions& options,
-                  std::vector<std::shared_ptr<engine::CodeGenerator>> compilers = {});
+  using Compilers = std::vector<std::shared_ptr<engine::CodeGenerator>>;
+  /// `compilers`: of code for different processors; none: nothing is compiled. `baselines`: they
+  /// compile first, or everything; none: nothing has baseline code.
+  explicit Oracle(const GeneratorOptions& options, Compilers compilers = {},
+                  Compilers baselines = {});
   ~Oracle();
 
   /// Nothing when they agree; else a report: the ways, the lines that differ, the module's text.
@@ -63,7 +66,7 @@ class Oracle {
                              uint64_t decisions);
 
   const engine::Settings common_;
-  const std::vector<std::shared_ptr<engine::CodeGenerator>> compilers_;
+  const Compilers compilers_, baselines_;
   std::vector<std::unique_ptr<Way>> ways_;
   std::unique_ptr<Way> deep_;  ///< the first way, with stacks as deep as compiled code's
   Counts counts_;

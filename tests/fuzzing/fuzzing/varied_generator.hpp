@@ -24,6 +24,9 @@ class VariedGenerator final : public engine::CodeGenerator {
   /// All requests have to be for one module, in engines with the same settings for code.
   Result<Bytes> generate(const engine::ModuleState& module,
                          const engine::CodeRequest& request) override;
+  bool compiles(const engine::ModuleState& module) const override {
+    return generator_->compiles(module);
+  }
   /// How many images were made.
   uint64_t generated() const { return images_.size(); }
 
