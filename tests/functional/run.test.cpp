@@ -148,9 +148,14 @@ TEST(Run, TimeoutsEndLoopsAndWaits) {
       (i32.store (i32.const 16) (i32.const 1))                     ;; the monotonic clock,
       (i64.store (i32.const 24) (i64.const 3600000000000))         ;; in an hour
       (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))))");
+  // Four gigabytes of randomness take many seconds.
+  folder.write("random.wat", R"((module
+    (import "wasi_snapshot_preview1" "random_get" (func $get (param i32 i32) (result i32)))
+    (memory (export "memory") 65536)
+    (func (export "_start") (drop (call $get (i32.const 0) (i32.const -1))))))");
   const auto start = std::chrono::steady_clock::now();
   for (const std::vector<std::string>& what :
-       {std::vector<std::string>{"--invoke", "loop", "m.wat"}, {"read.wat"}}) {
+       {std::vector<std::string>{"--invoke", "loop", "m.wat"}, {"read.wat"}, {"random.wat"}}) {
     std::vector<std::string> args = {"run", "--timeout", "100ms"};
     args.insert(args.end(), what.begin(), what.end());
     const Outcome outcome = cairn(folder, args);

@@ -76,7 +76,15 @@ Outcome<> sched_yield(Call&) {
 }
 
 Outcome<> random_get(Call& call, uint32_t buf, uint32_t buf_len) {
-  call.state.config.random->fill(TRY(call.memory.slice(buf, buf_len)));
+  // Gigabytes take seconds: between pieces the host may interrupt.
+  constexpr size_t piece_max = 1 << 20;
+  MutableByteSpan left = TRY(call.memory.slice(buf, buf_len));
+  while (left.size() > piece_max) {
+    call.state.config.random->fill(left.first(piece_max));
+    left = left.subspan(piece_max);
+    if (call.state.config.waiter->is_interruptible()) TRY(call.wait({}, 0));
+  }
+  call.state.config.random->fill(left);
   return {};
 }
 
