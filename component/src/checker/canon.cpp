@@ -103,6 +103,8 @@ Result<> Checker::lower(const Canon& canon) {
   const std::vector<ValType> params = param_types(type);
   const bool params_in_memory =
       std::ranges::any_of(params, [&](ValType param) { return types_[param].contains_pointer; });
+  // The text demands a memory of every asynchronous lowering; the suite and the components that
+  // toolchains make leave it out where nothing would lie in it.
   const size_t most_params = options.is_async ? max_flat_async_params : max_flat_params;
   const size_t most_results = options.is_async ? 0 : max_flat_results;
   if (params_in_memory || flatten(types_, params, options.ptr).size() > most_params) {
