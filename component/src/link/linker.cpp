@@ -1,0 +1,70 @@
+#include <cairn/component/linker.hpp>
+
+#include "link/program.hpp"
+
+namespace cairn::component {
+
+HostInterface& HostInterface::func(std::string_view name, HostFunction function) {
+  funcs_.insert_or_assign(std::string(name), std::move(function));
+  return *this;
+}
+
+HostInterface& HostInterface::resource(std::string_view name, HostDestructor destructor) {
+  resources_.insert_or_assign(std::string(name), std::move(destructor));
+  return *this;
+}
+
+const HostFunction* HostInterface::find_func(std::string_view name) const {
+  const auto found = funcs_.find(name);
+  return found == funcs_.end() ? nullptr : &found->second;
+}
+
+const HostDestructor* HostInterface::find_resource(std::string_view name) const {
+  const auto found = resources_.find(name);
+  return found == resources_.end() ? nullptr : &found->second;
+}
+
+void ComponentLinker::component(std::string_view name, Component component) {
+  components_.insert_or_assign(std::string(name), std::move(component));
+}
+
+namespace {
+template <class Map>
+auto* find_compatible(Map& map, std::string_view name) {
+  auto found = map.find(name);
+  for (auto at = map.begin(); found == map.end() && at != map.end(); ++at)
+    if (rt::name_serves(name, at->first)) found = at;
+  return found == map.end() ? nullptr : &found->second;
+}
+}  // namespace
+
+const HostInterface* ComponentLinker::find_interface(std::string_view name) const {
+  return find_compatible(interfaces_, name);
+}
+
+const Component* ComponentLinker::find_component(std::string_view name) const {
+  return find_compatible(components_, name);
+}
+
+Result<ComponentPre> ComponentLinker::prepare(const Component& component) const {
+  return ComponentPre(TRY(rt::link(engine_, *this, component)));
+}
+
+Result<Instance> ComponentLinker::instantiate(Store& store, const Component& component) const {
+  return TRY(prepare(component)).instantiate(store);
+}
+
+Result<Instance> ComponentPre::instantiate(Store& store) const {
+  rt::StoreState& state = store.state();
+  if (state.instance_count + program_->parents.size() > state.limits.instances_max)
+    return fail(ErrorKind::limit, "too many component instances in the store");
+  state.instance_count += static_cast<uint32_t>(program_->parents.size());
+  auto world = std::make_shared<rt::World>(program_, state);
+  rt::World& made = *world;
+  // Kept also if it fails: what it has made in the store may refer to it.
+  state.kept.push_back(std::move(world));
+  TRY(made.run());
+  return Instance(&made, program_->exports.get());
+}
+
+}  // namespace cairn::component

@@ -1,0 +1,126 @@
+// Instantiation: the steps of a program, one after another.
+
+#include "link/program.hpp"
+
+namespace cairn::component::rt {
+
+World::World(std::shared_ptr<const Program> of, StoreState& in)
+    : program(std::move(of)), store(in) {
+  for (const std::optional<uint32_t>& parent : program->parents)
+    instances.emplace_back(store, parent ? &instances[*parent] : nullptr);
+  resources.resize(program->resources);
+  for (InstanceState& instance : instances) instance.resources = resources.data();
+  core_instances.resize(program->core_instances);
+  slots.resize(program->slots);
+  lifted.resize(program->lifted);
+  lowered.reserve(program->lowered);
+  builtins.reserve(program->builtins);
+}
+
+Result<> World::run() {
+  for (const Step& step : program->steps)
+    TRY(std::visit([&](const auto& what) { return run(what); }, step));
+  return {};
+}
+
+Options World::options_of(const OptionSlots& from, uint32_t instance) const {
+  Options options{.encoding = from.encoding, .ptr = from.ptr, .is_async = from.is_async};
+  options.instance = const_cast<InstanceState*>(&instances[instance]);
+  if (from.memory) options.memory = engine::Memory(slots[*from.memory].memory);
+  const auto func = [&](const std::optional<uint32_t>& slot) {
+    return slot ? engine::Func(slots[*slot].func) : engine::Func();
+  };
+  options.realloc = func(from.realloc);
+  options.post_return = func(from.post_return);
+  options.callback = func(from.callback);
+  return options;
+}
+
+Result<> World::run(const InstantiateStep& step) {
+  std::vector<engine::Extern> imports;
+  imports.reserve(step.imports.size());
+  for (const uint32_t slot : step.imports) imports.push_back(slots[slot]);
+  // What start functions call finds itself inside of the instance, on a thread that cannot block.
+  InstanceState& instance = instances[step.instance];
+  const auto thread = std::make_shared<Thread>(nullptr);
+  thread->running = true;
+  instance.set_may_enter(nullptr, false);
+  Thread* const outer = std::exchange(store.current, thread.get());
+  Result<engine::Instance> made = store.core.instantiate(*step.module, imports);
+  store.current = outer;
+  if (!made) {
+    if (made.error().kind == ErrorKind::exception) made.error().kind = ErrorKind::trap;
+    return std::unexpected(std::move(made).error());
+  }
+  instance.set_may_enter(nullptr, true);
+  core_instances[step.core_instance] = *made;
+  return {};
+}
+
+Result<> World::run(const ExportStep& step) {
+  const auto item = core_instances[step.core_instance].get(step.name);
+  CAIRN_ASSERT(item.has_value());
+  slots[step.slot] = *item;
+  return {};
+}
+
+Result<> World::run(const ResourceStep& step) {
+  ResourceState& resource = resources[step.resource.value];
+  resource.host_dtor = step.host_dtor;
+  if (!step.owner) return {};
+  resource.owner = &instances[*step.owner];
+  resource.dtor.instance = resource.owner;
+  resource.dtor.options.instance = resource.owner;
+  resource.dtor.plan = step.plan;
+  if (step.dtor) resource.dtor.core = engine::Func(slots[*step.dtor].func);
+  return {};
+}
+
+Result<> World::run(const LiftStep& step) {
+  lifted[step.lifted] = {.core = engine::Func(slots[step.core].func),
+                         .plan = step.plan,
+                         .options = options_of(step.options, step.instance),
+                         .instance = &instances[step.instance]};
+  return {};
+}
+
+namespace {
+/// `target` lives as long as the store's component instances, and is no one's to free.
+template <class T>
+engine::Func make_func(StoreState& store, const engine::HostFunc& prototype, T& target) {
+  auto host = std::make_shared<engine::HostFunc>(prototype);
+  host->env = std::shared_ptr<void>(std::shared_ptr<void>(), &target);
+  return store.core.new_func(std::move(host));
+}
+std::optional<wasm::ValType> result_of(const engine::HostFunc& host) {
+  if (host.type.results.empty()) return std::nullopt;
+  return host.type.results.front();
+}
+}  // namespace
+
+Result<> World::run(const LowerStep& step) {
+  LoweredFunc& func = lowered.emplace_back();
+  if (step.callee.is_host)
+    func.host = &program->host_funcs[step.callee.index];
+  else
+    func.lifted = &lifted[step.callee.index];
+  func.plan = step.plan;
+  func.options = options_of(step.options, step.instance);
+  func.instance = &instances[step.instance];
+  func.param_slots = static_cast<uint32_t>(step.host->type.params.size());
+  func.result_type = result_of(*step.host);
+  slots[step.slot] = make_func(store, *step.host, func);
+  return {};
+}
+
+Result<> World::run(const BuiltinStep& step) {
+  BuiltinFunc& func = builtins.emplace_back(step.func);
+  func.instance = &instances[step.instance];
+  func.options = options_of(step.options, step.instance);
+  if (step.table) func.table = engine::Table(slots[*step.table].table);
+  func.result_type = result_of(*step.host);
+  slots[step.slot] = make_func(store, *step.host, func);
+  return {};
+}
+
+}  // namespace cairn::component::rt

@@ -1,0 +1,207 @@
+// Handles: lifted and lowered (CanonicalABI.md, `lift_own` and the following, `lower_own` …).
+
+#include <fmt/format.h>
+
+#include "runtime/host_state.hpp"
+
+namespace cairn::component::rt {
+
+namespace {
+
+bool unknown(Transfer& t, uint32_t index) {
+  return t.trap(fmt::format("unknown handle index {}", index));
+}
+
+std::string_view kind_of(const ResourceState* resource) {
+  return resource->owner ? "guest-defined resource" : "host-defined resource";
+}
+
+Handle* find_resource(Transfer& t, Side& from, const Plan& plan, uint32_t index) {
+  Handle* const handle = from.instance->handles.get(index);
+  const ResourceState& wanted = from.instance->resources[plan.resource.value];
+  if (!handle) {
+    unknown(t, index);
+  } else if (handle->kind != Handle::Kind::resource) {
+    t.trap(fmt::format("handle index {} used with the wrong type, expected {}", index,
+                       kind_of(&wanted)));
+  } else if (handle->resource != &wanted) {
+    t.trap(fmt::format(
+        "handle index {} used with the wrong type, expected {} but found a different {}", index,
+        kind_of(&wanted), kind_of(handle->resource)));
+  } else {
+    return handle;
+  }
+  return nullptr;
+}
+
+bool add_handle(Transfer& t, InstanceState& to, Handle handle, uint32_t& index) {
+  const auto added = to.handles.add(std::move(handle));
+  if (!added) return t.trap("too many handles in a component instance");
+  index = *added;
+  return true;
+}
+
+}  // namespace
+
+bool lift_own(Transfer& t, Side& from, const Plan& plan, uint32_t index, uint64_t& rep) {
+  const Handle* const handle = find_resource(t, from, plan, index);
+  if (!handle) return false;
+  if (handle->lends != 0) return t.trap("cannot remove owned resource while borrowed");
+  if (!handle->own) return t.trap("cannot lift own resource from a borrow");
+  rep = handle->rep;
+  from.instance->handles.remove(index);
+  return true;
+}
+
+bool lift_borrow(Transfer& t, Side& from, const Plan& plan, uint32_t index, uint64_t& rep) {
+  const Handle* const handle = find_resource(t, from, plan, index);
+  if (!handle) return false;
+  rep = handle->rep;
+  if (from.lender) from.lender->add_lender(index);
+  return true;
+}
+
+bool lower_own(Transfer& t, Side& to, const Plan& plan, uint64_t rep, uint32_t& index) {
+  ResourceState* const resource = &to.instance->resources[plan.resource.value];
+  Handle handle;
+  handle.kind = Handle::Kind::resource;
+  handle.own = true;
+  handle.rep = rep;
+  handle.resource = resource;
+  return add_handle(t, *to.instance, std::move(handle), index);
+}
+
+bool lower_borrow(Transfer& t, Side& to, const Plan& plan, uint64_t rep, uint32_t& index) {
+  ResourceState* const resource = &to.instance->resources[plan.resource.value];
+  if (resource->owner == to.instance) {
+    index = static_cast<uint32_t>(rep);
+    return true;
+  }
+  Handle handle;
+  handle.kind = Handle::Kind::resource;
+  handle.rep = rep;
+  handle.resource = resource;
+  handle.scope = to.scope;
+  if (!add_handle(t, *to.instance, std::move(handle), index)) return false;
+  if (to.scope) ++to.scope->borrows;
+  return true;
+}
+
+bool lift_object(Transfer& t, Side& from, const Plan& plan, uint32_t index,
+                 std::shared_ptr<Object>& object) {
+  const Handle* const handle = from.instance->handles.get(index);
+  if (!handle) return unknown(t, index);
+  const auto wanted = plan.op == Op::stream   ? Object::Kind::stream_reader
+                      : plan.op == Op::future ? Object::Kind::future_reader
+                                              : Object::Kind::error_context;
+  if (!handle->object || handle->object->kind != wanted)
+    return t.trap(fmt::format("handle index {} used with the wrong type", index));
+  if (wanted == Object::Kind::error_context) {
+    object = handle->object;
+    return true;
+  }
+  const auto& end = static_cast<const CopyEnd&>(*handle->object);
+  const bool is_future = end.shared->is_future();
+  if (end.shared->plan != &plan)
+    return t.trap(fmt::format("handle index {} used with the wrong type", index));
+  if (end.state == CopyEnd::State::done) {
+    return t.trap(is_future
+                      ? "cannot lift future after previous read succeeded"
+                      : "cannot lift stream after being notified that the writable end dropped");
+  }
+  if (end.state != CopyEnd::State::idle)
+    return t.trap(is_future ? "cannot remove busy future" : "cannot remove busy stream");
+  if (end.set) {
+    return t.trap(is_future ? "cannot lift future while it's in a waitable set"
+                            : "cannot lift stream while it's in a waitable set");
+  }
+  object = end.shared;
+  from.instance->handles.remove(index);
+  return true;
+}
+
+bool lower_object(Transfer& t, Side& to, const Plan& plan, std::shared_ptr<Object> object,
+                  uint32_t& index) {
+  Handle handle;
+  handle.kind = Handle::Kind::object;
+  if (plan.op == Op::error_context) {
+    handle.object = std::move(object);
+    return add_handle(t, *to.instance, std::move(handle), index);
+  }
+  const auto kind =
+      plan.op == Op::stream ? Object::Kind::stream_reader : Object::Kind::future_reader;
+  const auto end = std::make_shared<CopyEnd>(kind, std::static_pointer_cast<Shared>(object));
+  end->instance = to.instance;
+  handle.object = end;
+  if (!add_handle(t, *to.instance, std::move(handle), index)) return false;
+  end->index = index;
+  return true;
+}
+
+// ---- Of the host
+// ---------------------------------------------------------------------------------
+
+bool value_to_rep(Transfer& t, Side& to, const Plan& plan, const Value& value, uint64_t& rep) {
+  const auto wrong = [&](std::string what) {
+    return t.fail({.kind = ErrorKind::usage, .message = std::move(what)});
+  };
+  HostHandle& handle = *value.handle();
+  if (handle.gone) return wrong("a resource was given away already");
+  if (handle.resource != &to.instance->resources[plan.resource.value])
+    return wrong("a resource of another type");
+  if (plan.op == Op::own) {
+    if (!handle.own) return wrong("a borrowed resource cannot be given away");
+    handle.gone = true;
+  }
+  rep = handle.rep;
+  return true;
+}
+
+bool rep_to_value(Transfer&, Side& from, const Plan& plan, uint64_t rep, Value& value) {
+  ResourceState* const resource = &from.instance->resources[plan.resource.value];
+  value = Value::handle(
+      std::make_shared<HostHandle>(from.instance->store, resource, rep, plan.op == Op::own));
+  return true;
+}
+
+bool value_to_object(Transfer& t, const Plan& plan, const Value& value,
+                     std::shared_ptr<Object>& object) {
+  HostHandle& handle = *value.handle();
+  const auto kind = plan.op == Op::stream   ? Object::Kind::stream
+                    : plan.op == Op::future ? Object::Kind::future
+                                            : Object::Kind::error_context;
+  if (handle.gone || !handle.object || handle.object->kind != kind)
+    return t.fail({.kind = ErrorKind::usage, .message = "not a handle of the type"});
+  if (kind != Object::Kind::error_context) {
+    if (static_cast<const Shared&>(*handle.object).plan != &plan)
+      return t.fail({.kind = ErrorKind::usage, .message = "a stream or future of another type"});
+    handle.gone = true;
+  }
+  object = handle.object;
+  return true;
+}
+
+bool object_to_value(Transfer&, Side& from, const Plan&, std::shared_ptr<Object> object,
+                     Value& value) {
+  value = Value::handle(std::make_shared<HostHandle>(from.instance->store, std::move(object)));
+  return true;
+}
+
+// ---- Reallocation
+// --------------------------------------------------------------------------------
+
+bool reallocate(Transfer& t, Side& to, uint64_t old_ptr, uint64_t old_bytes, uint64_t alignment,
+                uint64_t new_bytes, uint64_t& ptr) {
+  if (!to.options->realloc)
+    return t.fail({.kind = ErrorKind::trap, .message = "there is no `realloc` to allocate with"});
+  uint64_t slots[4] = {old_ptr, old_bytes, alignment, new_bytes};
+  to.instance->may_leave = false;
+  const Result<> done = to.instance->store.call_now(to.options->realloc, slots, true);
+  if (!done) return t.fail(done.error());
+  to.instance->may_leave = true;
+  to.refresh();
+  ptr = to.options->ptr == PtrSize::bits32 ? static_cast<uint32_t>(slots[0]) : slots[0];
+  return true;
+}
+
+}  // namespace cairn::component::rt

@@ -1,0 +1,31 @@
+#pragma once
+/// What the host holds of guests, and functions of the host.
+
+#include <cairn/component/host.hpp>
+
+#include "runtime/waitable.hpp"
+
+namespace cairn::component::rt {
+
+/// A resource, a stream or another object in the hands of the host.
+class HostHandle {
+ public:
+  HostHandle(StoreState& of, ResourceState* resource_of, uint64_t rep_of, bool owned)
+      : store(of), resource(resource_of), rep(rep_of), own(owned) {}
+  HostHandle(StoreState& of, std::shared_ptr<Object> held) : store(of), object(std::move(held)) {}
+  StoreState& store;
+  ResourceState* resource = nullptr;
+  uint64_t rep = 0;
+  bool own = false;
+  bool gone = false;  ///< given away or dropped
+  std::shared_ptr<Object> object;
+};
+
+struct HostFuncState {
+  HostFunction function;
+};
+
+/// Calls a function of the host for a lowered one.
+Result<uint64_t> call_host(const LoweredFunc& func, Call& call);
+
+}  // namespace cairn::component::rt

@@ -1,0 +1,145 @@
+// `canon lower` (CanonicalABI.md): calls out of a component instance.
+
+#include "runtime/builtin.hpp"
+#include "runtime/host_state.hpp"
+#include "runtime/inbox.hpp"
+
+namespace cairn::component::rt {
+
+namespace {
+
+/// Hands a call's outcome to the engine; one that blocks goes on when its thread is resumed.
+engine::HostStatus conclude(engine::Caller& caller, Call& call, Result<uint64_t> result,
+                            uint64_t* slots, std::optional<wasm::ValType> type) {
+  if (!result) return caller.fail(std::move(result).error());
+  if (!call.blocked()) {
+    if (type) slots[0] = *result;
+    return engine::HostStatus::ok;
+  }
+  Thread& thread = call.thread();
+  thread.completion = caller.suspend();
+  thread.next = [&thread, &store = call.store(), then = call.take_then(),
+                 type](bool cancelled) -> Result<> {
+    Result<uint64_t> value = then(cancelled);
+    const auto completion = std::exchange(thread.completion, nullptr);
+    if (!value)
+      completion->fail(std::move(value).error());
+    else if (!type)
+      completion->complete({});
+    else
+      completion->complete({engine::Value::from_slots(*type, &*value)});
+    return store.run_execution(thread);
+  };
+  return engine::HostStatus::pending;
+}
+
+/// What the core function gives for a call of which the callee has been entered.
+Result<uint64_t> after_start(const LoweredFunc& func, Call& call,
+                             const std::shared_ptr<Subtask>& subtask) {
+  if (!func.options.is_async) {
+    if (subtask->resolved()) {
+      subtask->deliver();
+      return subtask->result;
+    }
+    return call.wait([subtask] { return subtask->resolved(); }, false,
+                     [subtask](bool) -> Result<uint64_t> {
+                       subtask->deliver();
+                       return subtask->result;
+                     });
+  }
+  if (subtask->resolved()) {
+    subtask->deliver();
+    return static_cast<uint64_t>(Subtask::State::returned);
+  }
+  subtask->index = TRY(add_object(*func.instance, subtask));
+  return static_cast<uint64_t>(subtask->state) | (uint64_t{subtask->index} << 4);
+}
+
+/// Writes the results of a host function where the caller wants them.
+Result<> return_from_host(const LoweredFunc& func, Subtask& subtask,
+                          const std::optional<Value>& value) {
+  Transfer t(func.instance->store.deterministic);
+  Side to(func.options);
+  const std::span<const Value> values(value ? &*value : nullptr, value ? 1 : 0);
+  subtask.progress();
+  TRY(t.result(
+      values_to_guest(t, func.plan->results, values, to, &subtask.result, subtask.result_limit())));
+  subtask.state = Subtask::State::returned;
+  return {};
+}
+
+/// Work for the store's thread: to bring a host function's result to its caller.
+class Completion final : public HostCompletion {
+ public:
+  Completion(StoreState& store, const LoweredFunc& func, std::shared_ptr<Subtask> subtask)
+      : inbox_(store.inbox), func_(&func), subtask_(std::move(subtask)) {}
+  void complete(Result<std::optional<Value>> result) override {
+    if (done_.exchange(true)) return;
+    inbox_->put([func = func_, subtask = subtask_, result = std::move(result)]() -> Result<> {
+      --func->instance->store.host_calls_pending;
+      return return_from_host(*func, *subtask, TRY(Result<std::optional<Value>>(result)));
+    });
+  }
+
+ private:
+  std::shared_ptr<StoreState::Inbox> inbox_;
+  std::atomic<bool> done_ = false;
+  const LoweredFunc* func_;
+  std::shared_ptr<Subtask> subtask_;
+};
+
+}  // namespace
+
+}  // namespace cairn::component::rt
+
+namespace cairn::component {
+std::shared_ptr<HostCompletion> HostCall::suspend() {
+  if (!completion_) completion_ = make_();
+  return completion_;
+}
+}  // namespace cairn::component
+
+namespace cairn::component::rt {
+
+Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
+  const auto subtask = std::make_shared<Subtask>(func, call.slots(), func.param_slots);
+  StoreState& store = call.store();
+  Transfer t(store.deterministic);
+  Side from(func.options, subtask.get());
+  std::vector<Value> args;
+  const uint32_t max = func.options.is_async ? max_flat_async_params : max_flat_params;
+  TRY(t.result(guest_to_values(t, func.plan->params, from, subtask->flat, max, args)));
+  subtask->state = Subtask::State::started;
+  HostCall host_call(std::move(args), [&]() -> std::shared_ptr<HostCompletion> {
+    return std::make_shared<Completion>(store, func, subtask);
+  });
+  const std::optional<Value> value = TRY(func.host->function(host_call));
+  if (!host_call.suspended()) {
+    TRY(return_from_host(func, *subtask, value));
+  } else {
+    ++store.host_calls_pending;
+  }
+  return after_start(func, call, subtask);
+}
+
+engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slots) {
+  const auto& func = *static_cast<const LoweredFunc*>(env);
+  StoreState& store = func.instance->store;
+  Call call(store, slots);
+  const auto body = [&]() -> Result<uint64_t> {
+    if (!func.instance->may_leave) return trap("cannot leave component instance");
+    if (func.host) return call_host(func, call);
+    const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
+    subtask->callee = TRY(store.call(*func.lifted, subtask, func.instance));
+    return after_start(func, call, subtask);
+  };
+  return conclude(caller, call, body(), slots, func.result_type);
+}
+
+engine::HostStatus call_builtin(void* env, engine::Caller& caller, uint64_t* slots) {
+  const auto& func = *static_cast<const BuiltinFunc*>(env);
+  Call call(func.instance->store, slots);
+  return conclude(caller, call, func.body(func, call), slots, func.result_type);
+}
+
+}  // namespace cairn::component::rt

@@ -1,0 +1,224 @@
+#include <condition_variable>
+#include <mutex>
+
+#include "runtime/inbox.hpp"
+#include "runtime/waitable.hpp"
+
+namespace cairn::component::rt {
+
+// ---- Instances
+// -----------------------------------------------------------------------------------
+
+InstanceState::InstanceState(StoreState& of, InstanceState* within)
+    : store(of), parent(within), handles(of.limits.handles_max), threads(1) {}
+
+bool InstanceState::is_within(const InstanceState* other) const {
+  for (const InstanceState* at = this; at; at = at->parent)
+    if (at == other) return true;
+  return false;
+}
+
+bool InstanceState::may_enter_from(const InstanceState* caller) const {
+  for (const InstanceState* at = this; at; at = at->parent) {
+    if (caller && caller->is_within(at)) return true;  // so it is in all around that, too
+    if (!at->may_enter) return false;
+  }
+  return true;
+}
+
+void InstanceState::set_may_enter(const InstanceState* caller, bool may) {
+  for (InstanceState* at = this; at; at = at->parent) {
+    if (caller && caller->is_within(at)) return;
+    at->may_enter = may;
+  }
+}
+
+// ---- The store
+// -----------------------------------------------------------------------------------
+
+StoreState::StoreState(engine::Store& of, const RuntimeLimits& with, uint64_t seed)
+    : core(of),
+      limits(with),
+      deterministic(of.engine().settings().deterministic),
+      inbox(std::make_shared<Inbox>()),
+      seed_(seed) {}
+
+StoreState::~StoreState() {
+  inbox->close();
+  waiting.clear();
+}
+
+/// xorshift64*.
+uint32_t StoreState::choose(uint32_t count) {
+  if (seed_ == 0 || count < 2) return 0;
+  seed_ ^= seed_ >> 12;
+  seed_ ^= seed_ << 25;
+  seed_ ^= seed_ >> 27;
+  return static_cast<uint32_t>((seed_ * 0x2545f4914f6cdd1d) >> 33) % count;
+}
+
+void StoreState::wait(Thread& thread, std::function<bool()> ready, bool cancellable) {
+  thread.ready = std::move(ready);
+  thread.cancellable = cancellable;
+  thread.running = false;
+  waiting.push_back(thread.shared_from_this());
+  thread.waiting_at = std::prev(waiting.end());
+}
+
+void StoreState::stop_waiting(Thread& thread) {
+  thread.ready = nullptr;
+  waiting.erase(thread.waiting_at);
+}
+
+Result<> StoreState::go(Thread& thread, bool cancelled) {
+  if (thread.ready) stop_waiting(thread);
+  thread.running = true;
+  Thread* const outer = std::exchange(current, &thread);
+  const auto next = std::exchange(thread.next, nullptr);
+  Result<> done = next(cancelled);
+  current = outer;
+  return done;
+}
+
+Result<> StoreState::resume(std::shared_ptr<Thread> thread, bool cancelled) {
+  while (thread) {
+    TRY(go(*thread, cancelled));
+    Thread* const other = std::exchange(switch_to, nullptr);
+    thread = other ? other->shared_from_this() : nullptr;
+    cancelled = false;
+  }
+  return {};
+}
+
+namespace {
+/// What a core call ended with, when it did not return.
+std::unexpected<Error> end_of(engine::Execution& execution, engine::Execution::State state) {
+  using State = engine::Execution::State;
+  switch (state) {
+    case State::trapped: {
+      Error error = execution.error();
+      if (error.kind == ErrorKind::exception) error.kind = ErrorKind::trap;
+      return std::unexpected(std::move(error));
+    }
+    case State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
+    case State::interrupted: return fail(ErrorKind::limit, "interrupted");
+    default: return trap("cannot block a synchronous task before returning");
+  }
+}
+}  // namespace
+
+Result<> StoreState::run_execution(Thread& thread) {
+  const auto state = thread.execution->resume();
+  switch (state) {
+    case engine::Execution::State::returned: return (thread.task.get()->*thread.then)(thread);
+    case engine::Execution::State::waiting: return {};
+    default: return end_of(*thread.execution, state);
+  }
+}
+
+Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_thread) {
+  std::vector<engine::Value> args;
+  const uint64_t* slot = slots;
+  for (const wasm::ValType type : func.type().params)
+    args.push_back(engine::Value::from_slots(type, slot++));
+  engine::Execution execution = TRY(engine::Execution::start(core, func, args));
+  const auto thread = new_thread ? std::make_shared<Thread>(nullptr) : nullptr;
+  if (thread) thread->running = true;
+  Thread* const outer = std::exchange(current, thread ? thread.get() : current);
+  const auto state = execution.resume();
+  current = outer;
+  if (state != engine::Execution::State::returned) return end_of(execution, state);
+  for (const engine::Value& value : execution.results()) value.to_slots(slots++);
+  return {};
+}
+
+Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
+                                               std::shared_ptr<CallerSide> side,
+                                               InstanceState* caller) {
+  InstanceState& instance = *func.instance;
+  if (!instance.may_enter_from(caller)) return trap("cannot enter component instance");
+  if (task_count >= limits.tasks_max) return trap("too many tasks");
+  instance.set_may_enter(caller, false);
+  const auto task = std::make_shared<Task>(func, std::move(side));
+  const auto thread = std::make_shared<Thread>(task);
+  thread->next = [task = task.get(), thread = thread.get()](bool) { return task->begin(*thread); };
+  TRY(resume(thread));
+  while (!task->is_async() && !task->is_resolved()) {
+    std::vector<Thread*> ready;
+    for (const auto& other : instance.threads)
+      if (other && other->is_ready() && other.get() != instance.exclusive)
+        ready.push_back(other.get());
+    if (ready.empty()) return trap("cannot block a synchronous task before returning");
+    Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
+    TRY(resume(chosen.shared_from_this()));
+  }
+  instance.set_may_enter(caller, true);
+  return task;
+}
+
+Result<bool> StoreState::tick() {
+  TRY(take_inbox(false));
+  std::vector<Thread*> ready;
+  for (const auto& thread : waiting) {
+    if (!thread->is_ready() || !thread->task->instance.may_enter_from(nullptr)) continue;
+    ready.push_back(thread.get());
+    if (seed_ == 0) break;
+  }
+  if (ready.empty()) return false;
+  Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
+  InstanceState& instance = chosen.task->instance;
+  instance.set_may_enter(nullptr, false);
+  TRY(resume(chosen.shared_from_this()));
+  instance.set_may_enter(nullptr, true);
+  return true;
+}
+
+Result<bool> StoreState::take_inbox(bool block) {
+  const std::vector<Inbox::Work> work = inbox->take(block && host_calls_pending > 0);
+  for (const Inbox::Work& item : work) TRY(item());
+  return !work.empty();
+}
+
+// ---- Blocking
+// ------------------------------------------------------------------------------------
+
+Result<> Call::check_may_block() const {
+  if (thread().task) return {};
+  return trap("cannot block a synchronous task before returning");
+}
+
+Result<uint64_t> Call::wait(std::function<bool()> ready, bool cancellable, Then then) {
+  Thread& self = thread();
+  if (cancellable && self.task && self.task->deliver_pending_cancel(true)) return then(true);
+  // The text leaves it open whether others run first.
+  if (!store_.deterministic && ready()) return then(false);
+  return block(std::move(ready), cancellable, std::move(then));
+}
+
+Result<uint64_t> Call::yield(bool cancellable, Then then) {
+  Thread& self = thread();
+  if (cancellable && self.task && self.task->deliver_pending_cancel(true)) return then(true);
+  return block([] { return true; }, cancellable, std::move(then));
+}
+
+Result<uint64_t> Call::block(std::function<bool()> ready, bool cancellable, Then then) {
+  Thread& self = thread();
+  TRY(check_may_block());
+  store_.wait(self, std::move(ready), cancellable);
+  blocked_ = true;
+  then_ = std::move(then);
+  return 0;
+}
+
+Result<uint64_t> Call::suspend(bool cancellable, Then then) {
+  Thread& self = thread();
+  if (cancellable && self.task && self.task->deliver_pending_cancel(true)) return then(true);
+  TRY(check_may_block());
+  self.running = false;
+  self.cancellable = cancellable;
+  blocked_ = true;
+  then_ = std::move(then);
+  return 0;
+}
+
+}  // namespace cairn::component::rt

@@ -1,0 +1,215 @@
+#pragma once
+/// What lives while components run: instances, threads, tasks (CanonicalABI.md, "Runtime State").
+/// Everything here belongs to one store, and like that to one thread of the host at a time.
+
+#include <cairn/component/runtime_limits.hpp>
+#include <cairn/engine/execution.hpp>
+#include <cairn/engine/linker.hpp>
+
+#include <functional>
+#include <list>
+
+#include "runtime/handle_table.hpp"
+#include "runtime/transfer.hpp"
+
+namespace cairn::component::rt {
+
+struct StoreState;
+struct Subtask;
+struct Thread;
+struct WaitableSet;
+
+inline std::unexpected<Error> trap(std::string message) {
+  return cairn::fail(ErrorKind::trap, std::move(message));
+}
+
+/// A lifted function.
+struct LiftedFunc {
+  engine::Func core = {};
+  const FuncPlan* plan = nullptr;
+  Options options = {};
+  InstanceState* instance = nullptr;
+};
+
+/// A resource type at run time.
+struct ResourceState {
+  InstanceState* owner = nullptr;  ///< null: of the host
+  LiftedFunc dtor = {};            ///< without a core function: there is none
+  std::shared_ptr<const std::function<void(uint64_t rep)>> host_dtor = nullptr;
+};
+
+/// A component instance.
+struct InstanceState {
+  InstanceState(StoreState& of, InstanceState* within);
+
+  StoreState& store;
+  InstanceState* parent;
+  HandleTable handles;
+  ResourceState* resources = nullptr;  ///< of all that were linked together, by ResourceId
+  std::vector<std::shared_ptr<Thread>> threads;  ///< by index; the first is never used
+  std::vector<uint32_t> free_threads;
+  bool may_enter = true;
+  bool may_leave = true;
+  uint32_t backpressure = 0;
+  uint32_t waiting_to_enter = 0;
+  Thread* exclusive = nullptr;
+
+  bool is_within(const InstanceState* other) const;
+  /// The rules of entering: this instance and those around it which the caller is not in.
+  bool may_enter_from(const InstanceState* caller) const;
+  void set_may_enter(const InstanceState* caller, bool may);
+};
+
+/// A thread of a task. Blocked or running; blocked with `ready`, it waits for that.
+struct Thread : std::enable_shared_from_this<Thread> {
+  explicit Thread(std::shared_ptr<Task> of) : task(std::move(of)) {}
+
+  std::shared_ptr<Task> task;  ///< null for what runs without one: realloc, start functions
+  std::optional<engine::Execution> execution;
+  std::shared_ptr<engine::Completion> completion;
+  std::function<bool()> ready;
+  /// Goes on when it is resumed; the argument says whether it was cancelled.
+  std::function<Result<>(bool)> next;
+  /// What follows when `execution` has returned.
+  Result<> (Task::*then)(Thread&) = nullptr;
+  bool running = false;
+  bool cancellable = false;
+  uint32_t index = 0;
+  uint64_t storage[2] = {0, 0};
+  std::list<std::shared_ptr<Thread>>::iterator waiting_at;  ///< while it has `ready`
+
+  bool is_suspended() const { return !running && !ready; }
+  bool is_ready() const { return !running && ready && ready(); }
+};
+
+/// Who has called a task: parameters come from it, results go to it.
+struct CallerSide {
+  virtual ~CallerSide() = default;
+  /// The task starts: its parameters as core values.
+  virtual bool start(Transfer& t, Task& task, uint64_t* flat) = 0;
+  /// It has a result: core values, of which there may be at most `max`.
+  virtual bool resolve(Transfer& t, Task& task, Side& from, const uint64_t* flat, uint32_t max) = 0;
+  /// It was cancelled.
+  virtual void cancelled() = 0;
+};
+
+/// A call of a lifted function.
+struct Task : std::enable_shared_from_this<Task> {
+  enum class State : uint8_t { initial, started, pending_cancel, cancel_delivered, resolved };
+
+  Task(const LiftedFunc& of, std::shared_ptr<CallerSide> by);
+  ~Task();
+
+  const LiftedFunc& func;
+  InstanceState& instance;
+  std::shared_ptr<CallerSide> caller;
+  State state = State::initial;
+  uint32_t borrows = 0;
+  Thread* implicit = nullptr;
+  std::vector<Thread*> threads;
+
+  bool is_async() const { return func.plan->is_async; }
+  bool needs_exclusive() const {
+    return !func.options.is_async || static_cast<bool>(func.options.callback);
+  }
+  bool is_resolved() const { return state == State::resolved; }
+
+  /// The body of the implicit thread, from its start.
+  Result<> begin(Thread& thread);
+  Result<> register_thread(Thread& thread);
+  Result<> unregister_thread(Thread& thread);
+  /// `to`: the caller, who asks for it.
+  Result<> request_cancellation(InstanceState* from);
+  bool deliver_pending_cancel(bool cancellable);
+  /// The result, as core values.
+  Result<> return_values(const uint64_t* flat, uint32_t max);
+  Result<> cancel();
+
+  // What follows a core call.
+  Result<> after_sync(Thread& thread);
+  Result<> after_stackful(Thread& thread);
+  Result<> after_callback(Thread& thread);
+  Result<> after_spawned(Thread& thread);
+
+ private:
+  Result<> enter(Thread& thread);
+  Result<> call_core(Thread& thread);
+  Result<> exit_implicit(Thread& thread);
+  Result<> callback_event(Thread& thread, bool cancelled, WaitableSet* set);
+};
+
+/// The scheduler of a store, and what its component instances share.
+struct StoreState {
+  StoreState(engine::Store& of, const RuntimeLimits& with, uint64_t seed);
+  ~StoreState();
+
+  engine::Store& core;
+  RuntimeLimits limits;
+  bool deterministic;
+  Thread* current = nullptr;
+  Thread* switch_to = nullptr;  ///< set by a thread that has blocked: resumed next
+  std::list<std::shared_ptr<Thread>> waiting;
+  uint32_t task_count = 0, instance_count = 0;
+  std::vector<std::shared_ptr<void>> kept;  ///< worlds
+  /// Work that other threads hand in: completed calls of host functions.
+  struct Inbox;
+  std::shared_ptr<Inbox> inbox;
+  uint32_t host_calls_pending = 0;
+
+  /// A number below `count`: 0 without a seed.
+  uint32_t choose(uint32_t count);
+
+  /// Calls a lifted function from `caller` (null: the host). The task may be unresolved afterwards
+  /// if it is asynchronous.
+  Result<std::shared_ptr<Task>> call(const LiftedFunc& func, std::shared_ptr<CallerSide> side,
+                                     InstanceState* caller);
+  Result<> resume(std::shared_ptr<Thread> thread, bool cancelled = false);
+  /// Lets a thread wait until `ready`. It must be the current one, and stop now.
+  void wait(Thread& thread, std::function<bool()> ready, bool cancellable);
+  void stop_waiting(Thread& thread);
+  Result<> run_execution(Thread& thread);
+  /// Runs one thread that is ready. False: there is none.
+  Result<bool> tick();
+  /// Takes what came in from other threads; `block` waits for it if something has to come.
+  Result<bool> take_inbox(bool block);
+
+  /// Calls a core function that may not block, on behalf of the current thread or, with
+  /// `new_thread`, with storage of its own. Results are written to `slots`.
+  Result<> call_now(engine::Func func, uint64_t* slots, bool new_thread);
+
+ private:
+  Result<> go(Thread& thread, bool cancelled);
+  uint64_t seed_;
+};
+
+/// A call of a built-in or a lowered function.
+class Call {
+ public:
+  Call(StoreState& store, const uint64_t* slots) : store_(store), slots_(slots) {}
+  StoreState& store() const { return store_; }
+  Thread& thread() const { return *store_.current; }
+  uint32_t u32(size_t i) const { return static_cast<uint32_t>(slots_[i]); }
+  uint64_t u64(size_t i) const { return slots_[i]; }
+  const uint64_t* slots() const { return slots_; }
+
+  using Then = std::function<Result<uint64_t>(bool cancelled)>;
+  /// Blocks the current thread until `ready`; what the call then gives, `then` says. To be
+  /// returned.
+  Result<uint64_t> wait(std::function<bool()> ready, bool cancellable, Then then);
+  /// Lets others run first.
+  Result<uint64_t> yield(bool cancellable, Then then);
+  /// Blocks until another thread resumes it.
+  Result<uint64_t> suspend(bool cancellable, Then then);
+  bool blocked() const { return blocked_; }
+  Then take_then() { return std::move(then_); }
+
+ private:
+  Result<> check_may_block() const;
+  Result<uint64_t> block(std::function<bool()> ready, bool cancellable, Then then);
+  StoreState& store_;
+  const uint64_t* slots_;
+  bool blocked_ = false;
+  Then then_;
+};
+
+}  // namespace cairn::component::rt

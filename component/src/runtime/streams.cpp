@@ -1,0 +1,130 @@
+// Streams and futures: what the two ends do to each other.
+
+#include "runtime/waitable.hpp"
+
+namespace cairn::component::rt {
+
+CopyEnd::~CopyEnd() {
+  // A store that is taken apart: nobody is told.
+  if (shared->waiting == this) shared->waiting = nullptr;
+}
+
+EventCode CopyEnd::code() const {
+  switch (kind) {
+    case Kind::stream_reader: return EventCode::stream_read;
+    case Kind::stream_writer: return EventCode::stream_write;
+    case Kind::future_reader: return EventCode::future_read;
+    default: return EventCode::future_write;
+  }
+}
+
+void CopyEnd::set_event(CopyResult with, bool reclaim_buffer) {
+  pending = true;
+  result = with;
+  reclaim = reclaim_buffer;
+  if (on_event) on_event();
+}
+
+Event CopyEnd::take_event() {
+  pending = false;
+  if (reclaim && shared->waiting == this) shared->waiting = nullptr;
+  const bool ends =
+      result == CopyResult::dropped || (shared->is_future() && result == CopyResult::completed);
+  state = ends ? State::done : State::idle;
+  const auto packed = static_cast<uint32_t>(result);
+  return {code(), index, shared->is_future() ? packed : packed | (buffer.progress << 4)};
+}
+
+bool copy_elements(Transfer& t, Buffer& from, Buffer& to, uint32_t count) {
+  if (from.element) {
+    const Plan& element = *from.element;
+    if (from.options && to.options) {
+      Side source(*from.options), target(*to.options);
+      if (!elements_to_guest(t, element, source, from.ptr, target, to.ptr, count)) return false;
+    } else if (from.options) {
+      Side source(*from.options);
+      if (!elements_to_values(t, element, source, from.ptr, count, *to.values)) return false;
+    } else if (to.options) {
+      Side target(*to.options);
+      const std::span<const Value> values(from.values->data() + from.progress, count);
+      if (!elements_from_values(t, element, values, target, to.ptr)) return false;
+    } else {
+      for (uint32_t i = 0; i < count; ++i)
+        to.values->push_back(std::move((*from.values)[from.progress + i]));
+    }
+    if (from.options) from.ptr += uint64_t{count} * element.size[from.options->p()];
+    if (to.options) to.ptr += uint64_t{count} * element.size[to.options->p()];
+  }
+  from.progress += count;
+  to.progress += count;
+  return true;
+}
+
+namespace {
+
+/// The end that waits is told, and waits no longer.
+void release(Shared& shared, CopyResult result) {
+  CopyEnd* const end = std::exchange(shared.waiting, nullptr);
+  end->set_event(result, false);
+}
+
+Result<> copy_now(CopyEnd& end, CopyEnd& other, bool deterministic) {
+  if (end.instance && end.instance == other.instance && !end.shared->plan->none_or_number) {
+    return trap(end.shared->is_future() ? "cannot read from and write to intra-component future"
+                                        : "cannot read from and write to intra-component stream");
+  }
+  Buffer& from = end.is_reader() ? other.buffer : end.buffer;
+  Buffer& to = end.is_reader() ? end.buffer : other.buffer;
+  Transfer t(deterministic);
+  return t.result(copy_elements(t, from, to, std::min(from.remain(), to.remain())));
+}
+
+Result<> start_stream(CopyEnd& end, CopyEnd& other, bool deterministic) {
+  Shared& shared = *end.shared;
+  if (end.instance && end.instance == other.instance && !shared.plan->none_or_number)
+    return trap("cannot read from and write to intra-component stream");
+  if (other.buffer.remain() > 0) {
+    if (end.buffer.remain() > 0) {
+      TRY(copy_now(end, other, deterministic));
+      other.set_event(CopyResult::completed, true);
+    }
+    end.set_event(CopyResult::completed, false);
+  } else if (!end.is_reader() && end.buffer.length == 0 && other.buffer.length == 0) {
+    end.set_event(CopyResult::completed, false);
+  } else {
+    release(shared, CopyResult::completed);
+    shared.waiting = &end;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> start_copy(CopyEnd& end, bool deterministic) {
+  Shared& shared = *end.shared;
+  if (shared.dropped) {
+    end.set_event(CopyResult::dropped, false);
+  } else if (!shared.waiting) {
+    shared.waiting = &end;
+  } else if (!shared.is_future()) {
+    return start_stream(end, *shared.waiting, deterministic);
+  } else {
+    TRY(copy_now(end, *shared.waiting, deterministic));
+    release(shared, CopyResult::completed);
+    end.set_event(CopyResult::completed, false);
+  }
+  return {};
+}
+
+void cancel_copy(CopyEnd& end) { release(*end.shared, CopyResult::cancelled); }
+
+void drop_end(CopyEnd& end) {
+  Shared& shared = *end.shared;
+  if (!shared.dropped) {
+    shared.dropped = true;
+    if (shared.waiting) release(shared, CopyResult::dropped);
+  }
+  end.join(nullptr);
+}
+
+}  // namespace cairn::component::rt

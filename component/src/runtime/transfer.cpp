@@ -1,0 +1,553 @@
+#include "runtime/transfer.hpp"
+
+#include <cairn/base/utf8.hpp>
+
+#include <type_traits>
+
+#include "runtime/nan.hpp"
+
+namespace cairn::component::rt {
+
+namespace {
+
+// ---- Places
+// -------------------------------------------------------------------------------------- What
+// values are read from and written to. A place in memory is an address; core values are taken one
+// after another; values of the host are a tree.
+
+template <class T>
+uint64_t wide(T value) {
+  if constexpr (std::is_signed_v<T>)
+    return static_cast<uint64_t>(static_cast<int64_t>(value));
+  else
+    return value;
+}
+
+/// A number as the type has it, sign-extended to 64 bits if it has a sign.
+uint64_t narrow(Op op, uint64_t bits) {
+  switch (op) {
+    case Op::bool_: return bits != 0;
+    case Op::u8: return static_cast<uint8_t>(bits);
+    case Op::u16: return static_cast<uint16_t>(bits);
+    case Op::s8: return wide(static_cast<int8_t>(bits));
+    case Op::s16: return wide(static_cast<int16_t>(bits));
+    case Op::s32: return wide(static_cast<int32_t>(bits));
+    case Op::u64:
+    case Op::f64: return bits;
+    default: return static_cast<uint32_t>(bits);
+  }
+}
+
+uint64_t load_bytes(const uint8_t* at, uint32_t bytes) {
+  switch (bytes) {
+    case 1: return *at;
+    case 2: return load_le<uint16_t>(at);
+    case 4: return load_le<uint32_t>(at);
+    default: return load_le<uint64_t>(at);
+  }
+}
+void store_bytes(uint8_t* at, uint32_t bytes, uint64_t value) {
+  switch (bytes) {
+    case 1: *at = static_cast<uint8_t>(value); return;
+    case 2: return store_le(at, static_cast<uint16_t>(value));
+    case 4: return store_le(at, static_cast<uint32_t>(value));
+    default: return store_le(at, value);
+  }
+}
+
+struct MemorySource {
+  static constexpr bool is_memory = true, is_host = false;
+  Side& side;
+  uint64_t at;
+
+  uint64_t number(const Plan& plan) {
+    return load_bytes(&side.memory[at], plan.size[side.options->p()]);
+  }
+  uint32_t discriminant(const Plan& plan) {
+    return static_cast<uint32_t>(load_bytes(&side.memory[at], plan.discriminant_bytes));
+  }
+  uint32_t handle(const Plan&) { return load_le<uint32_t>(&side.memory[at]); }
+  MemorySource field(const Plan& plan, size_t i) {
+    return {side, at + plan.fields[i].offset[side.options->p()]};
+  }
+  MemorySource payload(const Plan& plan) {
+    return {side, at + plan.payload_offset[side.options->p()]};
+  }
+  MemorySource item(const Plan& plan, size_t i) {
+    return {side, at + i * plan.element->size[side.options->p()]};
+  }
+  void pair(uint64_t& ptr, uint64_t& length) {
+    ptr = side.load_ptr(at);
+    length = side.load_ptr(at + side.options->ptr_bytes());
+  }
+  void end_sum(const Plan&, const uint64_t*) {}
+  const uint64_t* mark() { return nullptr; }
+};
+
+struct FlatSource {
+  static constexpr bool is_memory = false, is_host = false;
+  Side& side;
+  const uint64_t* at;
+
+  uint64_t number(const Plan&) { return *at++; }
+  uint32_t discriminant(const Plan&) { return static_cast<uint32_t>(*at++); }
+  uint32_t handle(const Plan&) { return static_cast<uint32_t>(*at++); }
+  FlatSource& field(const Plan&, size_t) { return *this; }
+  FlatSource& payload(const Plan&) { return *this; }
+  FlatSource& item(const Plan&, size_t) { return *this; }
+  void pair(uint64_t& ptr, uint64_t& length) {
+    ptr = *at++;
+    length = *at++;
+    if (side.options->ptr == PtrSize::bits32) {
+      ptr = static_cast<uint32_t>(ptr);
+      length = static_cast<uint32_t>(length);
+    }
+  }
+  // Joined core types need no conversion here: what is narrower has zeros above in its slot.
+  const uint64_t* mark() { return at; }
+  void end_sum(const Plan& plan, const uint64_t* mark) { at = mark + plan.flat_count; }
+};
+
+struct ValueSource {
+  static constexpr bool is_memory = false, is_host = true;
+  const Value& value;
+
+  uint64_t number(const Plan& plan) {
+    if (plan.op == Op::f32) return std::bit_cast<uint32_t>(value.f32());
+    if (plan.op == Op::f64) return std::bit_cast<uint64_t>(value.f64());
+    return value.number();
+  }
+  uint32_t discriminant(const Plan& plan) {
+    return value.is_number() && plan.op == Op::flags ? static_cast<uint32_t>(value.number())
+                                                     : value.variant().index;
+  }
+  ValueSource field(const Plan&, size_t i) { return {value.items()[i]}; }
+  ValueSource payload(const Plan&) { return {value.variant().payload.front()}; }
+  ValueSource item(const Plan&, size_t i) { return {value.items()[i]}; }
+  void end_sum(const Plan&, const uint64_t*) {}
+  const uint64_t* mark() { return nullptr; }
+};
+
+struct MemoryTarget {
+  static constexpr bool is_memory = true, is_host = false;
+  Side& side;
+  uint64_t at;
+
+  void number(const Plan& plan, uint64_t value) {
+    store_bytes(&side.memory[at], plan.size[side.options->p()], value);
+  }
+  void discriminant(const Plan& plan, uint32_t index) {
+    store_bytes(&side.memory[at], plan.discriminant_bytes, index);
+  }
+  void handle(uint32_t index) { store_le(&side.memory[at], index); }
+  MemoryTarget field(const Plan& plan, size_t i) {
+    return {side, at + plan.fields[i].offset[side.options->p()]};
+  }
+  MemoryTarget payload(const Plan& plan) {
+    return {side, at + plan.payload_offset[side.options->p()]};
+  }
+  MemoryTarget item(const Plan& plan, size_t i) {
+    return {side, at + i * plan.element->size[side.options->p()]};
+  }
+  void pair(uint64_t ptr, uint64_t length) {
+    side.store_ptr(at, ptr);
+    side.store_ptr(at + side.options->ptr_bytes(), length);
+  }
+  void end_sum(const Plan&, const uint64_t*) {}
+  const uint64_t* mark() { return nullptr; }
+  void make_items(uint64_t) {}
+};
+
+struct FlatTarget {
+  static constexpr bool is_memory = false, is_host = false;
+  Side& side;
+  uint64_t* at;
+
+  void number(const Plan& plan, uint64_t value) {
+    *at++ = plan.op == Op::u64 || plan.op == Op::f64 ? value : static_cast<uint32_t>(value);
+  }
+  void discriminant(const Plan&, uint32_t index) { *at++ = index; }
+  void handle(uint32_t index) { *at++ = index; }
+  FlatTarget& field(const Plan&, size_t) { return *this; }
+  FlatTarget& payload(const Plan&) { return *this; }
+  FlatTarget& item(const Plan&, size_t) { return *this; }
+  void pair(uint64_t ptr, uint64_t length) {
+    *at++ = ptr;
+    *at++ = length;
+  }
+  const uint64_t* mark() { return at; }
+  void end_sum(const Plan& plan, const uint64_t* mark) {
+    for (const uint64_t* const end = mark + plan.flat_count; at != end;) *at++ = 0;
+  }
+  void make_items(uint64_t) {}
+};
+
+struct ValueTarget {
+  static constexpr bool is_memory = false, is_host = true;
+  Value& value;
+
+  void number(const Plan& plan, uint64_t bits) {
+    if (plan.op == Op::f32)
+      value = Value::f32(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+    else if (plan.op == Op::f64)
+      value = Value::f64(std::bit_cast<double>(bits));
+    else
+      value = Value::number(bits);
+  }
+  void discriminant(const Plan& plan, uint32_t index) {
+    if (plan.op == Op::flags)
+      value = Value::number(uint64_t{index});
+    else
+      value.make_variant(index);
+  }
+  ValueTarget field(const Plan&, size_t i) { return {const_cast<Value&>(value.items()[i])}; }
+  ValueTarget payload(const Plan&) {
+    auto& payload = const_cast<std::vector<Value>&>(value.variant().payload);
+    return {payload.emplace_back()};
+  }
+  ValueTarget item(const Plan&, size_t i) { return {const_cast<Value&>(value.items()[i])}; }
+  void end_sum(const Plan&, const uint64_t*) {}
+  const uint64_t* mark() { return nullptr; }
+  void make_items(uint64_t count) { value.make_items(count); }
+};
+
+// ---- One value
+// -----------------------------------------------------------------------------------
+
+template <class From, class To>
+bool transfer(Transfer& t, const Plan& plan, From&& from, To&& to);
+
+[[gnu::cold]] bool wrong_value(Transfer& t, std::string_view wanted) {
+  return t.fail({.kind = ErrorKind::usage, .message = "a value is not " + std::string(wanted)});
+}
+
+/// Whether a value of the host has the shape that the type demands.
+bool has_shape(const Plan& plan, const Value& value) {
+  switch (plan.op) {
+    case Op::f32: return value.is_f32();
+    case Op::f64: return value.is_f64();
+    case Op::string: return value.is_string();
+    case Op::list: return value.is_sequence();
+    case Op::fixed_list: return value.is_sequence() && value.items().size() == plan.length;
+    case Op::product: return value.is_sequence() && value.items().size() == plan.fields.size();
+    case Op::sum: {
+      if (!value.is_variant() || value.variant().index >= plan.fields.size()) return false;
+      const bool wants = plan.fields[value.variant().index].plan != nullptr;
+      return value.variant().payload.size() == (wants ? 1 : 0);
+    }
+    case Op::own:
+    case Op::borrow:
+    case Op::error_context:
+    case Op::stream:
+    case Op::future: return value.is_handle();
+    case Op::char_: return value.is_number() && is_unicode_scalar(value.number());
+    default: return value.is_number();
+  }
+}
+
+template <class From, class To>
+bool transfer_string(Transfer& t, From&& from, To&& to) {
+  SourceString string;
+  if constexpr (std::remove_cvref_t<From>::is_host) {
+    const std::string& text = from.value.string();
+    if (!is_utf8(text)) return wrong_value(t, "a string in UTF-8");
+    string = {.data = reinterpret_cast<const uint8_t*>(text.data()), .count = text.size()};
+  } else {
+    uint64_t ptr, tagged;
+    from.pair(ptr, tagged);
+    if (!lift_string(t, from.side, ptr, tagged, string)) return false;
+  }
+  if constexpr (std::remove_cvref_t<To>::is_host) {
+    append_string(to.value.make_string(), string);
+  } else {
+    uint64_t ptr, tagged;
+    if (!lower_string(t, to.side, string, ptr, tagged)) return false;
+    to.pair(ptr, tagged);
+  }
+  return true;
+}
+
+bool can_copy(const Transfer& t, const Plan& plan) {
+  return t.deterministic ? plan.plain : plan.plain_but_nans;
+}
+
+/// Elements one after another in memory or in a sequence of values; `plan` is the list's.
+template <class From, class To>
+bool transfer_items(Transfer& t, const Plan& plan, From&& from, To&& to, uint64_t count) {
+  if constexpr (std::remove_cvref_t<From>::is_memory && std::remove_cvref_t<To>::is_memory) {
+    if (can_copy(t, *plan.element)) {
+      const uint64_t bytes = count * plan.element->size[0];
+      if (bytes != 0) std::memmove(&to.side.memory[to.at], &from.side.memory[from.at], bytes);
+      return true;
+    }
+  }
+  for (uint64_t i = 0; i < count; ++i)
+    if (!transfer(t, *plan.element, from.item(plan, i), to.item(plan, i))) return false;
+  return true;
+}
+
+template <class From, class To>
+bool lower_list(Transfer& t, const Plan& plan, From&& items, To&& to, uint64_t count) {
+  if constexpr (std::remove_cvref_t<To>::is_host) {
+    to.make_items(count);
+    return transfer_items(t, plan, items, to, count);
+  } else {
+    const size_t p = to.side.options->p();
+    const uint64_t bytes = count * plan.element->size[p];
+    if (bytes > UINT32_MAX) return t.trap("list too long");
+    uint64_t ptr;
+    if (!allocate(t, to.side, plan.element->alignment[p], bytes, "list", ptr)) return false;
+    if (!transfer_items(t, plan, items, MemoryTarget{to.side, ptr}, count)) return false;
+    to.pair(ptr, count);
+    return true;
+  }
+}
+
+template <class From, class To>
+bool transfer_list(Transfer& t, const Plan& plan, From&& from, To&& to) {
+  if constexpr (std::remove_cvref_t<From>::is_host) {
+    return lower_list(t, plan, from, to, from.value.items().size());
+  } else {
+    uint64_t ptr, count;
+    from.pair(ptr, count);
+    const size_t p = from.side.options->p();
+    const uint64_t size = plan.element->size[p];
+    if (size != 0 && count > content_bytes_max / size) return t.trap("list content out-of-bounds");
+    if (ptr % plan.element->alignment[p] != 0) return t.trap("unaligned pointer");
+    if (!from.side.holds(ptr, count * size)) return t.trap("list content out-of-bounds");
+    return lower_list(t, plan, MemorySource{from.side, ptr}, to, count);
+  }
+}
+
+template <class From, class To>
+bool transfer_sum(Transfer& t, const Plan& plan, From&& from, To&& to) {
+  const uint64_t* const from_mark = from.mark();
+  const uint64_t* const to_mark = to.mark();
+  const uint32_t index = from.discriminant(plan);
+  if (index >= plan.fields.size()) return t.trap("invalid variant discriminant");
+  to.discriminant(plan, index);
+  if (const Plan* const payload = plan.fields[index].plan)
+    if (!transfer(t, *payload, from.payload(plan), to.payload(plan))) return false;
+  from.end_sum(plan, from_mark);
+  to.end_sum(plan, to_mark);
+  return true;
+}
+
+template <class From, class To>
+bool transfer_resource(Transfer& t, const Plan& plan, From&& from, To&& to) {
+  const bool own = plan.op == Op::own;
+  uint64_t rep = 0;
+  if constexpr (std::remove_cvref_t<From>::is_host) {
+    if (!value_to_rep(t, to.side, plan, from.value, rep)) return false;
+  } else {
+    const uint32_t index = from.handle(plan);
+    if (!(own ? lift_own(t, from.side, plan, index, rep)
+              : lift_borrow(t, from.side, plan, index, rep)))
+      return false;
+  }
+  if constexpr (std::remove_cvref_t<To>::is_host) {
+    if constexpr (std::remove_cvref_t<From>::is_host)
+      return false;
+    else
+      return rep_to_value(t, from.side, plan, rep, to.value);
+  } else {
+    uint32_t index = 0;
+    if (!(own ? lower_own(t, to.side, plan, rep, index)
+              : lower_borrow(t, to.side, plan, rep, index)))
+      return false;
+    to.handle(index);
+    return true;
+  }
+}
+
+template <class From, class To>
+bool transfer_object(Transfer& t, const Plan& plan, From&& from, To&& to) {
+  std::shared_ptr<Object> object;
+  if constexpr (std::remove_cvref_t<From>::is_host) {
+    if (!value_to_object(t, plan, from.value, object)) return false;
+  } else {
+    if (!lift_object(t, from.side, plan, from.handle(plan), object)) return false;
+  }
+  if constexpr (std::remove_cvref_t<To>::is_host) {
+    if constexpr (std::remove_cvref_t<From>::is_host)
+      return false;
+    else
+      return object_to_value(t, from.side, plan, std::move(object), to.value);
+  } else {
+    uint32_t index = 0;
+    if (!lower_object(t, to.side, plan, std::move(object), index)) return false;
+    to.handle(index);
+    return true;
+  }
+}
+
+template <class From, class To>
+bool transfer(Transfer& t, const Plan& plan, From&& from, To&& to) {
+  if constexpr (std::remove_cvref_t<From>::is_host) {
+    if (!has_shape(plan, from.value)) return wrong_value(t, "of its type");
+  }
+  switch (plan.op) {
+    case Op::char_: {
+      const auto point = static_cast<uint32_t>(from.number(plan));
+      if (!is_unicode_scalar(point)) return t.trap("invalid `char` bit pattern");
+      to.number(plan, point);
+      return true;
+    }
+    case Op::f32: {
+      const auto bits = static_cast<uint32_t>(from.number(plan));
+      to.number(plan, t.deterministic ? canonical_nan32(bits) : bits);
+      return true;
+    }
+    case Op::f64: {
+      const uint64_t bits = from.number(plan);
+      to.number(plan, t.deterministic ? canonical_nan64(bits) : bits);
+      return true;
+    }
+    case Op::flags: {
+      const uint32_t bits = from.discriminant(plan);
+      to.discriminant(plan, bits & plan.mask);
+      return true;
+    }
+    case Op::string: return transfer_string(t, from, to);
+    case Op::list: return transfer_list(t, plan, from, to);
+    case Op::fixed_list:
+      to.make_items(plan.length);
+      return transfer_items(t, plan, from, to, plan.length);
+    case Op::product:
+      to.make_items(plan.fields.size());
+      if constexpr (std::remove_cvref_t<From>::is_memory && std::remove_cvref_t<To>::is_memory) {
+        if (can_copy(t, plan)) {
+          std::memmove(&to.side.memory[to.at], &from.side.memory[from.at], plan.size[0]);
+          return true;
+        }
+      }
+      for (size_t i = 0; i < plan.fields.size(); ++i)
+        if (!transfer(t, *plan.fields[i].plan, from.field(plan, i), to.field(plan, i)))
+          return false;
+      return true;
+    case Op::sum: return transfer_sum(t, plan, from, to);
+    case Op::own:
+    case Op::borrow: return transfer_resource(t, plan, from, to);
+    case Op::error_context:
+    case Op::stream:
+    case Op::future: return transfer_object(t, plan, from, to);
+    default: to.number(plan, narrow(plan.op, from.number(plan))); return true;
+  }
+}
+
+// ---- Several
+// -------------------------------------------------------------------------------------
+
+/// Calls `with` with a function that gives the place of the i-th value.
+template <class With>
+bool open_source(Transfer& t, const TuplePlan& plan, Side& side, const uint64_t* flat, uint32_t max,
+                 With with) {
+  if (plan.flat_count <= max) {
+    FlatSource source{side, flat};
+    return with([&](size_t) -> FlatSource& { return source; });
+  }
+  const size_t p = side.options->p();
+  uint64_t ptr = flat[0];
+  if (side.options->ptr == PtrSize::bits32) ptr = static_cast<uint32_t>(ptr);
+  if (ptr % plan.alignment[p] != 0) return t.trap("unaligned pointer");
+  if (!side.holds(ptr, plan.size[p])) return t.trap("pointer out of bounds of memory");
+  return with([&, p, ptr](size_t i) { return MemorySource{side, ptr + plan.offsets[p][i]}; });
+}
+
+template <class With>
+bool open_target(Transfer& t, const TuplePlan& plan, Side& side, uint64_t* flat,
+                 const FlatLimit& limit, With with) {
+  if (plan.flat_count <= limit.max) {
+    FlatTarget target{side, flat};
+    return with([&](size_t) -> FlatTarget& { return target; });
+  }
+  const size_t p = side.options->p();
+  uint64_t ptr = 0;
+  if (limit.out) {
+    ptr = side.options->ptr == PtrSize::bits32 ? static_cast<uint32_t>(*limit.out) : *limit.out;
+    if (ptr % plan.alignment[p] != 0) return t.trap("unaligned pointer");
+    if (!side.holds(ptr, plan.size[p])) return t.trap("pointer out of bounds of memory");
+  } else {
+    if (!allocate(t, side, plan.alignment[p], plan.size[p], "list", ptr)) return false;
+    flat[0] = ptr;
+  }
+  return with([&, p, ptr](size_t i) { return MemoryTarget{side, ptr + plan.offsets[p][i]}; });
+}
+
+}  // namespace
+
+bool allocate(Transfer& t, Side& to, uint64_t alignment, uint64_t bytes, std::string_view what,
+              uint64_t& ptr) {
+  if (!reallocate(t, to, 0, 0, alignment, bytes, ptr)) return false;
+  if (ptr % alignment != 0)
+    return t.trap(t.with_host ? "realloc return: result not aligned" : "unaligned pointer");
+  if (!to.holds(ptr, bytes))
+    return t.trap(t.with_host ? "realloc return: beyond end of memory"
+                              : std::string(what) + " content out-of-bounds");
+  return true;
+}
+
+bool guest_to_guest(Transfer& t, const TuplePlan& plan, Side& from, const uint64_t* flat,
+                    uint32_t max, Side& to, uint64_t* flat_to, const FlatLimit& limit) {
+  return open_source(t, plan, from, flat, max, [&](auto source) {
+    return open_target(t, plan, to, flat_to, limit, [&](auto target) {
+      for (size_t i = 0; i < plan.items.size(); ++i)
+        if (!transfer(t, *plan.items[i], source(i), target(i))) return false;
+      return true;
+    });
+  });
+}
+
+bool guest_to_values(Transfer& t, const TuplePlan& plan, Side& from, const uint64_t* flat,
+                     uint32_t max, std::vector<Value>& values) {
+  values.resize(plan.items.size());
+  t.with_host = true;
+  return open_source(t, plan, from, flat, max, [&](auto source) {
+    for (size_t i = 0; i < plan.items.size(); ++i)
+      if (!transfer(t, *plan.items[i], source(i), ValueTarget{values[i]})) return false;
+    return true;
+  });
+}
+
+bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> values, Side& to,
+                     uint64_t* flat_to, const FlatLimit& limit) {
+  t.with_host = true;
+  if (values.size() != plan.items.size()) return wrong_value(t, "given for each type");
+  return open_target(t, plan, to, flat_to, limit, [&](auto target) {
+    for (size_t i = 0; i < plan.items.size(); ++i)
+      if (!transfer(t, *plan.items[i], ValueSource{values[i]}, target(i))) return false;
+    return true;
+  });
+}
+
+bool elements_to_guest(Transfer& t, const Plan& element, Side& from, uint64_t ptr, Side& to,
+                       uint64_t ptr_to, uint64_t count) {
+  Plan list;
+  list.op = Op::list;
+  list.element = &element;
+  return transfer_items(t, list, MemorySource{from, ptr}, MemoryTarget{to, ptr_to}, count);
+}
+
+bool elements_to_values(Transfer& t, const Plan& element, Side& from, uint64_t ptr, uint64_t count,
+                        std::vector<Value>& values) {
+  const size_t first = values.size();
+  values.resize(first + count);
+  t.with_host = true;
+  for (uint64_t i = 0; i < count; ++i) {
+    const MemorySource source{from, ptr + i * element.size[from.options->p()]};
+    if (!transfer(t, element, MemorySource(source), ValueTarget{values[first + i]})) return false;
+  }
+  return true;
+}
+
+bool elements_from_values(Transfer& t, const Plan& element, std::span<const Value> values, Side& to,
+                          uint64_t ptr) {
+  t.with_host = true;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const MemoryTarget target{to, ptr + i * element.size[to.options->p()]};
+    if (!transfer(t, element, ValueSource{values[i]}, MemoryTarget(target))) return false;
+  }
+  return true;
+}
+
+}  // namespace cairn::component::rt

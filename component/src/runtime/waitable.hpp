@@ -1,0 +1,157 @@
+#pragma once
+/// Waitables: subtasks and the ends of streams and futures; sets of them (CanonicalABI.md,
+/// "Waitable State", "Subtask State", "Buffer State", "Stream State", "Future State").
+
+#include "runtime/state.hpp"
+
+namespace cairn::component::rt {
+
+enum class EventCode : uint8_t {
+  none = 0,
+  subtask = 1,
+  stream_read = 2,
+  stream_write = 3,
+  future_read = 4,
+  future_write = 5,
+  task_cancelled = 6,
+};
+struct Event {
+  EventCode code = EventCode::none;
+  uint32_t index = 0, payload = 0;
+};
+
+struct WaitableSet;
+
+struct Waitable : Object {
+  using Object::Object;
+  ~Waitable() override;
+  bool pending = false;
+  bool sync_waiter = false;
+  WaitableSet* set = nullptr;
+  uint32_t index = 0;  ///< its handle
+
+  /// The event, which is no longer pending then; what it says is found now.
+  virtual Event take_event() = 0;
+  void join(WaitableSet* to);
+};
+
+struct WaitableSet : Object {
+  WaitableSet() : Object(Kind::waitable_set) {}
+  ~WaitableSet() override;
+  std::vector<Waitable*> elements;
+  uint32_t waiting = 0;  ///< threads
+
+  bool has_event() const;
+  Event take_event(StoreState& store);
+};
+
+// ---- Subtasks ----------------------------------------------------------------------------------
+
+struct LoweredFunc;
+
+/// A call through a lowered function, as its caller has it.
+struct Subtask final : Waitable, CallerSide {
+  enum class State : uint8_t {
+    starting = 0,
+    started = 1,
+    returned = 2,
+    cancelled_before_started = 3,
+    cancelled_before_returned = 4,
+  };
+  Subtask(const LoweredFunc& of, const uint64_t* args, size_t count);
+
+  const LoweredFunc& func;
+  State state = State::starting;
+  bool cancel_requested = false;
+  bool delivered = false;
+  uint64_t flat[max_flat_params + 1] = {};
+  uint64_t result = 0;            ///< the flat one
+  std::vector<uint32_t> lenders;  ///< handles of the caller
+  std::weak_ptr<Task> callee;
+
+  bool resolved() const { return state >= State::returned; }
+  void add_lender(uint32_t handle);
+  void deliver();
+  Event take_event() override;
+
+  bool start(Transfer& t, Task& task, uint64_t* flat_to) override;
+  bool resolve(Transfer& t, Task& task, Side& from, const uint64_t* values, uint32_t max) override;
+  void cancelled() override;
+  void progress() {
+    if (index != 0) pending = true;
+  }
+  FlatLimit result_limit() const;
+};
+
+/// `canon lower`. The callee is a lifted function or one of the host.
+struct HostFuncState;
+struct LoweredFunc {
+  const LiftedFunc* lifted = nullptr;
+  const HostFuncState* host = nullptr;
+  const FuncPlan* plan = nullptr;
+  Options options = {};
+  InstanceState* instance = nullptr;
+  uint32_t param_slots = 0;  ///< of the core function
+  std::optional<wasm::ValType> result_type = {};
+};
+
+// ---- Streams and futures -----------------------------------------------------------------------
+
+enum class CopyResult : uint8_t { completed = 0, dropped = 1, cancelled = 2 };
+
+/// Memory to copy elements from or to: a guest's, or values of the host.
+struct Buffer {
+  const Options* options = nullptr;  ///< null: the host's
+  const Plan* element = nullptr;     ///< null: nothing is copied
+  uint64_t ptr = 0;
+  uint32_t length = 0, progress = 0;
+  std::vector<Value>* values = nullptr;
+  uint32_t remain() const { return length - progress; }
+};
+/// `count` elements; both have room for them.
+bool copy_elements(Transfer& t, Buffer& from, Buffer& to, uint32_t count);
+
+struct CopyEnd;
+
+/// What both ends refer to. At most one of them waits for the other.
+struct Shared final : Object {
+  Shared(Kind of, const Plan* plan_of) : Object(of), plan(plan_of) {}
+  const Plan* plan;  ///< the stream's or future's type
+  bool dropped = false;
+  CopyEnd* waiting = nullptr;  ///< the end whose copy is pending
+
+  bool is_future() const { return kind == Kind::future; }
+};
+
+struct CopyEnd : Waitable {
+  enum class State : uint8_t { idle, copying, cancelling, done };
+  CopyEnd(Kind of, std::shared_ptr<Shared> from) : Waitable(of), shared(std::move(from)) {}
+  ~CopyEnd() override;
+  std::shared_ptr<Shared> shared;
+  State state = State::idle;
+  InstanceState* instance = nullptr;  ///< null: the host
+  Buffer buffer;
+  CopyResult result = CopyResult::completed;
+  bool reclaim = false;  ///< the pending event takes the buffer back
+  /// A host end: called when its event becomes pending.
+  std::function<void()> on_event;
+
+  bool is_reader() const { return kind == Kind::stream_reader || kind == Kind::future_reader; }
+  bool copying() const { return state == State::copying || state == State::cancelling; }
+  EventCode code() const;
+  void set_event(CopyResult with, bool reclaim_buffer);
+  Event take_event() override;
+};
+
+/// Starts to copy: `end` is set up with a buffer, and is `copying`.
+Result<> start_copy(CopyEnd& end, bool deterministic);
+void cancel_copy(CopyEnd& end);
+/// The end is gone for good.
+void drop_end(CopyEnd& end);
+
+struct ErrorContext final : Object {
+  explicit ErrorContext(std::string text) : Object(Kind::error_context), message(std::move(text)) {}
+  std::string message;
+};
+
+}  // namespace cairn::component::rt
