@@ -89,6 +89,40 @@ std::optional<TypeId> Decoder::known(NodeId node) const {
   }
 }
 
+std::string Decoder::free_name(const std::string& wanted) {
+  std::string name = wanted;
+  for (uint32_t n = 2; !scope_.names.insert(lower_case(name)).second; ++n) {
+    name = fmt::format("{}-{}", wanted, n);
+  }
+  return name;
+}
+
+Result<TypeId> Decoder::in_scope(TypeId type) {
+  const Owner owner = resolve_[type].owner;
+  if (owner == scope_.owner) return type;
+  const auto known = uses_.find({scope_.owner, type});
+  if (known != uses_.end()) return known->second;
+  const auto* from = std::get_if<InterfaceId>(&owner);
+  if (from == nullptr || resolve_[*from].name.empty()) {
+    return fail(ErrorKind::unsupported,
+                fmt::format("the type `{}` is used outside of its world or of an interface without "
+                            "a name, which WIT cannot say",
+                            resolve_[type].name));
+  }
+  const std::string name = free_name(resolve_[type].name);
+  const TypeId alias =
+      TRY(resolve_.add({.name = name, .owner = scope_.owner, .kind = Alias{type}}, limits_));
+  uses_.emplace(std::pair(scope_.owner, type), alias);
+  if (const auto* interface = std::get_if<InterfaceId>(&scope_.owner)) {
+    resolve_[*interface].types.push_back(alias);
+    types_of_[*interface].emplace(name, alias);
+  } else {
+    resolve_[std::get<WorldId>(scope_.owner)].imports.push_back({.key = name, .item = alias});
+    world_types_.emplace(name, alias);
+  }
+  return alias;
+}
+
 Result<TypeId> Decoder::define(NodeId node, const syntax::ExternName& name, Owner owner) {
   TRY(check_label(name.name));
   TypeDef type{.name = name.name, .owner = owner, .kind = Resource{}};
@@ -97,10 +131,19 @@ Result<TypeId> Decoder::define(NodeId node, const syntax::ExternName& name, Owne
   const NodeId root = evaluator_.root(node);
   const TypeNode& behind = evaluator_.node(root);
   const auto same_resource = behind.is_resource ? by_root_.find(root) : by_root_.end();
-  if (const auto before = known(node)) {
+  const std::optional<TypeId> before = same_resource == by_root_.end() || known(node)
+                                           ? known(node)
+                                           : std::optional(same_resource->second);
+  if (before) {
     type.kind = Alias{*before};
-  } else if (same_resource != by_root_.end()) {
-    type.kind = Alias{same_resource->second};
+    const auto* from = std::get_if<InterfaceId>(&resolve_[*before].owner);
+    const bool nameless = from != nullptr && resolve_[*from].name.empty();
+    if (resolve_[*before].owner != owner && (from == nullptr || nameless)) {
+      return fail(ErrorKind::unsupported,
+                  fmt::format("the type `{}` is used outside of its world or of an interface "
+                              "without a name, which WIT cannot say",
+                              resolve_[*before].name));
+    }
   } else if (const auto* primitive = std::get_if<syntax::PrimType>(&behind.what);
              primitive != nullptr && !behind.is_resource) {
     type.kind = Alias{primitive_of(*primitive)};
@@ -129,7 +172,7 @@ Result<Type> Decoder::node_type(NodeId node, uint32_t depth) {
                 fmt::format("more than {} types inside each other", limits_.type_depth));
   }
   if (const auto type = known(node)) {
-    if (!resolve_.is_resource(*type)) return *type;
+    if (!resolve_.is_resource(*type)) return TRY(in_scope(*type));
     return fail(ErrorKind::invalid, fmt::format("the resource `{}` stands where a handle or "
                                                 "another value is expected",
                                                 resolve_[*type].name));
@@ -143,7 +186,7 @@ Result<Type> Decoder::node_type(NodeId node, uint32_t depth) {
   if (must_have_name(behind.what)) {
     for (const auto* names : {&local_by_root_, &by_root_}) {
       const auto found = names->find(root);
-      if (found != names->end()) return found->second;
+      if (found != names->end()) return TRY(in_scope(found->second));
     }
     return fail(ErrorKind::unsupported,
                 "a record, variant, enum or flags type has no name here, and needs one in WIT");
@@ -154,11 +197,13 @@ Result<Type> Decoder::node_type(NodeId node, uint32_t depth) {
 
 Result<TypeId> Decoder::resource(NodeId node) {
   if (const auto type = known(node)) {
-    if (resolve_.is_resource(*type)) return *type;
+    if (resolve_.is_resource(*type)) return in_scope(*type);
   } else {
     for (const auto* names : {&local_by_root_, &by_root_}) {
       const auto found = names->find(evaluator_.root(node));
-      if (found != names->end() && resolve_.is_resource(found->second)) return found->second;
+      if (found != names->end() && resolve_.is_resource(found->second)) {
+        return in_scope(found->second);
+      }
     }
   }
   return fail(ErrorKind::invalid, "a handle of something that is no resource with a name");
@@ -250,6 +295,12 @@ Result<Function> Decoder::function(const syntax::ExternName& name, NodeId node,
     if (found == types.end() || !resolve_.is_resource(found->second)) {
       return fail(ErrorKind::invalid,
                   fmt::format("there is no resource `{}` for `{}`", parsed.label, name.name));
+    }
+    if (!std::holds_alternative<Resource>(resolve_[found->second].kind)) {
+      return fail(ErrorKind::unsupported,
+                  fmt::format("`{}` is a function of a resource that is declared elsewhere, which "
+                              "WIT cannot say",
+                              name.name));
     }
     function.resource = found->second;
   }

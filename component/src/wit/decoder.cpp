@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "wit/environment.hpp"
 #include "wit/package_docs.hpp"
+#include "wit/topological.hpp"
 #include "wit/world_builder.hpp"
 
 namespace cairn::component::wit {
@@ -45,7 +47,11 @@ Result<Decoder::Place> Decoder::place_of(const syntax::ExternName& name, std::st
     return fail(ErrorKind::invalid,
                 fmt::format("expected the name of an interface or world, found `{}`", text));
   }
+  // Of nested names, the last part is the item and what is before it the package.
+  const size_t slash = parsed.interface.rfind('/');
+  const std::string item = parsed.interface.substr(slash + 1);  // npos + 1 == 0
   PackageName package{.space = parsed.ns, .name = parsed.package};
+  if (slash != std::string::npos) package.name += "/" + parsed.interface.substr(0, slash);
   if (parsed.semver) {
     package.version = parsed.semver;
   } else if (!parsed.version.empty()) {
@@ -54,7 +60,7 @@ Result<Decoder::Place> Decoder::place_of(const syntax::ExternName& name, std::st
   }
   const auto [found, added] = packages_.try_emplace(package);
   if (added) found->second = resolve_.add(Package{.name = package});
-  return Place{found->second, parsed.interface};
+  return Place{found->second, item};
 }
 
 // ---- Interfaces ------------------------------------------------------------------------------
@@ -73,9 +79,20 @@ Result<InterfaceId> Decoder::named_interface(const syntax::ExternName& name, std
 }
 
 Result<> Decoder::fill_interface(InterfaceId id, const Instance& instance) {
+  ScopeOfNames around = std::exchange(scope_, {.owner = id});
+  for (const NamedEntity& item : instance.exports) {
+    scope_.names.insert(lower_case(item.name.name));
+  }
   local_by_root_.clear();
+  TRY(add_types(id, instance));
+  TRY(add_functions(id, instance));
+  local_by_root_.clear();
+  scope_ = std::move(around);
+  return {};
+}
+
+Result<> Decoder::add_types(InterfaceId id, const Instance& instance) {
   auto& types = types_of_[id];
-  auto& functions = functions_of_[id];
   for (const NamedEntity& item : instance.exports) {
     const auto* type = std::get_if<TypeRef>(&item.entity);
     if (type == nullptr) continue;
@@ -88,6 +105,12 @@ Result<> Decoder::fill_interface(InterfaceId id, const Instance& instance) {
     types.emplace(item.name.name, added);
     resolve_[id].types.push_back(added);
   }
+  return {};
+}
+
+Result<> Decoder::add_functions(InterfaceId id, const Instance& instance) {
+  const auto& types = types_of_[id];
+  auto& functions = functions_of_[id];
   for (const NamedEntity& item : instance.exports) {
     if (std::holds_alternative<TypeRef>(item.entity)) continue;
     const auto* func = std::get_if<FuncRef>(&item.entity);
@@ -102,7 +125,6 @@ Result<> Decoder::fill_interface(InterfaceId id, const Instance& instance) {
     functions.emplace(function.name, resolve_[id].functions.size());
     resolve_[id].functions.push_back(std::move(function));
   }
-  local_by_root_.clear();
   return {};
 }
 
@@ -110,6 +132,10 @@ Result<> Decoder::fill_interface(InterfaceId id, const Instance& instance) {
 
 Result<> Decoder::fill_world(WorldId world, const Face& face) {
   world_types_.clear();
+  scope_ = {.owner = world};
+  for (const auto* list : {&face.imports, &face.exports}) {
+    for (const NamedEntity& item : *list) scope_.names.insert(lower_case(item.name.name));
+  }
   for (const NamedEntity& item : face.imports) TRY(world_item(world, item, true));
   for (const NamedEntity& item : face.exports) TRY(world_item(world, item, false));
   sort_imports(resolve_, resolve_[world].imports);
@@ -121,6 +147,48 @@ Result<> Decoder::fill_world(WorldId world, const Face& face) {
     }
   }
   exports = std::move(sorted);
+  return check_world(resolve_[world]);
+}
+
+/// What an interface or type uses must be imported or exported before it.
+Result<> Decoder::check_world(const World& world) const {
+  std::set<InterfaceId> there;
+  const auto need = [&](InterfaceId id) -> Result<> {
+    if (there.contains(id)) return {};
+    return fail(ErrorKind::invalid,
+                fmt::format("the world `{}` needs the interface `{}` before it has it", world.name,
+                            resolve_.name_of(id)));
+  };
+  for (const auto* list : {&world.imports, &world.exports}) {
+    for (const WorldItem& item : *list) {
+      if (const auto* id = std::get_if<InterfaceId>(&item.item)) {
+        for (const InterfaceId used : resolve_.dependencies(*id)) TRY(need(used));
+      } else if (const auto* type = std::get_if<TypeId>(&item.item)) {
+        const std::optional<InterfaceId> from = resolve_.used_from(*type);
+        if (from) TRY(need(*from));
+      }
+      if (const auto* id = std::get_if<InterfaceId>(&item.key)) there.insert(*id);
+    }
+  }
+  return {};
+}
+
+/// Each interface after those that it uses.
+Result<> Decoder::order_interfaces() {
+  std::vector<std::vector<uint32_t>> edges(resolve_.interfaces.size());
+  for (uint32_t i = 0; i < edges.size(); ++i) {
+    for (const InterfaceId used : resolve_.dependencies({i})) edges[i].push_back(used.index);
+  }
+  const TopologicalOrder order = topological_order(edges);
+  if (!order.cycle.empty()) {
+    return fail(ErrorKind::invalid, fmt::format("the interface `{}` uses itself",
+                                                resolve_.name_of(InterfaceId{order.cycle[0]})));
+  }
+  std::vector<uint32_t> place(edges.size());
+  for (uint32_t i = 0; i < edges.size(); ++i) place[order.order[i]] = i;
+  for (Package& package : resolve_.packages) {
+    std::ranges::sort(package.interfaces, {}, [&](InterfaceId id) { return place[id.index]; });
+  }
   return {};
 }
 
@@ -311,6 +379,7 @@ Result<Decoded> Decoder::run(const syntax::Component& component) {
     TRY(fill_world(*decoded.world, face));
   }
   for (Interface& interface : resolve_.interfaces) sort_items(resolve_, interface);
+  TRY(order_interfaces());
   decoded.root = *root_;
   decoded.resolve = std::move(resolve_);
   return decoded;

@@ -4,6 +4,7 @@
 #include <cairn/component/wit_binary.hpp>
 
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "wit/evaluate.hpp"
@@ -44,10 +45,19 @@ class Decoder {
                                       const Instance& instance);
   /// Adds what is not there yet; types that are there become known by the nodes of this instance.
   Result<> fill_interface(InterfaceId id, const Instance& instance);
+  Result<> add_types(InterfaceId id, const Instance& instance);
+  Result<> add_functions(InterfaceId id, const Instance& instance);
+
+  // What cannot be so in a component that is valid.
+  Result<> check_world(const World& world) const;
+  Result<> order_interfaces();
 
   // Types and functions.
-  struct Names;
   Result<TypeId> define(NodeId node, const syntax::ExternName& name, Owner owner);
+  /// The type as the interface or world at hand may name it: where it is of another interface, a
+  /// `use` brings it in.
+  Result<TypeId> in_scope(TypeId type);
+  std::string free_name(const std::string& wanted);
   /// Says which type a node is.
   void know(NodeId node, TypeId type);
   std::optional<TypeId> known(NodeId node) const;
@@ -69,6 +79,13 @@ class Decoder {
   std::map<InterfaceId, std::map<std::string, TypeId, std::less<>>> types_of_;
   std::map<InterfaceId, std::map<std::string, size_t, std::less<>>> functions_of_;
   std::map<std::string, TypeId, std::less<>> world_types_;
+  /// The interface or world at hand, with all names in it (in lower case).
+  struct ScopeOfNames {
+    Owner owner = {};
+    std::set<std::string> names = {};
+  };
+  ScopeOfNames scope_;
+  std::map<std::pair<Owner, TypeId>, TypeId> uses_;
   std::unordered_map<NodeId, TypeId> known_;
   /// The first name of a type, for functions that speak of the type itself. Those of the interface
   /// at hand come first.

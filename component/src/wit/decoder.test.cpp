@@ -208,6 +208,67 @@ TEST(WitDecoder, ReportsWhatWitCannotSay) {
   for (const auto& [text, expected] : cases) EXPECT_EQ(wit_of(text), expected) << text;
 }
 
+/// Functions may speak of types of other interfaces; WIT needs a `use` for that.
+TEST(WitDecoder, BringsTypesIntoScope) {
+  EXPECT_EQ(wit_of(R"((component
+    (import "a:b/i" (instance $i
+      (type $r (record (field "x" u8)))
+      (export "t" (type (eq $r)))
+      (export "r" (type (sub resource)))))
+    (alias export $i "t" (type $t))
+    (alias export $i "r" (type $r))
+    (import "f" (func (param "x" $t) (result (own $r))))
+    (import "c:d/j" (instance
+      (alias outer 1 $t (type $t))
+      (type $u u8)
+      (export "t" (type (eq $u)))
+      (export "g" (func (param "x" $t)))))))"),
+            R"(package root:component;
+
+world root {
+  import a:b/i;
+  import c:d/j;
+
+  use a:b/i.{t, r};
+
+  import f: func(x: t) -> r;
+}
+
+package a:b {
+  interface i {
+    record t {
+      x: u8,
+    }
+
+    resource r;
+  }
+}
+
+package c:d {
+  interface j {
+    use a:b/i.{t as t-2};
+
+    type t = u8;
+
+    g: func(x: t-2);
+  }
+}
+)");
+  EXPECT_EQ(wit_of(R"((component
+    (import "i" (instance $i (export "r" (type (sub resource)))))
+    (alias export $i "r" (type $r))
+    (import "f" (func (param "x" (own $r))))))"),
+            "the type `r` is used outside of its world or of an interface without a name, which "
+            "WIT cannot say");
+}
+
+TEST(WitDecoder, ReadsNestedNames) {
+  const Loaded loaded = resolved("package a:b/c; interface i { f: func(); }");
+  const Result<Decoded> decoded = decode_component(encode_package(loaded.resolve, loaded.root));
+  ASSERT_TRUE(decoded) << decoded.error().to_string();
+  EXPECT_EQ(print(decoded->resolve, decoded->root), print(loaded.resolve, loaded.root));
+}
+
 /// Each instantiation counts, however short the text is.
 TEST(WitDecoder, BoundsInstantiations) {
   std::string text = "(component (component $c0)";

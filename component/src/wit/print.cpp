@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "wit/topological.hpp"
 #include "wit/type_text.hpp"
 
 namespace cairn::component::wit {
@@ -45,8 +46,8 @@ class Printer {
     multi_line_ = true;
     items(package);
     if (!options_.dependencies) return std::move(out_);
-    for (uint32_t i = 0; i < resolve_.packages.size(); ++i) {
-      if (PackageId{i} != package) nested(PackageId{i});
+    for (const PackageId other : in_order()) {
+      if (other != package) nested(other);
     }
     return std::move(out_);
   }
@@ -125,6 +126,33 @@ class Printer {
                                    name_text(interface.name));
     if (package.version) text += fmt::format("@{}", package.version->to_string());
     return text;
+  }
+
+  /// Each package after those that it refers to.
+  std::vector<PackageId> in_order() const {
+    std::vector<std::vector<uint32_t>> edges(resolve_.packages.size());
+    const auto refer = [&](PackageId from, InterfaceId to) {
+      const PackageId package = resolve_[to].package;
+      if (package != from) edges[from.index].push_back(package.index);
+    };
+    for (uint32_t i = 0; i < resolve_.interfaces.size(); ++i) {
+      for (const InterfaceId used : resolve_.dependencies({i})) {
+        refer(resolve_.interfaces[i].package, used);
+      }
+    }
+    for (const World& world : resolve_.worlds) {
+      for (const auto* list : {&world.imports, &world.exports}) {
+        for (const WorldItem& item : *list) {
+          if (const auto* id = std::get_if<InterfaceId>(&item.item)) refer(world.package, *id);
+        }
+      }
+    }
+    const TopologicalOrder found = topological_order(edges);
+    std::vector<PackageId> order;
+    for (uint32_t i = 0; i < edges.size(); ++i) {
+      order.push_back({found.cycle.empty() ? found.order[i] : i});
+    }
+    return order;
   }
 
   // Items.
