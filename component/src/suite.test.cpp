@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <set>
 #include <sstream>
 
@@ -122,19 +121,12 @@ class SuiteRun {
                          error.to_string());
     }
     if (!error.at && !error.offset) return "an error without a place: " + error.to_string();
-    if (error.message.contains(message)) {
-      ++counts.messages;
-    } else {
-      other_messages[message] = error.message;
-    }
+    if (error.message.contains(message)) ++counts.messages;
     return {};
   }
 
   std::string file_;
   std::set<std::string> expected_failures_;
-
- public:
-  std::map<std::string, std::string> other_messages;
 };
 
 TEST(ComponentSuite, LoadsEveryComponentAsItsScriptSays) {
@@ -147,14 +139,12 @@ TEST(ComponentSuite, LoadsEveryComponentAsItsScriptSays) {
   std::ranges::sort(scripts);
   SuiteRun run;
   for (const fs::path& script : scripts) run.script(suite, script);
-  for (const auto& [expected, found] : run.other_messages) {
-    fmt::print("another message: expected \"{}\", found \"{}\"\n", expected, found);
-  }
-  fmt::print("{} scripts; {} valid, {} invalid, {} malformed; {} messages as expected\n",
-             run.counts.scripts, run.counts.valid, run.counts.invalid, run.counts.malformed,
-             run.counts.messages);
   EXPECT_GE(run.counts.scripts, 63u);
+  EXPECT_GE(run.counts.valid, 287u);
   EXPECT_GE(run.counts.invalid, 380u);
+  EXPECT_GE(run.counts.malformed, 75u);
+  // Of the others, the expected text says the opposite, or core modules have words of their own.
+  EXPECT_GE(run.counts.messages, 443u);
 }
 
 // Programs that another toolchain made, for WASI 0.3.

@@ -22,6 +22,7 @@ class Checker {
   // Components (validate.cpp).
   Result<> definition(const syntax::Definition& definition);
   Result<> finish_component();
+  Result<> check_bodies(const std::shared_ptr<const wasm::Module>& module) const;
   Result<> check(const syntax::CoreModule& module);
   Result<> check(const syntax::CoreInstance& instance);
   Result<> check(const syntax::CoreType& type);

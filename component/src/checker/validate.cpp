@@ -88,21 +88,21 @@ Result<> Checker::finish_component() {
   return charge_type(AnyType(scope_->checked->type));
 }
 
+Result<> Checker::check_bodies(const std::shared_ptr<const wasm::Module>& module) const {
+  if (options_.check_module) return options_.check_module(module);
+  TRY(wasm::validate(*module, types_.core(), options_.read.core_features, limits().core));
+  return {};
+}
+
 Result<> Checker::check(const syntax::CoreModule& module) {
-  if (options_.check_module) {
-    TRY(placed(options_.check_module(module.module)));
-  } else {
-    auto valid =
-        wasm::validate(*module.module, types_.core(), options_.read.core_features, limits().core);
-    if (!valid) {
-      Error error = std::move(valid).error();
-      if (syntax_->text) {
-        error.offset.reset();  // of bytes that nobody sees
-      } else if (error.offset) {
-        *error.offset += at_.offset;
-      }
-      return placed(std::move(error));
+  if (Result<> valid = check_bodies(module.module); !valid) {
+    Error error = std::move(valid).error();
+    if (syntax_->text) {
+      error.offset.reset();  // in bytes that nobody sees
+    } else if (error.offset) {
+      *error.offset += at_.offset;
     }
+    return placed(std::move(error));
   }
   scope_->checked->core_modules.push_back(
       TRY(placed(component::core_module_type(*module.module, types_))));

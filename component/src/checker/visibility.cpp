@@ -5,6 +5,9 @@
 
 namespace cairn::component {
 
+/// A bag of exports gives no names of its own: when it is exported, the types in it become visible
+/// as they are, and with them all of the same shape that have no name either.
+///
 /// Whether the type may be imported (or exported) here; then the types that it names are visible
 /// from now on. Instance types are looked at where they are used.
 bool Checker::make_visible(const ExternType& type, ExternSide side) {

@@ -53,7 +53,7 @@ struct CheckedComponent {
 struct ValidateOptions {
   ReadOptions read = {};
   /// Checks a core module's bodies. Without it they are validated at once; an engine that loads the
-  /// module anyway gives its own. It may return before it is done, if it tells of errors later.
+  /// module anyway gives its own. Offsets in its errors count in the module.
   std::function<Result<>(const std::shared_ptr<const wasm::Module>&)> check_module = nullptr;
 };
 
