@@ -1,5 +1,7 @@
 // Streams and futures.
 
+#include <fmt/format.h>
+
 #include "runtime/builtin.hpp"
 
 namespace cairn::component::rt::builtins {
@@ -27,6 +29,14 @@ Result<std::shared_ptr<CopyEnd>> find_end(const BuiltinFunc& self, uint32_t inde
   auto end = TRY(find_object<CopyEnd>(*self.instance, index, kind));
   if (end->shared->plan != self.plan)
     return trap("handle index " + std::to_string(index) + " used with the wrong type");
+  return end;
+}
+
+/// The same for what may block: who must not is told so first.
+Result<std::shared_ptr<CopyEnd>> find_end(const BuiltinFunc& self, const Call& call,
+                                          Object::Kind kind, bool is_async) {
+  auto end = find_end(self, call.u32(0), kind);
+  if (!end && !is_async && !call.may_block()) return std::unexpected(Call::blocked_error());
   return end;
 }
 
@@ -75,7 +85,7 @@ Result<uint64_t> finish(const BuiltinFunc& self, Call& call, const std::shared_p
 
 Result<uint64_t> copy(const BuiltinFunc& self, Call& call, Object::Kind kind) {
   TRY(check_may_leave(self));
-  const auto end = TRY(find_end(self, call.u32(0), kind));
+  const auto end = TRY(find_end(self, call, kind, self.options.is_async));
   if (end->state == CopyEnd::State::done) return trap(std::string(done_message(kind)));
   if (end->state != CopyEnd::State::idle)
     return trap("cannot have concurrent operations active on a future/stream");
@@ -119,13 +129,15 @@ Result<uint64_t> copy_cancel(const BuiltinFunc& self, Call& call) {
   TRY(check_may_leave(self));
   const bool reads =
       self.kind == CanonKind::stream_cancel_read || self.kind == CanonKind::future_cancel_read;
-  const auto end = TRY(find_end(self, call.u32(0), reads ? reader_kind(self) : writer_kind(self)));
+  const auto end =
+      TRY(find_end(self, call, reads ? reader_kind(self) : writer_kind(self), self.flag));
   if (end->state != CopyEnd::State::copying || end->sync_waiter)
     return trap("no operation to cancel: the stream or future is not being copied");
   if (end->set && !self.flag)
     return trap("waitable cannot be used synchronously while added to a waitable set");
   end->state = CopyEnd::State::cancelling;
-  if (!end->pending) rt::cancel_copy(*end);
+  // Also after a part was copied: the rest is cancelled, and the event says so.
+  if (!end->pending || end->reclaim) rt::cancel_copy(*end);
   return finish(self, call, end, self.flag);
 }
 
@@ -136,7 +148,8 @@ Result<uint64_t> copy_drop(const BuiltinFunc& self, Call& call) {
   const uint32_t index = call.u32(0);
   const auto end = TRY(find_end(self, index, reads ? reader_kind(self) : writer_kind(self)));
   if (end->copying())
-    return trap(is_future(self) ? "cannot drop busy future" : "cannot drop busy stream");
+    return trap(fmt::format("cannot {} busy {}", reads ? "remove" : "drop",
+                            is_future(self) ? "future" : "stream"));
   if (is_future(self) && !reads && end->state != CopyEnd::State::done)
     return trap("cannot drop future write end without first writing a value");
   drop_end(*end);

@@ -128,6 +128,8 @@ engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slo
   Call call(store, slots);
   const auto body = [&]() -> Result<uint64_t> {
     if (!func.instance->may_leave) return trap("cannot leave component instance");
+    if (func.plan->is_async && !func.options.is_async && !call.may_block())
+      return std::unexpected(Call::blocked_error());
     if (func.host) return call_host(func, call);
     const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
     subtask->callee = TRY(store.call(*func.lifted, subtask, func.instance));

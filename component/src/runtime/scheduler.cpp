@@ -6,6 +6,17 @@
 
 namespace cairn::component::rt {
 
+namespace {
+constexpr std::string_view blocked_message =
+    "cannot block a synchronous task before returning (deadlock detected: event loop cannot make "
+    "further progress)";
+}  // namespace
+
+/// The implicit thread of a task that may not run while another one is inside of the instance.
+bool Thread::wants_exclusive() const {
+  return task->is_async() && task->implicit == this && task->needs_exclusive();
+}
+
 // ---- Instances
 // -----------------------------------------------------------------------------------
 
@@ -102,7 +113,7 @@ std::unexpected<Error> end_of(engine::Execution& execution, engine::Execution::S
     }
     case State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
     case State::interrupted: return fail(ErrorKind::limit, "interrupted");
-    default: return trap("cannot block a synchronous task before returning");
+    default: return trap(std::string(blocked_message));
   }
 }
 }  // namespace
@@ -143,17 +154,26 @@ Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
   const auto thread = std::make_shared<Thread>(task);
   thread->next = [task = task.get(), thread = thread.get()](bool) { return task->begin(*thread); };
   TRY(resume(thread));
+  if (task->state == Task::State::initial) TRY(let_in(instance, *thread));
   while (!task->is_async() && !task->is_resolved()) {
     std::vector<Thread*> ready;
     for (const auto& other : instance.threads)
-      if (other && other->is_ready() && other.get() != instance.exclusive)
-        ready.push_back(other.get());
-    if (ready.empty()) return trap("cannot block a synchronous task before returning");
+      if (other && other->is_ready() && !other->wants_exclusive()) ready.push_back(other.get());
+    if (ready.empty()) return trap(std::string(blocked_message));
     Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
     TRY(resume(chosen.shared_from_this()));
   }
   instance.set_may_enter(caller, true);
   return task;
+}
+
+/// A call that has to wait for another one to leave the instance, which could go on: that goes
+/// first, so that the caller finds its call started.
+Result<> StoreState::let_in(InstanceState& instance, Thread& thread) {
+  if (!instance.exclusive || !instance.exclusive->is_ready()) return {};
+  TRY(resume(instance.exclusive->shared_from_this()));
+  if (thread.is_ready()) TRY(resume(thread.shared_from_this()));
+  return {};
 }
 
 Result<bool> StoreState::tick() {
@@ -184,7 +204,19 @@ Result<bool> StoreState::take_inbox(bool block) {
 
 Result<> Call::check_may_block() const {
   if (thread().task) return {};
-  return trap("cannot block a synchronous task before returning");
+  return trap(std::string(blocked_message));
+}
+
+bool Call::may_block() const {
+  const Task* const task = thread().task.get();
+  if (!task || task->is_async()) return task != nullptr;
+  return std::ranges::any_of(task->instance.threads, [](const std::shared_ptr<Thread>& other) {
+    return other && other->is_ready() && !other->wants_exclusive();
+  });
+}
+
+Error Call::blocked_error() {
+  return {.kind = ErrorKind::trap, .message = std::string(blocked_message)};
 }
 
 Result<uint64_t> Call::wait(std::function<bool()> ready, bool cancellable, Then then) {

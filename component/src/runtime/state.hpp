@@ -80,6 +80,7 @@ struct Thread : std::enable_shared_from_this<Thread> {
 
   bool is_suspended() const { return !running && !ready; }
   bool is_ready() const { return !running && ready && ready(); }
+  bool wants_exclusive() const;
 };
 
 /// Who has called a task: parameters come from it, results go to it.
@@ -179,6 +180,7 @@ struct StoreState {
 
  private:
   Result<> go(Thread& thread, bool cancelled);
+  Result<> let_in(InstanceState& instance, Thread& thread);
   uint64_t seed_;
 };
 
@@ -200,6 +202,10 @@ class Call {
   Result<uint64_t> yield(bool cancellable, Then then);
   /// Blocks until another thread resumes it.
   Result<uint64_t> suspend(bool cancellable, Then then);
+  /// Whether the current thread's task is asynchronous, or another thread of its instance can run.
+  bool may_block() const;
+  /// The trap for blocking in spite of that.
+  static Error blocked_error();
   bool blocked() const { return blocked_; }
   Then take_then() { return std::move(then_); }
 

@@ -116,7 +116,9 @@ Result<> start_copy(CopyEnd& end, bool deterministic) {
   return {};
 }
 
-void cancel_copy(CopyEnd& end) { release(*end.shared, CopyResult::cancelled); }
+void cancel_copy(CopyEnd& end) {
+  if (end.shared->waiting == &end) release(*end.shared, CopyResult::cancelled);
+}
 
 void drop_end(CopyEnd& end) {
   Shared& shared = *end.shared;

@@ -31,9 +31,6 @@ struct Options {
 
   size_t p() const { return static_cast<size_t>(ptr); }
   uint32_t ptr_bytes() const { return ptr == PtrSize::bits32 ? 4 : 8; }
-  bool same_for_lifting(const Options& other) const {
-    return encoding == other.encoding && memory.inst() == other.memory.inst();
-  }
 };
 
 /// Largest strings and lists (CanonicalABI.md, `MAX_STRING_BYTE_LENGTH`, `MAX_LIST_BYTE_LENGTH`),

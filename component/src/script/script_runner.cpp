@@ -214,12 +214,18 @@ class ScriptRunner {
 }  // namespace
 
 bool is_component_script(std::string_view source) {
-  // Every script over components has one that is written out.
-  for (size_t at = source.find("(component"); at != std::string_view::npos;
-       at = source.find("(component", at + 1)) {
-    size_t line = source.rfind('\n', at);
-    line = line == std::string_view::npos ? 0 : line + 1;
-    if (!source.substr(line, at - line).contains(";;")) return true;
+  // What comes first, behind comments: a component or a module.
+  for (size_t at = 0; at < source.size();) {
+    const std::string_view rest = source.substr(at);
+    if (rest.starts_with(";;")) {
+      at += std::min(rest.find('\n'), rest.size() - 1) + 1;
+    } else if (rest.starts_with("(;")) {
+      at += std::min(rest.find(";)"), rest.size() - 2) + 2;
+    } else {
+      if (rest.starts_with("(component")) return true;
+      if (rest.starts_with("(module")) return false;
+      ++at;
+    }
   }
   return false;
 }
