@@ -1,6 +1,7 @@
 // `cairn wast`: runs scripts and sums up their assertions.
 
 #include <fmt/format.h>
+#include <cairn/component/script.hpp>
 #include <cairn/engine/wast.hpp>
 
 #include <nlohmann/json.hpp>
@@ -45,6 +46,18 @@ void collect(const std::string& path, std::vector<std::string>& out) {
   }
 }
 
+/// Scripts over components and over core modules have a form of their own each.
+Result<engine::ScriptReport> run_text(std::string text, const std::string& path,
+                                      engine::ScriptOptions& options) {
+  if (component::is_component_script(text)) {
+    const component::ScriptOptions with{
+        .settings = options.settings, .limits = options.limits, .fuel = options.fuel};
+    return component::run_script(std::move(text), with);
+  }
+  options.settings.features = engine::features_for_script(path, options.settings.features);
+  return engine::run_script(std::move(text), options);
+}
+
 /// Runs one script. One that cannot be read or parsed counts as one failure, and so does a folder
 /// that `collect` found no script in.
 FileReport run_file(const std::string& path, engine::ScriptOptions options) {
@@ -57,8 +70,7 @@ FileReport run_file(const std::string& path, engine::ScriptOptions options) {
   if (RealFiles().is_directory(path)) return broken({}, "there is no *.wast in this folder");
   const Result<Bytes> bytes = read_bytes(path, wasm::ImplementationLimits{}.module_bytes);
   if (!bytes) return broken({}, bytes.error().message);
-  options.settings.features = engine::features_for_script(path, options.settings.features);
-  Result<engine::ScriptReport> report = engine::run_script(std::string(as_text(*bytes)), options);
+  Result<engine::ScriptReport> report = run_text(std::string(as_text(*bytes)), path, options);
   if (!report) return broken(report.error().at.value_or(SourceLocation{}), report.error().message);
   file.report = *std::move(report);
   return file;
@@ -134,7 +146,7 @@ Result<engine::ScriptOptions> script_options(const Options& options) {
 }  // namespace
 
 int wast_command(Args args) {
-  Parser parser("wast", "[OPTIONS] FILES…", "Run scripts of the official test suite.");
+  Parser parser("wast", "[OPTIONS] FILES…", "Run scripts of the official test suites.");
   Options options;
   add_options(parser, options);
   if (const auto code = parser.parse(args)) return *code;
