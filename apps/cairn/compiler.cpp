@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "terminal.hpp"
+
 namespace cairn::cli {
 
 namespace {
@@ -50,12 +52,21 @@ void set_compiler(engine::Settings& settings, std::string_view cache) {
 #ifdef CAIRN_COMPILER
   settings.baseline_generator = engine::make_baseline_generator();
 #endif
-  if (!path) return;  // everything is interpreted
+  if (!path) {  // better code is not made, or none at all
+    if (settings.baseline_generator != nullptr) allow_compiled_code(settings);
+    return;
+  }
   settings.log = std::make_shared<StderrLog>(LogLevel::warning);
   settings.code_generator =
       engine::make_process_generator(processes, *std::move(path), settings.log);
   const std::string folder = cache == "on" ? default_cache() : std::string(cache);
   if (cache == "off" || folder.empty()) return;
+  // The default folder may be unusable without a word; who names one wants to know.
+  if (cache != "on") {
+    if (const Result<> made = files.make_directories(folder); !made) {
+      return print_warning("nothing is kept in the cache: " + made.error().to_string());
+    }
+  }
   settings.code_generator = engine::make_caching_generator(files, folder, cache_bytes_max,
                                                            std::move(settings.code_generator));
 }

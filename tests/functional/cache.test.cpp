@@ -79,10 +79,15 @@ TEST_F(CodeCache, IsSharedByProcesses) {
   EXPECT_EQ(entries().size(), 1u) << "and no drafts are left";
 }
 
-TEST_F(CodeCache, MayBeMissingOrReadOnly) {
+TEST_F(CodeCache, MayBeUnusable) {
   folder_.write("cache", "a file where a folder should be");
-  const Outcome outcome = cairn(folder_, run_compiled);
-  EXPECT_EQ(outcome.out + outcome.err, "6765\n");
+  const Outcome named = cairn(folder_, run_compiled);
+  EXPECT_EQ(named.out, "6765\n");
+  EXPECT_EQ(named.err, "warning: nothing is kept in the cache: cache: File exists\n");
+  const Outcome by_default =
+      cairn(folder_, {"run", "--tier", "compile", "--invoke", "fib", "m.wat", "20"},
+            {.env = {"XDG_CACHE_HOME=" + folder_ / "cache"}});
+  EXPECT_EQ(by_default.out + by_default.err, "6765\n");
 }
 
 TEST_F(CodeCache, CompilersMayFail) {
