@@ -16,7 +16,7 @@ class Checker {
   Checker(Types& types, const ValidateOptions& options) : types_(types), options_(options) {}
 
   Result<std::shared_ptr<const CheckedComponent>> component(
-      std::shared_ptr<const syntax::Component> syntax, CheckScope* parent, uint32_t depth);
+      const std::shared_ptr<const syntax::Component>& syntax, CheckScope* parent, uint32_t depth);
 
  private:
   // Components (validate.cpp).

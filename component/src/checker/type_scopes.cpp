@@ -7,8 +7,6 @@
 
 namespace cairn::component {
 
-using syntax::Sort;
-
 Result<> Checker::declarators(const std::vector<syntax::Declarator>& list, CheckScope& scope) {
   if (depth_ >= limits().nesting) {
     return wrong(ErrorKind::limit,

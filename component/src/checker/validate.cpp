@@ -10,9 +10,9 @@
 namespace cairn::component {
 
 Result<std::shared_ptr<const CheckedComponent>> validate(
-    std::shared_ptr<const syntax::Component> component, Types& types,
+    const std::shared_ptr<const syntax::Component>& component, Types& types,
     const ValidateOptions& options) {
-  return Checker(types, options).component(std::move(component), nullptr, 0);
+  return Checker(types, options).component(component, nullptr, 0);
 }
 
 std::unexpected<Error> Checker::wrong(ErrorKind kind, std::string message) const {
@@ -30,7 +30,7 @@ std::unexpected<Error> Checker::placed(Error error) const {
 }
 
 Result<std::shared_ptr<const CheckedComponent>> Checker::component(
-    std::shared_ptr<const syntax::Component> syntax, CheckScope* parent, uint32_t depth) {
+    const std::shared_ptr<const syntax::Component>& syntax, CheckScope* parent, uint32_t depth) {
   if (depth > limits().nesting) {
     return wrong(ErrorKind::limit, fmt::format("components nest too deeply: the limit is {} levels",
                                                limits().nesting));

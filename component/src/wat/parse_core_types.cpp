@@ -53,6 +53,8 @@ Result<> ComponentParser::core_rec_field() {
   uint32_t count = 0;
   while (in_.at_open("type")) {
     const uint32_t close = in_.token().match;
+    if (in_.tokens().list[close].kind == TokenKind::eof)
+      return error(in_.token(), "unclosed '(type'");
     in_.seek(in_.position() + 2);
     TRY(bind(take_id(), Sort::core_type, first + count++));
     in_.seek(close + 1);

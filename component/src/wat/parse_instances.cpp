@@ -13,9 +13,11 @@ Result<> ComponentParser::component_field() {
   const Inline names = TRY(inline_names());
   if (names.import) return import_in_place(Sort::component, id, names);
   const auto& list = in_.tokens().list;
-  const bool is_alias = at_alias() && list[in_.token().match + 1].kind == TokenKind::rparen &&
+  const uint32_t close = in_.token().match;
+  const bool is_alias = at_alias() && list[close].kind == TokenKind::rparen &&
+                        list[close + 1].kind == TokenKind::rparen &&
                         in_.tokens().text(list[in_.position() + 2]) == "export" &&
-                        list[in_.token().match - 1].kind == TokenKind::string;
+                        list[close - 1].kind == TokenKind::string;
   if (is_alias) return alias_in_place(Sort::component, id, names);
   auto nested = std::make_shared<const Component>(TRY(component_body(id)));
   const uint32_t index = TRY(define(NestedComponent{std::move(nested)}, Sort::component));

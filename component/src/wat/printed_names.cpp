@@ -78,6 +78,10 @@ void PrintedNames::turn_off() {
   in_use_ = false;
   section_ = false;
   names_ = {};
+  // A component inside that has a name of its own would be given it here, too.
+  for (PrintedNames& inner : nested_) {
+    if (inner.names_.component) inner.turn_off();
+  }
 }
 
 void PrintedNames::read(const Component& component) {

@@ -119,6 +119,28 @@ TEST(Text, OtherNameSectionsStayAsTheyAre) {
   EXPECT_EQ(printed(text), text);
 }
 
+TEST(Text, ATextThatEndsEarlyIsMalformed) {
+  constexpr std::string_view text =
+      R"wat((component (component $c (alias export 0 "x" (func $f))) (core module $m (func))
+        (core rec (type $s (struct)) (type $t (array i8))) (core type (module (import "a" "b" (func))))
+        (func (export "f") (param "x" u8) (canon lift (core func $i "f") (memory 0)))))wat";
+  for (size_t size = 1; size < text.size(); ++size) {
+    EXPECT_FALSE(parse_text(text.substr(0, size))) << text.substr(0, size);
+  }
+}
+
+TEST(Text, NamesInsideOfAComponentWhoseNamesStayBytesStayBytesToo) {
+  Result<syntax::Component> component = parse_text(
+      R"wat((component (component $a (component $b (type $t u8)) (type $u u8)) (type u8)))wat");
+  ASSERT_TRUE(component) << component.error().to_string();
+  component->definitions.pop_back();  // the outermost name section, which names $a
+  const Result<std::string> text = print_text(*component);
+  ASSERT_TRUE(text);
+  const Result<syntax::Component> again = parse_text(*text);
+  ASSERT_TRUE(again) << *text;
+  EXPECT_EQ(*again, *component) << *text;
+}
+
 TEST(Text, ErrorsSayWhereInTheWholeText) {
   EXPECT_EQ(error_of("(component\n  (type $t\n    (recrd)))"),
             "3:5: unexpected token '(', expected a type such as '(record'");

@@ -60,7 +60,7 @@ struct ValidateOptions {
 /// Validates a component. Errors are `invalid` (or `limit`; `malformed` where a core module's body
 /// cannot be decoded), with the byte offset, or line and column for a component in text form.
 Result<std::shared_ptr<const CheckedComponent>> validate(
-    std::shared_ptr<const syntax::Component> component, Types& types,
+    const std::shared_ptr<const syntax::Component>& component, Types& types,
     const ValidateOptions& options = {});
 
 /// The type of a core module, as a component sees it.
