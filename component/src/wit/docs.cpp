@@ -28,7 +28,7 @@ void for_each_line(std::string_view text, const F& visit) {
 }
 
 /// Lines with the smallest indentation taken off all.
-void append_dedented(std::vector<std::string_view> lines, std::string& out) {
+void append_dedented(const std::vector<std::string_view>& lines, std::string& out) {
   size_t indent = std::string_view::npos;
   for (const std::string_view line : lines) {
     if (!line.empty()) indent = std::min(indent, indent_of(line));
@@ -69,7 +69,7 @@ std::string DocsBuilder::take() {
     std::vector<std::string_view> run;
     const bool indented = lines_[i].indented;
     for (; i < lines_.size() && lines_[i].indented == indented; ++i) run.push_back(lines_[i].text);
-    append_dedented(std::move(run), out);
+    append_dedented(run, out);
   }
   lines_.clear();
   while (out.ends_with('\n')) out.pop_back();
@@ -87,7 +87,7 @@ std::string normalize_docs(std::string_view text) {
   std::vector<std::string_view> lines;
   for_each_line(clean, [&](std::string_view line) { lines.push_back(line); });
   std::string out;
-  append_dedented(std::move(lines), out);
+  append_dedented(lines, out);
   while (out.ends_with('\n')) out.pop_back();
   return out;
 }

@@ -125,7 +125,7 @@ std::vector<WorldItem> Elaborator::take_imports() {
 /// An exported interface takes what it uses from other exports where these are there, and from
 /// imports otherwise. What is only imported cannot use anything exported, so an interface may not
 /// be needed in both ways.
-Result<> Elaborator::exports(std::vector<WorldItem> items, const std::string& world) {
+Result<> Elaborator::exports(const std::vector<WorldItem>& items, const std::string& world) {
   const auto is_interface = [](const WorldItem& item) {
     return std::holds_alternative<InterfaceId>(item.item);
   };

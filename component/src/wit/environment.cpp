@@ -15,7 +15,7 @@ std::string lower_case(std::string_view name) {
 Result<TypeId> Environment::add(TypeDef type) {
   const Span span = type.meta.span;
   Result<TypeId> id = resolve.add(std::move(type), options.limits);
-  if (!id) return error(span, std::move(id).error().message, id.error().kind);
+  if (!id) return error(span, id.error().message, id.error().kind);
   return id;
 }
 

@@ -23,6 +23,8 @@ class FileParser {
   Result<ast::Attributes> attributes();
   Result<> attribute(ast::Attributes& attributes);
   Result<Version> version_argument();
+  Result<> check_lower(const ast::Name& name, std::string_view what) const;
+  Result<ast::PackageRef> package_parts(const ast::Name& first);
   Result<ast::PackageRef> package_name();
   Result<ast::UsePath> use_path();
   Result<ast::UsePath> use_path_after(ast::Name first);

@@ -109,7 +109,7 @@ Result<Loaded> load(Files& files, const std::string& path, const LoadOptions& op
   return Loader(files, options, sources).load(path);
 }
 
-Result<Loaded> parse(std::string path, std::string text, const LoadOptions& options,
+Result<Loaded> parse(const std::string& path, std::string text, const LoadOptions& options,
                      Sources& sources) {
   PackageGraph graph(sources, options);
   const uint32_t file = sources.add(path, std::move(text));

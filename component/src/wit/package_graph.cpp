@@ -72,7 +72,7 @@ Result<> PackageGraph::add_source(PackageSource source, const std::string& where
 
 Result<PackageName> PackageGraph::add(Resolve encoded, PackageId package,
                                       const std::string& where) {
-  const PackageName name = encoded[package].name;
+  PackageName name = encoded[package].name;
   if (!by_name_.emplace(name, static_cast<uint32_t>(nodes_.size())).second) {
     return std::unexpected(
         Error{.kind = ErrorKind::invalid,

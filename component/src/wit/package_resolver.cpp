@@ -97,14 +97,14 @@ Result<> PackageResolver::declare_one(Decl decl) {
                               fmt::format("the package `{}` has an interface or world `{}` already",
                                           source_.name.to_string(), decl.name.text));
   }
-  decls_.push_back(std::move(decl));
+  decls_.push_back(decl);
   return {};
 }
 
 Result<> PackageResolver::make_file_scope(size_t body) {
   std::map<std::string, Target, std::less<>> scope;
-  const auto add = [&](const ast::Name& name, Target target) -> Result<> {
-    if (scope.emplace(name.text, std::move(target)).second) return {};
+  const auto add = [&](const ast::Name& name, const Target& target) -> Result<> {
+    if (scope.emplace(name.text, target).second) return {};
     return environment_.error(span(body, name.at),
                               fmt::format("this file has the name `{}` already", name.text));
   };

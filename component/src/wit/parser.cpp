@@ -1,3 +1,4 @@
+#include "wit/environment.hpp"
 #include "wit/file_parser.hpp"
 
 namespace cairn::component::wit {
@@ -124,17 +125,34 @@ Result<Version> FileParser::version_argument() {
   return reader_.version_after("=");
 }
 
-Result<ast::PackageRef> FileParser::package_name() {
-  const ast::Name first = TRY(reader_.name("the namespace of a package"));
+/// Names of packages and namespaces have no upper-case letters (Explainer.md, `words`).
+Result<> FileParser::check_lower(const ast::Name& name, std::string_view what) const {
+  if (name.text == lower_case(name.text)) return {};
+  return reader_.error(
+      ErrorKind::malformed, name.at,
+      fmt::format("expected lower-case letters in {}, found `{}`", what, name.text));
+}
+
+/// `namespace:package`, from the colon on; with nested namespaces there are more of them.
+Result<ast::PackageRef> FileParser::package_parts(const ast::Name& first) {
+  TRY(check_lower(first, "the namespace of a package"));
   ast::PackageRef ref{.name = {.space = std::string(first.text), .name = {}}, .at = first.at};
   TRY(reader_.expect_sign(":"));
-  ref.name.name = TRY(reader_.name("the name of a package")).text;
-  while (TRY(reader_.eat_sign(":"))) {
-    ref.name.space += ":" + std::exchange(ref.name.name, "");
-    ref.name.name = TRY(reader_.name("the name of a package")).text;
+  while (true) {
+    const ast::Name part = TRY(reader_.name("the name of a package"));
+    TRY(check_lower(part, "the name of a package"));
+    ref.name.name = part.text;
+    if (!TRY(reader_.eat_sign(":"))) return ref;
+    ref.name.space += ":" + ref.name.name;
   }
+}
+
+Result<ast::PackageRef> FileParser::package_name() {
+  ast::PackageRef ref = TRY(package_parts(TRY(reader_.name("the namespace of a package"))));
   while (TRY(reader_.eat_sign("/"))) {
-    ref.name.name += fmt::format("/{}", TRY(reader_.name("the name of a package")).text);
+    const ast::Name part = TRY(reader_.name("the name of a package"));
+    TRY(check_lower(part, "the name of a package"));
+    ref.name.name += fmt::format("/{}", part.text);
   }
   if (reader_.at_sign("@")) ref.name.version = TRY(reader_.version_after("@"));
   return ref;
@@ -146,13 +164,7 @@ Result<ast::UsePath> FileParser::use_path() {
 
 Result<ast::UsePath> FileParser::use_path_after(ast::Name first) {
   if (!reader_.at_sign(":")) return ast::UsePath{.item = first};
-  ast::PackageRef ref{.name = {.space = std::string(first.text), .name = {}}, .at = first.at};
-  TRY(reader_.advance());
-  ref.name.name = TRY(reader_.name("the name of a package")).text;
-  while (TRY(reader_.eat_sign(":"))) {
-    ref.name.space += ":" + std::exchange(ref.name.name, "");
-    ref.name.name = TRY(reader_.name("the name of a package")).text;
-  }
+  ast::PackageRef ref = TRY(package_parts(first));
   if (!reader_.at_sign("/")) {
     return reader_.expected(
         fmt::format("`/` and the name of an interface or world in the package "
@@ -161,7 +173,10 @@ Result<ast::UsePath> FileParser::use_path_after(ast::Name first) {
   }
   ast::UsePath path;
   while (TRY(reader_.eat_sign("/"))) {
-    if (!path.item.text.empty()) ref.name.name += fmt::format("/{}", path.item.text);
+    if (!path.item.text.empty()) {
+      TRY(check_lower(path.item, "the name of a package"));
+      ref.name.name += fmt::format("/{}", path.item.text);
+    }
     path.item = TRY(reader_.name("the name of an interface or world"));
   }
   if (reader_.at_sign("@")) ref.name.version = TRY(reader_.version_after("@"));

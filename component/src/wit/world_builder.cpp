@@ -130,7 +130,7 @@ Result<> WorldBuilder::include(WorldId included, const std::vector<ast::Rename>&
 Result<> WorldBuilder::finish() {
   Elaborator elaborator(environment_);
   TRY(elaborator.imports(std::move(imports_.items)));
-  TRY(elaborator.exports(std::move(exports_.items), environment_.resolve[world_].name));
+  TRY(elaborator.exports(exports_.items, environment_.resolve[world_].name));
   World& world = environment_.resolve[world_];
   world.imports = elaborator.take_imports();
   world.exports = elaborator.take_exports();

@@ -72,7 +72,7 @@ class Elaborator {
   explicit Elaborator(Environment& environment) : environment_(environment) {}
 
   Result<> imports(std::vector<WorldItem> items);
-  Result<> exports(std::vector<WorldItem> items, const std::string& world);
+  Result<> exports(const std::vector<WorldItem>& items, const std::string& world);
 
   std::vector<WorldItem> take_imports();
   std::vector<WorldItem> take_exports() { return std::move(exports_); }

@@ -54,7 +54,7 @@ Result<Loaded> load(Files& files, const std::string& path, const LoadOptions& op
                     Sources& sources);
 
 /// The same for one text.
-Result<Loaded> parse(std::string path, std::string text, const LoadOptions& options,
+Result<Loaded> parse(const std::string& path, std::string text, const LoadOptions& options,
                      Sources& sources);
 
 struct PrintOptions {
