@@ -18,6 +18,17 @@ constexpr wasm::Feature all_features[] = {
 #undef X
 };
 
+#ifdef CAIRN_COMPILER
+constexpr const char* without_compiler =
+    "; there is baseline code only, .cairn files run as they are";
+constexpr const char* baseline_code =
+    "at once, but for modules with exceptions or tail calls, and functions with vectors, atomics, "
+    "structures, arrays, i31, typed function references or wide arithmetic";
+#else
+constexpr const char* without_compiler = "; modules are interpreted, .cairn files run as they are";
+constexpr const char* baseline_code = "none";
+#endif
+
 /// What of a program becomes machine code here.
 std::string compiled_code() {
   std::string text = "\n" + styled(stdout, Style::bold, "Compiled code") + "\n";
@@ -30,9 +41,9 @@ std::string compiled_code() {
   }
   const Result<std::string> compiler = find_compiler();
   line("compiler", compiler ? printable(*compiler)
-                            : "none: " + printable(compiler.error().message) +
-                                  "; modules are interpreted, .cairn files run as they are");
+                            : "none: " + printable(compiler.error().message) + without_compiler);
   line("processor", engine::native_cpu_features());
+  line("baseline code", baseline_code);
   line("compiled", "all features above");
   line("interpreted",
        fmt::format("functions that take more than {} steps to compile, or nest more than {} blocks",

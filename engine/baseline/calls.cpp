@@ -1,5 +1,7 @@
 // Calls of functions, and of the runtime.
 
+#include <algorithm>
+
 #include "baseline/function_compiler.hpp"
 #include "baseline/layout.hpp"
 

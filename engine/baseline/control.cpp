@@ -1,5 +1,7 @@
 // Blocks, branches, returns, select.
 
+#include <algorithm>
+
 #include "baseline/function_compiler.hpp"
 #include "baseline/layout.hpp"
 

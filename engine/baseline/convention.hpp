@@ -25,6 +25,9 @@ inline constexpr x86::Xmm float_scratch = x86::xmm15;
 
 inline constexpr std::array<x86::Gp, 6> argument_registers = {x86::rdi, x86::rsi, x86::rdx,
                                                               x86::rcx, x86::r8,  x86::r9};
+/// Those that callees keep, as a set, without the instance's and the frame pointer.
+inline constexpr uint32_t callee_saved =
+    1u << x86::Gp::kIdBx | 1u << x86::Gp::kIdR12 | 1u << x86::Gp::kIdR14 | 1u << x86::Gp::kIdR15;
 inline constexpr uint32_t float_arguments = 8;  ///< xmm0 to xmm7
 
 inline bool is_wide(Kind kind) { return kind != Kind::i32; }
@@ -38,7 +41,8 @@ inline uint32_t bytes_of(Kind kind) { return kind == Kind::i32 || kind == Kind::
 struct Signature {
   std::string text;  ///< as code images name it
   std::vector<Kind> params, results;
-  bool supported = true;  ///< no vectors in it
+  bool supported = true;         ///< no vectors in it
+  mutable bool is_left = false;  ///< the image at hand has been asked for its leaving stub
 };
 
 /// Where a parameter is passed.

@@ -1,6 +1,6 @@
 // Conversions between numbers.
 
-#include <cmath>
+#include <bit>
 
 #include "baseline/function_compiler.hpp"
 

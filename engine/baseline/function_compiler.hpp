@@ -77,18 +77,22 @@ class FunctionCompiler {
 
   // ---- function_compiler.cpp: the function as a whole
   void begin();
+  void close();
+  void translate(const wasm::Instruction& in);
+  void skip_dead(const wasm::Instruction& in);
+
+  // ---- frame.cpp
   void count_entry();
+  void emit_hot_entry(const Cold& cold);
   void open_frame();
   void check_stack();
+  void emit_stack(const Cold& cold);
   void take_parameters();
   void clear_locals();
   void link_refs();
-  void close();
   void emit_epilogue();
   void patch_frame();
   void emit_loop_entry(uint32_t offset, const asmjit::Label& head, uint32_t operands);
-  void translate(const wasm::Instruction& in);
-  void skip_dead(const wasm::Instruction& in);
   x86::Mem frame_slot(uint32_t index, uint32_t size = 8) const;
   x86::Mem local_slot(uint32_t local) const;
   x86::Mem operand_slot(uint32_t operand, Kind kind) const;
@@ -177,6 +181,7 @@ class FunctionCompiler {
   // ---- calls.cpp
   void call(const wasm::Instruction& in);
   void call_indirect(const wasm::Instruction& in);
+  void emit_call_entry(const Cold& cold);
   void place_arguments(const Signature& callee, std::vector<Move> more);
   void move_gprs(std::vector<Move>& moves);
   void move_xmms(std::vector<Move>& moves);
@@ -210,15 +215,18 @@ class FunctionCompiler {
   void floating(wasm::Op op);
   void float_arithmetic(wasm::Op op, Kind kind);
   void minimum(bool is_min, Kind kind);
+  void emit_unordered_minimum(const Cold& cold);
   void round(uint32_t mode, Kind kind, wasm::Op op);
   void sign(wasm::Op op, Kind kind);
   void copy_sign(Kind kind);
   void canonicalize(wasm::Op op, Kind kind, uint8_t reg);
+  void emit_nan(const Cold& cold);
 
   // ---- conversions.cpp
   void convert(wasm::Op op);
   void integer_to_float(wasm::Op op);
   void float_to_integer(wasm::Op op);
+  void emit_float_to_integer(const Cold& cold);
   void load_float(x86::Xmm to, Kind kind, double value);
 
   // ---- references.cpp: references, tables, globals
@@ -237,13 +245,7 @@ class FunctionCompiler {
   void emit_trap(const Cold& cold);
   void emit_out_of_fuel(const Cold& cold);
   void emit_interrupt(const Cold& cold);
-  void emit_stack(const Cold& cold);
-  void emit_hot_entry(const Cold& cold);
   void emit_hot_loop(const Cold& cold);
-  void emit_call_entry(const Cold& cold);
-  void emit_nan(const Cold& cold);
-  void emit_unordered_minimum(const Cold& cold);
-  void emit_float_to_integer(const Cold& cold);
 
   ImageWriter& image_;
   x86::Assembler& code_;

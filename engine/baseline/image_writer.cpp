@@ -112,7 +112,7 @@ void ImageWriter::need_enter_stub(const Signature& signature) {
     enter_.emplace(signature.text, &signature);
 }
 void ImageWriter::need_leave_stub(const Signature& signature) {
-  if (leave_.contains(signature.text)) return;
+  if (std::exchange(signature.is_left, true)) return;
   if (module_.native.stub(ImageRange::Kind::leave, signature.text) == nullptr)
     leave_.emplace(signature.text, &signature);
 }

@@ -1,5 +1,8 @@
 // Operands and registers.
 
+#include <algorithm>
+#include <bit>
+
 #include "baseline/function_compiler.hpp"
 
 namespace cairn::engine::baseline {

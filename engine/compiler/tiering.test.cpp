@@ -101,5 +101,59 @@ TEST(Tiering, MakesBetterWhatWasMadeQuicklyBefore) {
   EXPECT_TRUE(last->wait_for(0).empty());
 }
 
+// ---- By way of baseline code -------------------------------------------------------------------
+
+TEST(Tiering, AsksForTheBestBehindBaselineCode) {
+  const auto generator = std::make_shared<Recording>();
+  Settings settings = settings_with(generator);
+  settings.baseline_generator = make_baseline_generator();
+  settings.hot_compiled = 10;
+  Engine engine(settings);
+  Store store(engine);
+  const Func f = must(store.instantiate(must(engine.load_text(source)), {})).func("f");
+  // Baseline code comes some time, and counts from then on.
+  while (generator->wait_for(0).empty()) EXPECT_EQ(must(f.invoke<int32_t>(store, 5)), 15);
+  const std::vector<CodeRequest> requests = generator->wait_for(1);
+  EXPECT_EQ(requests[0].level, CodeLevel::full);
+  EXPECT_EQ(requests[0].functions, std::vector<uint32_t>{0});
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(must(f.invoke<int32_t>(store, i)), 3 * i);
+}
+
+/// A loop goes from the interpreter over baseline code to LLVM's, with operands below it, locals of
+/// all kinds, and more results than one.
+constexpr std::string_view loops = R"((module
+  (func (export "f") (param $n i32) (result i64 f64 f32) (local $sum i64) (local $half f64)
+      (local $small f32) (local $i i32)
+    (i64.const 1000) (i64.extend_i32_u (local.get $n))
+    (loop $again
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $i))))
+      (local.set $half (f64.add (local.get $half) (f64.const 0.5)))
+      (local.set $small (f32.sub (local.get $small) (f32.const 0.25)))
+      (br_if $again (i32.lt_u (local.get $i) (local.get $n))))
+    (i64.add) (i64.add (local.get $sum)) (local.get $half) (local.get $small)))
+)";
+
+TEST(Tiering, GoesOverAtLoopHeads) {
+  for (const uint32_t rounds : {1u, 100u}) {
+    const auto generator = std::make_shared<Recording>();
+    Settings settings = settings_with(generator);
+    settings.baseline_generator = make_baseline_generator();
+    settings.hot_rounds = settings.hot_compiled = rounds;
+    settings.tiering_waits = true;
+    Engine engine(settings);
+    Store store(engine);
+    const Func f = must(store.instantiate(must(engine.load_text(loops)), {})).func("f");
+    const std::vector<Value> results = must(f.call(store, std::array{Value(1000)}));
+    ASSERT_EQ(results.size(), 3u);
+    EXPECT_EQ(results[0].i64(), 1000 + 1000 + 500 * 1001);
+    EXPECT_EQ(results[1].f64(), 500.0);
+    EXPECT_EQ(results[2].f32(), -250.0f);
+    const std::vector<CodeRequest> requests = generator->wait_for(1);
+    ASSERT_EQ(requests[0].loops.size(), 1u);
+    EXPECT_EQ(requests[0].loops[0].function, 0u);
+  }
+}
+
 }  // namespace
 }  // namespace cairn::engine::compiler

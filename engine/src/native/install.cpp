@@ -50,7 +50,7 @@ void install(const ModuleState& module, const std::shared_ptr<const CodeImage>& 
     // One of an earlier image does as well.
     const void* const stub = module.native.stub(ImageRange::Kind::enter, signature);
     if (stub == nullptr) continue;
-    code.native_level = level;
+    std::atomic_ref(code.native_level).store(level, std::memory_order_relaxed);
     const void* const function = image->address(range.begin);
     const void* const plain = image->stub(ImageRange::Kind::plain, signature);
     code.enter_stub.store(stub, std::memory_order_release);

@@ -58,11 +58,19 @@ void rt_hot_function(InstanceData* instance, uint32_t function) {
 
 const uint64_t* rt_hot_loop(InstanceData* instance, uint32_t function, uint32_t offset,
                             const uint64_t* top, uint32_t count) {
-  constexpr int32_t rounds_between_looks = 2'000;
+  // Where calls have better code to go to, they may not be kept from looking for long.
+  constexpr int32_t rounds_between_looks = 2'000, with_better_code = 50;
   FuncCode& code = instance->codes[function];
   const ModuleState& module = *instance->module;
-  code.baseline_left.store(rounds_between_looks, std::memory_order_relaxed);
-  if (module.native.want_loop(function, offset)) module.engine->tiering->want_better(code, offset);
+  const auto level = std::atomic_ref(code.native_level).load(std::memory_order_relaxed);
+  code.baseline_left.store(
+      level > static_cast<uint8_t>(CodeLevel::baseline) ? with_better_code : rounds_between_looks,
+      std::memory_order_relaxed);
+  if (module.native.want_loop(function, offset)) {
+    // The loop comes first: it is what runs. Later calls shall not have to wait for its head.
+    module.engine->tiering->want_better(code, offset);
+    module.engine->tiering->want_better(code);
+  }
   const void* const entry = module.native.loop(function, offset, CodeLevel::quick);
   if (entry == nullptr) return nullptr;
   StoreData& store = *instance->store;

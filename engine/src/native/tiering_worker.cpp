@@ -17,10 +17,18 @@ namespace {
 constexpr size_t small_body_bytes = 160;
 constexpr size_t small_callees_max = 64;
 /// What is compiled at one time, so that the hottest is there first.
-constexpr size_t better_bytes = 24 << 10, baseline_bytes = 64 << 10;
+constexpr size_t better_bytes = 8 << 10, baseline_bytes = 64 << 10;
+/// Of a larger module only what is hot gets baseline code.
+constexpr size_t sweep_bytes_max = 4 << 20;
 
 size_t bytes_of(const ModuleState& module, uint32_t defined_index) {
   return module.ast.code[defined_index].body.code.size();
+}
+
+size_t code_bytes(const ModuleState& module) {
+  size_t bytes = 0;
+  for (const wasm::Code& code : module.ast.code) bytes += code.body.code.size();
+  return bytes;
 }
 
 /// Adds the small functions that `index` calls, and those that they call.
@@ -106,7 +114,8 @@ void TieringWorker::add(Item item) {
   const std::scoped_lock lock(mutex_);
   start(baseline_lane_, &run_baseline);
   baseline_lane_.items.push_back(std::move(item));
-  if (swept_.insert(module).second) sweeps_.push_back({module});
+  if (swept_.insert(module).second && code_bytes(*module) <= sweep_bytes_max)
+    sweeps_.push_back({module});
   baseline_lane_.ready.notify_one();
 }
 
@@ -273,6 +282,11 @@ TieringWorker::Work TieringWorker::compile_better(const std::vector<Item>& items
   // Behind baseline code there is time for the best.
   const bool can_wait = has_baseline(*module) && !waits_;
   Work work = work_for(module, items, can_wait ? CodeLevel::full : CodeLevel::quick);
+  std::erase_if(work.request.functions, [&](uint32_t index) {
+    const uint8_t level = std::atomic_ref(code_of(*module, index)->native_level).load();
+    return level >= static_cast<uint8_t>(work.request.level);
+  });
+  if (work.request.functions.empty() && work.request.loops.empty()) return {};
   add_small_callees(*module, work.request);
   return compile(work) && !can_wait ? work : Work{};
 }
