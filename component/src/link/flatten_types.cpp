@@ -151,12 +151,16 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
                               : fmt::format("unknown import: {} `{}` of `{}`", what, name, where));
   };
   if (const auto* func = std::get_if<syntax::FuncDesc>(&desc.what)) {
-    const HostFunction* const function = host.find_func(name);
+    const HostDefinition* const function = host.find_func(name);
     if (!function) return missing("func");
-    program_.host_funcs.push_back({*function});
+    const FuncTypeId type = std::get<FuncTypeId>(env->types[func->type].what);
+    if (function->fits && !function->fits(program_.types, program_.types[type]))
+      return fail(ErrorKind::unlinkable,
+                  fmt::format("the host's function `{}` has another type than the import", name));
+    program_.host_funcs.push_back({function->function});
     return Item(FuncItem{.is_host = true,
                          .index = static_cast<uint32_t>(program_.host_funcs.size() - 1),
-                         .type = std::get<FuncTypeId>(env->types[func->type].what)});
+                         .type = type});
   }
   if (const auto* type = std::get_if<syntax::TypeEqDesc>(&desc.what))
     return Item(TypeItem(env->types[type->type]));

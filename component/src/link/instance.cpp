@@ -17,7 +17,7 @@ namespace {
 
 /// The host as the caller, with values.
 struct ValueCaller final : rt::CallerSide {
-  explicit ValueCaller(std::span<const Value> with) : args(with) {}
+  ValueCaller(std::span<const Value> with, bool raw) : args(with), raw_lists(raw) {}
   bool start(rt::Transfer& t, rt::Task& task, uint64_t* flat) override {
     rt::Side to(task.func.options, nullptr, &task);
     return values_to_guest(t, task.func.plan->params, args, to, flat, {});
@@ -25,13 +25,47 @@ struct ValueCaller final : rt::CallerSide {
   bool resolve(rt::Transfer& t, rt::Task& task, rt::Side& from, const uint64_t* flat,
                uint32_t max) override {
     done = true;
+    t.raw_lists = raw_lists;
     return guest_to_values(t, task.func.plan->results, from, flat, max, results);
   }
   void cancelled() override { done = true; }
   std::span<const Value> args;
   std::vector<Value> results;
+  bool raw_lists;
   bool done = false;
 };
+
+/// The host as the caller, with numbers.
+struct ScalarCaller final : rt::CallerSide {
+  explicit ScalarCaller(std::span<uint64_t> with) : slots(with) {}
+  bool start(rt::Transfer&, rt::Task& task, uint64_t* flat) override {
+    std::copy_n(slots.data(), task.func.plan->params.items.size(), flat);
+    return true;
+  }
+  bool resolve(rt::Transfer& t, rt::Task& task, rt::Side&, const uint64_t* flat,
+               uint32_t) override {
+    done = true;
+    const rt::TuplePlan& results = task.func.plan->results;
+    std::copy_n(flat, results.items.size(), slots.data());
+    return narrow_scalars(t, results, slots.data());
+  }
+  void cancelled() override { done = true; }
+  std::span<uint64_t> slots;
+  bool done = false;
+};
+
+/// Lets threads run until the call has ended.
+template <class Caller>
+Result<> finish_call(rt::StoreState& state, const rt::LiftedFunc& func,
+                     const std::shared_ptr<Caller>& side) {
+  const auto task = TRY(state.call(func, side, nullptr));
+  while (!side->done) {
+    if (TRY(state.tick())) continue;
+    if (!TRY(state.take_inbox(true)))
+      return rt::trap("deadlock detected: event loop cannot make further progress");
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -39,18 +73,30 @@ const FuncType& Func::type() const { return types()[lifted_->plan->id]; }
 const Types& Func::types() const { return world_->program->types; }
 
 Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args) const {
+  return call_values(store, args, false);
+}
+Result<std::vector<Value>> Func::call_raw(Store& store, std::span<const Value> args) const {
+  return call_values(store, args, true);
+}
+
+Result<std::vector<Value>> Func::call_values(Store& store, std::span<const Value> args,
+                                             bool raw_lists) const {
   if (!lifted_) return fail(ErrorKind::usage, "a call of no function");
   if (args.size() != lifted_->plan->params.items.size())
     return fail(ErrorKind::usage, "a call with the wrong number of arguments");
-  rt::StoreState& state = store.state();
-  const auto side = std::make_shared<ValueCaller>(args);
-  const auto task = TRY(state.call(*lifted_, side, nullptr));
-  while (!side->done) {
-    if (TRY(state.tick())) continue;
-    if (!TRY(state.take_inbox(true)))
-      return rt::trap("deadlock detected: event loop cannot make further progress");
-  }
+  const auto side = std::make_shared<ValueCaller>(args, raw_lists);
+  TRY(finish_call(store.state(), *lifted_, side));
   return std::move(side->results);
+}
+
+bool Func::takes_scalars() const {
+  const rt::FuncPlan& plan = *lifted_->plan;
+  return plan.params.all_scalar && plan.params.flat_count <= max_flat_params &&
+         plan.results.all_scalar;
+}
+
+Result<> Func::call_scalars(Store& store, std::span<uint64_t> slots) const {
+  return finish_call(store.state(), *lifted_, std::make_shared<ScalarCaller>(slots));
 }
 
 namespace {

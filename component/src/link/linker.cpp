@@ -5,7 +5,11 @@
 namespace cairn::component {
 
 HostInterface& HostInterface::func(std::string_view name, HostFunction function) {
-  funcs_.insert_or_assign(std::string(name), std::move(function));
+  return define(name, {.function = std::move(function)});
+}
+
+HostInterface& HostInterface::define(std::string_view name, HostDefinition definition) {
+  funcs_.insert_or_assign(std::string(name), std::move(definition));
   return *this;
 }
 
@@ -14,7 +18,7 @@ HostInterface& HostInterface::resource(std::string_view name, HostDestructor des
   return *this;
 }
 
-const HostFunction* HostInterface::find_func(std::string_view name) const {
+const HostDefinition* HostInterface::find_func(std::string_view name) const {
   const auto found = funcs_.find(name);
   return found == funcs_.end() ? nullptr : &found->second;
 }

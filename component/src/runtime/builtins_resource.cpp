@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/builtin.hpp"
+#include "runtime/host_state.hpp"
 
 namespace cairn::component::rt {
 

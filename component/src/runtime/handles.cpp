@@ -141,6 +141,15 @@ bool lower_object(Transfer& t, Side& to, const Plan& plan, std::shared_ptr<Objec
 // ---- Of the host
 // ---------------------------------------------------------------------------------
 
+/// A resource that is let go of is destroyed when the store runs next: this may be any place of the
+/// host, also one that guests have called.
+HostHandle::~HostHandle() {
+  if (!resource || !own || gone) return;
+  inbox_->put([&of = store, what = resource, which = rep] {
+    return destroy_resource(of, *what, which, nullptr);
+  });
+}
+
 bool value_to_rep(Transfer& t, Side& to, const Plan& plan, const Value& value, uint64_t& rep) {
   const auto wrong = [&](std::string what) {
     return t.fail({.kind = ErrorKind::usage, .message = std::move(what)});

@@ -227,7 +227,10 @@ bool has_shape(const Plan& plan, const Value& value) {
     case Op::f32: return value.is_f32();
     case Op::f64: return value.is_f64();
     case Op::string: return value.is_string();
-    case Op::list: return value.is_sequence();
+    case Op::list:
+      if (value.is_raw())
+        return plan.element->plain_but_nans && value.raw().size() % plan.element->size[0] == 0;
+      return value.is_sequence();
     case Op::fixed_list: return value.is_sequence() && value.items().size() == plan.length;
     case Op::product: return value.is_sequence() && value.items().size() == plan.fields.size();
     case Op::sum: {
@@ -289,6 +292,14 @@ bool transfer_items(Transfer& t, const Plan& plan, From&& from, To&& to, uint64_
 template <class From, class To>
 bool lower_list(Transfer& t, const Plan& plan, From&& items, To&& to, uint64_t count) {
   if constexpr (std::remove_cvref_t<To>::is_host) {
+    if constexpr (std::remove_cvref_t<From>::is_memory) {
+      if (t.raw_lists && can_copy(t, *plan.element)) {
+        const uint64_t bytes = count * plan.element->size[0];
+        const uint8_t* const from = items.side.memory.data() + items.at;
+        to.value.make_raw(0).assign(from, from + bytes);
+        return true;
+      }
+    }
     to.make_items(count);
     return transfer_items(t, plan, items, to, count);
   } else {
@@ -303,9 +314,26 @@ bool lower_list(Transfer& t, const Plan& plan, From&& items, To&& to, uint64_t c
   }
 }
 
+/// Elements that the host has as bytes.
+template <class To>
+bool lower_raw(Transfer& t, const Plan& plan, ByteSpan bytes, To&& to) {
+  if constexpr (std::remove_cvref_t<To>::is_host) {
+    return wrong_value(t, "of its type");
+  } else {
+    if (bytes.size() > UINT32_MAX) return t.trap("list too long");
+    const Plan& element = *plan.element;
+    uint64_t ptr;
+    if (!allocate(t, to.side, element.alignment[0], bytes.size(), "list", ptr)) return false;
+    if (!bytes.empty()) std::memcpy(&to.side.memory[ptr], bytes.data(), bytes.size());
+    to.pair(ptr, bytes.size() / element.size[0]);
+    return true;
+  }
+}
+
 template <class From, class To>
 bool transfer_list(Transfer& t, const Plan& plan, From&& from, To&& to) {
   if constexpr (std::remove_cvref_t<From>::is_host) {
+    if (from.value.is_raw()) return lower_raw(t, plan, from.value.raw(), to);
     return lower_list(t, plan, from, to, from.value.items().size());
   } else {
     uint64_t ptr, count;
@@ -518,6 +546,19 @@ bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> 
       if (!transfer(t, *plan.items[i], ValueSource{values[i]}, target(i))) return false;
     return true;
   });
+}
+
+bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots) {
+  for (const Plan* const item : plan.items) {
+    if (item->op == Op::char_ && !is_unicode_scalar(static_cast<uint32_t>(*slots)))
+      return t.trap("invalid `char` bit pattern");
+    if (t.deterministic && item->op == Op::f32)
+      *slots = canonical_nan32(static_cast<uint32_t>(*slots));
+    if (t.deterministic && item->op == Op::f64) *slots = canonical_nan64(*slots);
+    *slots = narrow(item->op, *slots);
+    ++slots;
+  }
+  return true;
 }
 
 bool elements_to_guest(Transfer& t, const Plan& element, Side& from, uint64_t ptr, Side& to,

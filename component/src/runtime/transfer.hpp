@@ -44,6 +44,8 @@ struct Transfer {
   bool deterministic;
   /// The other side is the host: the words of some messages depend on it.
   bool with_host = false;
+  /// Lists of numbers become raw values.
+  bool raw_lists = false;
 
   [[gnu::cold]] bool trap(std::string message) {
     error = Error{.kind = ErrorKind::trap, .message = std::move(message)};
@@ -109,6 +111,9 @@ bool guest_to_values(Transfer& t, const TuplePlan& plan, Side& from, const uint6
                      uint32_t max, std::vector<Value>& values);
 bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> values, Side& to,
                      uint64_t* flat_to, const FlatLimit& limit);
+
+/// Makes what core code gave for numbers, chars and bools the values of their types.
+bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots);
 
 // The elements of a list that lie at valid places.
 bool elements_to_guest(Transfer& t, const Plan& element, Side& from, uint64_t ptr, Side& to,

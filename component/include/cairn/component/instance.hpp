@@ -53,10 +53,19 @@ class Func {
   /// `usage` for arguments of the wrong shape, `trap`, `limit`, or what a host function returned.
   Result<std::vector<Value>> call(Store& store, std::span<const Value> args) const;
 
+  /// The same with lists of numbers as raw values.
+  Result<std::vector<Value>> call_raw(Store& store, std::span<const Value> args) const;
+  /// The same where all is numbers, chars and bools (`takes_scalars`): the arguments' bits are in
+  /// `slots`, and the result's go to the first. There is room for one at least.
+  Result<> call_scalars(Store& store, std::span<uint64_t> slots) const;
+  bool takes_scalars() const;
+
   const rt::LiftedFunc* lifted() const { return lifted_; }
   rt::World* world() const { return world_; }
 
  private:
+  Result<std::vector<Value>> call_values(Store& store, std::span<const Value> args,
+                                         bool raw_lists) const;
   rt::World* world_ = nullptr;
   const rt::LiftedFunc* lifted_ = nullptr;
 };

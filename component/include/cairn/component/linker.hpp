@@ -4,6 +4,7 @@
 #include <cairn/component/component.hpp>
 #include <cairn/component/host.hpp>
 #include <cairn/component/instance.hpp>
+#include <cairn/component/typed.hpp>
 
 #include <map>
 #include <string>
@@ -17,18 +18,87 @@ struct Program;
 /// What happens when the last handle of a resource of the host goes away.
 using HostDestructor = std::function<void(uint64_t rep)>;
 
+/// A function of the host, and whether it is of the type that a component imports.
+struct HostDefinition {
+  HostFunction function;
+  std::function<bool(const Types& types, const FuncType& type)> fits = nullptr;
+};
+
+namespace detail {
+template <class R>
+struct ResultOfHost {
+  using Type = R;
+};
+template <class R>
+struct ResultOfHost<Result<R>> {
+  using Type = R;
+};
+/// Takes the signature of a typed host function apart.
+template <class F>
+struct HostSignature : HostSignature<decltype(&F::operator())> {};
+template <class C, class R, class... Args>
+struct HostSignature<R (C::*)(HostCall&, Args...) const> {
+  using Value = component::Value;
+  static bool fits(const Types& types, const FuncType& type) {
+    return has_signature<typename ResultOfHost<R>::Type, std::remove_cvref_t<Args>...>(types, type);
+  }
+  template <class F>
+  static Result<std::optional<Value>> call(F& function, HostCall& host) {
+    return call(function, host, std::index_sequence_for<Args...>{});
+  }
+
+ private:
+  template <class F, size_t... i>
+  static Result<std::optional<Value>> call(F& function, HostCall& host, std::index_sequence<i...>) {
+    using Plain = typename ResultOfHost<R>::Type;
+    const auto run = [&] {
+      return function(host, Typed<std::remove_cvref_t<Args>>::from_value(host.args()[i])...);
+    };
+    if constexpr (std::is_void_v<R>) {
+      run();
+      return std::nullopt;
+    } else if constexpr (!std::is_same_v<R, Plain>) {
+      R result = run();
+      if (!result) return std::unexpected(std::move(result).error());
+      if constexpr (std::is_void_v<Plain>)
+        return std::nullopt;
+      else
+        return std::optional(Typed<Plain>::to_value(*std::move(result)));
+    } else {
+      return std::optional(Typed<R>::to_value(run()));
+    }
+  }
+};
+template <class C, class R, class... Args>
+struct HostSignature<R (C::*)(HostCall&, Args...)>
+    : HostSignature<R (C::*)(HostCall&, Args...) const> {};
+}  // namespace detail
+
 /// An interface that the host implements.
 class HostInterface {
  public:
   HostInterface& func(std::string_view name, HostFunction function);
+  /// Typed: `interface.func("add", [](HostCall&, uint32_t a, uint32_t b) { return a + b; })`. See
+  /// typed.hpp; a `Result` that holds an error ends the guest's call with it. That the types are
+  /// those of the import is checked by linking.
+  template <class F>
+    requires(!std::is_convertible_v<F, HostFunction>)
+  HostInterface& func(std::string_view name, F function) {
+    using Signature = detail::HostSignature<F>;
+    return define(
+        name, {.function = [function = std::move(function)](
+                               HostCall& call) mutable { return Signature::call(function, call); },
+               .fits = &Signature::fits});
+  }
+  HostInterface& define(std::string_view name, HostDefinition definition);
   /// A resource type. What a `rep` means is for the host to say.
   HostInterface& resource(std::string_view name, HostDestructor destructor = nullptr);
 
-  const HostFunction* find_func(std::string_view name) const;
+  const HostDefinition* find_func(std::string_view name) const;
   const HostDestructor* find_resource(std::string_view name) const;
 
  private:
-  std::map<std::string, HostFunction, std::less<>> funcs_;
+  std::map<std::string, HostDefinition, std::less<>> funcs_;
   std::map<std::string, HostDestructor, std::less<>> resources_;
 };
 

@@ -1,6 +1,9 @@
 #pragma once
 /// Component values as the host holds them when types are known only at run time.
 
+#include <cairn/base/bytes.hpp>
+
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -20,6 +23,7 @@ class HostHandle;
 /// - list, tuple, record, list of fixed length, map (of pairs): a sequence, fields in order;
 /// - variant, enum, option, result: a case by its index (option: none 0, some 1; result: ok 0,
 ///   error 1) with its payload, if it has one;
+/// - a list of numbers may also be raw: its elements' bytes, as memory has them;
 /// - own, borrow, stream, future, error-context: a handle, shared by copies of the value.
 class Value {
  public:
@@ -38,6 +42,9 @@ class Value {
   static Value f64(double value) { return Value(value); }
   static Value string(std::string text) { return Value(std::move(text)); }
   static Value sequence(Sequence items) { return Value(std::move(items)); }
+  static Value raw(Bytes elements) { return Value(std::move(elements)); }
+  /// Borrows the bytes.
+  static Value raw_view(ByteSpan elements) { return Value(elements); }
   static Value variant(uint32_t index) { return Value(Case{index}); }
   static Value variant(uint32_t index, Value payload) {
     Case value{index};
@@ -54,6 +61,11 @@ class Value {
   const Sequence& items() const { return ref<Sequence>(); }
   const Case& variant() const { return ref<Case>(); }
   const Handle& handle() const { return ref<Handle>(); }
+  ByteSpan raw() const {
+    const auto* const owned = std::get_if<Bytes>(&what_);
+    return owned ? ByteSpan(*owned) : get<ByteSpan>();
+  }
+  Bytes& make_raw(size_t bytes) { return what_.emplace<Bytes>(bytes); }
   Sequence& make_items(size_t count) { return what_.emplace<Sequence>(count); }
   Case& make_variant(uint32_t index) { return what_.emplace<Case>(Case{index}); }
   std::string& make_string() { return what_.emplace<std::string>(); }
@@ -63,6 +75,9 @@ class Value {
   bool is_f64() const { return std::holds_alternative<double>(what_); }
   bool is_string() const { return std::holds_alternative<std::string>(what_); }
   bool is_sequence() const { return std::holds_alternative<Sequence>(what_); }
+  bool is_raw() const {
+    return std::holds_alternative<Bytes>(what_) || std::holds_alternative<ByteSpan>(what_);
+  }
   bool is_variant() const { return std::holds_alternative<Case>(what_); }
   bool is_handle() const { return std::holds_alternative<Handle>(what_); }
 
@@ -72,11 +87,18 @@ class Value {
       return std::bit_cast<uint32_t>(f32()) == std::bit_cast<uint32_t>(other.f32());
     if (is_f64() && other.is_f64())
       return std::bit_cast<uint64_t>(f64()) == std::bit_cast<uint64_t>(other.f64());
-    return what_ == other.what_;
+    if (is_raw() && other.is_raw()) return std::ranges::equal(raw(), other.raw());
+    if (what_.index() != other.what_.index()) return false;
+    if (is_number()) return number() == other.number();
+    if (is_string()) return string() == other.string();
+    if (is_sequence()) return items() == other.items();
+    if (is_variant()) return variant() == other.variant();
+    return handle() == other.handle();
   }
 
  private:
-  using What = std::variant<uint64_t, float, double, std::string, Sequence, Case, Handle>;
+  using What =
+      std::variant<uint64_t, float, double, std::string, Sequence, Case, Handle, Bytes, ByteSpan>;
   explicit Value(What what) : what_(std::move(what)) {}
   template <class T>
   T get() const {
