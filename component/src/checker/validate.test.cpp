@@ -10,8 +10,8 @@ class ValidateTest : public testing::Test {
  protected:
   Result<std::shared_ptr<const CheckedComponent>> check(std::string_view text,
                                                         const ValidateOptions& options = {}) {
-    auto component = std::make_shared<const syntax::Component>(TRY(parse_text(text)));
-    return validate(std::move(component), types, options);
+    const auto component = std::make_shared<const syntax::Component>(TRY(parse_text(text)));
+    return validate(component, types, options);
   }
   std::string error(std::string_view text, const ValidateOptions& options = {}) {
     const auto checked = check(text, options);

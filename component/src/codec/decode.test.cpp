@@ -4,7 +4,7 @@
 namespace cairn::component {
 namespace {
 
-Bytes component(std::vector<Bytes> sections) {
+Bytes component(const std::vector<Bytes>& sections) {
   Bytes bytes = {0x00, 0x61, 0x73, 0x6D, 0x0D, 0x00, 0x01, 0x00};
   for (const Bytes& section : sections) append(bytes, section);
   return bytes;

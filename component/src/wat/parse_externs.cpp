@@ -61,8 +61,7 @@ Result<> ComponentParser::import_field() {
   OptionalId id;
   ExternDesc desc = TRY(extern_desc(&id));
   const Sort sort = desc.sort();
-  const uint32_t index =
-      TRY(define(Import{.name = std::move(import_name), .desc = std::move(desc)}, sort));
+  const uint32_t index = TRY(define(Import{.name = std::move(import_name), .desc = desc}, sort));
   return bind(id, sort, index);
 }
 
@@ -79,7 +78,7 @@ Result<> ComponentParser::export_field() {
 /// `(sort id? (import "name") …)`: the import has been read, its type follows.
 Result<> ComponentParser::import_in_place(Sort sort, const OptionalId& id, const Inline& names) {
   ExternDesc desc = TRY(extern_desc_of(sort));
-  const uint32_t index = TRY(define(Import{.name = *names.import, .desc = std::move(desc)}, sort));
+  const uint32_t index = TRY(define(Import{.name = *names.import, .desc = desc}, sort));
   TRY(bind(id, sort, index));
   return export_inline(names, sort, index);
 }

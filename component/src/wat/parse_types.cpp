@@ -223,11 +223,9 @@ Result<> ComponentParser::declarator(ScopeKind kind) {
     ExternDesc desc = TRY(extern_desc(&id));
     const Sort sort = desc.sort();
     if (is_import) {
-      scope_->declarators.push_back(
-          {ImportDecl{std::move(item_name), std::move(desc)}, Position{here_}});
+      scope_->declarators.push_back({ImportDecl{std::move(item_name), desc}, Position{here_}});
     } else {
-      scope_->declarators.push_back(
-          {ExportDecl{std::move(item_name), std::move(desc)}, Position{here_}});
+      scope_->declarators.push_back({ExportDecl{std::move(item_name), desc}, Position{here_}});
     }
     TRY(bind(id, sort, scope_->count_of(sort)++));
     return in_.expect_close();

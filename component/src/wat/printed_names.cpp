@@ -48,7 +48,7 @@ bool are_identifiers(const ComponentNames& names, const Component& component) {
       if (!seen.insert(entry.name).second) return false;
     }
   }
-  return names.component.value_or("x") != "";
+  return !names.component || !names.component->empty();
 }
 
 /// The indices of the components that stand inside, among all of that sort.
