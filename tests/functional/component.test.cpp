@@ -20,6 +20,7 @@ interface greet {
 
 world app {
   import my:base/types;
+
   export greet;
 }
 )";
@@ -108,7 +109,7 @@ TEST(ComponentCli, ShowsErrorsAtTheirPlace) {
   EXPECT_EQ(cairn(folder, {"component", "wit", "missing.wit"}).code, 1);
   folder.write("core.wasm", std::string("\0asm\1\0\0\0", 8));
   EXPECT_EQ(cairn(folder, {"component", "wit", "core.wasm"}).err,
-            "core.wasm: error: this core module has no world: a section `component-type` was "
+            "error: core.wasm: this core module has no world: a section `component-type` was "
             "expected\n");
 }
 
