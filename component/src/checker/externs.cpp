@@ -108,6 +108,7 @@ Result<> Checker::check(const syntax::Export& item) {
   Substitution bound;
   const Result<> fits =
       check_subtype(types_, actual, described.type, OpenResources(described.bindable), bound);
+  work_ += bound.work;
   if (!fits) {
     return wrong(fits.error().kind,
                  fmt::format("ascribed type of export is not compatible with item's type: {}",

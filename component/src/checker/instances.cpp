@@ -39,6 +39,7 @@ Result<> Checker::instantiate(const syntax::Instantiate& made) {
     if (given == args.end()) return wrong(fmt::format("missing import named `{}`", import.name));
     TRY(charge(types_.node_count(import.type)));
     const Result<> fits = check_subtype(types_, given->second, import.type, open, with);
+    work_ += std::exchange(with.work, 0);
     if (!fits) {
       return wrong(fits.error().kind, fmt::format("type mismatch for import `{}`: {}", import.name,
                                                   fits.error().message));

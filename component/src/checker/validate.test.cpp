@@ -189,6 +189,25 @@ TEST_F(ValidateTest, HostileTypesEndInALimit) {
   EXPECT_EQ(deep.error().kind, ErrorKind::limit);
 }
 
+TEST_F(ValidateTest, HostileComparisonsEndInALimit) {
+  // Two chains of component types that are equal but not the same: each is held against the other
+  // both ways, at every level.
+  std::string text = "(component (type (component)) (type (component))";
+  constexpr int levels = 60;
+  for (int i = 2; i < 2 * levels; ++i) {
+    text += fmt::format(
+        R"wat((type (component (alias outer 1 {} (type $t)) (export "a" (type (eq $t))))))wat",
+        i - 2);
+  }
+  text += fmt::format(R"wat(
+      (component $c (alias outer 1 {} (type $t)) (import "x" (type (eq $t))))
+      (instance (instantiate $c (with "x" (type {}))))))wat",
+                      2 * levels - 2, 2 * levels - 1);
+  const auto checked = check(text);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().kind, ErrorKind::limit) << checked.error().to_string();
+}
+
 TEST_F(ValidateTest, ManyNamesCostNoMoreThanTheyShould) {
   std::string text = "(component (import \"i\" (instance $i";
   constexpr int count = 20'000;

@@ -26,13 +26,21 @@ Result<> in_context(Result<> result, std::string_view what, std::string_view nam
 
 class SubtypeCheck {
  public:
-  SubtypeCheck(Types& types, const OpenResources& open, Substitution& bound, uint32_t depth)
-      : types_(types), open_(open), bound_(bound), depth_(depth) {}
+  /// `work` counts over all parts of one check: types can mention each other so often that looking
+  /// at every place would take forever.
+  SubtypeCheck(Types& types, const OpenResources& open, Substitution& bound, uint64_t& work,
+               uint32_t depth = 0)
+      : types_(types), open_(open), bound_(bound), work_(work), depth_(depth) {}
 
   Result<> run(const ExternType& actual, const ExternType& expected) {
     if (depth_ > types_.limits().nesting) {
       return fail(ErrorKind::limit, fmt::format("types nest too deeply: the limit is {} levels",
                                                 types_.limits().nesting));
+    }
+    constexpr uint64_t times = 10;
+    work_ += types_.node_count(expected);
+    if (work_ > times * types_.limits().type_size) {
+      return fail(ErrorKind::limit, "types are too large to be compared");
     }
     if (actual.index() != expected.index()) {
       return mismatch(fmt::format("expected {}, found {}", sort_word(expected), sort_word(actual)));
@@ -88,12 +96,12 @@ class SubtypeCheck {
       if (const auto* instance = std::get_if<InstanceTypeId>(&to)) {
         const OpenResources open(types_[*instance].bound);
         Substitution bound = bound_;
-        return SubtypeCheck(types_, open, bound, depth_ + 1)
+        return SubtypeCheck(types_, open, bound, work_, depth_ + 1)
             .run(std::get<InstanceTypeId>(from), *instance);
       }
       Substitution bound = bound_;
       const OpenResources none;
-      return SubtypeCheck(types_, none, bound, depth_ + 1)
+      return SubtypeCheck(types_, none, bound, work_, depth_ + 1)
           .run(std::get<ComponentTypeId>(from), std::get<ComponentTypeId>(to));
     };
     TRY(one_way(actual, wanted));
@@ -110,7 +118,7 @@ class SubtypeCheck {
   }
 
   Result<> check(InstanceTypeId actual, InstanceTypeId expected) {
-    const SubtypeCheck deeper(types_, open_, bound_, depth_ + 1);
+    const SubtypeCheck deeper(types_, open_, bound_, work_, depth_ + 1);
     const NameIndex offered(types_[actual].exports);
     for (const NamedExtern& wanted : types_[expected].exports) {
       const NamedExtern* found = offered.find(wanted.name);
@@ -132,7 +140,7 @@ class SubtypeCheck {
     for (const NamedExtern& import : actual.imports) {
       const NamedExtern* offered = imports.find(import.name);
       if (!offered) return mismatch(fmt::format("missing expected import `{}`", import.name));
-      SubtypeCheck part(types_, open_imports, given, depth_ + 1);
+      SubtypeCheck part(types_, open_imports, given, work_, depth_ + 1);
       TRY(in_context(part.run(offered->type, import.type), "component import", import.name));
     }
     // … and must export what that one promises.
@@ -143,7 +151,7 @@ class SubtypeCheck {
     for (const NamedExtern& wanted : expected.exports) {
       const NamedExtern* found = exports.find(wanted.name);
       if (!found) return mismatch(fmt::format("missing expected export `{}`", wanted.name));
-      SubtypeCheck part(types_, open_exports, promised, depth_ + 1);
+      SubtypeCheck part(types_, open_exports, promised, work_, depth_ + 1);
       TRY(in_context(part.run(substituter(found->type), wanted.type), "component export",
                      wanted.name));
     }
@@ -159,6 +167,7 @@ class SubtypeCheck {
   Types& types_;
   const OpenResources& open_;
   Substitution& bound_;
+  uint64_t& work_;
   uint32_t depth_;
 };
 
@@ -166,7 +175,10 @@ class SubtypeCheck {
 
 Result<> check_subtype(Types& types, const ExternType& actual, const ExternType& expected,
                        const OpenResources& open, Substitution& bound) {
-  return SubtypeCheck(types, open, bound, 0).run(actual, expected);
+  uint64_t work = 0;
+  Result<> result = SubtypeCheck(types, open, bound, work).run(actual, expected);
+  bound.work += work;
+  return result;
 }
 
 Result<> check_subtype(Types& types, const ExternType& actual, const ExternType& expected) {

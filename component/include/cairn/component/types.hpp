@@ -353,6 +353,7 @@ ValLayout tuple_layout(const Types& types, std::span<const ValType> values, PtrS
 struct Substitution {
   std::unordered_map<uint32_t, ResourceRef> resources;  ///< by ResourceId
   std::unordered_map<uint32_t, AnyType> names;          ///< by NameId
+  uint64_t work = 0;  ///< how many nodes `check_subtype` has compared to find it
 };
 
 /// Replaces resource types and names in types.
