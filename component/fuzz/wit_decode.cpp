@@ -25,6 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto parsed = wit::parse("printed.wit", text, options, sources);
   if (!parsed) return 0;
   CAIRN_ASSERT(wit::print(parsed->resolve, parsed->root, {.dependencies = true}) == text);
+  wit::Resolve merged;
+  const auto root = wit::merge(merged, decoded->resolve, decoded->root);
+  CAIRN_ASSERT(root && wit::print(merged, *root) == wit::print(decoded->resolve, decoded->root));
   if (decoded->world) return 0;
   const syntax::Component again = wit::encode_package(decoded->resolve, decoded->root);
   const auto read = wit::decode_component(again);

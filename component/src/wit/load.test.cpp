@@ -139,6 +139,56 @@ TEST(WitLoad, TakesEncodedPackages) {
             "package c:d@1.0.0;\n\n");
 }
 
+/// The order in which packages are first spoken of need not be the order in which they are used.
+TEST(WitLoad, TakesEncodedPackagesInAnyOrder) {
+  const Loaded theirs = resolved(
+      "package c:d; interface a { type t = u8; } interface b { use e:f/k.{u}; use a.{t}; } "
+      "world w { import b; import i: interface { use e:f/k.{u}; } } "
+      "package e:f { interface k { type u = u8; } }");
+  const Bytes encoded = encode(encode_package(theirs.resolve, theirs.root));
+  EXPECT_EQ(load_tree({{"wit/a.wit", "package a:b; world v { include c:d/w; }"},
+                       {"wit/deps/cd.wasm", std::string(as_text(encoded))}}),
+            R"(package a:b;
+
+world v {
+  import e:f/k;
+  import c:d/a;
+  import c:d/b;
+
+  import i: interface {
+    use e:f/k.{u};
+  }
+}
+
+package e:f {
+  interface k {
+    type u = u8;
+  }
+}
+
+package c:d {
+  interface a {
+    type t = u8;
+  }
+
+  interface b {
+    use e:f/k.{u};
+    use a.{t};
+  }
+
+  world w {
+    import e:f/k;
+    import a;
+    import b;
+
+    import i: interface {
+      use e:f/k.{u};
+    }
+  }
+}
+)");
+}
+
 TEST(WitLoad, PassesOnWhatTheDiskSays) {
   for (uint64_t n = 0;; ++n) {
     SimulatedFiles files;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "wit/map_types.hpp"
+#include "wit/topological.hpp"
 
 namespace cairn::component::wit {
 namespace {
@@ -19,13 +20,46 @@ class Merger {
       const std::optional<PackageId> there = into_.find_package(from_[id].name);
       packages_[id] =
           there ? *there : into_.add(Package{.name = from_[id].name, .docs = from_[id].docs});
-      for (const InterfaceId interface : from_[id].interfaces) TRY(add(interface));
-      for (const WorldId world : from_[id].worlds) TRY(add(world));
+    }
+    for (const InterfaceId id : TRY(interfaces_in_order())) TRY(add(id));
+    for (const Package& package : from_.packages) {
+      for (const WorldId world : package.worlds) TRY(add(world));
     }
     return packages_.at(which);
   }
 
  private:
+  /// Those that packages have, each after those that it uses, of whatever package.
+  Result<std::vector<InterfaceId>> interfaces_in_order() const {
+    std::vector<InterfaceId> all;
+    std::map<InterfaceId, uint32_t> place;
+    for (const Package& package : from_.packages) {
+      for (const InterfaceId id : package.interfaces) {
+        place.emplace(id, static_cast<uint32_t>(all.size()));
+        all.push_back(id);
+      }
+    }
+    std::vector<std::vector<uint32_t>> edges(all.size());
+    for (size_t i = 0; i < all.size(); ++i) {
+      for (const InterfaceId used : from_.dependencies(all[i])) {
+        const auto found = place.find(used);
+        if (found == place.end()) {
+          return fail(ErrorKind::invalid,
+                      fmt::format("`{}` uses an interface without a name", from_.name_of(all[i])));
+        }
+        edges[i].push_back(found->second);
+      }
+    }
+    const TopologicalOrder order = topological_order(edges);
+    if (!order.cycle.empty()) {
+      return fail(ErrorKind::invalid, fmt::format("the interface `{}` uses itself",
+                                                  from_.name_of(all[order.cycle[0]])));
+    }
+    std::vector<InterfaceId> sorted;
+    for (const uint32_t index : order.order) sorted.push_back(all[index]);
+    return sorted;
+  }
+
   Result<> add(InterfaceId id) {
     const PackageId package = packages_.at(from_[id].package);
     const auto there = into_.find_interface(package, from_[id].name);
