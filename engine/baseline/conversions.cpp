@@ -74,7 +74,7 @@ void FunctionCompiler::integer_to_float(Op op) {
   const x86::Gp from = read_gpr(a);
   const uint8_t reg = take_xmm();
   const x86::Xmm to = x86::xmm(reg);
-  const auto convert_from = [&](x86::Gp number) {
+  const auto convert_from = [&](const x86::Gp& number) {
     is_single ? code_.cvtsi2ss(to, number) : code_.cvtsi2sd(to, number);
   };
   // Nothing of what was there before is waited for.
@@ -137,7 +137,7 @@ void FunctionCompiler::float_to_integer(Op op) {
   push_gpr(kind, reg);
 }
 
-void FunctionCompiler::load_float(x86::Xmm to, Kind kind, double value) {
+void FunctionCompiler::load_float(const x86::Xmm& to, Kind kind, double value) {
   const Value constant{.where = Value::Where::constant,
                        .kind = kind,
                        .bits = kind == Kind::f32
@@ -154,7 +154,7 @@ void FunctionCompiler::emit_float_to_integer(const Cold& cold) {
   const Kind source = is_single ? Kind::f32 : Kind::f64;
   const x86::Gp result = gpr(cold.regs[0], kind);
   const x86::Xmm from = x86::xmm(cold.regs[1]);
-  const auto compare = [&](x86::Xmm x, x86::Xmm y) {
+  const auto compare = [&](const x86::Xmm& x, const x86::Xmm& y) {
     is_single ? code_.ucomiss(x, y) : code_.ucomisd(x, y);
   };
   const auto raise = [&](Trap trap) {

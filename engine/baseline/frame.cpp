@@ -86,13 +86,13 @@ void FunctionCompiler::emit_stack(const Cold& cold) {
     }
   };
   code_.bind(cold.at);
-  each_argument([&](const x86::Mem& slot, x86::Gp reg) { code_.mov(slot, reg); },
-                [&](const x86::Mem& slot, x86::Xmm reg) { code_.movsd(slot, reg); });
+  each_argument([&](const x86::Mem& slot, const x86::Gp& reg) { code_.mov(slot, reg); },
+                [&](const x86::Mem& slot, const x86::Xmm& reg) { code_.movsd(slot, reg); });
   code_.mov(x86::rdi, instance_register);
   image_.set_place(index_, 0);
   image_.call_runtime(CAIRN_CALL_PLACE(check_stack));
-  each_argument([&](const x86::Mem& slot, x86::Gp reg) { code_.mov(reg, slot); },
-                [&](const x86::Mem& slot, x86::Xmm reg) { code_.movsd(reg, slot); });
+  each_argument([&](const x86::Mem& slot, const x86::Gp& reg) { code_.mov(reg, slot); },
+                [&](const x86::Mem& slot, const x86::Xmm& reg) { code_.movsd(reg, slot); });
   code_.jmp(cold.back);
 }
 

@@ -122,7 +122,7 @@ class FunctionCompiler {
   uint8_t own_xmm(Value& value);
   void load_gpr(uint8_t reg, const Value& value);
   void load_xmm(uint8_t reg, const Value& value);
-  void load_constant(x86::Gp to, uint64_t bits);
+  void load_constant(const x86::Gp& to, uint64_t bits);
   bool in_memory(const Value& value) const;
   x86::Mem memory_of(const Value& value) const;
   bool holds_gpr(const Value& value) const;
@@ -227,7 +227,7 @@ class FunctionCompiler {
   void integer_to_float(wasm::Op op);
   void float_to_integer(wasm::Op op);
   void emit_float_to_integer(const Cold& cold);
-  void load_float(x86::Xmm to, Kind kind, double value);
+  void load_float(const x86::Xmm& to, Kind kind, double value);
 
   // ---- references.cpp: references, tables, globals
   void references(const wasm::Instruction& in);

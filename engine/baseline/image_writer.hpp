@@ -62,7 +62,7 @@ class ImageWriter final : public asmjit::ErrorHandler {
   Result<Bytes> finish();
 
   /// What calls load on their way.
-  void load_store(x86::Gp to);
+  void load_store(const x86::Gp& to);
   void call_runtime(int32_t place);
 
   void handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter* origin) override;
@@ -80,7 +80,7 @@ class ImageWriter final : public asmjit::ErrorHandler {
   void emit_leave(const Signature& signature);
   void save_registers();
   void restore_registers();
-  void copy_results_to_slots(const Signature& signature, x86::Gp slots);
+  void copy_results_to_slots(const Signature& signature, const x86::Gp& slots);
 
   const ModuleState& module_;
   const CpuFeatures cpu_;

@@ -48,7 +48,7 @@ x86::Mem FunctionCompiler::checked_place(const wasm::MemArg& mem, Value& address
   const x86::Gp start = x86::gpq(own_gpr(address));
   address.kind = Kind::i64;
   // A sum that does not fit is out of bounds in any case.
-  const auto add = [&](x86::Gp to, uint64_t number) {
+  const auto add = [&](const x86::Gp& to, uint64_t number) {
     if (is_i32_offset(number)) {
       code_.add(to, static_cast<int32_t>(number));
     } else {

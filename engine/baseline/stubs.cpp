@@ -8,16 +8,16 @@ namespace cairn::engine::baseline {
 
 namespace {
 
-x86::Mem slot(x86::Gp slots, uint32_t index) {
+x86::Mem slot(const x86::Gp& slots, uint32_t index) {
   return x86::ptr(slots, static_cast<int32_t>(index * 8));
 }
 /// The word on the stack that a function with a frame gets as argument.
 x86::Mem incoming(uint32_t word) { return x86::ptr(x86::rbp, static_cast<int32_t>(16 + 8 * word)); }
 
-void load_float(x86::Assembler& code, Kind kind, x86::Xmm to, const x86::Mem& from) {
+void load_float(x86::Assembler& code, Kind kind, const x86::Xmm& to, const x86::Mem& from) {
   kind == Kind::f32 ? code.movss(to, from) : code.movsd(to, from);
 }
-void store_float(x86::Assembler& code, Kind kind, const x86::Mem& to, x86::Xmm from) {
+void store_float(x86::Assembler& code, Kind kind, const x86::Mem& to, const x86::Xmm& from) {
   kind == Kind::f32 ? code.movss(to, from) : code.movsd(to, from);
 }
 
@@ -30,7 +30,7 @@ constexpr int32_t kept_bytes =
 
 }  // namespace
 
-void ImageWriter::load_store(x86::Gp to) {
+void ImageWriter::load_store(const x86::Gp& to) {
   assembler_.mov(to, x86::ptr(instance_register, at::store));
 }
 void ImageWriter::call_runtime(int32_t place) {
@@ -147,7 +147,7 @@ void ImageWriter::emit_enter(const Signature& signature) {
 }
 
 /// The first result is in its register, the others in the context.
-void ImageWriter::copy_results_to_slots(const Signature& signature, x86::Gp slots) {
+void ImageWriter::copy_results_to_slots(const Signature& signature, const x86::Gp& slots) {
   x86::Assembler& code = assembler_;
   const std::vector<Kind>& results = signature.results;
   if (results.empty()) return;

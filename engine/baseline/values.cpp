@@ -109,7 +109,7 @@ void FunctionCompiler::take_this_gpr(uint8_t reg) {
 
 // ---- Reading operands --------------------------------------------------------------------------
 
-void FunctionCompiler::load_constant(x86::Gp to, uint64_t bits) {
+void FunctionCompiler::load_constant(const x86::Gp& to, uint64_t bits) {
   // No other form: flags may be in use.
   if (bits <= UINT32_MAX)
     code_.mov(to.r32(), static_cast<uint32_t>(bits));
