@@ -2,6 +2,7 @@
 #include <cairn/component/wit_binary.hpp>
 
 #include <map>
+#include <set>
 
 #include "wit/map_types.hpp"
 #include "wit/topological.hpp"
@@ -23,6 +24,7 @@ class Merger {
     }
     for (const InterfaceId id : TRY(interfaces_in_order())) TRY(add(id));
     for (const Package& package : from_.packages) {
+      for (const InterfaceId id : package.interfaces) list_if_new(id);
       for (const WorldId world : package.worlds) TRY(add(world));
     }
     return packages_.at(which);
@@ -64,9 +66,14 @@ class Merger {
     const PackageId package = packages_.at(from_[id].package);
     const auto there = into_.find_interface(package, from_[id].name);
     if (there) return identify(id, *there);
-    const InterfaceId to = TRY(copy(id));
-    into_[package].interfaces.push_back(to);
+    new_.insert(TRY(copy(id)));
     return {};
+  }
+
+  /// Packages keep the order of their interfaces.
+  void list_if_new(InterfaceId id) {
+    const InterfaceId to = interfaces_.at(id);
+    if (new_.contains(to)) into_[into_[to].package].interfaces.push_back(to);
   }
 
   /// The interface is in both: its types are those that are there.
@@ -156,6 +163,7 @@ class Merger {
   const Limits& limits_;
   std::map<PackageId, PackageId> packages_;
   std::map<InterfaceId, InterfaceId> interfaces_;
+  std::set<InterfaceId> new_;
   std::map<WorldId, WorldId> worlds_;
   std::map<TypeId, TypeId> types_;
 };
