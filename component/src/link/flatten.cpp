@@ -38,8 +38,7 @@ Result<std::shared_ptr<const Program>> link(engine::Engine& engine, const Compon
   return program;
 }
 
-// ---- Instantiations
-// ------------------------------------------------------------------------------
+// ---- Instantiations ---------------------------------------------------------------------------
 
 Result<InstanceItem> Flattener::root(const Component& component) {
   const ComponentState& state = *component.state();
@@ -128,8 +127,7 @@ Result<InstanceItem> Flattener::instantiate(const ComponentItem& component, cons
   return exports;
 }
 
-// ---- Definitions
-// ---------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------------------------
 
 Result<> Flattener::define(Scope& scope, const syntax::CoreModule& module) {
   const auto found = scope.env->state->modules.find(module.module.get());

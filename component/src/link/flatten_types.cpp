@@ -139,8 +139,7 @@ Result<TypeItem> Flattener::evaluate(const EnvRef& env_ref, const syntax::Type& 
   return TypeItem{TRY(program_.types.add(std::move(info)))};
 }
 
-// ---- What the host implements
-// --------------------------------------------------------------------
+// ---- What the host implements -----------------------------------------------------------------
 
 Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
                                   const syntax::ExternDesc& desc, std::string_view name,

@@ -1,6 +1,8 @@
 #include <cairn/component/instance.hpp>
+#include <cairn/component/pending_call.hpp>
 
 #include "link/program.hpp"
+#include "link/value_caller.hpp"
 
 namespace cairn::component {
 
@@ -14,26 +16,6 @@ Store::~Store() = default;
 Result<bool> Store::tick() { return state_->tick(); }
 
 namespace {
-
-/// The host as the caller, with values.
-struct ValueCaller final : rt::CallerSide {
-  ValueCaller(std::span<const Value> with, bool raw) : args(with), raw_lists(raw) {}
-  bool start(rt::Transfer& t, rt::Task& task, uint64_t* flat) override {
-    rt::Side to(task.func.options, nullptr, &task);
-    return values_to_guest(t, task.func.plan->params, args, to, flat, {});
-  }
-  bool resolve(rt::Transfer& t, rt::Task& task, rt::Side& from, const uint64_t* flat,
-               uint32_t max) override {
-    done = true;
-    t.raw_lists = raw_lists;
-    return guest_to_values(t, task.func.plan->results, from, flat, max, results);
-  }
-  void cancelled() override { done = true; }
-  std::span<const Value> args;
-  std::vector<Value> results;
-  bool raw_lists;
-  bool done = false;
-};
 
 /// The host as the caller, with numbers.
 struct ScalarCaller final : rt::CallerSide {
@@ -55,16 +37,20 @@ struct ScalarCaller final : rt::CallerSide {
 };
 
 /// Lets threads run until the call has ended.
-template <class Caller>
-Result<> finish_call(rt::StoreState& state, const rt::LiftedFunc& func,
-                     const std::shared_ptr<Caller>& side) {
-  const auto task = TRY(state.call(func, side, nullptr));
-  while (!side->done) {
+Result<> run_until(rt::StoreState& state, const bool& done) {
+  while (!done) {
     if (TRY(state.tick())) continue;
     if (!TRY(state.take_inbox(true)))
       return rt::trap("deadlock detected: event loop cannot make further progress");
   }
   return {};
+}
+
+template <class Caller>
+Result<> finish_call(rt::StoreState& state, const rt::LiftedFunc& func,
+                     const std::shared_ptr<Caller>& side) {
+  const auto task = TRY(state.call(func, side, nullptr));
+  return run_until(state, side->done);
 }
 
 }  // namespace
@@ -84,9 +70,32 @@ Result<std::vector<Value>> Func::call_values(Store& store, std::span<const Value
   if (!lifted_) return fail(ErrorKind::usage, "a call of no function");
   if (args.size() != lifted_->plan->params.items.size())
     return fail(ErrorKind::usage, "a call with the wrong number of arguments");
-  const auto side = std::make_shared<ValueCaller>(args, raw_lists);
+  const auto side = std::make_shared<rt::ValueCaller>(args, raw_lists);
   TRY(finish_call(store.state(), *lifted_, side));
   return std::move(side->results);
+}
+
+Result<PendingCall> PendingCall::start(Store& store, const Func& func, std::vector<Value> args) {
+  if (!func || args.size() != func.lifted()->plan->params.items.size())
+    return fail(ErrorKind::usage, "a call of no function, or with the wrong number of arguments");
+  auto side = std::make_shared<rt::ValueCaller>(std::span<const Value>(), false);
+  side->owned = std::move(args);
+  side->args = side->owned;
+  auto task = TRY(store.state().call(*func.lifted(), side, nullptr));
+  return PendingCall(std::move(side), std::move(task));
+}
+
+bool PendingCall::is_done() const { return side_->done; }
+
+Result<std::vector<Value>> PendingCall::wait(Store& store) {
+  TRY(run_until(store.state(), side_->done));
+  return std::move(side_->results);
+}
+
+Result<> PendingCall::cancel() {
+  const auto state = task_->state;
+  const bool can = state == rt::Task::State::initial || state == rt::Task::State::started;
+  return can ? task_->request_cancellation(nullptr) : Result<>();
 }
 
 bool Func::takes_scalars() const {

@@ -113,8 +113,7 @@ Result<uint64_t> backpressure_dec(const BuiltinFunc& self, Call&) {
   return 0;
 }
 
-// ---- Waitable sets
-// -------------------------------------------------------------------------------
+// ---- Waitable sets ----------------------------------------------------------------------------
 
 Result<uint64_t> waitable_set_new(const BuiltinFunc& self, Call&) {
   TRY(check_may_leave(self));

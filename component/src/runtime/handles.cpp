@@ -138,8 +138,7 @@ bool lower_object(Transfer& t, Side& to, const Plan& plan, std::shared_ptr<Objec
   return true;
 }
 
-// ---- Of the host
-// ---------------------------------------------------------------------------------
+// ---- Of the host ------------------------------------------------------------------------------
 
 /// A resource that is let go of is destroyed when the store runs next: this may be any place of the
 /// host, also one that guests have called.
@@ -196,8 +195,7 @@ bool object_to_value(Transfer&, Side& from, const Plan&, std::shared_ptr<Object>
   return true;
 }
 
-// ---- Reallocation
-// --------------------------------------------------------------------------------
+// ---- Reallocation -----------------------------------------------------------------------------
 
 bool reallocate(Transfer& t, Side& to, uint64_t old_ptr, uint64_t old_bytes, uint64_t alignment,
                 uint64_t new_bytes, uint64_t& ptr) {

@@ -17,8 +17,7 @@ bool Thread::wants_exclusive() const {
   return task->is_async() && task->implicit == this && task->needs_exclusive();
 }
 
-// ---- Instances
-// -----------------------------------------------------------------------------------
+// ---- Instances --------------------------------------------------------------------------------
 
 InstanceState::InstanceState(StoreState& of, InstanceState* within)
     : store(of), parent(within), handles(of.limits.handles_max), threads(1) {}
@@ -44,8 +43,7 @@ void InstanceState::set_may_enter(const InstanceState* caller, bool may) {
   }
 }
 
-// ---- The store
-// -----------------------------------------------------------------------------------
+// ---- The store --------------------------------------------------------------------------------
 
 StoreState::StoreState(engine::Store& of, const RuntimeLimits& with, uint64_t seed)
     : core(of),
@@ -199,8 +197,7 @@ Result<bool> StoreState::take_inbox(bool block) {
   return !work.empty();
 }
 
-// ---- Blocking
-// ------------------------------------------------------------------------------------
+// ---- Blocking ---------------------------------------------------------------------------------
 
 Result<> Call::check_may_block() const {
   if (thread().task) return {};

@@ -22,7 +22,6 @@ void CopyEnd::set_event(CopyResult with, bool reclaim_buffer) {
   pending = true;
   result = with;
   reclaim = reclaim_buffer;
-  if (on_event) on_event();
 }
 
 Event CopyEnd::take_event() {

@@ -24,8 +24,7 @@ Task::Task(const LiftedFunc& of, std::shared_ptr<CallerSide> by)
 
 Task::~Task() { --instance.store.task_count; }
 
-// ---- Threads
-// -------------------------------------------------------------------------------------
+// ---- Threads ----------------------------------------------------------------------------------
 
 Result<> Task::register_thread(Thread& thread) {
   uint32_t index = 0;
@@ -98,8 +97,7 @@ Result<> Task::exit_implicit(Thread& thread) {
   return {};
 }
 
-// ---- What follows the core call
-// ------------------------------------------------------------------
+// ---- What follows the core call ---------------------------------------------------------------
 
 Result<> Task::after_sync(Thread& thread) {
   uint64_t flat[max_flat_params + 1] = {};
@@ -166,8 +164,7 @@ Result<> Task::callback_event(Thread& thread, bool cancelled, WaitableSet* set) 
   return instance.store.run_execution(thread);
 }
 
-// ---- Results and cancellation
-// --------------------------------------------------------------------
+// ---- Results and cancellation -----------------------------------------------------------------
 
 Result<> Task::return_values(const uint64_t* flat, uint32_t max) {
   if (is_resolved()) return trap("`task.return` or `task.cancel` called more than once");

@@ -137,8 +137,7 @@ bool lower_string(Transfer& t, Side& to, const SourceString& from, uint64_t& ptr
 /// As UTF-8.
 void append_string(std::string& out, const SourceString& from);
 
-// ---- Handles (handles.cpp, streams.cpp)
-// ----------------------------------------------------------
+// ---- Handles (handles.cpp, streams.cpp) -------------------------------------------------------
 
 bool lift_own(Transfer& t, Side& from, const Plan& plan, uint32_t index, uint64_t& rep);
 bool lift_borrow(Transfer& t, Side& from, const Plan& plan, uint32_t index, uint64_t& rep);

@@ -25,8 +25,7 @@ Event WaitableSet::take_event(StoreState& store) {
   return pending[store.choose(static_cast<uint32_t>(pending.size()))]->take_event();
 }
 
-// ---- Subtasks
-// ------------------------------------------------------------------------------------
+// ---- Subtasks ---------------------------------------------------------------------------------
 
 Subtask::Subtask(const LoweredFunc& of, const uint64_t* args, size_t count)
     : Waitable(Kind::subtask), func(of) {

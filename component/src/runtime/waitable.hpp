@@ -133,8 +133,6 @@ struct CopyEnd : Waitable {
   Buffer buffer;
   CopyResult result = CopyResult::completed;
   bool reclaim = false;  ///< the pending event takes the buffer back
-  /// A host end: called when its event becomes pending.
-  std::function<void()> on_event;
 
   bool is_reader() const { return kind == Kind::stream_reader || kind == Kind::future_reader; }
   bool copying() const { return state == State::copying || state == State::cancelling; }

@@ -10,10 +10,9 @@ struct RuntimeLimits {
   /// Of one component instance: resources, waitables, sets, error contexts (CanonicalABI.md allows
   /// 2^28 - 1).
   uint32_t handles_max = 1'000'000;
-  uint32_t threads_max = 100'000;       ///< of one component instance
-  uint32_t tasks_max = 1'000'000;       ///< of the store, alive at the same time
-  uint32_t instances_max = 100'000;     ///< component instances of the store
-  uint64_t host_values_max = 16 << 20;  ///< elements that host ends of streams may buffer
+  uint32_t threads_max = 100'000;    ///< of one component instance
+  uint32_t tasks_max = 1'000'000;    ///< of the store, alive at the same time
+  uint32_t instances_max = 100'000;  ///< component instances of the store
 };
 
 }  // namespace cairn::component

@@ -1,0 +1,26 @@
+#pragma once
+#include "runtime/state.hpp"
+
+namespace cairn::component::rt {
+
+/// The host as the caller, with values.
+struct ValueCaller final : CallerSide {
+  ValueCaller(std::span<const Value> with, bool raw) : args(with), raw_lists(raw) {}
+  bool start(Transfer& t, Task& task, uint64_t* flat) override {
+    Side to(task.func.options, nullptr, &task);
+    return values_to_guest(t, task.func.plan->params, args, to, flat, {});
+  }
+  bool resolve(Transfer& t, Task& task, Side& from, const uint64_t* flat, uint32_t max) override {
+    done = true;
+    t.raw_lists = raw_lists;
+    return guest_to_values(t, task.func.plan->results, from, flat, max, results);
+  }
+  void cancelled() override { done = true; }
+  std::span<const Value> args;
+  std::vector<Value> owned = {};  ///< of a call that outlives its caller
+  std::vector<Value> results = {};
+  bool raw_lists;
+  bool done = false;
+};
+
+}  // namespace cairn::component::rt
