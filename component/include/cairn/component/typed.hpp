@@ -414,6 +414,17 @@ bool has_signature(const Types& types, const FuncType& type) {
 
 // ---- Calls -----------------------------------------------------------------------------------
 
+namespace detail {
+/// Like `from_value`, of a value that is not needed any more.
+template <class T>
+T take(Value& value) {
+  if constexpr (std::same_as<T, std::vector<uint8_t>>)
+    return value.is_raw() ? value.take_raw() : Typed<T>::from_value(value);
+  else
+    return Typed<T>::from_value(value);
+}
+}  // namespace detail
+
 template <class Signature>
 class TypedFunc;
 
@@ -441,12 +452,11 @@ class TypedFunc<R(Args...)> {
         return detail::from_slot<R>(slots[0]);
     } else {
       const Value values[sizeof...(Args) + 1] = {Typed<Args>::to_value(args)..., Value()};
-      const std::vector<Value> results =
-          TRY(func_.call_raw(store, std::span(values, sizeof...(Args))));
+      std::vector<Value> results = TRY(func_.call_raw(store, std::span(values, sizeof...(Args))));
       if constexpr (std::is_void_v<R>)
         return {};
       else
-        return Typed<R>::from_value(results.front());
+        return detail::take<R>(results.front());
     }
   }
 

@@ -65,6 +65,11 @@ class Value {
     const auto* const owned = std::get_if<Bytes>(&what_);
     return owned ? ByteSpan(*owned) : get<ByteSpan>();
   }
+  /// The bytes, which the value then no longer has; empty when it does not own any.
+  Bytes take_raw() {
+    auto* const owned = std::get_if<Bytes>(&what_);
+    return owned ? std::move(*owned) : Bytes();
+  }
   Bytes& make_raw(size_t bytes) { return what_.emplace<Bytes>(bytes); }
   Sequence& make_items(size_t count) { return what_.emplace<Sequence>(count); }
   Case& make_variant(uint32_t index) { return what_.emplace<Case>(Case{index}); }
