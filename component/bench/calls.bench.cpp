@@ -152,7 +152,10 @@ void start_waiting_task(benchmark::State& state) {
     World world;
     const auto spawn = world.get<void(uint32_t)>("spawn");
     state.ResumeTiming();
-    if (!spawn(world.store, 10'000)) state.SkipWithError("a task trapped");
+    if (const Result<> done = spawn(world.store, 10'000); !done) {
+      state.SkipWithError(done.error().message.c_str());
+      break;
+    }
   }
   state.SetItemsProcessed(state.iterations() * 10'000);
 }
