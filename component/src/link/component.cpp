@@ -33,7 +33,7 @@ Result<Component> Component::load(engine::Engine& engine, syntax::Component comp
     return {};
   };
   auto shared = std::make_shared<const syntax::Component>(std::move(component));
-  state->checked = TRY(validate(std::move(shared), state->types, validation));
+  state->checked = TRY(validate(shared, state->types, validation));
   return Component(std::move(state));
 }
 

@@ -58,7 +58,7 @@ void Flattener::lift(Scope& scope, const syntax::Canon& canon) {
                 .plan = program_.plans.of(type),
                 .options = options(env, canon.options)};
   env.funcs.push_back({.is_host = false, .index = step.lifted, .type = type});
-  program_.steps.push_back(std::move(step));
+  program_.steps.emplace_back(step);
 }
 
 void Flattener::lower(Scope& scope, const syntax::Canon& canon) {

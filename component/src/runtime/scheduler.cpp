@@ -148,7 +148,7 @@ Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
   if (!instance.may_enter_from(caller)) return trap("cannot enter component instance");
   if (task_count >= limits.tasks_max) return trap("too many tasks");
   instance.set_may_enter(caller, false);
-  const auto task = std::make_shared<Task>(func, std::move(side));
+  auto task = std::make_shared<Task>(func, std::move(side));
   const auto thread = std::make_shared<Thread>(task);
   thread->next = [task = task.get(), thread = thread.get()](bool) { return task->begin(*thread); };
   TRY(resume(thread));
