@@ -1,5 +1,5 @@
-// Whatever the bytes: decoding ends in a component or in an error with a place. A component that was
-// decoded survives its own encoding, and the encoding is settled after one round.
+// Whatever the bytes: decoding ends in a component or in an error with a place. A component that
+// was decoded survives its own encoding, and the encoding is settled after one round.
 
 #include <cairn/component/binary.hpp>
 #include <cairn/component/names.hpp>

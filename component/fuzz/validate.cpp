@@ -12,8 +12,8 @@ namespace {
 Result<> check(syntax::Component component, const ValidateOptions& options) {
   wasm::TypeRegistry core;
   Types types(core);
-  const auto checked =
-      TRY(validate(std::make_shared<const syntax::Component>(std::move(component)), types, options));
+  const auto checked = TRY(
+      validate(std::make_shared<const syntax::Component>(std::move(component)), types, options));
   const ComponentType& type = types[checked->type];
   // What is bound in the type can be replaced.
   Substitution with;

@@ -1,9 +1,9 @@
 // The functions on SHA256_CTX are deprecated for the ones that look an algorithm up by its name,
 // among loadable providers: that takes longer than a small digest, and no static program needs it.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <cairn/crypto/sha256.hpp>
 #include <fmt/format.h>
 #include <openssl/sha.h>
+#include <cairn/crypto/sha256.hpp>
 
 namespace cairn::crypto {
 
@@ -16,8 +16,6 @@ Sha256 sha256(std::initializer_list<ByteSpan> parts) {
   return digest;
 }
 
-std::string to_hex(const Sha256& digest) {
-  return fmt::format("{:02x}", fmt::join(digest, ""));
-}
+std::string to_hex(const Sha256& digest) { return fmt::format("{:02x}", fmt::join(digest, "")); }
 
 }  // namespace cairn::crypto

@@ -99,8 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Part{"rust", 46, "baseline"}, Part{"c", 14, "interpret"}, Part{"c", 14, "auto"},
                     Part{"c", 14, "compile"}, Part{"c", 14, "baseline"},
                     Part{"assemblyscript", 12, "interpret"}, Part{"assemblyscript", 12, "auto"},
-                    Part{"assemblyscript", 12, "compile"},
-                    Part{"assemblyscript", 12, "baseline"}),
+                    Part{"assemblyscript", 12, "compile"}, Part{"assemblyscript", 12, "baseline"}),
     [](const auto& info) { return info.param.folder + "_" + info.param.tier; });
 
 }  // namespace

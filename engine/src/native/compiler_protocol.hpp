@@ -26,7 +26,7 @@ struct LoadModule {
   bool fuel = false, interruption = false, deterministic = false;
   bool guarded_memories = false;
   bool background = false;  ///< its code may take its time: the program runs meanwhile
-  Bytes module = {};  ///< in the binary format
+  Bytes module = {};        ///< in the binary format
 };
 
 /// What is made of a request.

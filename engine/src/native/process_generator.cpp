@@ -100,16 +100,16 @@ class ProcessGenerator final : public CodeGenerator {
     if (const auto known = modules_.find(identity); known != modules_.end()) return known->second;
     const uint64_t key = next_key_++;
     const Settings& settings = module.engine->settings;
-    const protocol::LoadModule message = {.key = key,
-                                          .features = settings.features,
-                                          .limits = settings.limits,
-                                          .fuel = settings.fuel,
-                                          .interruption = settings.interruption,
-                                          .deterministic = settings.deterministic,
-                                          .guarded_memories = module.engine->guarded_memories,
-                                          .background = settings.tier == Tier::automatic &&
-                                                        !settings.tiering_waits,
-                                          .module = wasm::encode(module.ast)};
+    const protocol::LoadModule message = {
+        .key = key,
+        .features = settings.features,
+        .limits = settings.limits,
+        .fuel = settings.fuel,
+        .interruption = settings.interruption,
+        .deterministic = settings.deterministic,
+        .guarded_memories = module.engine->guarded_memories,
+        .background = settings.tier == Tier::automatic && !settings.tiering_waits,
+        .module = wasm::encode(module.ast)};
     TRY(send(process, protocol::encode(message)));
     modules_.emplace(identity, key);
     return key;

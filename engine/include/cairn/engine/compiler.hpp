@@ -28,8 +28,8 @@ std::shared_ptr<CodeGenerator> make_caching_generator(Files& files, std::string 
                                                       std::shared_ptr<CodeGenerator> generator);
 
 /// Compiles in one pass, in this process: `CodeLevel::baseline`, whatever is asked for. Leaves out
-/// functions that use what it does not know (docs/compiler.md). Thread-safe. Only where the compiled
-/// tier is built.
+/// functions that use what it does not know (docs/compiler.md). Thread-safe. Only where the
+/// compiled tier is built.
 std::shared_ptr<CodeGenerator> make_baseline_generator();
 
 /// Compiles nothing: for engines that only run code which is there already (`load_compiled`).
