@@ -68,9 +68,11 @@ class Run {
   }
 
  private:
-  /// The checks for interruption are paid for only where a timer can use them.
+  /// The checks for interruption are paid for only where a timer can use them; nobody comes after
+  /// the program for whom its memories would have to be made ready again.
   engine::Settings settings(const Input& input) const {
     engine::Settings settings = options_.settings;
+    settings.memory_provider = engine::make_on_demand_provider();
     settings.interruption = options_.timeout_ns.has_value();
     if (input.is_compiled()) allow_compiled_code(settings);
     return settings;

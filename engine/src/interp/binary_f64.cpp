@@ -8,7 +8,7 @@ namespace {
 template <class Fn, wasm::Op op>
 const BinaryFamily* pick() {
   if constexpr (std::is_same_v<typename Fn::T, double>)
-    return &binary_family_of<Fn, commutes(op)>;
+    return family_of<make_binary<Fn, commutes(op)>>();
   else
     return nullptr;
 }

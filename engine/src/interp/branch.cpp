@@ -7,41 +7,41 @@ namespace cairn::engine {
 namespace {
 
 template <class Fn, bool negated, Src a, Src b>
-constexpr void fill(BranchFamily& family) {
+void fill(BranchFamily& family) {
   if constexpr (!(a == Src::acc && b == Src::acc)) {
     auto& cell = family.at[static_cast<int>(a)][static_cast<int>(b)];
-    cell[0][0] = handler_of<Branch<Fn, negated, a, b, false, false>>;
-    cell[0][1] = handler_of<Branch<Fn, negated, a, b, false, true>>;
-    cell[1][0] = handler_of<Branch<Fn, negated, a, b, true, false>>;
-    cell[1][1] = handler_of<Branch<Fn, negated, a, b, true, true>>;
+    cell[0][0] = make_handler<Branch<Fn, negated, a, b, false, false>>();
+    cell[0][1] = make_handler<Branch<Fn, negated, a, b, false, true>>();
+    cell[1][0] = make_handler<Branch<Fn, negated, a, b, true, false>>();
+    cell[1][1] = make_handler<Branch<Fn, negated, a, b, true, true>>();
   }
 }
 template <class Fn, bool negated, Src a>
-constexpr void fill_row(BranchFamily& family) {
+void fill_row(BranchFamily& family) {
   fill<Fn, negated, a, Src::slot>(family);
   fill<Fn, negated, a, Src::acc>(family);
   fill<Fn, negated, a, Src::pin>(family);
   fill<Fn, negated, a, Src::imm>(family);
 }
 template <class Fn, bool negated>
-constexpr BranchFamily make_branch() {
+BranchFamily make_branch() {
   BranchFamily family{};
   fill_row<Fn, negated, Src::slot>(family);
   fill_row<Fn, negated, Src::acc>(family);
   fill_row<Fn, negated, Src::pin>(family);
   return family;
 }
-template <class Fn, bool negated>
-constexpr BranchFamily branch_of = make_branch<Fn, negated>();
 
 }  // namespace
 
 const BranchFamily* branch_family(wasm::Op op, bool negate) {
   switch (op) {
 #define CAIRN_ONE(id, T) \
-  case wasm::Op::id: return negate ? nullptr : &branch_of<test_##id, false>;
-#define CAIRN_BOTH(id, T) \
-  case wasm::Op::id: return negate ? &branch_of<test_##id, true> : &branch_of<test_##id, false>;
+  case wasm::Op::id: return negate ? nullptr : family_of<make_branch<test_##id, false>>();
+#define CAIRN_BOTH(id, T)                                     \
+  case wasm::Op::id:                                          \
+    return negate ? family_of<make_branch<test_##id, true>>() \
+                  : family_of<make_branch<test_##id, false>>();
     CAIRN_ONE_SENSE(CAIRN_ONE)
     CAIRN_BOTH_SENSES(CAIRN_BOTH)
     default: return nullptr;

@@ -73,18 +73,18 @@ struct Unary {
 };
 
 template <class Fn, Src a, Src b>
-constexpr void fill_binary(BinaryFamily& family) {
+void fill_binary(BinaryFamily& family) {
   constexpr bool same_accumulator = a == Src::acc && b == Src::acc;
   constexpr bool constants = a == Src::imm && b == Src::imm;
   if constexpr (!same_accumulator && !constants) {
     Handler* row = family.at[static_cast<int>(a)][static_cast<int>(b)];
-    row[0] = handler_of<Binary<Fn, a, b, Dst::slot>>;
-    row[1] = handler_of<Binary<Fn, a, b, Dst::acc>>;
-    row[2] = handler_of<Binary<Fn, a, b, Dst::pin>>;
+    row[0] = make_handler<Binary<Fn, a, b, Dst::slot>>();
+    row[1] = make_handler<Binary<Fn, a, b, Dst::acc>>();
+    row[2] = make_handler<Binary<Fn, a, b, Dst::pin>>();
   }
 }
 template <class Fn, Src a>
-constexpr void fill_binary_row(BinaryFamily& family) {
+void fill_binary_row(BinaryFamily& family) {
   fill_binary<Fn, a, Src::slot>(family);
   fill_binary<Fn, a, Src::acc>(family);
   fill_binary<Fn, a, Src::pin>(family);
@@ -92,7 +92,7 @@ constexpr void fill_binary_row(BinaryFamily& family) {
 }
 /// `commutes`: a constant is then only ever the second operand.
 template <class Fn, bool commutes>
-constexpr BinaryFamily make_binary() {
+BinaryFamily make_binary() {
   BinaryFamily family{};
   fill_binary_row<Fn, Src::slot>(family);
   fill_binary_row<Fn, Src::acc>(family);
@@ -100,26 +100,22 @@ constexpr BinaryFamily make_binary() {
   if constexpr (!commutes) fill_binary_row<Fn, Src::imm>(family);
   return family;
 }
-template <class Fn, bool commutes>
-inline constexpr BinaryFamily binary_family_of = make_binary<Fn, commutes>();
 
 template <class Fn, Src a>
-constexpr void fill_unary(UnaryFamily& family) {
+void fill_unary(UnaryFamily& family) {
   Handler* row = family.at[static_cast<int>(a)];
-  row[0] = handler_of<Unary<Fn, a, Dst::slot>>;
-  row[1] = handler_of<Unary<Fn, a, Dst::acc>>;
-  row[2] = handler_of<Unary<Fn, a, Dst::pin>>;
+  row[0] = make_handler<Unary<Fn, a, Dst::slot>>();
+  row[1] = make_handler<Unary<Fn, a, Dst::acc>>();
+  row[2] = make_handler<Unary<Fn, a, Dst::pin>>();
 }
 template <class Fn>
-constexpr UnaryFamily make_unary() {
+UnaryFamily make_unary() {
   UnaryFamily family{};
   fill_unary<Fn, Src::slot>(family);
   fill_unary<Fn, Src::acc>(family);
   fill_unary<Fn, Src::pin>(family);
   return family;
 }
-template <class Fn>
-inline constexpr UnaryFamily unary_family_of = make_unary<Fn>();
 
 /// Does exchanging the operands give the same result, or another comparison (see `swapped`)?
 constexpr bool commutes(wasm::Op op) {

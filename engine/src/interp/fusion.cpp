@@ -4,49 +4,58 @@
 
 namespace cairn::engine {
 
+extern "C" const Fusion __start_cairn_fusions[], __stop_cairn_fusions[];
+
 namespace {
 
-/// All fusions by hash, open addressing. Made when the first function is translated.
+/// All fusions by hash, open addressing. Made when the first function is translated, at every start
+/// of the command: so it is small, not a page more than it needs.
 class Index {
  public:
   Index() {
-    for (const auto& table : {fusions_a(), fusions_b(), fusions_c(), fusions_d()})
-      for (const Fusion& fusion : table) add(fusion);
+    for (const auto place : {place_fusions_a, place_fusions_b, place_fusions_c, place_fusions_d})
+      place();
+    slots_.fill(empty);
+    CAIRN_ASSERT(rows_.size() <= slot_count / 2);
+    for (size_t row = 0; row < rows_.size(); ++row) add(row);
   }
-  const Fusion* find(const Handler& first, const Handler& second, const Handler& third) const {
-    for (size_t at = hash(first, second, third);; ++at) {
-      const Fusion* const fusion = slots_[at % slot_count];
-      if (fusion == nullptr) return nullptr;
-      if (fusion->parts[0].tail == first.tail && fusion->parts[1].tail == second.tail &&
-          fusion->parts[2].tail == third.tail)
-        return fusion;
+  Handler find(const Handler& first, const Handler& second, const Handler& third) const {
+    for (size_t at = hash(first.tail, second.tail, third.tail);; ++at) {
+      const uint16_t slot = slots_[at % slot_count];
+      if (slot == empty) return {};
+      const Fusion& fusion = rows_[slot];
+      if (fusion.parts[0].get() == first.tail && fusion.parts[1].get() == second.tail &&
+          fusion.parts[2].get() == third.tail)
+        return {fusion.tail.get(), fusion.loop.get()};
     }
   }
 
  private:
-  static constexpr size_t slot_count = 16384;  // at most half full, see `add`
-  static size_t hash(const Handler& first, const Handler& second, const Handler& third) {
-    const auto word = [](const Handler& part) { return reinterpret_cast<size_t>(part.tail); };
+  static constexpr size_t slot_count = 8192;  // at most half full
+  static constexpr uint16_t empty = 0xffff;
+
+  static size_t hash(TailHandler first, TailHandler second, TailHandler third) {
+    const auto word = [](TailHandler part) { return reinterpret_cast<size_t>(part); };
     const size_t mixed =
         (word(first) * 3 + word(second) * 5 + word(third) * 7) * 0x9E3779B97F4A7C15u;
     return mixed >> 40;
   }
-  void add(const Fusion& fusion) {
-    CAIRN_ASSERT(++count_ <= slot_count / 2);
-    size_t at = hash(fusion.parts[0], fusion.parts[1], fusion.parts[2]);
-    while (slots_[at % slot_count] != nullptr) ++at;
-    slots_[at % slot_count] = &fusion;
+  void add(size_t row) {
+    const auto& parts = rows_[row].parts;
+    size_t at = hash(parts[0].get(), parts[1].get(), parts[2].get());
+    while (slots_[at % slot_count] != empty) ++at;
+    slots_[at % slot_count] = static_cast<uint16_t>(row);
   }
-  size_t count_ = 0;
-  std::array<const Fusion*, slot_count> slots_ = {};
+
+  std::span<const Fusion> rows_{__start_cairn_fusions, __stop_cairn_fusions};
+  std::array<uint16_t, slot_count> slots_;
 };
 
 }  // namespace
 
-const Handler* find_fusion(const Handler& first, const Handler& second, const Handler& third) {
+Handler find_fusion(const Handler& first, const Handler& second, const Handler& third) {
   static const Index index;
-  const Fusion* const fusion = index.find(first, second, third);
-  return fusion == nullptr ? nullptr : &fusion->fused;
+  return index.find(first, second, third);
 }
 
 }  // namespace cairn::engine

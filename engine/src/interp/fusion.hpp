@@ -27,18 +27,31 @@ struct Fused {
   }
 };
 
+/// A function, as its distance from this place: known when the command is linked, so that nothing
+/// has to be relocated when it starts.
+template <class Function>
+struct Near {
+  int32_t distance;  ///< 0: none
+  Function get() const {
+    if (distance == 0) return nullptr;
+    return reinterpret_cast<Function>(reinterpret_cast<uintptr_t>(this) +
+                                      static_cast<intptr_t>(distance));
+  }
+};
+
 struct Fusion {
-  Handler parts[3];  ///< the third may be missing
-  Handler fused;
+  Near<TailHandler> parts[3];  ///< the third may be missing
+  Near<TailHandler> tail;
+  Near<LoopHandler> loop;
 };
 
 /// The handler that runs this sequence, or null. `third` may be null.
-const Handler* find_fusion(const Handler& first, const Handler& second, const Handler& third);
+Handler find_fusion(const Handler& first, const Handler& second, const Handler& third);
 
-/// The tables, a translation unit each.
-std::span<const Fusion> fusions_a();
-std::span<const Fusion> fusions_b();
-std::span<const Fusion> fusions_c();
-std::span<const Fusion> fusions_d();
+/// Their code is empty; what they are made of are the rows, a part of the table each.
+void place_fusions_a();
+void place_fusions_b();
+void place_fusions_c();
+void place_fusions_d();
 
 }  // namespace cairn::engine

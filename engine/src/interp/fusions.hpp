@@ -22,14 +22,29 @@ using u16 = uint16_t;
 using i32 = int32_t;
 using i64 = int64_t;
 
+/// Puts a row into the table (`Fusion`). C++ has no constant for the distance between a function
+/// and a place in a table; the assembler has.
 template <class First, class Second>
-constexpr Fusion fuse() {
-  return {{handler_of<First>, handler_of<Second>, {}}, handler_of<Fused<First, Second>>};
+CAIRN_BODY void fuse() {
+  using All = Fused<First, Second>;
+  asm volatile(
+      ".pushsection cairn_fusions,\"aR\"\n"
+      ".long %c0 - .\n.long %c1 - .\n.long 0\n.long %c2 - .\n.long %c3 - .\n"
+      ".popsection"
+      :
+      : "i"(&tail_shell<First>), "i"(&tail_shell<Second>), "i"(&tail_shell<All>),
+        "i"(&loop_shell<All>));
 }
 template <class First, class Second, class Third>
-constexpr Fusion fuse() {
-  return {{handler_of<First>, handler_of<Second>, handler_of<Third>},
-          handler_of<Fused<First, Second, Third>>};
+CAIRN_BODY void fuse() {
+  using All = Fused<First, Second, Third>;
+  asm volatile(
+      ".pushsection cairn_fusions,\"aR\"\n"
+      ".long %c0 - .\n.long %c1 - .\n.long %c2 - .\n.long %c3 - .\n.long %c4 - .\n"
+      ".popsection"
+      :
+      : "i"(&tail_shell<First>), "i"(&tail_shell<Second>), "i"(&tail_shell<Third>),
+        "i"(&tail_shell<All>), "i"(&loop_shell<All>));
 }
 
 }  // namespace cairn::engine

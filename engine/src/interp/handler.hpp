@@ -39,6 +39,14 @@ CAIRN_HANDLER_SECTION void loop_shell(Regs& r) {
 }
 template <class Body>
 inline constexpr Handler handler_of{&tail_shell<Body>, &loop_shell<Body>};
+/// The same, for tables that are filled at run time: made by instructions, where `handler_of` would
+/// be read from a constant that has to be relocated.
+template <class Body>
+CAIRN_BODY Handler make_handler() {
+  Handler handler = handler_of<Body>;
+  asm("" : "+r"(handler.tail), "+r"(handler.loop));
+  return handler;
+}
 
 /// Ends the run with `exit`; `r.pc` stays at the instruction that said so.
 CAIRN_BODY void leave(Regs& r, Exit exit) {

@@ -273,14 +273,14 @@ void Translator::fuse() {
     return i < starts_.size() ? starts_[i].handler : end;
   };
   for (size_t i = 0; i + 1 < starts_.size(); ++i) {
-    const Handler* fused = find_fusion(handler(i), handler(i + 1), handler(i + 2));
-    if (fused == nullptr) fused = find_fusion(handler(i), handler(i + 1), end);
-    if (fused == nullptr) continue;
+    Handler fused = find_fusion(handler(i), handler(i + 1), handler(i + 2));
+    if (!fused) fused = find_fusion(handler(i), handler(i + 1), end);
+    if (!fused) continue;
     Word& word = words_[starts_[i].at];
     if (tail_)
-      word.tail = fused->tail;
+      word.tail = fused.tail;
     else
-      word.loop = fused->loop;
+      word.loop = fused.loop;
   }
 }
 

@@ -7,7 +7,7 @@ namespace cairn::engine {
 const UnaryFamily* unary_family(wasm::Op op) {
   switch (op) {
 #define CAIRN_UNARY(id, Operand, Result) \
-  case wasm::Op::id: return &unary_family_of<fn_##id>;
+  case wasm::Op::id: return family_of<make_unary<fn_##id>>();
 #define CAIRN_BINARY(id, Operand, Result)
 #include "interp/rows.hpp"
     default: return nullptr;

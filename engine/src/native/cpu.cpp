@@ -34,26 +34,38 @@ bool is_saved(State state, uint32_t saved) {
   return false;
 }
 
-struct Registers {
-  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
-};
+/// The answer to the last question: the rows of a leaf follow one another, and each CPUID leaves a
+/// virtual machine (1 to 2 us).
+class Cpuid {
+ public:
+  struct Registers {
+    uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+  };
+  const Registers& ask(uint32_t leaf, uint32_t subleaf) {
+    if (leaf == leaf_ && subleaf == subleaf_) return answer_;
+    leaf_ = leaf;
+    subleaf_ = subleaf;
+    Registers r;
+    const bool is_known = __get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx) != 0;
+    return answer_ = is_known ? r : Registers();
+  }
 
-Registers cpuid(uint32_t leaf, uint32_t subleaf) {
-  Registers r;
-  if (__get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx) == 0) return {};
-  return r;
-}
+ private:
+  uint32_t leaf_ = 0, subleaf_ = 0;
+  Registers answer_;
+};
 
 CpuFeatures detect() {
   const uint32_t saved = saved_states();
   CpuFeatures found;
   unsigned bit = 0;
+  Cpuid cpuid;
   const auto look = [&](uint32_t word, unsigned at, State needs) {
     if ((word >> at & 1) != 0 && is_saved(needs, saved)) found.bits |= uint64_t{1} << bit;
     ++bit;
   };
 #define CPU_FEATURE(name, leaf, subleaf, register, at, needs) \
-  look(cpuid(leaf, subleaf).register, at, State::needs);
+  look(cpuid.ask(leaf, subleaf).register, at, State::needs);
 #include "native/cpu_features.def"
   return found;
 }
