@@ -1,0 +1,48 @@
+#pragma once
+/// An event loop without an operating system, for simulations and tests.
+
+#include <cairn/base/event_loop.hpp>
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace cairn {
+
+/// Time passes when nothing else is to be done: to the next deadline, at once. Descriptors are
+/// numbers that mean nothing; they are ready when `set_ready` has said so.
+class SimulatedEventLoop final : public EventLoop {
+ public:
+  explicit SimulatedEventLoop(SimulatedClock& clock) : clock_(clock) {}
+  ~SimulatedEventLoop() override;
+
+  void set_ready(int fd, Direction direction, bool ready = true);
+
+  Clock& clock() override { return clock_; }
+  [[nodiscard]] Ticket at(uint64_t deadline_ns, Callback run) override;
+  [[nodiscard]] Ticket when_ready(int fd, Direction direction, Callback run) override;
+  bool is_ready(int fd, Direction direction) override;
+  void post(Callback run) override;
+  Result<bool> run_one() override;
+  Result<bool> poll() override;
+  void interrupt() override { interrupted_ = true; }
+
+ private:
+  struct Waiting;
+  /// What happens next, in the order in which waits were made; null: nothing yet.
+  std::shared_ptr<Waiting> next_due();
+  bool run_posted();
+  Ticket add(std::shared_ptr<Waiting> waiting);
+
+  SimulatedClock& clock_;
+  std::map<uint64_t, std::shared_ptr<Waiting>> waiting_;  ///< by their number
+  uint64_t count_ = 0;
+  std::set<std::pair<int, Direction>> ready_;
+  std::mutex mutex_;
+  std::deque<Callback> posted_;
+  std::atomic<bool> interrupted_ = false;
+};
+
+}  // namespace cairn
