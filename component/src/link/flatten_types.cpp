@@ -156,7 +156,7 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
     if (function->fits && !function->fits(program_.types, program_.types[type]))
       return fail(ErrorKind::unlinkable,
                   fmt::format("the host's function `{}` has another type than the import", name));
-    program_.host_funcs.push_back({function->function});
+    program_.host_funcs.push_back({function->function, function->raw_lists});
     return Item(FuncItem{.is_host = true,
                          .index = static_cast<uint32_t>(program_.host_funcs.size() - 1),
                          .type = type});
@@ -164,13 +164,15 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
   if (const auto* type = std::get_if<syntax::TypeEqDesc>(&desc.what))
     return Item(TypeItem(env->types[type->type]));
   if (std::holds_alternative<syntax::SubResourceDesc>(desc.what)) {
-    const HostDestructor* const destructor = host.find_resource(name);
-    if (!destructor) return missing("resource type");
+    const HostResource* const resource = host.find_resource(name);
+    if (!resource) return missing("resource type");
     const auto [known, is_new] = host_resources_.try_emplace(std::pair(&host, std::string(name)));
     if (is_new) {
       known->second = fresh_resource();
       ResourceStep step{.resource = known->second};
-      if (*destructor) step.host_dtor = std::make_shared<const HostDestructor>(*destructor);
+      step.host_objects = resource->objects;
+      if (resource->destructor)
+        step.host_dtor = std::make_shared<const HostDestructor>(resource->destructor);
       program_.steps.push_back(std::move(step));
     }
     return Item(TypeItem{known->second});

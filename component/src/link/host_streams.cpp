@@ -21,7 +21,7 @@ Result<> copy(Store& store, CopyEnd& end, std::vector<Value>& values, uint32_t l
   end.state = CopyEnd::State::copying;
   TRY(rt::start_copy(end, state.deterministic));
   while (!end.pending) {
-    if (TRY(state.tick()) || TRY(state.take_inbox(true))) continue;
+    if (TRY(state.tick()) || TRY(state.wait_for_host())) continue;
     rt::cancel_copy(end);
     end.take_event();
     return rt::trap("deadlock detected: event loop cannot make further progress");

@@ -14,6 +14,9 @@ Store::Store(engine::Engine& engine, const engine::StoreLimits& limits,
 Store::~Store() = default;
 
 Result<bool> Store::tick() { return state_->tick(); }
+HostContext& Store::context() { return state_->context; }
+void Store::set_idle(std::function<Result<bool>()> idle) { state_->idle = std::move(idle); }
+void Store::set_wake(std::function<void()> wake) { state_->inbox->set_wake(std::move(wake)); }
 
 namespace {
 
@@ -40,7 +43,7 @@ struct ScalarCaller final : rt::CallerSide {
 Result<> run_until(rt::StoreState& state, const bool& done) {
   while (!done) {
     if (TRY(state.tick())) continue;
-    if (!TRY(state.take_inbox(true)))
+    if (!TRY(state.wait_for_host()))
       return rt::trap("deadlock detected: event loop cannot make further progress");
   }
   return {};

@@ -14,7 +14,11 @@ HostInterface& HostInterface::define(std::string_view name, HostDefinition defin
 }
 
 HostInterface& HostInterface::resource(std::string_view name, HostDestructor destructor) {
-  resources_.insert_or_assign(std::string(name), std::move(destructor));
+  return define(name, HostResource{.destructor = std::move(destructor)});
+}
+
+HostInterface& HostInterface::define(std::string_view name, HostResource resource) {
+  resources_.insert_or_assign(std::string(name), std::move(resource));
   return *this;
 }
 
@@ -23,7 +27,7 @@ const HostDefinition* HostInterface::find_func(std::string_view name) const {
   return found == funcs_.end() ? nullptr : &found->second;
 }
 
-const HostDestructor* HostInterface::find_resource(std::string_view name) const {
+const HostResource* HostInterface::find_resource(std::string_view name) const {
   const auto found = resources_.find(name);
   return found == resources_.end() ? nullptr : &found->second;
 }

@@ -35,6 +35,7 @@ struct ResourceStep {
   std::optional<uint32_t> dtor = {};   ///< a slot
   const FuncPlan* plan = nullptr;
   std::shared_ptr<const HostDestructor> host_dtor = nullptr;
+  TypeKey host_objects = nullptr;
 };
 struct LiftStep {
   uint32_t lifted = 0, core = 0, instance = 0;

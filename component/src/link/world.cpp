@@ -67,6 +67,7 @@ Result<> World::run(const ExportStep& step) {
 Result<> World::run(const ResourceStep& step) {
   ResourceState& resource = resources[step.resource.value];
   resource.host_dtor = step.host_dtor;
+  resource.host_objects = step.host_objects;
   if (!step.owner) return {};
   resource.owner = &instances[*step.owner];
   resource.dtor.instance = resource.owner;

@@ -58,6 +58,7 @@ Result<> check_may_leave(const BuiltinFunc& self) {
 Result<> destroy_resource(StoreState& store, const ResourceState& resource, uint64_t rep,
                           InstanceState* caller) {
   if (resource.host_dtor) (*resource.host_dtor)(rep);
+  if (resource.host_objects) store.host_objects.remove(rep);
   if (!resource.owner) return {};
   if (resource.dtor.core) {
     TRY(store.call(resource.dtor, std::make_shared<Dropper>(rep), caller));

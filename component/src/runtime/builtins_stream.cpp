@@ -97,6 +97,8 @@ Result<uint64_t> copy(const BuiltinFunc& self, Call& call, Object::Kind kind) {
   end->buffer = TRY(make_buffer(self, ptr, length));
   end->state = CopyEnd::State::copying;
   TRY(start_copy(*end, call.store().deterministic));
+  // The host may be ready to do its part at once.
+  if (!call.store().host_events.empty()) TRY(call.store().handle_host_events());
   return finish(self, call, end, self.options.is_async);
 }
 

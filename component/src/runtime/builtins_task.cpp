@@ -1,6 +1,7 @@
 // Tasks, subtasks, context, back-pressure, waitable sets.
 
 #include "runtime/builtin.hpp"
+#include "runtime/host_state.hpp"
 
 namespace cairn::component::rt::builtins {
 
@@ -66,6 +67,7 @@ Result<uint64_t> subtask_cancel(const BuiltinFunc& self, Call& call) {
     return trap("waitable cannot be used synchronously while added to a waitable set");
   if (!subtask->resolved()) {
     subtask->cancel_requested = true;
+    if (subtask->host) cancel_host_call(*subtask);
     if (const auto task = subtask->callee.lock()) TRY(task->request_cancellation(self.instance));
     if (!subtask->resolved()) {
       if (self.flag) return blocked;

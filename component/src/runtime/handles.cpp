@@ -1,6 +1,7 @@
 // Handles: lifted and lowered (CanonicalABI.md, `lift_own` and the following, `lower_own` …).
 
 #include <fmt/format.h>
+#include <cairn/component/host_types.hpp>
 
 #include "runtime/host_state.hpp"
 
@@ -144,8 +145,13 @@ bool lower_object(Transfer& t, Side& to, const Plan& plan, std::shared_ptr<Objec
 /// host, also one that guests have called.
 HostHandle::~HostHandle() {
   if (!resource || !own || gone) return;
-  inbox_->put([&of = store, what = resource, which = rep] {
+  const auto destroy = [&of = *store, what = resource, which = rep] {
     return destroy_resource(of, *what, which, nullptr);
+  };
+  inbox_->put([&of = *store, destroy]() -> Result<> {
+    if (of.held.empty()) return destroy();
+    of.after_held.emplace_back(destroy);
+    return {};
   });
 }
 
@@ -155,6 +161,15 @@ bool value_to_rep(Transfer& t, Side& to, const Plan& plan, const Value& value, u
   };
   HostHandle& handle = *value.handle();
   if (handle.gone) return wrong("a resource was given away already");
+  if (handle.host_object) {
+    if (to.instance->resources[plan.resource.value].host_objects != handle.host_type)
+      return wrong("a resource of another type");
+    const auto added = to.instance->store.host_objects.add(handle.host_object, handle.host_type);
+    if (!added) return t.trap("too many resources of the host");
+    handle.gone = true;
+    rep = *added;
+    return true;
+  }
   if (handle.resource != &to.instance->resources[plan.resource.value])
     return wrong("a resource of another type");
   if (plan.op == Op::own) {
@@ -167,6 +182,12 @@ bool value_to_rep(Transfer& t, Side& to, const Plan& plan, const Value& value, u
 
 bool rep_to_value(Transfer&, Side& from, const Plan& plan, uint64_t rep, Value& value) {
   ResourceState* const resource = &from.instance->resources[plan.resource.value];
+  if (resource->host_objects) {
+    HostObjects& objects = from.instance->store.host_objects;
+    auto object = plan.op == Op::own ? objects.remove(rep) : objects.get(rep);
+    value = Value::handle(std::make_shared<HostHandle>(std::move(object), resource->host_objects));
+    return true;
+  }
   value = Value::handle(
       std::make_shared<HostHandle>(from.instance->store, resource, rep, plan.op == Op::own));
   return true;
@@ -181,7 +202,13 @@ bool value_to_object(Transfer& t, const Plan& plan, const Value& value,
   if (handle.gone || !handle.object || handle.object->kind != kind)
     return t.fail({.kind = ErrorKind::usage, .message = "not a handle of the type"});
   if (kind != Object::Kind::error_context) {
-    if (static_cast<const Shared&>(*handle.object).plan != &plan)
+    auto& shared = static_cast<Shared&>(*handle.object);
+    // What the host has made gets its type here.
+    if (!shared.plan) {
+      shared.plan = &plan;
+      if (shared.waiting) shared.waiting->buffer.element = plan.element;
+    }
+    if (shared.plan != &plan)
       return t.fail({.kind = ErrorKind::usage, .message = "a stream or future of another type"});
     handle.gone = true;
   }
@@ -194,6 +221,24 @@ bool object_to_value(Transfer&, Side& from, const Plan&, std::shared_ptr<Object>
   value = Value::handle(std::make_shared<HostHandle>(from.instance->store, std::move(object)));
   return true;
 }
+
+}  // namespace cairn::component::rt
+
+namespace cairn::component::detail {
+
+Value::Handle make_host_object(std::shared_ptr<void> object, TypeKey type) {
+  return std::make_shared<rt::HostHandle>(std::move(object), type);
+}
+
+std::shared_ptr<void> host_object(const Value& value, TypeKey type) {
+  // Which type an interface's resource has is said once, where the function's types are.
+  CAIRN_ASSERT(value.handle() && value.handle()->host_type == type);
+  return value.handle()->host_object;
+}
+
+}  // namespace cairn::component::detail
+
+namespace cairn::component::rt {
 
 // ---- Reallocation -----------------------------------------------------------------------------
 

@@ -12,20 +12,25 @@ namespace cairn::component::rt {
 class HostHandle {
  public:
   HostHandle(StoreState& of, ResourceState* resource_of, uint64_t rep_of, bool owned)
-      : store(of), resource(resource_of), rep(rep_of), own(owned) {}
-  HostHandle(StoreState& of, std::shared_ptr<Object> held) : store(of), object(std::move(held)) {}
+      : store(&of), resource(resource_of), rep(rep_of), own(owned), inbox_(of.inbox) {}
+  HostHandle(StoreState& of, std::shared_ptr<Object> held) : store(&of), object(std::move(held)) {}
+  /// An object of the host, for a new resource or behind a handle that a guest gave.
+  HostHandle(std::shared_ptr<void> of, TypeKey type)
+      : host_object(std::move(of)), host_type(type) {}
   ~HostHandle();
   HostHandle(const HostHandle&) = delete;
   HostHandle& operator=(const HostHandle&) = delete;
-  StoreState& store;
+  StoreState* store = nullptr;
   ResourceState* resource = nullptr;
   uint64_t rep = 0;
   bool own = false;
   bool gone = false;  ///< given away or dropped
   std::shared_ptr<Object> object;
+  std::shared_ptr<void> host_object;
+  TypeKey host_type = nullptr;
 
  private:
-  std::shared_ptr<StoreState::Inbox> inbox_ = store.inbox;
+  std::shared_ptr<StoreState::Inbox> inbox_;
 };
 
 /// Calls what destroys a resource, on behalf of `caller` (null: the host).
@@ -34,9 +39,12 @@ Result<> destroy_resource(StoreState& store, const ResourceState& resource, uint
 
 struct HostFuncState {
   HostFunction function;
+  bool raw_lists = false;
 };
 
 /// Calls a function of the host for a lowered one.
 Result<uint64_t> call_host(const LoweredFunc& func, Call& call);
+/// Ends a call of the host that goes on: the guest wants it no more.
+void cancel_host_call(Subtask& subtask);
 
 }  // namespace cairn::component::rt

@@ -19,6 +19,15 @@ struct StoreState::Inbox {
     if (closed_) return;
     work_.push_back(std::move(work));
     arrived_.notify_one();
+    if (wake_) wake_();
+  }
+  void set_wake(std::function<void()> wake) {
+    const std::scoped_lock lock(mutex_);
+    wake_ = std::move(wake);
+  }
+  void wake() {
+    const std::scoped_lock lock(mutex_);
+    if (wake_) wake_();
   }
   std::vector<Work> take(bool block) {
     std::unique_lock lock(mutex_);
@@ -28,6 +37,7 @@ struct StoreState::Inbox {
   void close() {
     const std::scoped_lock lock(mutex_);
     closed_ = true;
+    wake_ = nullptr;
     work_.clear();
   }
 
@@ -35,6 +45,7 @@ struct StoreState::Inbox {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Work> work_;
+  std::function<void()> wake_;
   bool closed_ = false;
 };
 

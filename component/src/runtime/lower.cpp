@@ -33,6 +33,16 @@ engine::HostStatus conclude(engine::Caller& caller, Call& call, Result<uint64_t>
   return engine::HostStatus::pending;
 }
 
+Result<uint64_t> after_async_start(const LoweredFunc& func,
+                                   const std::shared_ptr<Subtask>& subtask) {
+  if (subtask->resolved()) {
+    subtask->deliver();
+    return static_cast<uint64_t>(Subtask::State::returned);
+  }
+  subtask->index = TRY(add_object(*func.instance, subtask));
+  return static_cast<uint64_t>(subtask->state) | (uint64_t{subtask->index} << 4);
+}
+
 /// What the core function gives for a call of which the callee has been entered.
 Result<uint64_t> after_start(const LoweredFunc& func, Call& call,
                              const std::shared_ptr<Subtask>& subtask) {
@@ -41,18 +51,16 @@ Result<uint64_t> after_start(const LoweredFunc& func, Call& call,
       subtask->deliver();
       return subtask->result;
     }
+    // Without `async` in its type it cannot be seen to wait: nobody else may run meanwhile.
+    const bool holds = !func.plan->is_async && call.thread().task;
+    if (holds) call.store().hold();
     return call.wait([subtask] { return subtask->resolved(); }, false,
                      [subtask](bool) -> Result<uint64_t> {
                        subtask->deliver();
                        return subtask->result;
                      });
   }
-  if (subtask->resolved()) {
-    subtask->deliver();
-    return static_cast<uint64_t>(Subtask::State::returned);
-  }
-  subtask->index = TRY(add_object(*func.instance, subtask));
-  return static_cast<uint64_t>(subtask->state) | (uint64_t{subtask->index} << 4);
+  return after_async_start(func, subtask);
 }
 
 /// Writes the results of a host function where the caller wants them.
@@ -71,13 +79,17 @@ Result<> return_from_host(const LoweredFunc& func, Subtask& subtask,
 /// Work for the store's thread: to bring a host function's result to its caller.
 class Completion final : public HostCompletion {
  public:
-  Completion(StoreState& store, const LoweredFunc& func, std::shared_ptr<Subtask> subtask)
-      : inbox_(store.inbox), func_(&func), subtask_(std::move(subtask)) {}
+  Completion(StoreState& store, const LoweredFunc& func, const std::shared_ptr<Subtask>& subtask)
+      : inbox_(store.inbox), func_(&func), subtask_(subtask) {}
   void complete(Result<std::optional<Value>> result) override {
     if (done_.exchange(true)) return;
+    let_go();
     inbox_->put([func = func_, subtask = subtask_, result = std::move(result)]() -> Result<> {
+      const auto waiting = subtask.lock();
+      if (!waiting || !waiting->host) return {};  // cancelled
       --func->instance->store.host_calls_pending;
-      return return_from_host(*func, *subtask, TRY(Result<std::optional<Value>>(result)));
+      waiting->host.reset();
+      return return_from_host(*func, *waiting, TRY(Result<std::optional<Value>>(result)));
     });
   }
 
@@ -85,7 +97,7 @@ class Completion final : public HostCompletion {
   std::shared_ptr<StoreState::Inbox> inbox_;
   std::atomic<bool> done_ = false;
   const LoweredFunc* func_;
-  std::shared_ptr<Subtask> subtask_;
+  std::weak_ptr<Subtask> subtask_;
 };
 
 }  // namespace
@@ -97,6 +109,7 @@ std::shared_ptr<HostCompletion> HostCall::suspend() {
   if (!completion_) completion_ = make_();
   return completion_;
 }
+const HostContext& HostCall::context() const { return store_.context; }
 }  // namespace cairn::component
 
 namespace cairn::component::rt {
@@ -105,12 +118,13 @@ Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
   const auto subtask = std::make_shared<Subtask>(func, call.slots(), func.param_slots);
   StoreState& store = call.store();
   Transfer t(store.deterministic);
+  t.raw_lists = func.host->raw_lists;
   Side from(func.options, subtask.get());
   std::vector<Value> args;
   const uint32_t max = func.options.is_async ? max_flat_async_params : max_flat_params;
   TRY(t.result(guest_to_values(t, func.plan->params, from, subtask->flat, max, args)));
   subtask->state = Subtask::State::started;
-  HostCall host_call(std::move(args), [&]() -> std::shared_ptr<HostCompletion> {
+  HostCall host_call(store, std::move(args), [&]() -> std::shared_ptr<HostCompletion> {
     return std::make_shared<Completion>(store, func, subtask);
   });
   const std::optional<Value> value = TRY(func.host->function(host_call));
@@ -118,8 +132,15 @@ Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
     TRY(return_from_host(func, *subtask, value));
   } else {
     ++store.host_calls_pending;
+    subtask->host = host_call.completion();
   }
   return after_start(func, call, subtask);
+}
+
+void cancel_host_call(Subtask& subtask) {
+  subtask.host.reset();
+  --subtask.func.instance->store.host_calls_pending;
+  subtask.cancelled();
 }
 
 engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slots) {
@@ -133,6 +154,12 @@ engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slo
     if (func.host) return call_host(func, call);
     const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
     subtask->callee = TRY(store.call(*func.lifted, subtask, func.instance));
+    // A callee that is blocked by the host has not given control back yet.
+    if (!store.held.empty() && func.options.is_async && call.thread().task) {
+      store.hold();
+      return call.wait([] { return true; }, false,
+                       [&func, subtask](bool) { return after_async_start(func, subtask); });
+    }
     return after_start(func, call, subtask);
   };
   return conclude(caller, call, body(), slots, func.result_type);

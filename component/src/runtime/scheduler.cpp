@@ -50,10 +50,15 @@ StoreState::StoreState(engine::Store& of, const RuntimeLimits& with, uint64_t se
       limits(with),
       deterministic(of.engine().settings().deterministic),
       inbox(std::make_shared<Inbox>()),
+      host_objects(with.host_resources_max),
       seed_(seed) {}
 
 StoreState::~StoreState() {
   inbox->close();
+  // What the host does for the guests ends before what it does it with.
+  for (auto& [key, end] : std::exchange(host_ends, {})) end.reset();
+  host_ends_gone.clear();
+  held.clear();
   waiting.clear();
 }
 
@@ -147,8 +152,13 @@ Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
   InstanceState& instance = *func.instance;
   if (!instance.may_enter_from(caller)) return trap("cannot enter component instance");
   if (task_count >= limits.tasks_max) return trap("too many tasks");
+  const bool from_host = !caller && !current;
+  if (from_host && !held.empty() && !func.plan->is_async)
+    return fail(ErrorKind::usage, "a call into a store in which a guest is blocked by the host");
+  if (from_host) hold_at_ = 0;
   instance.set_may_enter(caller, false);
   auto task = std::make_shared<Task>(func, std::move(side));
+  task->from_host = from_host;
   const auto thread = std::make_shared<Thread>(task);
   thread->next = [task = task.get(), thread = thread.get()](bool) { return task->begin(*thread); };
   TRY(resume(thread));
@@ -157,6 +167,7 @@ Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
     std::vector<Thread*> ready;
     for (const auto& other : instance.threads)
       if (other && other->is_ready() && !other->wants_exclusive()) ready.push_back(other.get());
+    if (!held.empty()) break;  // it goes on when the host is ready
     if (ready.empty()) return trap(std::string(blocked_message));
     Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
     TRY(resume(chosen.shared_from_this()));
@@ -174,8 +185,33 @@ Result<> StoreState::let_in(InstanceState& instance, Thread& thread) {
   return {};
 }
 
+void StoreState::hold() {
+  held.insert(held.begin() + static_cast<ptrdiff_t>(hold_at_++), current->shared_from_this());
+}
+
+/// The first of those that wait for the host goes on, and nobody else: to all of them it is as if
+/// the call had just taken its time.
+Result<bool> StoreState::tick_held() {
+  const std::shared_ptr<Thread> first = held.front();
+  if (!first->is_ready()) return false;
+  const std::vector<std::shared_ptr<Thread>> chain = held;
+  held.erase(held.begin());
+  hold_at_ = 0;
+  for (const auto& thread : chain) thread->task->instance.set_may_enter(nullptr, false);
+  if (Result<> done = resume(first); !done) {
+    held.clear();
+    return std::unexpected(std::move(done).error());
+  }
+  for (const auto& thread : chain) thread->task->instance.set_may_enter(nullptr, true);
+  return true;
+}
+
 Result<bool> StoreState::tick() {
   TRY(take_inbox(false));
+  TRY(handle_host_events());
+  if (!held.empty()) return tick_held();
+  hold_at_ = 0;
+  for (const auto& work : std::exchange(after_held, {})) TRY(work());
   std::vector<Thread*> ready;
   for (const auto& thread : waiting) {
     if (!thread->is_ready() || !thread->task->instance.may_enter_from(nullptr)) continue;
@@ -195,6 +231,11 @@ Result<bool> StoreState::take_inbox(bool block) {
   const std::vector<Inbox::Work> work = inbox->take(block && host_calls_pending > 0);
   for (const Inbox::Work& item : work) TRY(item());
   return !work.empty();
+}
+
+Result<bool> StoreState::wait_for_host() {
+  if (!idle) return take_inbox(true);
+  return TRY(take_inbox(false)) || TRY(idle());
 }
 
 // ---- Blocking ---------------------------------------------------------------------------------

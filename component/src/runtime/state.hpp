@@ -2,18 +2,23 @@
 /// What lives while components run: instances, threads, tasks (CanonicalABI.md, "Runtime State").
 /// Everything here belongs to one store, and like that to one thread of the host at a time.
 
+#include <cairn/component/host_context.hpp>
 #include <cairn/component/runtime_limits.hpp>
 #include <cairn/engine/execution.hpp>
 #include <cairn/engine/linker.hpp>
 
+#include <deque>
 #include <functional>
 #include <list>
+#include <unordered_map>
 
 #include "runtime/handle_table.hpp"
+#include "runtime/host_objects.hpp"
 #include "runtime/transfer.hpp"
 
 namespace cairn::component::rt {
 
+class HostEnd;
 struct StoreState;
 struct Subtask;
 struct Thread;
@@ -36,6 +41,7 @@ struct ResourceState {
   InstanceState* owner = nullptr;  ///< null: of the host
   LiftedFunc dtor = {};            ///< without a core function: there is none
   std::shared_ptr<const std::function<void(uint64_t rep)>> host_dtor = nullptr;
+  TypeKey host_objects = nullptr;  ///< of the host, and the store keeps them
 };
 
 /// A component instance.
@@ -106,6 +112,7 @@ struct Task : std::enable_shared_from_this<Task> {
   std::shared_ptr<CallerSide> caller;
   State state = State::initial;
   uint32_t borrows = 0;
+  bool from_host = false;  ///< the host has called it when no guest ran
   Thread* implicit = nullptr;
   std::vector<Thread*> threads;
 
@@ -157,6 +164,23 @@ struct StoreState {
   std::shared_ptr<Inbox> inbox;
   uint32_t host_calls_pending = 0;
 
+  HostContext context;
+  HostObjects host_objects;
+  /// Makes progress of the host's own when no thread can run; false: there is none to be made.
+  std::function<Result<bool>()> idle;
+  /// Ends of streams and futures that the host holds, and those of them with events to handle.
+  std::unordered_map<HostEnd*, std::shared_ptr<HostEnd>> host_ends;
+  std::deque<std::weak_ptr<HostEnd>> host_events;
+  std::vector<std::shared_ptr<HostEnd>> host_ends_gone;  ///< may still be in use
+  std::optional<Error> host_error;  ///< in the host's own progress; for who runs the store
+
+  /// A function without `async` may block its caller, and that one all that runs in the store: the
+  /// threads that wait so for the host, each called by the one behind it.
+  std::vector<std::shared_ptr<Thread>> held;
+  std::vector<std::function<Result<>()>> after_held;  ///< destructors that have to wait for these
+  /// The current thread is one of them: it waits for the host, or for a thread that does.
+  void hold();
+
   /// A number below `count`: 0 without a seed.
   uint32_t choose(uint32_t count);
 
@@ -173,6 +197,9 @@ struct StoreState {
   Result<bool> tick();
   /// Takes what came in from other threads; `block` waits for it if something has to come.
   Result<bool> take_inbox(bool block);
+  /// When no thread can run: waits for the host. False: nothing will come.
+  Result<bool> wait_for_host();
+  Result<> handle_host_events();
 
   /// Calls a core function that may not block, on behalf of the current thread or, with
   /// `new_thread`, with storage of its own. Results are written to `slots`.
@@ -181,6 +208,8 @@ struct StoreState {
  private:
   Result<> go(Thread& thread, bool cancelled);
   Result<> let_in(InstanceState& instance, Thread& thread);
+  Result<bool> tick_held();
+  size_t hold_at_ = 0;  ///< where in `held` the next one belongs
   uint64_t seed_;
 };
 

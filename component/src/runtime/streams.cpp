@@ -22,6 +22,7 @@ void CopyEnd::set_event(CopyResult with, bool reclaim_buffer) {
   pending = true;
   result = with;
   reclaim = reclaim_buffer;
+  if (notify) notify();
 }
 
 Event CopyEnd::take_event() {
@@ -34,7 +35,39 @@ Event CopyEnd::take_event() {
   return {code(), index, shared->is_future() ? packed : packed | (buffer.progress << 4)};
 }
 
+namespace {
+
+/// Bytes, of which the host has its own as they are.
+void copy_raw(Buffer& from, Buffer& to, uint32_t count) {
+  const auto source = [&]() -> ByteSpan {
+    if (from.options) return Side(*from.options).memory.subspan(from.ptr, count);
+    return ByteSpan(*from.raw).subspan(from.progress, count);
+  };
+  if (to.options) {
+    const ByteSpan bytes = source();
+    std::ranges::copy(bytes, Side(*to.options).memory.begin() + static_cast<ptrdiff_t>(to.ptr));
+  } else if (!to.raw) {
+    for (const uint8_t byte : source()) to.values->push_back(Value::number(uint64_t{byte}));
+  } else if (from.options || from.raw) {
+    const ByteSpan bytes = source();
+    to.raw->insert(to.raw->end(), bytes.begin(), bytes.end());
+  } else {
+    for (uint32_t i = 0; i < count; ++i)
+      to.raw->push_back(static_cast<uint8_t>((*from.values)[from.progress + i].number()));
+  }
+  if (from.options) from.ptr += count;
+  if (to.options) to.ptr += count;
+  from.progress += count;
+  to.progress += count;
+}
+
+}  // namespace
+
 bool copy_elements(Transfer& t, Buffer& from, Buffer& to, uint32_t count) {
+  if (from.raw || to.raw) {
+    copy_raw(from, to, count);
+    return true;
+  }
   if (from.element) {
     const Plan& element = *from.element;
     if (from.options && to.options) {
@@ -123,7 +156,11 @@ void drop_end(CopyEnd& end) {
   Shared& shared = *end.shared;
   if (!shared.dropped) {
     shared.dropped = true;
-    if (shared.waiting) release(shared, CopyResult::dropped);
+    CopyEnd* const host = end.is_reader() ? shared.host_writer : shared.host_reader;
+    if (shared.waiting)
+      release(shared, CopyResult::dropped);
+    else if (host && !host->pending)
+      host->set_event(CopyResult::dropped, false);
   }
   end.join(nullptr);
 }

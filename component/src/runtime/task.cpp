@@ -56,7 +56,8 @@ Result<> Task::begin(Thread& thread) {
   implicit = &thread;
   if (is_async()) {
     const auto open = [this] {
-      return instance.backpressure == 0 && !(needs_exclusive() && instance.exclusive != nullptr);
+      return instance.backpressure == 0 && !(needs_exclusive() && instance.exclusive != nullptr) &&
+             !(from_host && !instance.store.held.empty());
     };
     if (!open() || instance.waiting_to_enter > 0) {
       ++instance.waiting_to_enter;

@@ -73,6 +73,8 @@ bool can_copy(const Transfer& t, const Plan& plan) {
   return t.deterministic ? plan.plain : plan.plain_but_nans;
 }
 
+bool is_number(const Plan& plan) { return plan.op >= Op::u8 && plan.op <= Op::f64; }
+
 /// Elements one after another in memory or in a sequence of values; `plan` is the list's.
 template <class From, class To>
 bool transfer_items(Transfer& t, const Plan& plan, From&& from, To&& to, uint64_t count) {
@@ -92,7 +94,7 @@ template <class From, class To>
 bool lower_list(Transfer& t, const Plan& plan, From&& items, To&& to, uint64_t count) {
   if constexpr (std::remove_cvref_t<To>::is_host) {
     if constexpr (std::remove_cvref_t<From>::is_memory) {
-      if (t.raw_lists && can_copy(t, *plan.element)) {
+      if (t.raw_lists && is_number(*plan.element) && can_copy(t, *plan.element)) {
         const uint64_t bytes = count * plan.element->size[0];
         const uint8_t* const from = items.side.memory.data() + items.at;
         to.value.make_raw(0).assign(from, from + bytes);

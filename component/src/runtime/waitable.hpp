@@ -4,6 +4,10 @@
 
 #include "runtime/state.hpp"
 
+namespace cairn::component {
+class HostCompletion;
+}
+
 namespace cairn::component::rt {
 
 enum class EventCode : uint8_t {
@@ -68,6 +72,7 @@ struct Subtask final : Waitable, CallerSide {
   uint64_t result = 0;            ///< the flat one
   std::vector<uint32_t> lenders;  ///< handles of the caller
   std::weak_ptr<Task> callee;
+  std::shared_ptr<HostCompletion> host;  ///< of a call of the host that goes on
 
   bool resolved() const { return state >= State::returned; }
   void add_lender(uint32_t handle);
@@ -99,13 +104,14 @@ struct LoweredFunc {
 
 enum class CopyResult : uint8_t { completed = 0, dropped = 1, cancelled = 2 };
 
-/// Memory to copy elements from or to: a guest's, or values of the host.
+/// Memory to copy elements from or to: a guest's, or values of the host; of bytes also raw ones.
 struct Buffer {
   const Options* options = nullptr;  ///< null: the host's
   const Plan* element = nullptr;     ///< null: nothing is copied
   uint64_t ptr = 0;
   uint32_t length = 0, progress = 0;
   std::vector<Value>* values = nullptr;
+  Bytes* raw = nullptr;
   uint32_t remain() const { return length - progress; }
 };
 /// `count` elements; both have room for them.
@@ -116,9 +122,12 @@ struct CopyEnd;
 /// What both ends refer to. At most one of them waits for the other.
 struct Shared final : Object {
   Shared(Kind of, const Plan* plan_of) : Object(of), plan(plan_of) {}
-  const Plan* plan;  ///< the stream's or future's type
+  const Plan* plan;  ///< the stream's or future's type; null: of the host, which no guest has seen
   bool dropped = false;
   CopyEnd* waiting = nullptr;  ///< the end whose copy is pending
+  /// Ends of the host, which are told when the other one goes away.
+  CopyEnd* host_reader = nullptr;
+  CopyEnd* host_writer = nullptr;
 
   bool is_future() const { return kind == Kind::future; }
 };
@@ -132,7 +141,8 @@ struct CopyEnd : Waitable {
   InstanceState* instance = nullptr;  ///< null: the host
   Buffer buffer;
   CopyResult result = CopyResult::completed;
-  bool reclaim = false;  ///< the pending event takes the buffer back
+  bool reclaim = false;                    ///< the pending event takes the buffer back
+  std::function<void()> notify = nullptr;  ///< of the host: told of events
 
   bool is_reader() const { return kind == Kind::stream_reader || kind == Kind::future_reader; }
   bool copying() const { return state == State::copying || state == State::cancelling; }

@@ -1,11 +1,13 @@
 #pragma once
 /// Stores, instances of components, and their functions.
 
+#include <cairn/component/host_context.hpp>
 #include <cairn/component/runtime_limits.hpp>
 #include <cairn/component/types.hpp>
 #include <cairn/component/value.hpp>
 #include <cairn/engine/store.hpp>
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -33,6 +35,16 @@ class Store {
   engine::Store& core() { return core_; }
   /// Lets one waiting thread run that can. False: there is none.
   Result<bool> tick();
+  /// What functions of the host find here.
+  HostContext& context();
+  /// Who waits for a guest that waits for the host calls this: it makes some progress of the
+  /// host's, for instance by one step of an event loop. False: there is none to be made, so the
+  /// guest waits for nothing, which is a trap. Without it, completions are expected from other
+  /// threads.
+  void set_idle(std::function<Result<bool>()> idle);
+  /// Called, from any thread, when something happened that lets guests go on: the store wants to be
+  /// ticked until there is nothing left.
+  void set_wake(std::function<void()> wake);
   rt::StoreState& state() { return *state_; }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <cairn/component/component.hpp>
 #include <cairn/component/host.hpp>
+#include <cairn/component/host_types.hpp>
 #include <cairn/component/instance.hpp>
 #include <cairn/component/typed.hpp>
 
@@ -18,10 +19,18 @@ struct Program;
 /// What happens when the last handle of a resource of the host goes away.
 using HostDestructor = std::function<void(uint64_t rep)>;
 
+/// A resource type of the host: one whose `rep`s the host gives meaning to, or one of objects that
+/// stores keep.
+struct HostResource {
+  HostDestructor destructor = nullptr;
+  TypeKey objects = nullptr;
+};
+
 /// A function of the host, and whether it is of the type that a component imports.
 struct HostDefinition {
   HostFunction function;
   std::function<bool(const Types& types, const FuncType& type)> fits = nullptr;
+  bool raw_lists = false;  ///< it takes lists of numbers as raw values
 };
 
 namespace detail {
@@ -33,6 +42,18 @@ template <class R>
 struct ResultOfHost<Result<R>> {
   using Type = R;
 };
+template <class R>
+struct ResultOfHost<Later<R>> {
+  using Type = R;
+};
+template <class R>
+struct ResultOfHost<Result<Later<R>>> {
+  using Type = R;
+};
+template <class R>
+constexpr bool is_later = false;
+template <class R>
+constexpr bool is_later<Later<R>> = true;
 /// Takes the signature of a typed host function apart.
 template <class F>
 struct HostSignature : HostSignature<decltype(&F::operator())> {};
@@ -50,28 +71,46 @@ struct HostSignature<R (C::*)(HostCall&, Args...) const> {
  private:
   template <class F, size_t... i>
   static Result<std::optional<Value>> call(F& function, HostCall& host, std::index_sequence<i...>) {
-    using Plain = typename ResultOfHost<R>::Type;
     const auto run = [&] {
       return function(host, Typed<std::remove_cvref_t<Args>>::from_value(host.args()[i])...);
     };
     if constexpr (std::is_void_v<R>) {
       run();
       return std::nullopt;
-    } else if constexpr (!std::is_same_v<R, Plain>) {
+    } else if constexpr (requires { typename R::error_type; } &&
+                         !std::is_same_v<R, typename ResultOfHost<R>::Type>) {
       R result = run();
       if (!result) return std::unexpected(std::move(result).error());
-      if constexpr (std::is_void_v<Plain>)
+      if constexpr (std::is_void_v<typename R::value_type>)
         return std::nullopt;
       else
-        return std::optional(Typed<Plain>::to_value(*std::move(result)));
+        return give(*std::move(result));
     } else {
-      return std::optional(Typed<R>::to_value(run()));
+      return give(run());
     }
+  }
+  template <class T>
+  static std::optional<Value> give(T result) {
+    if constexpr (is_later<T>)
+      return result.take();
+    else
+      return Typed<T>::to_value(std::move(result));
   }
 };
 template <class C, class R, class... Args>
 struct HostSignature<R (C::*)(HostCall&, Args...)>
     : HostSignature<R (C::*)(HostCall&, Args...) const> {};
+template <class R, class... Args>
+struct HostSignature<R (*)(HostCall&, Args...)> {
+  static bool fits(const Types& types, const FuncType& type) { return Method::fits(types, type); }
+  static Result<std::optional<Value>> call(R (*function)(HostCall&, Args...), HostCall& host) {
+    return Method::call(function, host);
+  }
+
+ private:
+  struct Any {};
+  using Method = HostSignature<R (Any::*)(HostCall&, Args...) const>;
+};
 }  // namespace detail
 
 /// An interface that the host implements.
@@ -88,18 +127,25 @@ class HostInterface {
     return define(
         name, {.function = [function = std::move(function)](
                                HostCall& call) mutable { return Signature::call(function, call); },
-               .fits = &Signature::fits});
+               .fits = &Signature::fits,
+               .raw_lists = true});
   }
   HostInterface& define(std::string_view name, HostDefinition definition);
   /// A resource type. What a `rep` means is for the host to say.
   HostInterface& resource(std::string_view name, HostDestructor destructor = nullptr);
+  /// A resource type of objects, which functions take as `HostRef<T>` and `HostOwn<T>`.
+  template <class T>
+  HostInterface& resource(std::string_view name) {
+    return define(name, HostResource{.objects = type_key<T>()});
+  }
+  HostInterface& define(std::string_view name, HostResource resource);
 
   const HostDefinition* find_func(std::string_view name) const;
-  const HostDestructor* find_resource(std::string_view name) const;
+  const HostResource* find_resource(std::string_view name) const;
 
  private:
   std::map<std::string, HostDefinition, std::less<>> funcs_;
-  std::map<std::string, HostDestructor, std::less<>> resources_;
+  std::map<std::string, HostResource, std::less<>> resources_;
 };
 
 /// A component, linked: everything is decided that does not need a store. A cheap handle, which

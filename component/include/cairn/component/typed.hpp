@@ -1,9 +1,9 @@
 #pragma once
 /// C++ types for component types: bool, integers, floats, `char32_t`, `std::string`,
 /// `std::vector<T>`, `std::optional<T>`, `std::expected<T, E>`, `std::variant<T…>` (cases in
-/// order), `std::tuple<T…>`, structs with a `Described` specialisation, enums with `EnumOf`, and
-/// `Own<T>` and `Borrow<T>` for resources. Parameters of calls may also be `std::string_view` and
-/// `std::span<const T>`.
+/// order), `std::tuple<T…>`, structs with a `Described` specialisation, enums with `EnumOf`, flags
+/// with `FlagsOf`, and `Own<T>` and `Borrow<T>` for resources. Parameters of calls may also be
+/// `std::string_view` and `std::span<const T>`.
 
 #include <cairn/base/result.hpp>
 #include <cairn/component/instance.hpp>
@@ -158,6 +158,20 @@ struct Typed<std::vector<T>> {
       return Value::sequence(std::move(items));
     }
   }
+  /// Of a vector that goes away: the value has its bytes.
+  static Value to_value(std::vector<T>&& values) {
+    if constexpr (std::same_as<T, uint8_t>) {
+      return Value::raw(std::move(values));
+    } else if constexpr (detail::RawElement<T>) {
+      const auto* const bytes = reinterpret_cast<const uint8_t*>(values.data());
+      return Value::raw(Bytes(bytes, bytes + values.size() * sizeof(T)));
+    } else {
+      Value::Sequence items;
+      items.reserve(values.size());
+      for (T& value : values) items.push_back(Typed<T>::to_value(std::move(value)));
+      return Value::sequence(std::move(items));
+    }
+  }
   static std::vector<T> from_value(const Value& value) {
     std::vector<T> values;
     if constexpr (detail::RawElement<T>) {
@@ -192,10 +206,14 @@ struct Typed<std::tuple<Ts...>> {
     size_t i = 0;
     return (Typed<Ts>::matches(types, *info.parts[i++].type) && ...);
   }
-  static Value to_value(const std::tuple<Ts...>& value) {
+  template <class V>
+  static Value to_value(V&& value) {
     Value::Sequence items;
-    std::apply([&](const Ts&... each) { (items.push_back(Typed<Ts>::to_value(each)), ...); },
-               value);
+    std::apply(
+        [&](auto&&... each) {
+          (items.push_back(Typed<Ts>::to_value(std::forward<decltype(each)>(each))), ...);
+        },
+        std::forward<V>(value));
     return Value::sequence(std::move(items));
   }
   static std::tuple<Ts...> from_value(const Value& value) {
@@ -226,11 +244,12 @@ struct Typed<T> {
     });
     return all && i == info.parts.size();
   }
-  static Value to_value(const T& value) {
+  template <class V>
+  static Value to_value(V&& value) {
     Value::Sequence items;
     each([&](const auto& field) {
       using M = decltype(type_of(field.member));
-      items.push_back(Typed<M>::to_value(value.*field.member));
+      items.push_back(Typed<M>::to_value(std::forward<V>(value).*field.member));
     });
     return Value::sequence(std::move(items));
   }
@@ -251,8 +270,10 @@ struct Typed<std::optional<T>> {
     const ValTypeInfo& info = types[type];
     return info.kind == ValKind::option && Typed<T>::matches(types, *info.element);
   }
-  static Value to_value(const std::optional<T>& value) {
-    return value ? Value::variant(1, Typed<T>::to_value(*value)) : Value::variant(0);
+  template <class V>
+  static Value to_value(V&& value) {
+    if (!value) return Value::variant(0);
+    return Value::variant(1, Typed<T>::to_value(*std::forward<V>(value)));
   }
   static std::optional<T> from_value(const Value& value) {
     if (value.variant().index == 0) return std::nullopt;
@@ -280,17 +301,18 @@ struct Typed<std::expected<T, E>> {
     return info.kind == ValKind::result && detail::payload_matches<T>(types, info.parts[0].type) &&
            detail::payload_matches<E>(types, info.parts[1].type);
   }
-  static Value to_value(const std::expected<T, E>& value) {
+  template <class V>
+  static Value to_value(V&& value) {
     if (value) {
       if constexpr (detail::is_empty<T>)
         return Value::variant(0);
       else
-        return Value::variant(0, Typed<T>::to_value(*value));
+        return Value::variant(0, Typed<T>::to_value(*std::forward<V>(value)));
     }
     if constexpr (detail::is_empty<E>)
       return Value::variant(1);
     else
-      return Value::variant(1, Typed<E>::to_value(value.error()));
+      return Value::variant(1, Typed<E>::to_value(std::forward<V>(value).error()));
   }
   static std::expected<T, E> from_value(const Value& value) {
     const Value::Case& which = value.variant();
@@ -317,16 +339,18 @@ struct Typed<std::variant<Ts...>> {
     size_t i = 0;
     return (detail::payload_matches<Ts>(types, info.parts[i++].type) && ...);
   }
-  static Value to_value(const std::variant<Ts...>& value) {
+  template <class V>
+  static Value to_value(V&& value) {
     const auto index = static_cast<uint32_t>(value.index());
     return std::visit(
-        [&]<class T>(const T& payload) {
-          if constexpr (detail::is_empty<T>)
+        [&]<class T>(T&& payload) {
+          using Payload = std::remove_cvref_t<T>;
+          if constexpr (detail::is_empty<Payload>)
             return Value::variant(index);
           else
-            return Value::variant(index, Typed<T>::to_value(payload));
+            return Value::variant(index, Typed<Payload>::to_value(std::forward<T>(payload)));
         },
-        value);
+        std::forward<V>(value));
   }
   static std::variant<Ts...> from_value(const Value& value) {
     return from_case<0>(value.variant());
@@ -356,6 +380,17 @@ struct EnumOf {
   }
   static Value to_value(T value) { return Value::variant(static_cast<uint32_t>(value)); }
   static T from_value(const Value& value) { return static_cast<T>(value.variant().index); }
+};
+
+/// Flags as an enumeration or integer of bits, the first label being bit 0: `struct Typed<Mode> :
+/// FlagsOf<Mode, 3> {};` with the number of labels.
+template <class T, size_t count>
+struct FlagsOf {
+  static bool matches(const Types& types, ValType type) {
+    return types[type].kind == ValKind::flags && types[type].parts.size() == count;
+  }
+  static Value to_value(T value) { return Value::number(static_cast<uint64_t>(value)); }
+  static T from_value(const Value& value) { return static_cast<T>(value.number()); }
 };
 
 // ---- Resources -------------------------------------------------------------------------------

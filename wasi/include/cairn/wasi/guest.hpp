@@ -1,0 +1,78 @@
+#pragma once
+/// WASI 0.2 and 0.3: what a component sees of the world. A guest reaches nothing but what its
+/// `GuestConfig` hands in.
+///
+///   component::ComponentLinker linker(engine);
+///   wasi::add_wasi(linker);                        // once for all guests
+///   component::Store store(engine);
+///   const auto guest = std::make_shared<wasi::Guest>(std::move(config));
+///   guest->enter(store);                           // before anything runs in it
+
+#include <cairn/base/event_loop.hpp>
+#include <cairn/base/random.hpp>
+#include <cairn/component/linker.hpp>
+#include <cairn/wasi/limits.hpp>
+#include <cairn/wasi/preview1.hpp>
+#include <cairn/wasi/sandbox/handle.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cairn::wasi {
+
+class InputStream;
+class OutputStream;
+
+struct GuestConfig {
+  std::vector<std::string> args;  ///< args[0] is the program's name
+  std::vector<std::string> env;   ///< "NAME=value"
+  std::shared_ptr<Handle> standard_input, standard_output, standard_error;  ///< null: closed
+  std::vector<Preopen> preopens;
+  /// The injected world; outlives the guest. The loop's clock is the guest's.
+  EventLoop* loop = nullptr;
+  Random* random = nullptr;
+  GuestLimits limits = {};
+};
+
+/// The world of the guests in one store. For one thread, that of the loop.
+class Guest {
+ public:
+  explicit Guest(GuestConfig config);
+  ~Guest();
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+
+  /// Makes this the world of the guests in the store, which keeps it, and lets the loop run when
+  /// none of them can.
+  static void enter(component::Store& store, std::shared_ptr<Guest> guest);
+  /// That of the store which calls.
+  static Guest& of(const component::HostCall& call);
+
+  /// What the program gave to `exit`. It ends the call with an error of kind `usage`, so a caller
+  /// asks here first when a call has failed.
+  std::optional<uint32_t> exit_code() const { return exit_code_; }
+  Error exit(uint32_t code);
+  /// Waits until all that was written to the standard streams is written.
+  Result<> flush();
+
+  const GuestConfig& config() const { return config_; }
+  EventLoop& loop() const { return *config_.loop; }
+  Clock& clock() const { return config_.loop->clock(); }
+  Random& random() const { return *config_.random; }
+  const std::shared_ptr<InputStream>& input() const { return input_; }
+  const std::shared_ptr<OutputStream>& output() const { return output_; }
+  const std::shared_ptr<OutputStream>& error() const { return error_; }
+
+ private:
+  GuestConfig config_;
+  std::optional<uint32_t> exit_code_;
+  std::shared_ptr<InputStream> input_;
+  std::shared_ptr<OutputStream> output_, error_;
+};
+
+/// Defines all interfaces of WASI 0.2 and 0.3 that this host has.
+void add_wasi(component::ComponentLinker& linker);
+
+}  // namespace cairn::wasi

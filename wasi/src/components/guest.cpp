@@ -1,0 +1,47 @@
+#include <cairn/wasi/guest.hpp>
+
+#include "components/interfaces.hpp"
+#include "components/io.hpp"
+
+namespace cairn::wasi {
+
+Guest::Guest(GuestConfig config) : config_(std::move(config)) {
+  const auto output = [&](const std::shared_ptr<Handle>& handle) {
+    return std::make_shared<OutputStream>(loop(), make_sink(loop(), handle));
+  };
+  input_ = std::make_shared<InputStream>(make_source(loop(), config_.standard_input));
+  output_ = output(config_.standard_output);
+  error_ = output(config_.standard_error);
+}
+
+Guest::~Guest() = default;
+
+void Guest::enter(component::Store& store, std::shared_ptr<Guest> guest) {
+  store.set_idle([loop = &guest->loop()] { return loop->run_one(); });
+  store.context().set(std::move(guest));
+}
+
+Guest& Guest::of(const HostCall& call) {
+  Guest* const guest = call.context().find<Guest>();
+  CAIRN_ASSERT(guest != nullptr);  // who links these functions enters a guest
+  return *guest;
+}
+
+Error Guest::exit(uint32_t code) {
+  exit_code_ = code;
+  return {.kind = ErrorKind::usage, .message = "the program has ended"};
+}
+
+Result<> Guest::flush() {
+  TRY(output_->finish());
+  return error_->finish();
+}
+
+void add_wasi(ComponentLinker& linker) {
+  add_io(linker);
+  add_cli(linker);
+  add_clocks(linker);
+  add_random(linker);
+}
+
+}  // namespace cairn::wasi
