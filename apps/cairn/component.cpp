@@ -16,6 +16,8 @@ namespace {
 constexpr std::array all_tools = {
     Subcommand{"wit", "Print the interfaces of a component, or check and encode WIT",
                component_wit_command},
+    Subcommand{"new", "Make a component of a core module", component_new_command},
+    Subcommand{"embed", "Put a world into a core module", component_embed_command},
 };
 
 std::string help_text() {

@@ -8,9 +8,6 @@
 namespace cairn::component::wit {
 namespace {
 
-/// Tools name their sections "component-type:…".
-constexpr std::string_view section_prefix = "component-type";
-
 Result<Decoded> decode_section(const wasm::CustomSection& section, const Limits& limits) {
   const auto read = [&]() -> Result<Decoded> {
     Decoded decoded = TRY(decode_component(TRY(decode(section.payload)), limits));
@@ -26,8 +23,10 @@ Result<Decoded> decode_section(const wasm::CustomSection& section, const Limits&
   return decoded;
 }
 
-/// One world with all that several have.
-Result<Decoded> join(std::vector<Decoded> parts, const Limits& limits) {
+}  // namespace
+
+Result<Decoded> join_worlds(std::span<const Decoded> parts, const Limits& limits) {
+  if (parts.size() == 1) return parts[0];
   Decoded joined;
   std::vector<WorldId> worlds;
   for (const Decoded& part : parts) {
@@ -35,7 +34,7 @@ Result<Decoded> join(std::vector<Decoded> parts, const Limits& limits) {
     worlds.push_back(*joined.resolve.find_world(package, part.resolve[*part.world].name));
     if (part.strings != parts[0].strings) {
       return fail(ErrorKind::invalid,
-                  fmt::format("two sections `{}` pass strings in different ways", section_prefix));
+                  fmt::format("two sections `{}` pass strings in different ways", world_section));
     }
   }
   Resolve& resolve = joined.resolve;
@@ -52,18 +51,15 @@ Result<Decoded> join(std::vector<Decoded> parts, const Limits& limits) {
   return joined;
 }
 
-}  // namespace
-
 Result<std::optional<Decoded>> decode_module(ByteSpan bytes, const Limits& limits) {
   const wasm::Module module = TRY(wasm::decode({bytes.begin(), bytes.end()}));
   std::vector<Decoded> parts;
   for (const wasm::CustomSection& section : module.customs) {
-    if (!std::string_view(section.name).starts_with(section_prefix)) continue;
+    if (!std::string_view(section.name).starts_with(world_section)) continue;
     parts.push_back(TRY(decode_section(section, limits)));
   }
   if (parts.empty()) return std::nullopt;
-  if (parts.size() == 1) return std::move(parts[0]);
-  return TRY(join(std::move(parts), limits));
+  return TRY(join_worlds(parts, limits));
 }
 
 }  // namespace cairn::component::wit

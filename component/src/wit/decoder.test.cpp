@@ -303,48 +303,5 @@ TEST(WitDecoder, ReadsComponentsOfTheSuite) {
   EXPECT_EQ(count, 55);
 }
 
-/// One version of WASI, `VERSION/PACKAGE/FILE.wit` on disk, with each package as a root whose
-/// `deps` are all the others.
-void lay_out(const std::filesystem::path& version, SimulatedFiles& files,
-             std::set<std::string>& packages) {
-  RealFiles disk;
-  std::map<std::string, std::map<std::string, Bytes>> texts;
-  for (const auto& package : std::filesystem::directory_iterator(version)) {
-    for (const auto& file : std::filesystem::directory_iterator(package)) {
-      texts[package.path().filename()][file.path().filename()] = *disk.read_file(file.path());
-    }
-  }
-  for (const auto& [root, unused] : texts) {
-    packages.insert(root);
-    for (const auto& [package, list] : texts) {
-      const std::string folder = package == root ? root : root + "/deps/" + package;
-      for (const auto& [name, text] : list) {
-        ASSERT_TRUE(files.write_file(folder + "/" + name, text));
-      }
-    }
-  }
-}
-
-TEST(WitDecoder, KeepsThePackagesOfWasi) {
-  const std::filesystem::path folder = std::filesystem::path(CAIRN_TESTSUITES) / "wasi/wit";
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not there";
-  const LoadOptions options{.gates = {.all_features = true}};
-  for (const auto& version : std::filesystem::directory_iterator(folder)) {
-    SimulatedFiles files;
-    std::set<std::string> packages;
-    lay_out(version, files, packages);
-    for (const std::string& package : packages) {
-      Sources sources;
-      const Result<Loaded> loaded = load(files, package, options, sources);
-      ASSERT_TRUE(loaded) << version.path() << " " << sources.render(loaded.error());
-      printed(*loaded, options);
-      const Result<Decoded> decoded =
-          decode_component(encode_package(loaded->resolve, loaded->root));
-      ASSERT_TRUE(decoded) << version.path() << package << decoded.error().to_string();
-      EXPECT_EQ(print(decoded->resolve, decoded->root), print(loaded->resolve, loaded->root));
-    }
-  }
-}
-
 }  // namespace
 }  // namespace cairn::component::wit

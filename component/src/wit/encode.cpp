@@ -240,6 +240,7 @@ syntax::InstanceType ComponentTypeEncoder::instance(InterfaceId id, bool with_fu
   for (const TypeId type : resolve_[id].types) type_index(type);
   if (with_functions) {
     for (const Function& function : resolve_[id].functions) {
+      if (!keeps(id, function)) continue;
       const uint32_t type = func_type(function);
       declare(false, extern_name(function.name, function.meta.external_id),
               {ExternDesc::Func{type}});

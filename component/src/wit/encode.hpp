@@ -13,12 +13,15 @@ namespace cairn::component::wit {
 class ComponentTypeEncoder {
  public:
   explicit ComponentTypeEncoder(const Resolve& resolve) : resolve_(resolve) {}
+  virtual ~ComponentTypeEncoder() = default;
+  ComponentTypeEncoder(const ComponentTypeEncoder&) = delete;
+  ComponentTypeEncoder& operator=(const ComponentTypeEncoder&) = delete;
 
   /// The interface as an exported instance, with imports for what it uses.
   syntax::ComponentType interface(InterfaceId id);
   syntax::ComponentType world(WorldId id);
 
- private:
+ protected:
   /// A component type or an instance type in the making: declarators and what they define.
   struct Scope {
     std::vector<syntax::Declarator> declarators;
@@ -33,13 +36,16 @@ class ComponentTypeEncoder {
   uint32_t name_type(const TypeDef& type, syntax::ExternDesc desc);
   void declare(bool is_import, syntax::ExternName name, syntax::ExternDesc desc);
 
+  /// Whether imports of the interface have this function.
+  virtual bool keeps(InterfaceId, const Function&) const { return true; }
   syntax::InstanceType instance(InterfaceId id, bool with_functions);
   void world_item(const WorldItem& item, bool is_import);
   void need_imports_of(InterfaceId id, std::set<InterfaceId>& done);
 
   syntax::ValType val_type(const Type& type);
   std::optional<syntax::ValType> val_type(const std::optional<Type>& type);
-  uint32_t type_index(TypeId id);
+  /// Where the type is in the scope at hand; it is declared there first if need be.
+  virtual uint32_t type_index(TypeId id);
   uint32_t foreign_type(InterfaceId owner, TypeId id);
   uint32_t local_type(TypeId id);
   syntax::Type::What kind(const TypeKind& kind);

@@ -7,6 +7,8 @@
 #include <cairn/component/wit.hpp>
 #include <cairn/component/wit_text.hpp>
 
+#include <span>
+
 namespace cairn::component::wit {
 
 /// A package as a component: a type export for each interface and world, and the documentation and
@@ -39,6 +41,13 @@ bool is_package(const syntax::Component& component);
 /// The package, or the world and its packages, of a component that is decoded already. It need not
 /// be valid: what makes no sense is an error, `invalid` or `limit`.
 Result<Decoded> decode_component(const syntax::Component& component, const Limits& limits = {});
+
+/// Custom sections of core modules whose names begin so hold worlds (`encode_world`).
+inline constexpr std::string_view world_section = "component-type";
+
+/// One world with all that several have, of at least one; in a package `root:root` if there are
+/// more. All pass strings in the same way.
+Result<Decoded> join_worlds(std::span<const Decoded> parts, const Limits& limits = {});
 
 /// The custom sections of a core module that describe its world, joined to one; nothing where it
 /// has none.

@@ -1,0 +1,57 @@
+#pragma once
+/// A core module that becomes part of a component, and what its imports stand for.
+
+#include <cairn/wasm/module.hpp>
+
+#include <memory>
+#include <variant>
+
+#include "tools/core_names.hpp"
+
+namespace cairn::component::tools {
+
+/// An import that something else in the component provides: an adapter, or, for an adapter, the
+/// served module or the bridge.
+struct ProvidedImport {
+  enum class By : uint8_t { adapter, main, bridge } by = By::adapter;
+  size_t adapter = 0;  ///< which one
+};
+
+struct UnitImport {
+  std::string module, name;
+  wasm::FuncType type;
+  std::variant<CoreImport, ProvidedImport> what;
+};
+
+class CoreUnit {
+ public:
+  /// Decodes the module. `what` names it in errors ("the module", "the adapter `x`").
+  static Result<CoreUnit> read(ByteSpan bytes, std::string what);
+
+  const std::string& what() const { return what_; }
+  /// Without the sections that describe its world.
+  const std::shared_ptr<const wasm::Module>& module() const { return module_; }
+  /// The type of an exported function, or null.
+  const wasm::FuncType* exported_function(std::string_view name) const;
+  bool exports(wasm::ExternKind kind, std::string_view name) const;
+  /// The first of the names that is a function it exports; empty: none.
+  template <class Names>
+  std::string first_function(const Names& names) const {
+    for (const auto& name : names) {
+      if (exported_function(name) != nullptr) return std::string(name);
+    }
+    return {};
+  }
+  const wasm::FuncType* type_of(const wasm::Import& import) const;
+
+  std::vector<UnitImport> imports;  ///< of functions, filled by whoever knows the world
+
+ private:
+  std::string what_;
+  std::shared_ptr<const wasm::Module> module_;
+};
+
+/// "(i32, i64) -> (i32)".
+std::string to_string(const wasm::FuncType& type);
+
+}  // namespace cairn::component::tools
