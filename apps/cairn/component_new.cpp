@@ -6,6 +6,7 @@
 #include <cairn/component/tools.hpp>
 #include <cairn/wasm/binary.hpp>
 
+#include "adapter.hpp"
 #include "component.hpp"
 #include "input.hpp"
 #include "options.hpp"
@@ -32,6 +33,7 @@ struct Options {
   std::string path;
   std::optional<std::string> output;
   std::vector<std::string> adapters;
+  bool no_adapter = false;
 };
 
 void add_options(Parser& parser, Options& options) {
@@ -44,12 +46,17 @@ void add_options(Parser& parser, Options& options) {
            "A core module that implements what MODULE imports from NAME (default name: that of the "
            "file)")
       ->type_name("[NAME=]FILE");
+  parser->add_flag("--no-adapter", options.no_adapter,
+                   "Do not adapt imports from wasi_snapshot_preview1 to WASI 0.2");
   parser.footer(
-      "The module holds its world (`cairn component embed`). It exports `memory` and, where lists "
-      "or\n"
-      "strings come in, `cabi_realloc`.\n\n"
-      "Example:\n"
-      "  cairn component new core.wasm -o app.wasm");
+      "The module holds its world (`cairn component embed`, or bindings of `cairn bindgen`), or "
+      "is\n"
+      "a program for WASI preview 1. It exports `memory` and, where lists or strings come in,\n"
+      "`cabi_realloc`.\n\n"
+      "Examples:\n"
+      "  cairn component new core.wasm -o app.wasm\n"
+      "  clang --target=wasm32-wasi hello.c -o hello.core.wasm &&\n"
+      "    cairn component new hello.core.wasm -o hello.wasm    a command for WASI 0.2");
 }
 
 }  // namespace
@@ -90,6 +97,10 @@ int component_new_command(Args args) {
   }
   tools::MakeOptions make{.version = CAIRN_VERSION};
   for (size_t i = 0; i < names.size(); ++i) make.adapters.push_back({names[i], adapter_bytes[i]});
+  if (!options.no_adapter) {
+    adapter_bytes.push_back(preview1_adapter());
+    make.adapters.push_back({"wasi_snapshot_preview1", adapter_bytes.back()});
+  }
   Result<syntax::Component> made = tools::make_component(*module, make);
   if (!made) {
     made.error().path = options.path;
