@@ -250,6 +250,17 @@ constexpr ControlHandlers make_control() {
   return c;
 }
 
+}  // namespace
+
+void go_on_behind_native(ExecutionData& ex, const NativeReturn& end) {
+  Regs r = ex.regs;
+  EnterNative::return_from(r, end);
+  if (r.pc == ex.stop_code) r.pc = ex.stopped_at;
+  spill(r);
+}
+
+namespace {
+
 // Stopping saves the registers (the pc is saved by whoever said to stop) and returns for real.
 CAIRN_TAIL_ABI void stop_tail(const Word*, uint64_t* fp, uint8_t* mem, InstanceData* inst,
                               ExecutionData* ex, Frame* frame, uint64_t acc, uint64_t pin,

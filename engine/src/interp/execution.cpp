@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "interp/calls.hpp"
+#include "interp/execution_pool.hpp"
 #include "interp/fault.hpp"
 #include "interp/frames.hpp"
 #include "interp/run.hpp"
@@ -27,6 +28,7 @@ constexpr int keep_mask = 0;
 
 /// Runs handlers, and turns a fault in guarded memory into its trap.
 void run_guarded(ExecutionData& ex) {
+  ex.started = true;
   const FaultScope scope(ex);
   if (sigsetjmp(*ex.fault_exit, keep_mask) == 0) {
     run_handlers(ex);
@@ -38,6 +40,7 @@ void run_guarded(ExecutionData& ex) {
 
 /// An entry function may itself be a host function.
 void run_host_entry(ExecutionData& ex) {
+  ex.started = true;
   const Exit exit = call_host(ex, *ex.func, ex.stacks.slots);
   ex.exit = exit == Exit::none ? Exit::returned : exit;
 }
@@ -105,19 +108,34 @@ bool deliver_completion(ExecutionData& ex) {
   return true;
 }
 
-/// With a compiler there is one stack for compiled code and interpreter. False: no memory for it.
-bool give_own_stack(ExecutionData& ex) {
-  EngineState& engine = *ex.store->engine;
-  if (!engine.compiles()) return true;
-  const FiberStack stack = engine.fiber_stacks.take(NativeRun::stack_bytes(ex.store->limits));
-  if (stack.base == nullptr) return false;
-  ex.native = std::make_unique<NativeRun>(ex, engine.fiber_stacks, stack);
-  return true;
-}
-
 }  // namespace
 
 // ---- The public face ---------------------------------------------------------------------------
+
+namespace {
+
+std::unexpected<Error> no_memory() { return fail(ErrorKind::limit, "no memory for a call stack"); }
+
+/// With the arguments in their slots, it is ready to run.
+void begin(ExecutionData& ex, FuncInst& func) {
+  StoreData& store = *ex.store;
+  ex.func = &func;
+  if (func.code != nullptr)
+    enter_from_bottom(ex, *func.code, *func.type, *func.instance, ex.stacks.slots,
+                      ex.stacks.frames);
+  else
+    ex.regs = {.fp = ex.stacks.slots, .ex = &ex, .frame = ex.stacks.frames};
+  ex.place = store.executions.size();
+  store.executions.push_back(&ex);
+}
+
+uint32_t slots_of(const std::vector<wasm::ValType>& types) {
+  uint32_t slots = 0;
+  for (const wasm::ValType type : types) slots += engine::slots_of(type);
+  return slots;
+}
+
+}  // namespace
 
 Result<Execution> Execution::start(Store& store, Func func, std::span<const Value> args) {
   StoreData& data = *store.data();
@@ -132,35 +150,26 @@ Result<Execution> Execution::start(Store& store, Func func, std::span<const Valu
       return fail(ErrorKind::usage, "argument " + std::to_string(i) + ": expected " +
                                         to_string(params[i]) + ", got " +
                                         to_string(args[i].type()));
-  auto ex = std::make_unique<ExecutionData>();
-  ex->store = &data;
-  // The parameters and results of any function fit beside the frames' limit.
-  ex->stacks = data.engine->stacks.take(data.limits.stack_bytes_max / 8 + entry_slots,
-                                        std::max(data.limits.call_depth_max, 1u));
-  if (ex->stacks.slots == nullptr) return fail(ErrorKind::limit, "no memory for a call stack");
-  ex->interrupt = &data.interrupt;
-  ex->slots_end = ex->stacks.slots + ex->stacks.slot_count - entry_slots;
-  ex->frames_end = ex->stacks.frames + ex->stacks.frame_count;
-  ex->func = inst;
-  const bool tail = data.engine->settings.dispatch == Dispatch::tail_call;
-  const Stubs& stubs = tail ? stubs_tail : stubs_loop;
-  ex->stop_code = tail ? stop_code_tail : stop_code_loop;
-  ex->restore_code = stubs.restore;
-  ex->return_code = stubs.plain_return;
-  ex->end_code = stubs.end[0];
-  ex->native_code = stubs.enter_native;
+  ExecutionData* const ex = data.idle.take(data);
+  if (ex == nullptr) return no_memory();
   uint64_t* slots = ex->stacks.slots;
-  ex->regs = {.fp = slots, .ex = ex.get(), .frame = ex->stacks.frames};
   for (const Value& value : args) {
     value.to_slots(slots);
-    slots += slots_of(value.type());
+    slots += engine::slots_of(value.type());
   }
-  if (inst->code != nullptr) {
-    enter_from_bottom(*ex, *inst->code, *inst->instance, ex->stacks.slots, ex->stacks.frames);
-    if (!give_own_stack(*ex)) return fail(ErrorKind::limit, "no memory for a call stack");
-  }
-  data.executions.push_back(ex.get());
-  return Execution(ex.release());
+  begin(*ex, *inst);
+  return Execution(ex);
+}
+
+Result<Execution> Execution::start(Store& store, Func func, const uint64_t* args) {
+  StoreData& data = *store.data();
+  FuncInst* const inst = func.inst();
+  if (inst == nullptr) return fail(ErrorKind::usage, "no function to call");
+  ExecutionData* const ex = data.idle.take(data);
+  if (ex == nullptr) return no_memory();
+  std::copy_n(args, slots_of(inst->type->params), ex->stacks.slots);
+  begin(*ex, *inst);
+  return Execution(ex);
 }
 
 Execution::Execution(Execution&&) noexcept = default;
@@ -168,9 +177,11 @@ Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
 
 void Execution::Deleter::operator()(ExecutionData* data) const {
-  std::erase(data->store->executions, data);
-  data->store->engine->stacks.give_back(data->stacks);
-  delete data;
+  std::vector<ExecutionData*>& all = data->store->executions;
+  all[data->place] = all.back();
+  all[data->place]->place = data->place;
+  all.pop_back();
+  data->store->idle.give_back(data);
 }
 
 Execution::State Execution::resume(uint64_t fuel_max) {
@@ -194,8 +205,7 @@ Execution::State Execution::resume(uint64_t fuel_max) {
         std::min(fuel_max, static_cast<uint64_t>(std::max<int64_t>(store.fuel, 0))));
     ex.fuel = metered ? granted : INT64_MAX / 2;
     ex.fuel_reserve = store.fuel - granted;
-    const bool first = !std::exchange(ex.started, true);
-    if (first && ex.func->code == nullptr)
+    if (ex.func->code == nullptr && !ex.started)
       run_host_entry(ex);
     else if (ex.native)
       run_on_fiber(ex);
@@ -210,8 +220,39 @@ Execution::State Execution::resume(uint64_t fuel_max) {
   }
   --store.native_depth;
   ex.state = finish(ex);
-  if (ex.state == State::returned || ex.state == State::trapped) ex.native = nullptr;
   return ex.state;
+}
+
+namespace {
+Result<> run_to_end(Execution& execution) {
+  for (;;) {
+    switch (execution.resume()) {
+      case Execution::State::returned: return {};
+      case Execution::State::trapped: return std::unexpected(execution.error());
+      case Execution::State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
+      case Execution::State::interrupted: return fail(ErrorKind::limit, "interrupted");
+      case Execution::State::waiting: execution.wait(); break;
+      case Execution::State::ready: break;
+    }
+  }
+}
+}  // namespace
+
+Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args) const {
+  if (!inst_) return fail(ErrorKind::usage, "a call of no function");
+  Execution execution = TRY(Execution::start(store, *this, args));
+  TRY(run_to_end(execution));
+  return execution.results();
+}
+
+Result<> Func::call_slots(Store& store, uint64_t* slots) const {
+  if (!inst_) return fail(ErrorKind::usage, "a call of no function");
+  Execution execution = TRY(Execution::start(store, *this, slots));
+  TRY(run_to_end(execution));
+  const uint64_t* from = execution.result_slots();
+  for (const wasm::ValType type : inst_->type->results)
+    for (uint32_t i = slots_of(type); i > 0; --i) *slots++ = *from++;
+  return {};
 }
 
 Execution::State Execution::state() const { return data_->state; }
@@ -226,6 +267,8 @@ std::vector<Value> Execution::results() const {
   }
   return results;
 }
+
+const uint64_t* Execution::result_slots() const { return data_->stacks.slots; }
 
 const Error& Execution::error() const { return *data_->error; }
 const TrapInfo& Execution::trap_info() const { return data_->trap_info; }

@@ -74,9 +74,35 @@ struct ExecutionData {
   /// Where a fault in guest memory continues; set while handlers run on the host's stack.
   std::jmp_buf* fault_exit = nullptr;
 
-  /// With a compiler: the execution's own stack and what stands on it. Null again at the end.
+  /// With a compiler: the execution's own stack and what stands on it.
   std::unique_ptr<NativeRun> native;
+
+  size_t place = 0;      ///< in the store's list of executions
+  uint32_t used = 0;     ///< how many calls it has served
+  bool is_kept = false;  ///< serves further calls of its store, see execution_pool.hpp
 };
+
+inline ExecutionData* ExecutionPool::take(StoreData& store) {
+  if (idle_.empty()) return make_another(store);
+  ExecutionData* const ex = idle_.back();
+  idle_.pop_back();
+  return ex;
+}
+
+inline void ExecutionPool::give_back(ExecutionData* ex) {
+  if (!ex->is_kept) return drop(ex);
+  if (ex->native) {
+    // The stacks of calls that went deep are cut back, by and by: to look costs something.
+    constexpr uint32_t trim_interval = 64;
+    if (++ex->used % trim_interval == 0) FiberStackPool::trim(ex->native->fiber.stack());
+    ex->native->reset();
+  }
+  ex->started = false;
+  ex->exit = Exit::none;
+  if (ex->state != Execution::State::returned) clean(*ex);
+  ex->state = Execution::State::ready;
+  idle_.push_back(ex);
+}
 
 /// Does a frame with this return address have no caller in the interpreter?
 inline constexpr int end_count = 4;

@@ -16,9 +16,11 @@ extern "C" const char __start_cairn_handlers[], __stop_cairn_handlers[];
 
 namespace cairn::engine {
 
+constinit thread_local ExecutionData* detail::running = nullptr;
+
 namespace {
 
-thread_local ExecutionData* running = nullptr;
+using detail::running;
 struct sigaction previous_segv, previous_bus;
 
 /// The handlers' machine registers at a fault, by the ABI of `CAIRN_TAIL_ABI`.
@@ -147,15 +149,6 @@ void install_fault_handler() {
     sigaction(SIGSEGV, &action, &previous_segv);
     sigaction(SIGBUS, &action, &previous_bus);
   });
-}
-
-FaultScope::FaultScope(ExecutionData& ex) : ex_(ex), outer_(running), outer_exit_(ex.fault_exit) {
-  ex.fault_exit = &exit_;
-  running = &ex;
-}
-FaultScope::~FaultScope() {
-  running = outer_;
-  ex_.fault_exit = outer_exit_;
 }
 
 }  // namespace cairn::engine

@@ -11,11 +11,23 @@ namespace cairn::engine {
 /// Installs the process's fault handler; once, from any thread.
 void install_fault_handler();
 
+namespace detail {
+/// The thread's innermost execution while handlers or compiled code run.
+extern constinit thread_local ExecutionData* running;
+}  // namespace detail
+
 /// Makes `ex` the thread's running execution for as long as it lives; scopes nest.
 class FaultScope {
  public:
-  explicit FaultScope(ExecutionData& ex);
-  ~FaultScope();
+  explicit FaultScope(ExecutionData& ex)
+      : ex_(ex), outer_(detail::running), outer_exit_(ex.fault_exit) {
+    ex.fault_exit = &exit_;
+    detail::running = &ex;
+  }
+  ~FaultScope() {
+    detail::running = outer_;
+    ex_.fault_exit = outer_exit_;
+  }
   FaultScope(const FaultScope&) = delete;
   FaultScope& operator=(const FaultScope&) = delete;
 

@@ -41,6 +41,11 @@ class AlternateStack {
 
 }  // namespace
 
-[[gnu::noinline]] void use_alternate_stack() { static thread_local AlternateStack stack; }
+constinit thread_local bool detail::has_alternate_stack = false;
+
+void detail::make_alternate_stack() {
+  static thread_local AlternateStack stack;
+  has_alternate_stack = true;
+}
 
 }  // namespace cairn::engine

@@ -1,9 +1,7 @@
 #include "native/enter.hpp"
 
-#include "interp/fault.hpp"
 #include "interp/frames.hpp"
 #include "interp/run.hpp"
-#include "native/alternate_stack.hpp"
 #include "native/machine.hpp"
 
 namespace cairn::engine {
@@ -15,28 +13,25 @@ constexpr uint64_t host_bytes = 256 << 10;
 constexpr uint64_t slack_bytes = 64 << 10;
 /// What is there before the first compiled function.
 constexpr uint64_t base_bytes = 16 << 10;
-/// Second and further results: at most 1000, two slots each.
-constexpr size_t result_slots = 2000;
-
 /// More than there is of address space, so that sums do not wrap.
 constexpr uint64_t compiled_bytes_max = uint64_t{1} << 48;
 uint64_t compiled_bytes(const StoreLimits& limits) {
   return std::min(limits.stack_bytes_max, compiled_bytes_max);
 }
 
-void save_context(const NativeContext& context, NativeRun& run) {
-  run.saved = {context.exception, context.slots, context.refs, context.caller};
-}
-void load_context(NativeContext& context, const NativeRun& run) {
-  context.exception = run.saved.exception;
-  context.slots = run.saved.slots;
-  context.refs = run.saved.refs;
-  context.caller = run.saved.caller;
+/// A compiled function is entered without the interpreter, as long as it does nothing unusual.
+Exit run_function(ExecutionData& ex) {
+  if (ex.regs.pc != ex.native_code) return run_interpreter(ex);
+  const NativeReturn end = enter_native(ex);
+  if (end.exit == Exit::returned && end.tail == nullptr) [[likely]]
+    return Exit::returned;
+  go_on_behind_native(ex, end);
+  return run_interpreter(ex);
 }
 
 void fiber_main(void* argument) {
   auto& ex = *static_cast<ExecutionData*>(argument);
-  end_execution(ex, run_interpreter(ex));
+  ex.exit = run_function(ex);
 }
 }  // namespace
 
@@ -53,40 +48,12 @@ uint64_t NativeRun::stack_bytes(const StoreLimits& limits) {
 
 NativeRun::~NativeRun() { pool.give_back(fiber.stack()); }
 
-ExecutionData& running_execution(const InstanceData& instance) { return *instance.store->running; }
-
-/// Whoever interrupts sets `interrupt` first and the limit afterwards. So either it is seen here,
-/// or it comes behind what is written here.
-void set_stack_limit(StoreData& store, const NativeRun& run) {
-  store.native.stack_limit.store(run.stack_limit);
-  if (store.interrupt.load() != 0) store.native.stack_limit.store(UINT64_MAX);
-}
-
-void run_on_fiber(ExecutionData& ex) {
-  StoreData& store = *ex.store;
-  NativeContext& context = store.native;
-  if (context.results == nullptr) {
-    store.native_results = std::make_unique<uint64_t[]>(result_slots);
-    context.results = store.native_results.get();
-    context.calls = &runtime_calls();
-  }
-  use_alternate_stack();
-  ExecutionData* const outer = store.running;
-  if (outer != nullptr) save_context(context, *outer->native);
-  load_context(context, *ex.native);
-  set_stack_limit(store, *ex.native);
-  store.running = &ex;
-  {
-    const FaultScope scope(ex);
-    ex.native->fiber.resume();
-  }
-  save_context(context, *ex.native);
-  store.running = outer;
-  context.exception = 0;
-  if (outer != nullptr) {
-    load_context(context, *outer->native);
-    set_stack_limit(store, *outer->native);
-  }
+void prepare_context(StoreData& store) {
+  // Second and further results: at most 1000, two slots each.
+  constexpr size_t result_slots = 2000;
+  store.native_results = std::make_unique<uint64_t[]>(result_slots);
+  store.native.results = store.native_results.get();
+  store.native.calls = &runtime_calls();
 }
 
 void stop(ExecutionData& ex, Exit exit) {
@@ -108,7 +75,7 @@ void end_with_trap(ExecutionData& ex, Trap trap, const NativePosition& position)
 
 Exit run_interpreter(ExecutionData& ex) {
   for (;;) {
-    run_handlers(ex);
+    if (ex.exit == Exit::none) run_handlers(ex);
     switch (ex.exit) {
       case Exit::threw:
         ex.native->throw_trace.follow(ex.exception);

@@ -3,11 +3,62 @@
 /// an execution, and from the interpreter into compiled code.
 
 #include "interp/execution_data.hpp"
+#include "interp/fault.hpp"
+#include "native/alternate_stack.hpp"
 
 namespace cairn::engine {
 
+/// Before compiled code runs in the store for the first time.
+void prepare_context(StoreData& store);
+
+/// Lets compiled code run on up to the stack's limit, or stop at once when the store is
+/// interrupted. Whoever interrupts sets `interrupt` first and the limit afterwards. So either it is
+/// seen here, or it comes behind what is written here, or stands there.
+inline void set_stack_limit(StoreData& store, const NativeRun& run) {
+  if (store.native.stack_limit.load(std::memory_order_relaxed) == run.stack_limit) return;
+  store.native.stack_limit.store(run.stack_limit);
+  if (store.interrupt.load() != 0) store.native.stack_limit.store(UINT64_MAX);
+}
+
+namespace detail {
+inline void save_context(const NativeContext& context, NativeRun& run) {
+  run.saved = {context.exception, context.slots, context.refs, context.caller};
+}
+inline void load_context(NativeContext& context, const NativeRun& run) {
+  context.exception = run.saved.exception;
+  context.slots = run.saved.slots;
+  context.refs = run.saved.refs;
+  context.caller = run.saved.caller;
+}
+}  // namespace detail
+
 /// Runs the execution on its own stack until it ends or stops; `ex.exit` says why.
-void run_on_fiber(ExecutionData& ex);
+inline void run_on_fiber(ExecutionData& ex) {
+  StoreData& store = *ex.store;
+  NativeContext& context = store.native;
+  if (context.results == nullptr) [[unlikely]]
+    prepare_context(store);
+  use_alternate_stack();
+  ExecutionData* const outer = store.running;
+  if (outer != nullptr) detail::save_context(context, *outer->native);
+  detail::load_context(context, *ex.native);
+  set_stack_limit(store, *ex.native);
+  store.running = &ex;
+  {
+    const FaultScope scope(ex);
+    if (std::exchange(ex.started, true))
+      ex.native->fiber.resume();
+    else
+      ex.native->fiber.run();
+  }
+  detail::save_context(context, *ex.native);
+  store.running = outer;
+  context.exception = 0;
+  if (outer != nullptr) {
+    detail::load_context(context, *outer->native);
+    set_stack_limit(store, *outer->native);
+  }
+}
 
 /// From inside: goes back to the host, which may resume. `ex.exit` is none afterwards.
 void stop(ExecutionData& ex, Exit exit);
@@ -30,14 +81,15 @@ NativeReturn enter_native(ExecutionData& ex);
 /// Goes on at a loop of the function whose frame is at the spilled `fp`; results come there too.
 NativeReturn enter_loop(ExecutionData& ex, const void* entry);
 
+/// After `enter_native`: sets the registers to where the interpreter goes on, or `ex.exit`.
+void go_on_behind_native(ExecutionData& ex, const NativeReturn& end);
+
 /// The functions that compiled code calls.
 const RuntimeCalls& runtime_calls();
 
 /// The execution of this thread that runs innermost.
-ExecutionData& running_execution(const InstanceData& instance);
-
-/// Lets compiled code run on up to the stack's limit, or stop at once when the store is
-/// interrupted.
-void set_stack_limit(StoreData& store, const NativeRun& run);
+inline ExecutionData& running_execution(const InstanceData& instance) {
+  return *instance.store->running;
+}
 
 }  // namespace cairn::engine

@@ -7,18 +7,6 @@
 #include <cstring>
 #include <new>
 
-#include "native/machine.hpp"
-
-#if __has_feature(address_sanitizer)
-#define CAIRN_ASAN 1
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-#if __has_feature(thread_sanitizer)
-#define CAIRN_TSAN 1
-#include <sanitizer/tsan_interface.h>
-#endif
-
 namespace cairn::engine {
 
 namespace {
@@ -69,10 +57,7 @@ void FiberStackPool::give_back(const FiberStack& stack) {
 #if CAIRN_ASAN
   __asan_unpoison_memory_region(stack.low(), static_cast<size_t>(stack.top() - stack.low()));
 #endif
-  if (was_deep(stack)) {
-    madvise(stack.low(), static_cast<size_t>(stack.top() - kept_bytes + page_bytes - stack.low()),
-            MADV_DONTNEED);
-  }
+  trim(stack);
   const std::scoped_lock lock(mutex_);
   if (free_.size() < kept_max)
     free_.push_back(stack);
@@ -80,16 +65,30 @@ void FiberStackPool::give_back(const FiberStack& stack) {
     unmap(stack);
 }
 
+void FiberStackPool::trim(const FiberStack& stack) {
+  if (!was_deep(stack)) return;
+  madvise(stack.low(), static_cast<size_t>(stack.top() - kept_bytes + page_bytes - stack.low()),
+          MADV_DONTNEED);
+}
+
 // ---- Fibers ------------------------------------------------------------------------------------
 
 Fiber::Fiber(const FiberStack& stack, Main main, void* argument)
     : stack_(stack), main_(main), argument_(argument) {
-  auto* const start_frame = new (stack.top() - sizeof(FiberStart))
-      FiberStart{.r13 = this, .r12 = reinterpret_cast<void*>(&Fiber::start)};
-  inside_ = start_frame;
+  restart();
+}
+
+void Fiber::restart() {
+  inside_ = new (stack_.top() - sizeof(FiberStart))
+      FiberStart{.argument = this, .function = reinterpret_cast<void*>(&Fiber::start)};
+#if CAIRN_ASAN
+  __asan_unpoison_memory_region(stack_.low(), static_cast<size_t>(stack_.top() - stack_.low()));
+#endif
 #if CAIRN_TSAN
+  if (sanitizer_.inside_fiber != nullptr) __tsan_destroy_fiber(sanitizer_.inside_fiber);
   sanitizer_.inside_fiber = __tsan_create_fiber(0);
 #endif
+  is_idle_ = true;
 }
 
 Fiber::~Fiber() {
@@ -117,37 +116,32 @@ Fiber::~Fiber() {
 #endif
 }
 
+/// Between two runs the stack pointer is here, so that going there and back takes no return.
 void Fiber::start(void* self) {
   auto& fiber = *static_cast<Fiber*>(self);
   fiber.arrive();
-  fiber.main_(fiber.argument_);
-  std::abort();
-}
-
-void Fiber::resume() {
+  for (;;) {
+    fiber.main_(fiber.argument_);
 #if CAIRN_ASAN
-  __sanitizer_start_switch_fiber(&sanitizer_.outside_fake, stack_.low(),
-                                 static_cast<size_t>(stack_.top() - stack_.low()));
+    fiber.leave();
+#else
+    fiber.is_idle_ = true;
+    fiber.depart(false);
+    switch_stacks(&fiber.inside_, fiber.outside_);
+    fiber.arrive();
 #endif
-#if CAIRN_TSAN
-  sanitizer_.outside_fiber = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(sanitizer_.inside_fiber, 0);
-#endif
-  cairn_fiber_switch(&outside_, inside_);
-#if CAIRN_ASAN
-  __sanitizer_finish_switch_fiber(sanitizer_.outside_fake, nullptr, nullptr);
-#endif
+  }
 }
 
 void Fiber::suspend() {
   depart(false);
-  cairn_fiber_switch(&inside_, outside_);
+  switch_stacks(&inside_, outside_);
   arrive();
 }
 
 void Fiber::leave() {
   depart(true);
-  cairn_fiber_switch(&inside_, outside_);
+  switch_stacks(&inside_, outside_);
   std::abort();
 }
 

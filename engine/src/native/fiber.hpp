@@ -5,6 +5,18 @@
 #include <mutex>
 #include <vector>
 
+#include "native/machine.hpp"
+
+#if __has_feature(address_sanitizer)
+#define CAIRN_ASAN 1
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if __has_feature(thread_sanitizer)
+#define CAIRN_TSAN 1
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace cairn::engine {
 
 /// Address space for one stack: an area for emergencies, a guard, then the stack up to the end.
@@ -34,8 +46,10 @@ class FiberStackPool {
 
   /// A stack of at least `bytes`; `base` null when the system has no memory.
   FiberStack take(uint64_t bytes);
-  /// What was used of it beyond `kept_bytes` goes back to the system.
   void give_back(const FiberStack& stack);
+  /// What was used of it beyond `kept_bytes` goes back to the system, as it does with a stack that
+  /// is given back. Nothing runs there.
+  static void trim(const FiberStack& stack);
 
   static constexpr uint64_t kept_bytes = 256 << 10;
 
@@ -50,7 +64,7 @@ class FiberStackPool {
 class Fiber {
  public:
   using Main = void (*)(void* argument);
-  /// `main` does not return, it leaves.
+  /// `main` returns or leaves.
   Fiber(const FiberStack& stack, Main main, void* argument);
   ~Fiber();
   Fiber(const Fiber&) = delete;
@@ -58,8 +72,15 @@ class Fiber {
 
   const FiberStack& stack() const { return stack_; }
 
-  /// Runs it until it suspends or leaves. From outside.
-  void resume();
+  /// Runs `main` until it returns, suspends or leaves. From outside. What stands on the stack is
+  /// forgotten.
+  void run() {
+    if (!is_idle_) restart();
+    is_idle_ = false;
+    enter();
+  }
+  /// Runs on after a suspension. From outside.
+  void resume() { enter(); }
   /// Goes back to who resumed it, until it is resumed again. From inside.
   void suspend();
   /// The same for good. From inside.
@@ -67,12 +88,15 @@ class Fiber {
 
  private:
   static void start(void* self);
+  void restart();
+  void enter();
   void arrive();
   void depart(bool for_good);
 
   FiberStack stack_;
   Main main_;
   void* argument_;
+  bool is_idle_ = false;     ///< what stands on the stack is what calls `main`
   void* inside_ = nullptr;   ///< its stack pointer while it does not run
   void* outside_ = nullptr;  ///< that of who resumed it, while it does
 
@@ -87,5 +111,20 @@ class Fiber {
   };
   [[maybe_unused]] Sanitizer sanitizer_;
 };
+
+[[gnu::always_inline]] inline void Fiber::enter() {
+#if CAIRN_ASAN
+  __sanitizer_start_switch_fiber(&sanitizer_.outside_fake, stack_.low(),
+                                 static_cast<size_t>(stack_.top() - stack_.low()));
+#endif
+#if CAIRN_TSAN
+  sanitizer_.outside_fiber = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(sanitizer_.inside_fiber, 0);
+#endif
+  switch_stacks(&outside_, inside_);
+#if CAIRN_ASAN
+  __sanitizer_finish_switch_fiber(sanitizer_.outside_fake, nullptr, nullptr);
+#endif
+}
 
 }  // namespace cairn::engine

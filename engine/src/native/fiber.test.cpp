@@ -23,17 +23,19 @@ class Running {
     fiber_.reset();
     pool_.give_back(stack);
   }
-  void resume() { fiber_->resume(); }
+  void resume() { std::exchange(started_, true) ? fiber_->resume() : fiber_->run(); }
+  /// From the beginning of the body.
+  void run() { fiber_->run(); }
 
  private:
   static void main(void* self) {
     auto& running = *static_cast<Running*>(self);
     running.body_(*running.fiber_);
-    running.fiber_->leave();
   }
   FiberStackPool& pool_;
   Body body_;
   std::unique_ptr<Fiber> fiber_;
+  bool started_ = false;
 };
 
 constexpr uint64_t small = 1 << 20;
@@ -94,6 +96,20 @@ TEST(Fiber, NestsInOthers) {
   seen += '-';
   outer.resume();
   EXPECT_EQ(seen, "a1-b2");
+}
+
+TEST(Fiber, RunsAgainFromWhereverItStood) {
+  FiberStackPool pool;
+  std::string seen;
+  int round = 0;
+  Running fiber(pool, small, [&](Fiber& self) {
+    seen += static_cast<char>('a' + round);
+    if (round == 1) self.suspend();
+    if (round == 3) self.leave();
+    seen += '.';
+  });
+  for (; round < 6; ++round) fiber.run();
+  EXPECT_EQ(seen, "a.bc.de.f.");
 }
 
 TEST(Fiber, CanBeForgottenAnywhere) {

@@ -7,52 +7,16 @@
 __asm__(R"(
   .text
 
-  .globl cairn_fiber_switch
-  .type cairn_fiber_switch, @function
-  .p2align 4
-cairn_fiber_switch:
-  .cfi_startproc
-  push %rbp
-  .cfi_adjust_cfa_offset 8
-  .cfi_rel_offset %rbp, 0
-  push %rbx
-  .cfi_adjust_cfa_offset 8
-  push %r12
-  .cfi_adjust_cfa_offset 8
-  push %r13
-  .cfi_adjust_cfa_offset 8
-  push %r14
-  .cfi_adjust_cfa_offset 8
-  push %r15
-  .cfi_adjust_cfa_offset 8
-  mov %rsp, (%rdi)
-  mov %rsi, %rsp
-  pop %r15
-  .cfi_adjust_cfa_offset -8
-  pop %r14
-  .cfi_adjust_cfa_offset -8
-  pop %r13
-  .cfi_adjust_cfa_offset -8
-  pop %r12
-  .cfi_adjust_cfa_offset -8
-  pop %rbx
-  .cfi_adjust_cfa_offset -8
-  pop %rbp
-  .cfi_adjust_cfa_offset -8
-  .cfi_restore %rbp
-  ret
-  .cfi_endproc
-  .size cairn_fiber_switch, . - cairn_fiber_switch
-
   .globl cairn_fiber_start
   .type cairn_fiber_start, @function
   .p2align 4
 cairn_fiber_start:
   .cfi_startproc
   .cfi_undefined %rip
-  xor %ebp, %ebp
-  mov %r13, %rdi
-  call *%r12
+  pop %rbp
+  pop %rdi
+  pop %rax
+  call *%rax
   ud2
   .cfi_endproc
   .size cairn_fiber_start, . - cairn_fiber_start
@@ -167,7 +131,6 @@ cairn_native_return:
 
 // Never reached: without `native_supported` no code is compiled.
 extern "C" {
-void cairn_fiber_switch(void**, void*) { std::abort(); }
 void cairn_fiber_start() { std::abort(); }
 void cairn_native_enter(const void*, const void*, const void*, void*, void**) { std::abort(); }
 void cairn_native_return(void*) { std::abort(); }

@@ -55,6 +55,13 @@ struct NativeRun {
   NativeRun(const NativeRun&) = delete;
   NativeRun& operator=(const NativeRun&) = delete;
 
+  /// For another call: what the last one has left is forgotten.
+  void reset() {
+    crossings = nullptr;
+    throw_trace.restart(0);
+    saved = {};
+  }
+
   /// What compiled code may use by the limits, and what everything else on the stack needs.
   static uint64_t stack_bytes(const StoreLimits& limits);
 

@@ -2,6 +2,7 @@
 // frame pointers, so that a walk over the stack finds its way from here to the compiled caller.
 
 #include "interp/calls.hpp"
+#include "interp/interp.hpp"
 #include "interp/run.hpp"
 #include "native/code_map.hpp"
 #include "native/enter.hpp"
@@ -88,7 +89,7 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
                 .inst = regs.inst};
   run.crossings = &here;
   ex.fuel = context.fuel;
-  enter_from_bottom(ex, code, instance, slots, regs.frame);
+  enter_from_bottom(ex, code, type_of(code), instance, slots, regs.frame);
   const Exit exit = run_interpreter(ex);
   run.crossings = here.outer;
   ex.regs = regs;

@@ -1,7 +1,5 @@
 /// The handles that hosts hold: functions, memories, tables, globals, instances.
 
-#include <cairn/engine/execution.hpp>
-
 #include "runtime/imports.hpp"
 
 namespace cairn::engine {
@@ -16,21 +14,6 @@ bool value_fits(const StoreData& store, const Value& value, wasm::ValType type) 
 // ---- Func --------------------------------------------------------------------------------------
 
 const wasm::FuncType& Func::type() const { return *inst_->type; }
-
-Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args) const {
-  if (!inst_) return fail(ErrorKind::usage, "a call of no function");
-  Execution execution = TRY(Execution::start(store, *this, args));
-  for (;;) {
-    switch (execution.resume()) {
-      case Execution::State::returned: return execution.results();
-      case Execution::State::trapped: return std::unexpected(execution.error());
-      case Execution::State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
-      case Execution::State::interrupted: return fail(ErrorKind::limit, "interrupted");
-      case Execution::State::waiting: execution.wait(); break;
-      case Execution::State::ready: break;
-    }
-  }
-}
 
 // ---- Memory ------------------------------------------------------------------------------------
 

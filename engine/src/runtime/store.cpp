@@ -10,6 +10,7 @@ StoreData::StoreData(Store& store, Engine& of, const StoreLimits& store_limits)
     : face(&store), engine(of.state()), engine_face(&of), limits(store_limits) {}
 
 StoreData::~StoreData() {
+  idle.clear(*engine);
   while (InstanceData* instance = instances) {
     instances = instance->next;
     destroy_instance(instance);

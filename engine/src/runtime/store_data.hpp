@@ -1,6 +1,7 @@
 #pragma once
 /// What an engine, a loaded module and a store own.
 
+#include "interp/execution_pool.hpp"
 #include "interp/stack_pool.hpp"
 #include "native/abi.hpp"
 #include "native/fiber.hpp"
@@ -21,6 +22,8 @@ struct EngineState {
   bool guarded_memories = true;  ///< all 32-bit memories with 64 KiB pages have guard areas
   StackPool stacks;
   FiberStackPool fiber_stacks;
+  /// How many more executions stores may keep for their next calls.
+  std::atomic<int> executions_to_keep = 256;
   LeaveStubs leave_stubs;
   /// Can functions get compiled code?
   bool compiles() const;
@@ -113,6 +116,7 @@ struct StoreData {
   /// call back), so that nesting cannot exceed `call_depth_max`.
   uint32_t native_depth = 0;
   std::vector<ExecutionData*> executions;  ///< all that are alive: the collector's roots
+  ExecutionPool idle;                      ///< those that serve the next calls
   TrapInfo last_trap;
   GcObject* last_exception = nullptr;  ///< a root
   /// Code has run in this store: no memory of it can be taken for its initial image any more.

@@ -22,6 +22,8 @@ class Execution {
 
   /// Prepares a call. Wrong arguments: kind `usage`.
   static Result<Execution> start(Store& store, Func func, std::span<const Value> args);
+  /// The same with the arguments' slots (see `HostCallback`), which nobody checks.
+  static Result<Execution> start(Store& store, Func func, const uint64_t* args);
   Execution(Execution&&) noexcept;
   Execution& operator=(Execution&&) noexcept;
   ~Execution();
@@ -33,6 +35,8 @@ class Execution {
   State state() const;
   /// After `returned`.
   std::vector<Value> results() const;
+  /// The same as slots, valid as long as the execution.
+  const uint64_t* result_slots() const;
   /// After `trapped`: a trap, a host function's error, or an exception that nothing caught.
   const Error& error() const;
   const TrapInfo& trap_info() const;

@@ -87,6 +87,9 @@ class Func {
   /// message; an exception that nothing caught: kind `exception`; out of fuel or interrupted: kind
   /// `limit`. `Store::last_trap` has the backtrace. Suspending host functions are waited for.
   Result<std::vector<Value>> call(Store& store, std::span<const Value> args) const;
+  /// The same for arguments in `slots` (see `HostCallback`), which nobody checks; results come to
+  /// the same place. There is room for the larger of both.
+  Result<> call_slots(Store& store, uint64_t* slots) const;
   /// Typed: `func.invoke<int32_t>(store, 1, 2)`; the types (see typed.hpp) are checked against the
   /// function's: kind `usage`.
   template <class R = void, class... Args>
@@ -272,12 +275,25 @@ Result<R> Func::invoke(Store& store, Args... args) const {
   if (!inst_ || !has_signature<R, Args...>(type())) {
     return fail(ErrorKind::usage, "the function does not have the type of this call");
   }
-  const Value values[sizeof...(Args) + 1] = {Typed<Args>::to_value(args)..., Value()};
-  const std::vector<Value> results = TRY(call(store, std::span(values, sizeof...(Args))));
-  if constexpr (!std::is_void_v<R>)
-    return Typed<R>::from_value(results[0]);
-  else
-    return {};
+  if constexpr ((std::is_same_v<Args, Ref> || ...)) {
+    const Value values[] = {Typed<Args>::to_value(args)...};
+    const std::vector<Value> results = TRY(call(store, values));
+    if constexpr (!std::is_void_v<R>)
+      return Typed<R>::from_value(results[0]);
+    else
+      return {};
+  } else {
+    // A vector takes two.
+    uint64_t slots[2 * sizeof...(Args) + 2];
+    [[maybe_unused]] uint64_t* to = slots;
+    ((Typed<Args>::to_slots(args, to), to += Typed<Args>::type == wasm::v128 ? 2 : 1), ...);
+    TRY(call_slots(store, slots));
+    const uint64_t* at = slots;
+    if constexpr (!std::is_void_v<R>)
+      return Typed<R>::take(at);
+    else
+      return {};
+  }
 }
 
 }  // namespace cairn::engine
