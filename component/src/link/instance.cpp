@@ -108,6 +108,15 @@ bool Func::takes_scalars() const {
 }
 
 Result<> Func::call_scalars(Store& store, std::span<uint64_t> slots) const {
+  if (lifted_->is_direct) {
+    rt::StoreState& state = store.state();
+    rt::Thread* const blocked = TRY(state.call_direct(*lifted_, slots.data(), nullptr));
+    if (!blocked) return {};
+    const auto side = std::make_shared<ScalarCaller>(slots);
+    blocked->task->caller = side;
+    TRY(state.go_on(*blocked, nullptr));
+    return run_until(state, side->done);
+  }
   return finish_call(store.state(), *lifted_, std::make_shared<ScalarCaller>(slots));
 }
 

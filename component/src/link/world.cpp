@@ -82,6 +82,7 @@ Result<> World::run(const LiftStep& step) {
                          .plan = step.plan,
                          .options = options_of(step.options, step.instance),
                          .instance = &instances[step.instance]};
+  lifted[step.lifted].is_direct = lifted[step.lifted].can_be_direct();
   return {};
 }
 
@@ -109,6 +110,7 @@ Result<> World::run(const LowerStep& step) {
   func.options = options_of(step.options, step.instance);
   func.instance = &instances[step.instance];
   func.param_slots = static_cast<uint32_t>(step.host->type.params.size());
+  func.is_direct = func.lifted && func.lifted->is_direct && !func.options.is_async;
   func.result_type = result_of(*step.host);
   slots[step.slot] = make_func(store, *step.host, func);
   return {};

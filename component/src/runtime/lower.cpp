@@ -143,8 +143,31 @@ void cancel_host_call(Subtask& subtask) {
   subtask.cancelled();
 }
 
+namespace {
+
+engine::HostStatus call_directly(const LoweredFunc& func, engine::Caller& caller, uint64_t* slots) {
+  StoreState& store = func.instance->store;
+  const Result<Thread*> blocked = store.call_direct(*func.lifted, slots, func.instance);
+  if (!blocked) return caller.fail(blocked.error());
+  if (*blocked == nullptr) [[likely]]
+    return engine::HostStatus::ok;
+  Call call(store, slots);
+  const auto body = [&]() -> Result<uint64_t> {
+    const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
+    subtask->state = Subtask::State::started;
+    subtask->callee = (*blocked)->task;
+    (*blocked)->task->caller = subtask;
+    TRY(store.go_on(**blocked, func.instance));
+    return after_start(func, call, subtask);
+  };
+  return conclude(caller, call, body(), slots, func.result_type);
+}
+
+}  // namespace
+
 engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slots) {
   const auto& func = *static_cast<const LoweredFunc*>(env);
+  if (func.is_direct && func.instance->may_leave) return call_directly(func, caller, slots);
   StoreState& store = func.instance->store;
   Call call(store, slots);
   const auto body = [&]() -> Result<uint64_t> {

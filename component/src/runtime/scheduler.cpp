@@ -104,9 +104,7 @@ Result<> StoreState::resume(std::shared_ptr<Thread> thread, bool cancelled) {
   return {};
 }
 
-namespace {
-/// What a core call ended with, when it did not return.
-std::unexpected<Error> end_of(engine::Execution& execution, engine::Execution::State state) {
+std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execution::State state) {
   using State = engine::Execution::State;
   switch (state) {
     case State::trapped: {
@@ -119,7 +117,6 @@ std::unexpected<Error> end_of(engine::Execution& execution, engine::Execution::S
     default: return trap(std::string(blocked_message));
   }
 }
-}  // namespace
 
 Result<> StoreState::run_execution(Thread& thread) {
   const auto state = thread.execution->resume();
@@ -131,18 +128,25 @@ Result<> StoreState::run_execution(Thread& thread) {
 }
 
 Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_thread) {
-  std::vector<engine::Value> args;
-  const uint64_t* slot = slots;
-  for (const wasm::ValType type : func.type().params)
-    args.push_back(engine::Value::from_slots(type, slot++));
-  engine::Execution execution = TRY(engine::Execution::start(core, func, args));
-  const auto thread = new_thread ? std::make_shared<Thread>(nullptr) : nullptr;
-  if (thread) thread->running = true;
-  Thread* const outer = std::exchange(current, thread ? thread.get() : current);
+  engine::Execution execution = TRY(engine::Execution::start(core, func, slots));
+  // Without a task it cannot block, so nobody keeps it.
+  std::optional<Thread> thread;
+  if (new_thread) thread.emplace(nullptr).running = true;
+  Thread* const outer = std::exchange(current, thread ? &*thread : current);
   const auto state = execution.resume();
   current = outer;
   if (state != engine::Execution::State::returned) return end_of(execution, state);
-  for (const engine::Value& value : execution.results()) value.to_slots(slots++);
+  std::copy_n(execution.result_slots(), func.type().results.size(), slots);
+  return {};
+}
+
+Result<> StoreState::check_call(const LiftedFunc& func, InstanceState* caller) {
+  if (!func.instance->may_enter_from(caller)) return trap("cannot enter component instance");
+  if (task_count >= limits.tasks_max) return trap("too many tasks");
+  if (caller || current) return {};
+  if (!held.empty() && !func.plan->is_async)
+    return fail(ErrorKind::usage, "a call into a store in which a guest is blocked by the host");
+  hold_at_ = 0;
   return {};
 }
 
@@ -150,30 +154,30 @@ Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
                                                std::shared_ptr<CallerSide> side,
                                                InstanceState* caller) {
   InstanceState& instance = *func.instance;
-  if (!instance.may_enter_from(caller)) return trap("cannot enter component instance");
-  if (task_count >= limits.tasks_max) return trap("too many tasks");
-  const bool from_host = !caller && !current;
-  if (from_host && !held.empty() && !func.plan->is_async)
-    return fail(ErrorKind::usage, "a call into a store in which a guest is blocked by the host");
-  if (from_host) hold_at_ = 0;
+  TRY(check_call(func, caller));
   instance.set_may_enter(caller, false);
   auto task = std::make_shared<Task>(func, std::move(side));
-  task->from_host = from_host;
+  task->from_host = !caller && !current;
   const auto thread = std::make_shared<Thread>(task);
   thread->next = [task = task.get(), thread = thread.get()](bool) { return task->begin(*thread); };
   TRY(resume(thread));
   if (task->state == Task::State::initial) TRY(let_in(instance, *thread));
-  while (!task->is_async() && !task->is_resolved()) {
+  if (!task->is_async()) TRY(run_to_result(*task));
+  instance.set_may_enter(caller, true);
+  return task;
+}
+
+Result<> StoreState::run_to_result(Task& task) {
+  while (!task.is_resolved()) {
     std::vector<Thread*> ready;
-    for (const auto& other : instance.threads)
+    for (const auto& other : task.instance.threads)
       if (other && other->is_ready() && !other->wants_exclusive()) ready.push_back(other.get());
     if (!held.empty()) break;  // it goes on when the host is ready
     if (ready.empty()) return trap(std::string(blocked_message));
     Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
     TRY(resume(chosen.shared_from_this()));
   }
-  instance.set_may_enter(caller, true);
-  return task;
+  return {};
 }
 
 /// A call that has to wait for another one to leave the instance, which could go on: that goes

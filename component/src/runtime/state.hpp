@@ -34,6 +34,12 @@ struct LiftedFunc {
   const FuncPlan* plan = nullptr;
   Options options = {};
   InstanceState* instance = nullptr;
+  /// It takes and gives core numbers, and nothing in it is asynchronous: see
+  /// `StoreState::call_direct`, …
+  bool is_direct = false;
+  mutable std::shared_ptr<Thread> spare = nullptr;  ///< … and the thread of its next call, or null
+
+  bool can_be_direct() const;
 };
 
 /// A resource type at run time.
@@ -112,6 +118,7 @@ struct Task : std::enable_shared_from_this<Task> {
   std::shared_ptr<CallerSide> caller;
   State state = State::initial;
   uint32_t borrows = 0;
+  bool is_spare = false;   ///< kept for the next call of a direct function
   bool from_host = false;  ///< the host has called it when no guest ran
   Thread* implicit = nullptr;
   std::vector<Thread*> threads;
@@ -124,8 +131,10 @@ struct Task : std::enable_shared_from_this<Task> {
 
   /// The body of the implicit thread, from its start.
   Result<> begin(Thread& thread);
-  Result<> register_thread(Thread& thread);
+  Result<> register_thread(std::shared_ptr<Thread> thread);
   Result<> unregister_thread(Thread& thread);
+  /// Out of the instance's list.
+  std::shared_ptr<Thread> take_thread(uint32_t index);
   /// `to`: the caller, who asks for it.
   Result<> request_cancellation(InstanceState* from);
   bool deliver_pending_cancel(bool cancellable);
@@ -145,6 +154,9 @@ struct Task : std::enable_shared_from_this<Task> {
   Result<> exit_implicit(Thread& thread);
   Result<> callback_event(Thread& thread, bool cancelled, WaitableSet* set);
 };
+
+/// What a core call ended with, when it did not return.
+std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execution::State state);
 
 /// The scheduler of a store, and what its component instances share.
 struct StoreState {
@@ -181,6 +193,13 @@ struct StoreState {
   /// The current thread is one of them: it waits for the host, or for a thread that does.
   void hold();
 
+  /// The same for a direct function, without side: arguments are core values in `slots`, which are
+  /// of their types, and results come to the same place. Null when it has returned, which is as
+  /// good as always. Else the task's thread has blocked: `go_on` follows, with the task's caller
+  /// set.
+  Result<Thread*> call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller);
+  Result<> go_on(Thread& blocked, InstanceState* caller);
+
   /// A number below `count`: 0 without a seed.
   uint32_t choose(uint32_t count);
 
@@ -207,6 +226,11 @@ struct StoreState {
 
  private:
   Result<> go(Thread& thread, bool cancelled);
+  /// The rules of calling.
+  Result<> check_call(const LiftedFunc& func, InstanceState* caller);
+  /// Lets other threads of the instance run until a synchronous task has its result, or waits for
+  /// the host.
+  Result<> run_to_result(Task& task);
   Result<> let_in(InstanceState& instance, Thread& thread);
   Result<bool> tick_held();
   size_t hold_at_ = 0;  ///< where in `held` the next one belongs

@@ -8,13 +8,6 @@ namespace cairn::component::rt {
 
 namespace {
 enum class CallbackCode : uint8_t { exit = 0, yield = 1, wait = 2 };
-
-std::vector<engine::Value> arguments(const engine::Func& func, const uint64_t* slots) {
-  std::vector<engine::Value> args;
-  for (const wasm::ValType type : func.type().params)
-    args.push_back(engine::Value::from_slots(type, slots++));
-  return args;
-}
 }  // namespace
 
 Task::Task(const LiftedFunc& of, std::shared_ptr<CallerSide> by)
@@ -22,11 +15,14 @@ Task::Task(const LiftedFunc& of, std::shared_ptr<CallerSide> by)
   ++instance.store.task_count;
 }
 
-Task::~Task() { --instance.store.task_count; }
+Task::~Task() {
+  if (!is_spare) --instance.store.task_count;
+}
 
 // ---- Threads ----------------------------------------------------------------------------------
 
-Result<> Task::register_thread(Thread& thread) {
+Result<> Task::register_thread(std::shared_ptr<Thread> added) {
+  Thread& thread = *added;
   uint32_t index = 0;
   if (!instance.free_threads.empty()) {
     index = instance.free_threads.back();
@@ -37,7 +33,7 @@ Result<> Task::register_thread(Thread& thread) {
     index = static_cast<uint32_t>(instance.threads.size());
     instance.threads.emplace_back();
   }
-  instance.threads[index] = thread.shared_from_this();
+  instance.threads[index] = std::move(added);
   thread.index = index;
   threads.push_back(&thread);
   return {};
@@ -47,9 +43,13 @@ Result<> Task::unregister_thread(Thread& thread) {
   std::erase(threads, &thread);
   if (threads.empty() && !is_resolved())
     return trap("async-lifted export failed to produce a result");
-  instance.free_threads.push_back(thread.index);
-  instance.threads[thread.index] = nullptr;
+  take_thread(thread.index);
   return {};
+}
+
+std::shared_ptr<Thread> Task::take_thread(uint32_t index) {
+  instance.free_threads.push_back(index);
+  return std::move(instance.threads[index]);
 }
 
 Result<> Task::begin(Thread& thread) {
@@ -74,7 +74,7 @@ Result<> Task::begin(Thread& thread) {
 
 Result<> Task::enter(Thread& thread) {
   if (is_async() && needs_exclusive()) instance.exclusive = &thread;
-  TRY(register_thread(thread));
+  TRY(register_thread(thread.shared_from_this()));
   return call_core(thread);
 }
 
@@ -83,8 +83,7 @@ Result<> Task::call_core(Thread& thread) {
   uint64_t flat[max_flat_params + 1];
   Transfer t(instance.store.deterministic);
   TRY(t.result(caller->start(t, *this, flat)));
-  thread.execution =
-      TRY(engine::Execution::start(instance.store.core, func.core, arguments(func.core, flat)));
+  thread.execution = TRY(engine::Execution::start(instance.store.core, func.core, flat));
   thread.then = !func.options.is_async   ? &Task::after_sync
                 : !func.options.callback ? &Task::after_stackful
                                          : &Task::after_callback;
@@ -101,9 +100,8 @@ Result<> Task::exit_implicit(Thread& thread) {
 // ---- What follows the core call ---------------------------------------------------------------
 
 Result<> Task::after_sync(Thread& thread) {
-  uint64_t flat[max_flat_params + 1] = {};
-  const std::vector<engine::Value> results = thread.execution->results();
-  if (!results.empty()) results[0].to_slots(flat);
+  uint64_t flat[max_flat_results] = {};
+  std::copy_n(thread.execution->result_slots(), func.core.type().results.size(), flat);
   thread.execution.reset();
   TRY(return_values(flat, max_flat_results));
   if (func.options.post_return) {
@@ -122,7 +120,7 @@ Result<> Task::after_spawned(Thread& thread) {
 }
 
 Result<> Task::after_callback(Thread& thread) {
-  const uint32_t packed = thread.execution->results()[0].i32();
+  const auto packed = static_cast<uint32_t>(*thread.execution->result_slots());
   thread.execution.reset();
   const uint32_t code = packed & 0xf;
   if (code > static_cast<uint32_t>(CallbackCode::wait))
@@ -157,8 +155,7 @@ Result<> Task::callback_event(Thread& thread, bool cancelled, WaitableSet* set) 
     event = set->take_event(instance.store);
   if (set) --set->waiting;
   instance.exclusive = &thread;
-  const engine::Value args[] = {engine::Value(static_cast<uint32_t>(event.code)),
-                                engine::Value(event.index), engine::Value(event.payload)};
+  const uint64_t args[] = {static_cast<uint64_t>(event.code), event.index, event.payload};
   thread.execution =
       TRY(engine::Execution::start(instance.store.core, func.options.callback, args));
   thread.then = &Task::after_callback;

@@ -349,14 +349,15 @@ bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> 
 }
 
 bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots) {
-  for (const Plan* const item : plan.items) {
-    if (item->op == Op::char_ && !is_unicode_scalar(static_cast<uint32_t>(*slots)))
+  for (size_t i = 0; i < plan.items.size(); ++i) {
+    const Op op = plan.items[i]->op;
+    uint64_t& slot = slots[i];
+    if (op == Op::char_ && !is_unicode_scalar(static_cast<uint32_t>(slot)))
       return t.trap("invalid `char` bit pattern");
-    if (t.deterministic && item->op == Op::f32)
-      *slots = canonical_nan32(static_cast<uint32_t>(*slots));
-    if (t.deterministic && item->op == Op::f64) *slots = canonical_nan64(*slots);
-    *slots = narrow(item->op, *slots);
-    ++slots;
+    if (t.deterministic && op == Op::f32) slot = canonical_nan32(static_cast<uint32_t>(slot));
+    if (t.deterministic && op == Op::f64) slot = canonical_nan64(slot);
+    slot = narrow(op, slot);
+    if (op != Op::u64 && op != Op::f64) slot = static_cast<uint32_t>(slot);
   }
   return true;
 }

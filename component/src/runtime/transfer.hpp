@@ -112,7 +112,7 @@ bool guest_to_values(Transfer& t, const TuplePlan& plan, Side& from, const uint6
 bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> values, Side& to,
                      uint64_t* flat_to, const FlatLimit& limit);
 
-/// Makes what core code gave for numbers, chars and bools the values of their types.
+/// Makes what core code gave for numbers, chars and bools values of their types, as core values.
 bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots);
 
 // The elements of a list that lie at valid places.

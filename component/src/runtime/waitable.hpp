@@ -97,6 +97,7 @@ struct LoweredFunc {
   Options options = {};
   InstanceState* instance = nullptr;
   uint32_t param_slots = 0;  ///< of the core function
+  bool is_direct = false;    ///< a synchronous call of a direct function
   std::optional<wasm::ValType> result_type = {};
 };
 
