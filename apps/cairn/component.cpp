@@ -18,6 +18,10 @@ constexpr std::array all_tools = {
                component_wit_command},
     Subcommand{"new", "Make a component of a core module", component_new_command},
     Subcommand{"embed", "Put a world into a core module", component_embed_command},
+    Subcommand{"compose", "Join components", component_compose_command},
+    Subcommand{"targets", "Check that a component fits a world", component_targets_command},
+    Subcommand{"inspect", "Show the sections, imports and exports of a component",
+               component_inspect_command},
 };
 
 std::string help_text() {

@@ -1,19 +1,21 @@
 #include <fmt/format.h>
 #include <cairn/component/wit_binary.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "wit/map_types.hpp"
 #include "wit/topological.hpp"
+#include "wit/world_builder.hpp"
 
 namespace cairn::component::wit {
 namespace {
 
 class Merger {
  public:
-  Merger(Resolve& into, const Resolve& from, const Limits& limits)
-      : into_(into), from_(from), limits_(limits) {}
+  Merger(Resolve& into, const Resolve& from, InBoth in_both, const Limits& limits)
+      : into_(into), from_(from), in_both_(in_both), limits_(limits) {}
 
   Result<PackageId> run(PackageId which) {
     for (uint32_t i = 0; i < from_.packages.size(); ++i) {
@@ -81,6 +83,10 @@ class Merger {
     interfaces_.emplace(id, there);
     for (const TypeId type : from_[id].types) {
       const auto found = into_.find_type(there, from_[type].name);
+      if (!found && in_both_ == InBoth::join) {
+        into_[there].types.push_back(TRY(copy_type(type)));
+        continue;
+      }
       if (!found) {
         return fail(ErrorKind::invalid,
                     fmt::format("a type `{}` is expected in the interface `{}`, which has none",
@@ -88,6 +94,17 @@ class Merger {
       }
       types_.emplace(type, *found);
     }
+    return in_both_ == InBoth::join ? add_functions(id, there) : Result<>();
+  }
+
+  Result<> add_functions(InterfaceId id, InterfaceId there) {
+    for (Function function : from_[id].functions) {
+      const auto& known = into_[there].functions;
+      if (std::ranges::find(known, function.name, &Function::name) != known.end()) continue;
+      TRY(copy_types(function));
+      into_[there].functions.push_back(std::move(function));
+    }
+    sort_items(into_, into_[there]);
     return {};
   }
 
@@ -160,6 +177,7 @@ class Merger {
 
   Resolve& into_;
   const Resolve& from_;
+  const InBoth in_both_;
   const Limits& limits_;
   std::map<PackageId, PackageId> packages_;
   std::map<InterfaceId, InterfaceId> interfaces_;
@@ -170,8 +188,9 @@ class Merger {
 
 }  // namespace
 
-Result<PackageId> merge(Resolve& into, const Resolve& from, PackageId which, const Limits& limits) {
-  return Merger(into, from, limits).run(which);
+Result<PackageId> merge(Resolve& into, const Resolve& from, PackageId which, const Limits& limits,
+                        InBoth in_both) {
+  return Merger(into, from, in_both, limits).run(which);
 }
 
 }  // namespace cairn::component::wit

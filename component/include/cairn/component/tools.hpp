@@ -3,9 +3,11 @@
 /// docs/decisions/0012 tells how.
 
 #include <cairn/base/bytes.hpp>
+#include <cairn/component/limits.hpp>
 #include <cairn/component/syntax.hpp>
 #include <cairn/component/wit_binary.hpp>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,5 +41,47 @@ struct MakeOptions {
 /// are `malformed` (the module), `invalid` (what it imports or exports does not fit its world) and
 /// `limit`. The component is valid.
 Result<syntax::Component> make_component(ByteSpan core_module, const MakeOptions& options = {});
+
+/// Whether a component may run wherever the world is given: it imports no more than the world and
+/// exports all that it exports (Explainer.md, subtyping of components). Compatible versions of an
+/// interface count as one. The error is `invalid` and says what differs.
+Result<> check_target(const syntax::Component& component, const wit::Resolve& resolve,
+                      wit::WorldId world);
+
+/// An import of a part that a certain other part is to give.
+struct Wish {
+  std::string import, part;
+};
+
+/// One component of several that become one.
+struct Part {
+  std::string name;  ///< in errors and wishes
+  std::shared_ptr<const syntax::Component> component;
+  std::vector<Wish> with = {};
+};
+
+/// Joins components: each is given what those before it export, the nearest one first, and what
+/// none of them exports is an import of the whole. A part may stand between another and the
+/// outside: it imports what it exports. The exports are those of the last part. Errors are
+/// `invalid`. The component is valid.
+Result<syntax::Component> compose(std::span<const Part> parts);
+
+/// A section of a component in binary form, with the components and modules inside.
+struct ComponentSection {
+  std::string kind;     ///< "core module", "alias", "custom `producers`"
+  uint64_t offset = 0;  ///< of the contents
+  uint64_t size = 0;    ///< of the contents
+  uint32_t count = 0;   ///< of definitions; 0 where the section is one
+  std::vector<ComponentSection> inside = {};
+};
+/// The sections of a component that `decode` accepts; otherwise as far as they go.
+std::vector<ComponentSection> list_sections(ByteSpan component);
+
+/// One entry of the section `producers`: "language", "C11", "".
+struct Producer {
+  std::string field, name, version;
+};
+/// What the payload says; empty where it is malformed.
+std::vector<Producer> read_producers(ByteSpan payload);
 
 }  // namespace cairn::component::tools

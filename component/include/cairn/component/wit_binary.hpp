@@ -45,17 +45,21 @@ Result<Decoded> decode_component(const syntax::Component& component, const Limit
 /// Custom sections of core modules whose names begin so hold worlds (`encode_world`).
 inline constexpr std::string_view world_section = "component-type";
 
-/// One world with all that several have, of at least one; in a package `root:root` if there are
-/// more. All pass strings in the same way.
+/// One world with all that several have, of at least one, and interfaces likewise; in a package
+/// `root:root` if there are more. All pass strings in the same way.
 Result<Decoded> join_worlds(std::span<const Decoded> parts, const Limits& limits = {});
 
 /// The custom sections of a core module that describe its world, joined to one; nothing where it
 /// has none.
 Result<std::optional<Decoded>> decode_module(ByteSpan module, const Limits& limits = {});
 
+/// What becomes of an interface that is in both of two sets of packages: that of the first stays,
+/// or it has what either has.
+enum class InBoth : uint8_t { keep, join };
+
 /// Adds the packages of `from` to `into`; those that are in both are taken from `into`. Returns
 /// where the package `which` is now.
 Result<PackageId> merge(Resolve& into, const Resolve& from, PackageId which,
-                        const Limits& limits = {});
+                        const Limits& limits = {}, InBoth in_both = InBoth::keep);
 
 }  // namespace cairn::component::wit
