@@ -1,18 +1,17 @@
 // `cairn run`: loads a module, hands it its world, calls it, and says how that ended.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <cairn/engine/execution.hpp>
 #include <cairn/engine/linker.hpp>
-
-#include <cstdio>
 
 #include "commands.hpp"
 #include "compiler.hpp"
 #include "failure.hpp"
 #include "guest_values.hpp"
 #include "input.hpp"
+#include "run_component.hpp"
 #include "run_options.hpp"
+#include "run_stats.hpp"
 #include "terminal.hpp"
 #include "timer.hpp"
 #include "world.hpp"
@@ -20,31 +19,18 @@
 namespace cairn::cli {
 namespace {
 
-/// Times of the parts of a run, for --stats.
-struct Stats {
-  uint64_t read_ns = 0, load_ns = 0, instantiate_ns = 0, run_ns = 0;
-};
-
-/// Adds the time from its making to its end.
-class Stopwatch {
- public:
-  explicit Stopwatch(uint64_t& total_ns) : total_ns_(total_ns), start_ns_(clock_.monotonic_ns()) {}
-  ~Stopwatch() { total_ns_ += clock_.monotonic_ns() - start_ns_; }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  RealClock clock_;
-  uint64_t& total_ns_;
-  uint64_t start_ns_;
-};
-
 class Run {
  public:
   explicit Run(RunOptions options) : options_(std::move(options)) {}
 
   int run() {
-    const std::optional<engine::Module> module = load();
+    std::optional<Input> input = read();
+    if (!input) return exit_failure;
+    if (is_component(*input)) {
+      engine::Settings with = settings(*input);
+      return run_component(options_, *std::move(input), std::move(with), stats_.read_ns);
+    }
+    const std::optional<engine::Module> module = load(*input);
     if (!module) return exit_failure;
     store_.emplace(*engine_, options_.limits);
     store_->set_fuel(options_.fuel.value_or(INT64_MAX));
@@ -63,7 +49,7 @@ class Run {
       });
     }
     const int code = instantiate_and_call(*module, timer);
-    if (options_.stats) print_stats();
+    if (options_.stats) print_stats(stats_, *store_, options_.fuel);
     return code;
   }
 
@@ -78,16 +64,15 @@ class Run {
     return settings;
   }
 
-  std::optional<engine::Module> load() {
-    std::optional<Input> input;
-    {
-      const Stopwatch watch(stats_.read_ns);
-      input = read_input(options_.file, options_.settings.limits.module_bytes);
-    }
-    if (!input) return std::nullopt;
+  std::optional<Input> read() {
+    const Stopwatch watch(stats_.read_ns);
+    return read_input(options_.file, options_.settings.limits.module_bytes);
+  }
+
+  std::optional<engine::Module> load(Input& input) {
     const Stopwatch watch(stats_.load_ns);
-    engine_.emplace(settings(*input));
-    return load_module(*engine_, *input, source_map_);
+    engine_.emplace(settings(input));
+    return load_module(*engine_, input, source_map_);
   }
 
   int instantiate_and_call(const engine::Module& module, std::optional<Timer>& timer) {
@@ -213,29 +198,12 @@ class Run {
     return exit_failure;
   }
 
-  void print_stats() const {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto ms = [](uint64_t ns) { return static_cast<double>(ns) / 1e6; };
-    std::string text = fmt::format(
-        "read {:.3f} ms, load {:.3f} ms, instantiate {:.3f} ms, run {:.3f} ms\n"
-        "peak memory {} KiB, GC heap {} bytes\n",
-        ms(stats_.read_ns), ms(stats_.load_ns), ms(stats_.instantiate_ns), ms(stats_.run_ns),
-        usage.ru_maxrss, store_->gc_heap_bytes());
-    if (options_.fuel) {
-      text +=
-          fmt::format("fuel used {}, left {}\n", *options_.fuel - store_->fuel(), store_->fuel());
-    }
-    std::fflush(stdout);
-    write(stderr, text);
-  }
-
   RunOptions options_;
   std::optional<engine::Engine> engine_;
   std::optional<engine::Store> store_;
   wasm::SourceMap source_map_;
   std::unique_ptr<World> world_;
-  Stats stats_;
+  RunStats stats_;
 };
 
 }  // namespace

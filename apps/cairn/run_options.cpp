@@ -17,7 +17,7 @@ namespace {
 struct Raw {
   EngineOptions engine;
   std::optional<std::string> invoke, fuel, timeout, max_memory, call_depth, program_name, profile;
-  std::vector<std::string> dirs, env, extra_args, listen, connect;
+  std::vector<std::string> dirs, env, extra_args, listen, connect, allow_net;
   bool stats = false, inherit_env = false;
 };
 
@@ -53,8 +53,13 @@ void add_world_options(CLI::App& app, Raw& raw) {
   add_text(app, "--argv0", raw.program_name, "The program's name for itself (FILE)")
       ->type_name("NAME")
       ->group(group);
-  add_list(app, "--listen", raw.listen, "Hand it a TCP socket that listens, as 127.0.0.1:8080")
+  add_list(app, "--listen", raw.listen,
+           "Hand it a TCP socket that listens, as 127.0.0.1:8080; let a component listen there")
       ->type_name("ADDRESS")
+      ->group(group);
+  add_list(app, "--allow-net", raw.allow_net,
+           "Let a component connect to a host or a range of addresses, or to all (*)")
+      ->type_name("HOST:PORT")
       ->group(group);
   add_list(app, "--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
       ->type_name("ADDRESS")
@@ -123,6 +128,7 @@ Result<> take_world(Raw& raw, RunOptions& options) {
   }
   options.listen = std::move(raw.listen);
   options.connect = std::move(raw.connect);
+  options.allow_net = std::move(raw.allow_net);
   return {};
 }
 

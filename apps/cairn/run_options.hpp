@@ -33,6 +33,7 @@ struct RunOptions {
   std::vector<std::string> env;             ///< "NAME=value"
   std::optional<std::string> program_name;  ///< args[0], if it is not the file's name
   std::vector<std::string> listen, connect;
+  std::vector<std::string> allow_net;  ///< what components may connect to
 };
 
 /// Fills `options`; the exit code when the command is over already.

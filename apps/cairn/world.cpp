@@ -63,6 +63,27 @@ Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
   return world;
 }
 
+Result<> ComponentWorld::enter(component::Store& store, const RunOptions& options) {
+  wasi::GuestConfig config;
+  config.args.push_back(options.program_name.value_or(options.file));
+  config.args.insert(config.args.end(), options.args.begin(), options.args.end());
+  config.env = options.env;
+  config.standard_input = wasi::host_stream(STDIN_FILENO);
+  config.standard_output = wasi::host_stream(STDOUT_FILENO);
+  config.standard_error = wasi::host_stream(STDERR_FILENO);
+  config.preopens = TRY(open_directories(options.directories));
+  config.loop = loop_.get();
+  config.random = &random_;
+  config.network = network_.get();
+  config.network_policy = TRY(wasi::NetworkPolicy::parse(options.allow_net, options.listen));
+  if (!options.connect.empty())
+    return fail(ErrorKind::usage,
+                "--tcp hands connections to modules; components have --allow-net");
+  guest_ = std::make_shared<wasi::Guest>(std::move(config));
+  wasi::Guest::enter(store, guest_);
+  return {};
+}
+
 void World::add_to(engine::Linker& linker, const engine::Module& module) const {
   context_->add_to(linker, module);
 }

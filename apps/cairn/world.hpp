@@ -3,7 +3,10 @@
 /// and sockets of this machine are taken.
 
 #include <cairn/base/clock.hpp>
+#include <cairn/base/event_loop.hpp>
+#include <cairn/base/files.hpp>
 #include <cairn/base/random.hpp>
+#include <cairn/wasi/guest.hpp>
 #include <cairn/wasi/preview1.hpp>
 
 #include <memory>
@@ -30,6 +33,27 @@ class World {
   RealRandom random_;
   wasi::RealWaiter waiter_;
   std::unique_ptr<wasi::Preview1> context_;
+};
+
+/// The same for a component.
+class ComponentWorld {
+ public:
+  /// Opens what the options grant and makes it the world of the guests in the store.
+  Result<> enter(component::Store& store, const RunOptions& options);
+
+  std::optional<uint32_t> exit_code() const { return guest_->exit_code(); }
+  /// Waits until what the guest wrote to the standard streams is written.
+  Result<> flush() { return guest_->flush(); }
+  /// Ends what the guest waits for. From any thread.
+  void interrupt() { loop_->interrupt(); }
+
+ private:
+  RealClock clock_;
+  RealRandom random_;
+  RealFiles files_;
+  std::unique_ptr<EventLoop> loop_ = make_event_loop(clock_);
+  std::unique_ptr<wasi::Network> network_ = wasi::make_network(*loop_, files_, random_);
+  std::shared_ptr<wasi::Guest> guest_;
 };
 
 }  // namespace cairn::cli

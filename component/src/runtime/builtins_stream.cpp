@@ -156,6 +156,8 @@ Result<uint64_t> copy_drop(const BuiltinFunc& self, Call& call) {
     return trap("cannot drop future write end without first writing a value");
   drop_end(*end);
   self.instance->handles.remove(index);
+  // What the host held for it is let go of now: a guest may want the same port again.
+  if (!call.store().host_events.empty()) TRY(call.store().handle_host_events());
   return 0;
 }
 

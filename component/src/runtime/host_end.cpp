@@ -68,6 +68,7 @@ Result<> StoreState::handle_host_events() {
     host_events.pop_front();
     if (end) TRY(end->handle());
   }
+  host_ends_gone.clear();
   if (host_error) return std::unexpected(*std::exchange(host_error, std::nullopt));
   return {};
 }

@@ -37,8 +37,10 @@ void add_monotonic_02(ComponentLinker& linker) {
 }
 
 Later<void> wait_until(HostCall& call, uint64_t when_ns) {
+  EventLoop& loop = Guest::of(call).loop();
+  if (loop.clock().monotonic_ns() >= when_ns) return Later<void>();
   Later<void> later(call);
-  later.done().keep(Guest::of(call).loop().at(when_ns, [done = later.done()] { done(); }));
+  later.done().keep(loop.at(when_ns, [done = later.done()] { done(); }));
   return later;
 }
 

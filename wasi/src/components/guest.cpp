@@ -6,6 +6,7 @@
 namespace cairn::wasi {
 
 Guest::Guest(GuestConfig config) : config_(std::move(config)) {
+  seed_ = {random().next_u64(), random().next_u64()};
   const auto output = [&](const std::shared_ptr<Handle>& handle) {
     return std::make_shared<OutputStream>(loop(), make_sink(loop(), handle));
   };
@@ -42,6 +43,9 @@ void add_wasi(ComponentLinker& linker) {
   add_cli(linker);
   add_clocks(linker);
   add_random(linker);
+  add_filesystem(linker);
+  add_sockets_02(linker);
+  add_sockets_03(linker);
 }
 
 }  // namespace cairn::wasi

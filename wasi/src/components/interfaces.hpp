@@ -16,6 +16,8 @@ void add_cli(ComponentLinker& linker);
 void add_clocks(ComponentLinker& linker);
 void add_random(ComponentLinker& linker);
 void add_filesystem(ComponentLinker& linker);
+void add_sockets_02(ComponentLinker& linker);
+void add_sockets_03(ComponentLinker& linker);
 
 /// A trap of the guest for a call that the interface's text forbids.
 inline std::unexpected<Error> guest_error(std::string message) {

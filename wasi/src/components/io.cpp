@@ -53,32 +53,29 @@ Result<Later<Ready>> poll(HostCall& call, std::vector<HostRef<Pollable>> in) {
   return later;
 }
 
+Later<void> block(HostCall& call, HostRef<Pollable> self) {
+  if (self->ready()) return Later<void>();
+  struct Block {
+    std::shared_ptr<Pollable> pollable;
+    Completer<void> done;
+    EventLoop::Ticket ticket;
+    void wait() {
+      ticket = pollable->when_ready([this] { pollable->ready() ? done() : wait(); });
+    }
+  };
+  Later<void> later(call);
+  const auto waiting = std::make_shared<Block>(Block{self.share(), later.done(), nullptr});
+  waiting->wait();
+  later.done().keep(waiting);
+  return later;
+}
+
 void add_poll(ComponentLinker& linker) {
   linker.interface("wasi:io/poll@0.2.12")
       .resource<Pollable>("pollable")
       .func("[method]pollable.ready",
             [](HostCall&, HostRef<Pollable> self) { return self->ready(); })
-      .func("[method]pollable.block",
-            [](HostCall& call, HostRef<Pollable> self) -> Later<void> {
-              Later<void> later(call);
-              const auto done = later.done();
-              if (self->ready()) {
-                done();
-                return later;
-              }
-              struct Block {
-                std::shared_ptr<Pollable> pollable;
-                Completer<void> done;
-                EventLoop::Ticket ticket;
-                void wait() {
-                  ticket = pollable->when_ready([this] { pollable->ready() ? done() : wait(); });
-                }
-              };
-              const auto block = std::make_shared<Block>(Block{self.share(), done, nullptr});
-              block->wait();
-              done.keep(block);
-              return later;
-            })
+      .func("[method]pollable.block", &block)
       .func("poll", &poll);
 }
 

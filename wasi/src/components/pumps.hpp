@@ -20,19 +20,28 @@ using Ended = std::expected<void, typename Face::Error>;
 template <class Face>
 using ReadStream = std::tuple<Stream<uint8_t>, Future<Ended<Face>>>;
 
+/// A stream of nothing.
+class EmptyPump final : public component::StreamProducer {
+  void produce(size_t) override { end(); }
+};
+
 /// Fills a stream from a source until that ends, or the guest wants no more: both are fine.
 template <class Face>
 class SourcePump final : public component::StreamProducer {
  public:
-  SourcePump(std::unique_ptr<ByteSource> source, Promise<Ended<Face>> ended)
-      : source_(std::move(source)), ended_(std::move(ended)) {}
+  SourcePump(std::unique_ptr<ByteSource> source, Promise<Ended<Face>> ended,
+             std::function<void()> at_drop)
+      : source_(std::move(source)), ended_(std::move(ended)), at_drop_(std::move(at_drop)) {}
 
  private:
   void produce(size_t max) override {
     max_ = std::min(max, GuestLimits{}.transfer_bytes_max);
     try_read();
   }
-  void dropped() override { ended_({}); }
+  void dropped() override {
+    if (at_drop_) at_drop_();
+    ended_({});
+  }
 
   void try_read() {
     Outcome<ByteSource::Read> read = source_->read(max_);
@@ -51,6 +60,7 @@ class SourcePump final : public component::StreamProducer {
 
   std::unique_ptr<ByteSource> source_;
   Promise<Ended<Face>> ended_;
+  std::function<void()> at_drop_;
   EventLoop::Ticket ticket_;
   size_t max_ = 0;
 };
@@ -100,17 +110,15 @@ class SinkPump final : public component::StreamConsumer {
 
 /// A stream and a future of what a source has; an error instead of a source is for the future.
 template <class Face>
-Result<ReadStream<Face>> read_stream(HostCall& call, Outcome<std::unique_ptr<ByteSource>> source) {
+Result<ReadStream<Face>> read_stream(HostCall& call, Outcome<std::unique_ptr<ByteSource>> source,
+                                     std::function<void()> at_drop = nullptr) {
   auto [future, ended] = TRY(Future<Ended<Face>>::make(call));
-  struct Nothing final : component::StreamProducer {
-    void produce(size_t) override { end(); }
-  };
   std::shared_ptr<component::StreamProducer> producer;
   if (source) {
-    producer = std::make_shared<SourcePump<Face>>(*std::move(source), ended);
+    producer = std::make_shared<SourcePump<Face>>(*std::move(source), ended, std::move(at_drop));
   } else {
     ended(std::unexpected(Face::error(source.error())));
-    producer = std::make_shared<Nothing>();
+    producer = std::make_shared<EmptyPump>();
   }
   return ReadStream<Face>(TRY(Stream<uint8_t>::make(call, std::move(producer))), std::move(future));
 }

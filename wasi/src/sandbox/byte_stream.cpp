@@ -75,7 +75,8 @@ class HandleSink final : public ByteSink {
     if (!handle_) return fail(Errno::pipe);
     if (bytes.empty() || !readiness_.now()) return size_t{0};
     // A pipe that is ready takes so much without blocking, whoever else may write to it.
-    if (readiness_.may_block()) bytes = bytes.first(std::min<size_t>(bytes.size(), PIPE_BUF));
+    const bool may_block = readiness_.may_block() && handle_->type() != FileType::socket_stream;
+    if (may_block) bytes = bytes.first(std::min<size_t>(bytes.size(), PIPE_BUF));
     if (append_) {
       const Outcome<FileStat> now = handle_->stat();
       if (!now) return fail(now.error());

@@ -163,7 +163,14 @@ Outcome<> HostDirectory::create_directory(std::string_view path) {
 Outcome<> HostDirectory::remove_directory(std::string_view path) {
   const Outcome<Place> place = place_to_change(path);
   if (!place) return fail(place.error());
-  return done(unlinkat(place->directory, place->name_with_slash().c_str(), AT_REMOVEDIR));
+  if (unlinkat(place->directory, place->name_with_slash().c_str(), AT_REMOVEDIR) == 0) return {};
+  const int error = errno;
+  if (error == ENOTDIR && place->trailing_slash) {
+    // A symbolic link is not removed through its name with a slash; where it leads comes first.
+    const Outcome<UniqueFd> opened = resolver_.open(fd_.get(), path, O_PATH | O_DIRECTORY, 0, true);
+    if (!opened) return fail(opened.error());
+  }
+  return fail_native(error);
 }
 
 Outcome<> HostDirectory::remove_file(std::string_view path) {

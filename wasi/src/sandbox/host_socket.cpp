@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "sandbox/host_file.hpp"
+#include "sandbox/host_socket.hpp"
 #include "sandbox/native.hpp"
 
 namespace cairn::wasi {
@@ -119,6 +120,10 @@ Result<UniqueFd> new_socket(const Resolved& resolved, const std::string& address
 }
 
 }  // namespace
+
+std::shared_ptr<Handle> make_socket_handle(UniqueFd fd) {
+  return std::make_shared<HostSocket>(fd.release());
+}
 
 Result<std::shared_ptr<Handle>> listen_tcp(const std::string& address) {
   const Resolved resolved = TRY(resolve(address));

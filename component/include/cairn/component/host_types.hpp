@@ -70,7 +70,7 @@ class Completer {
   }
   template <class T = R>
     requires(!std::is_void_v<T>)
-  void operator()(T result) const {
+  void operator()(std::type_identity_t<T> result) const {
     if (const auto completion = completion_.lock())
       completion->complete(std::optional(Typed<R>::to_value(std::move(result))));
   }
@@ -102,6 +102,9 @@ class Later {
   template <class T = R>
     requires(!std::is_void_v<T>)
   Later(T result) : result_(std::move(result)) {}
+  Later()
+    requires(std::is_void_v<R>)
+  = default;
 
   Completer<R> done() const { return Completer<R>(completion_); }
 

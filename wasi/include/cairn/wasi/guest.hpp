@@ -14,10 +14,12 @@
 #include <cairn/wasi/limits.hpp>
 #include <cairn/wasi/preview1.hpp>
 #include <cairn/wasi/sandbox/handle.hpp>
+#include <cairn/wasi/sandbox/network.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace cairn::wasi {
@@ -33,6 +35,8 @@ struct GuestConfig {
   /// The injected world; outlives the guest. The loop's clock is the guest's.
   EventLoop* loop = nullptr;
   Random* random = nullptr;
+  Network* network = nullptr;  ///< null: none
+  NetworkPolicy network_policy = {};
   GuestLimits limits = {};
 };
 
@@ -61,12 +65,15 @@ class Guest {
   EventLoop& loop() const { return *config_.loop; }
   Clock& clock() const { return config_.loop->clock(); }
   Random& random() const { return *config_.random; }
+  std::tuple<uint64_t, uint64_t> insecure_seed() const { return seed_; }
+  NetworkPolicy& network_policy() { return config_.network_policy; }
   const std::shared_ptr<InputStream>& input() const { return input_; }
   const std::shared_ptr<OutputStream>& output() const { return output_; }
   const std::shared_ptr<OutputStream>& error() const { return error_; }
 
  private:
   GuestConfig config_;
+  std::tuple<uint64_t, uint64_t> seed_;
   std::optional<uint32_t> exit_code_;
   std::shared_ptr<InputStream> input_;
   std::shared_ptr<OutputStream> output_, error_;

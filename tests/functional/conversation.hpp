@@ -1,0 +1,37 @@
+#pragma once
+/// A `cairn` command that is still running: spoken to through its standard streams.
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace cairn::functional {
+
+class Conversation {
+ public:
+  /// Starts `cairn ARGS…` in a folder. It sees no variables of ours.
+  Conversation(const std::string& folder, std::vector<std::string> args);
+  /// Ends it if it has not ended.
+  ~Conversation();
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  void write(const std::string& text);
+  void close_input();
+  /// What comes on standard output (1) or error (2), until there are `count` bytes, it ends or some
+  /// seconds have passed.
+  std::string read(int stream, size_t count);
+  /// The first line of standard output, without its end.
+  std::string read_line();
+  void signal(int number) const;
+  /// Closes its input and waits for it: the exit code; -1 after some seconds.
+  int wait();
+  /// What has not been read of its output.
+  std::string rest(int stream) { return read(stream, SIZE_MAX); }
+
+ private:
+  int pid_ = -1;
+  std::array<int, 3> ends_{-1, -1, -1};
+};
+
+}  // namespace cairn::functional

@@ -1,0 +1,100 @@
+;; A program for WASI 0.2: copies standard input to standard output by blocking calls, waits for 5 ms with
+;; `poll`, writes the first argument behind it, and exits with the number of bytes that were copied.
+(component
+  (import "wasi:io/error@0.2.0" (instance $error (export "error" (type (sub resource)))))
+  (alias export $error "error" (type $err))
+  (import "wasi:io/poll@0.2.3" (instance $poll
+    (export "pollable" (type $pollable (sub resource)))
+    (export "poll" (func (param "in" (list (borrow $pollable))) (result (list u32))))))
+  (alias export $poll "pollable" (type $pollable))
+  (import "wasi:io/streams@0.2.0" (instance $streams
+    (alias outer 1 $err (type $e))
+    (export "error" (type $error (eq $e)))
+    (export "input-stream" (type $in (sub resource)))
+    (export "output-stream" (type $out (sub resource)))
+    (type $failure (variant (case "last-operation-failed" (own $error)) (case "closed")))
+    (export "stream-error" (type $stream-error (eq $failure)))
+    (export "[method]input-stream.blocking-read" (func
+      (param "self" (borrow $in)) (param "len" u64)
+      (result (result (list u8) (error $stream-error)))))
+    (export "[method]output-stream.blocking-write-and-flush" (func
+      (param "self" (borrow $out)) (param "contents" (list u8))
+      (result (result (error $stream-error)))))))
+  (alias export $streams "input-stream" (type $in))
+  (alias export $streams "output-stream" (type $out))
+  (import "wasi:cli/stdin@0.2.0" (instance $stdin
+    (alias outer 1 $in (type $t)) (export "input-stream" (type $in (eq $t)))
+    (export "get-stdin" (func (result (own $in))))))
+  (import "wasi:cli/stdout@0.2.0" (instance $stdout
+    (alias outer 1 $out (type $t)) (export "output-stream" (type $out (eq $t)))
+    (export "get-stdout" (func (result (own $out))))))
+  (import "wasi:clocks/monotonic-clock@0.2.9" (instance $clock
+    (alias outer 1 $pollable (type $t)) (export "pollable" (type $pollable (eq $t)))
+    (export "subscribe-duration" (func (param "when" u64) (result (own $pollable))))))
+  (import "wasi:cli/environment@0.2.1" (instance $environment
+    (export "get-arguments" (func (result (list string))))))
+  (import "wasi:cli/exit@0.2.0" (instance $exit
+    (export "exit-with-code" (func (param "status-code" u8)))))
+
+  (core module $Memory
+    (memory (export "memory") 1)
+    (global $end (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $end (i32.and (i32.add (global.get $end) (i32.const 7)) (i32.const -8)))
+      (global.get $end)
+      (global.set $end (i32.add (global.get $end) (local.get 3)))))
+  (core instance $m (instantiate $Memory))
+  (alias core export $m "memory" (core memory $memory))
+  (alias core export $m "realloc" (core func $realloc))
+  (core func $get-stdin (canon lower (func $stdin "get-stdin")))
+  (core func $get-stdout (canon lower (func $stdout "get-stdout")))
+  (core func $read (canon lower (func $streams "[method]input-stream.blocking-read")
+    (memory $memory) (realloc $realloc)))
+  (core func $write (canon lower (func $streams "[method]output-stream.blocking-write-and-flush")
+    (memory $memory) (realloc $realloc)))
+  (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+  (core func $poll (canon lower (func $poll "poll") (memory $memory) (realloc $realloc)))
+  (core func $arguments (canon lower (func $environment "get-arguments")
+    (memory $memory) (realloc $realloc)))
+  (core func $exit (canon lower (func $exit "exit-with-code")))
+
+  (core module $Main
+    (import "wasi" "get-stdin" (func $get-stdin (result i32)))
+    (import "wasi" "get-stdout" (func $get-stdout (result i32)))
+    (import "wasi" "read" (func $read (param i32 i64 i32)))
+    (import "wasi" "write" (func $write (param i32 i32 i32 i32)))
+    (import "wasi" "subscribe" (func $subscribe (param i64) (result i32)))
+    (import "wasi" "poll" (func $poll (param i32 i32 i32)))
+    (import "wasi" "arguments" (func $arguments (param i32)))
+    (import "wasi" "exit" (func $exit (param i32)))
+    (import "wasi" "memory" (memory 1))
+    (func (export "run") (result i32) (local $in i32) (local $out i32) (local $sum i32)
+      (local.set $in (call $get-stdin))
+      (local.set $out (call $get-stdout))
+      (loop $next
+        (call $read (local.get $in) (i64.const 5) (i32.const 16))
+        (if (i32.eqz (i32.load8_u (i32.const 16))) (then
+          (local.set $sum (i32.add (local.get $sum) (i32.load (i32.const 24))))
+          (call $write (local.get $out) (i32.load (i32.const 20)) (i32.load (i32.const 24))
+            (i32.const 32))
+          (br $next))))
+      (i32.store (i32.const 48) (call $subscribe (i64.const 5000000)))
+      (call $poll (i32.const 48) (i32.const 1) (i32.const 56))
+      (if (i32.ne (i32.load (i32.const 60)) (i32.const 1)) (then unreachable))
+      (call $arguments (i32.const 64))
+      (if (i32.eq (i32.load (i32.const 68)) (i32.const 1)) (then (return (i32.const 1))))
+      (call $write (local.get $out)
+        (i32.load offset=8 (i32.load (i32.const 64)))
+        (i32.load offset=12 (i32.load (i32.const 64)))
+        (i32.const 32))
+      (call $exit (local.get $sum))
+      unreachable))
+  (core instance $main (instantiate $Main (with "wasi" (instance
+    (export "get-stdin" (func $get-stdin)) (export "get-stdout" (func $get-stdout))
+    (export "read" (func $read)) (export "write" (func $write))
+    (export "subscribe" (func $subscribe)) (export "poll" (func $poll))
+    (export "arguments" (func $arguments)) (export "exit" (func $exit))
+    (export "memory" (memory $memory))))))
+  (func $run (result (result)) (canon lift (core func $main "run")))
+  (instance $program (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $program)))

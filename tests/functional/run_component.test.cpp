@@ -1,0 +1,62 @@
+// `cairn run` of components, as its users see it.
+
+#include <gtest/gtest.h>
+
+#include "command.hpp"
+#include "conversation.hpp"
+
+namespace cairn::functional {
+namespace {
+
+const std::string cat = std::string(CAIRN_SOURCE_DIR) + "/tests/functional/guests/cat.wat";
+
+TEST(RunComponent, CopiesAndWaitsWithBlockingCalls) {
+  const Folder folder;
+  for (const char* const tier : {"interpret", "baseline"}) {
+    const Outcome outcome =
+        cairn(folder, {"run", "--tier", tier, cat, " and more"}, {.input = "Hello, world!"});
+    EXPECT_EQ(outcome.code, 13) << outcome.err;
+    EXPECT_EQ(outcome.out, "Hello, world! and more");
+  }
+  const Outcome failed = cairn(folder, {"run", cat});
+  EXPECT_EQ(failed.code, 1) << "`run` gave an error";
+  EXPECT_EQ(failed.err, "");
+}
+
+TEST(RunComponent, WaitsForItsInputWithoutABusyLoop) {
+  const Folder folder;
+  Conversation guest(folder.path(), {"run", cat, "!"});
+  guest.write("one");
+  EXPECT_EQ(guest.read(1, 3), "one");
+  guest.write("two");
+  EXPECT_EQ(guest.read(1, 3), "two");
+  EXPECT_EQ(guest.wait(), 6);
+  EXPECT_EQ(guest.rest(1), "!");
+}
+
+TEST(RunComponent, IsStoppedByATimeoutWhileItWaits) {
+  const Folder folder;
+  Conversation guest(folder.path(), {"run", "--timeout", "50ms", cat, "!"});
+  EXPECT_EQ(guest.read(2, 27), "error: the time is over (50");
+}
+
+TEST(RunComponent, TellsWhatIsNotThere) {
+  const Folder folder;
+  folder.write("other.wat",
+               "(component (import \"a:b/c@1.0.0\" (instance (export \"f\" (func)))))");
+  const Outcome other = cairn(folder, {"run", "other.wat"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_EQ(other.err, "error: other.wat: unknown import: instance `a:b/c@1.0.0`\n");
+  folder.write("empty.wat", "(component)");
+  const Outcome empty = cairn(folder, {"run", "empty.wat"});
+  EXPECT_EQ(empty.code, 1);
+  EXPECT_EQ(empty.err,
+            "error: empty.wat: the component is no program: it exports no interface wasi:cli/run\n"
+            "hint: `cairn component wit empty.wat` shows what it exports\n");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "f", "empty.wat"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"run", "--tcp", "127.0.0.1:1", "empty.wat"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"run", "--allow-net", "nowhere", "empty.wat"}).code, 2);
+}
+
+}  // namespace
+}  // namespace cairn::functional

@@ -1,0 +1,320 @@
+// `wasi:filesystem` 0.2 and 0.3 (proposals/filesystem/wit of WebAssembly/WASI). Most functions are
+// the same in both versions but for the form of times and errors; what carries bytes is not.
+
+#include "components/filesystem_types.hpp"
+#include "components/interfaces.hpp"
+#include "components/io.hpp"
+#include "components/pumps.hpp"
+
+namespace cairn::wasi {
+namespace {
+
+using Self = HostRef<Descriptor>;
+
+template <class Face, class T>
+using Answer = std::expected<T, typename Face::Error>;
+
+template <class Face, class T>
+Answer<Face, T> answer(Outcome<T> outcome) {
+  if (!outcome) return std::unexpected(Face::error(outcome.error()));
+  if constexpr (std::is_void_v<T>)
+    return {};
+  else
+    return *std::move(outcome);
+}
+
+bool follows(PathFlags flags) { return flags == PathFlags::symlink_follow; }
+
+template <class Face>
+Answer<Face, DescriptorStat<Face>> stat(const Outcome<FileStat>& stat) {
+  if (!stat) return std::unexpected(Face::error(stat.error()));
+  return DescriptorStat<Face>::of(*stat);
+}
+
+template <class Face>
+Answer<Face, MetadataHash> metadata_hash(const Outcome<FileStat>& stat) {
+  if (!stat) return std::unexpected(Face::error(stat.error()));
+  return MetadataHash::of(*stat);
+}
+
+/// Calls `set` with the two times, if they are such.
+template <class Face>
+Answer<Face, void> set_times(const NewTimestamp<typename Face::Time>& accessed,
+                             const NewTimestamp<typename Face::Time>& modified, auto set) {
+  return answer<Face, void>([&]() -> Outcome<> {
+    const NewTime new_accessed = TRY(new_time(accessed));
+    const NewTime new_modified = TRY(new_time(modified));
+    return set(new_accessed, new_modified);
+  }());
+}
+
+template <class Face>
+Answer<Face, HostOwn<Descriptor>> open_at(HostCall&, Self self, PathFlags path_flags,
+                                          const std::string& path, OpenFlags open_flags,
+                                          OpenedFlags flags) {
+  Outcome<std::shared_ptr<Descriptor>> opened =
+      self->open_at(follows(path_flags), path, static_cast<uint8_t>(open_flags),
+                    static_cast<DescriptorFlags>(flags));
+  if (!opened) return std::unexpected(Face::error(opened.error()));
+  return HostOwn<Descriptor>(*std::move(opened));
+}
+
+/// About the open file or directory itself.
+template <class Face>
+void add_descriptor(HostInterface& types) {
+  using Time = NewTimestamp<typename Face::Time>;
+  types.resource<Descriptor>("descriptor")
+      .func("[method]descriptor.advise",
+            [](HostCall&, Self self, uint64_t offset, uint64_t length, Advice advice) {
+              return answer<Face, void>(self->advise(offset, length, advice));
+            })
+      .func("[method]descriptor.sync-data",
+            [](HostCall&, Self self) { return answer<Face, void>(self->sync_data()); })
+      .func("[method]descriptor.sync",
+            [](HostCall&, Self self) { return answer<Face, void>(self->sync()); })
+      .func("[method]descriptor.get-flags",
+            [](HostCall&, Self self) -> Answer<Face, OpenedFlags> {
+              return static_cast<OpenedFlags>(self->flags());
+            })
+      .func("[method]descriptor.get-type",
+            [](HostCall&, Self self) -> Answer<Face, typename Face::Type> {
+              return typename Face::Type{descriptor_type(self->handle().type())};
+            })
+      .func("[method]descriptor.set-size",
+            [](HostCall&, Self self, uint64_t size) {
+              return answer<Face, void>(self->set_size(size));
+            })
+      .func("[method]descriptor.set-times",
+            [](HostCall&, Self self, Time accessed, Time modified) {
+              return set_times<Face>(accessed, modified,
+                                     [&](NewTime a, NewTime m) { return self->set_times(a, m); });
+            })
+      .func("[method]descriptor.stat",
+            [](HostCall&, Self self) { return stat<Face>(self->handle().stat()); })
+      .func("[method]descriptor.is-same-object",
+            [](HostCall&, Self self, Self other) {
+              return self->is_same_object(*other).value_or(false);
+            })
+      .func("[method]descriptor.metadata-hash",
+            [](HostCall&, Self self) { return metadata_hash<Face>(self->handle().stat()); });
+}
+
+/// About what is beneath a directory.
+template <class Face>
+void add_paths(HostInterface& types) {
+  using Time = NewTimestamp<typename Face::Time>;
+  types.func("[method]descriptor.open-at", &open_at<Face>)
+      .func("[method]descriptor.create-directory-at",
+            [](HostCall&, Self self, std::string path) {
+              return answer<Face, void>(self->create_directory_at(path));
+            })
+      .func("[method]descriptor.stat-at",
+            [](HostCall&, Self self, PathFlags flags, std::string path) {
+              return stat<Face>(self->handle().stat_at(path, follows(flags)));
+            })
+      .func("[method]descriptor.set-times-at",
+            [](HostCall&, Self self, PathFlags flags, std::string path, Time accessed,
+               Time modified) {
+              return set_times<Face>(accessed, modified, [&](NewTime a, NewTime m) {
+                return self->set_times_at(follows(flags), path, a, m);
+              });
+            })
+      .func("[method]descriptor.link-at",
+            [](HostCall&, Self self, PathFlags flags, std::string path, Self to,
+               std::string to_path) {
+              return answer<Face, void>(self->link_at(follows(flags), path, *to, to_path));
+            })
+      .func("[method]descriptor.readlink-at",
+            [](HostCall&, Self self, std::string path) {
+              return answer<Face, std::string>(self->handle().read_link(path));
+            })
+      .func("[method]descriptor.remove-directory-at",
+            [](HostCall&, Self self, std::string path) {
+              return answer<Face, void>(self->remove_directory_at(path));
+            })
+      .func("[method]descriptor.rename-at",
+            [](HostCall&, Self self, std::string path, Self to, std::string to_path) {
+              return answer<Face, void>(self->rename_at(path, *to, to_path));
+            })
+      .func("[method]descriptor.symlink-at",
+            [](HostCall&, Self self, std::string target, std::string path) {
+              return answer<Face, void>(self->symlink_at(target, path));
+            })
+      .func("[method]descriptor.unlink-file-at",
+            [](HostCall&, Self self, std::string path) {
+              return answer<Face, void>(self->unlink_file_at(path));
+            })
+      .func("[method]descriptor.metadata-hash-at",
+            [](HostCall&, Self self, PathFlags flags, std::string path) {
+              return metadata_hash<Face>(self->handle().stat_at(path, follows(flags)));
+            });
+}
+
+void add_preopens(ComponentLinker& linker, std::string_view name) {
+  linker.interface(name)
+      .resource<Descriptor>("descriptor")
+      .func("get-directories", [](HostCall& call) {
+        std::vector<std::tuple<HostOwn<Descriptor>, std::string>> directories;
+        for (const Preopen& preopen : Guest::of(call).config().preopens) {
+          const DescriptorFlags flags =
+              descriptor_flag::read |
+              (preopen.read_only ? DescriptorFlags{0} : descriptor_flag::mutate_directory);
+          directories.emplace_back(
+              HostOwn<Descriptor>(std::make_shared<Descriptor>(preopen.directory, flags)),
+              preopen.guest_path);
+        }
+        return directories;
+      });
+}
+
+// ---- 0.2: streams as resources ----------------------------------------------------------------
+
+/// `directory-entry-stream`
+struct EntryStream {
+  DirectoryReader reader;
+  std::vector<DirectoryEntry> entries = {};
+  size_t at = 0;
+};
+
+Answer<Fs2, std::optional<DirectoryItem<Fs2>>> next_entry(HostCall&, HostRef<EntryStream> self) {
+  if (self->at == self->entries.size()) {
+    Outcome<std::vector<DirectoryEntry>> entries = self->reader.next();
+    if (!entries) return std::unexpected(Fs2::error(entries.error()));
+    self->entries = *std::move(entries);
+    self->at = 0;
+  }
+  if (self->entries.empty()) return std::nullopt;
+  DirectoryEntry& entry = self->entries[self->at++];
+  return DirectoryItem<Fs2>{{descriptor_type(entry.type)}, std::move(entry.name)};
+}
+
+Answer<Fs2, HostOwn<InputStream>> input(Outcome<std::unique_ptr<ByteSource>> source) {
+  if (!source) return std::unexpected(Fs2::error(source.error()));
+  return HostOwn<InputStream>(std::make_shared<InputStream>(*std::move(source)));
+}
+Answer<Fs2, HostOwn<OutputStream>> output(HostCall& call, Outcome<std::unique_ptr<ByteSink>> sink) {
+  if (!sink) return std::unexpected(Fs2::error(sink.error()));
+  return HostOwn<OutputStream>(
+      std::make_shared<OutputStream>(Guest::of(call).loop(), *std::move(sink)));
+}
+
+void add_bytes_02(HostInterface& types) {
+  types.resource<InputStream>("input-stream")
+      .resource<OutputStream>("output-stream")
+      .resource<IoError>("error")
+      .resource<EntryStream>("directory-entry-stream")
+      .func("[method]descriptor.read-via-stream",
+            [](HostCall& call, Self self, uint64_t offset) {
+              return input(self->source(Guest::of(call).loop(), offset));
+            })
+      .func("[method]descriptor.write-via-stream",
+            [](HostCall& call, Self self, uint64_t offset) {
+              return output(call, self->sink(Guest::of(call).loop(), offset));
+            })
+      .func("[method]descriptor.append-via-stream",
+            [](HostCall& call, Self self) {
+              return output(call, self->appender(Guest::of(call).loop()));
+            })
+      .func("[method]descriptor.read",
+            [](HostCall&, Self self, uint64_t length,
+               uint64_t offset) -> Answer<Fs2, std::tuple<Bytes, bool>> {
+              Outcome<Bytes> bytes = self->read(length, offset);
+              if (!bytes) return std::unexpected(Fs2::error(bytes.error()));
+              const bool ended = bytes->empty() && length > 0;
+              return std::tuple(*std::move(bytes), ended);
+            })
+      .func("[method]descriptor.write",
+            [](HostCall&, Self self, Bytes bytes, uint64_t offset) {
+              return answer<Fs2, uint64_t>(self->write(bytes, offset));
+            })
+      .func("[method]descriptor.read-directory",
+            [](HostCall&, Self self) -> Answer<Fs2, HostOwn<EntryStream>> {
+              if (!self->is_directory()) return std::unexpected(Fs2::error(Errno::notdir));
+              return HostOwn<EntryStream>(
+                  std::make_shared<EntryStream>(EntryStream{DirectoryReader(self->share())}));
+            })
+      .func("[method]directory-entry-stream.read-directory-entry", &next_entry)
+      .func("filesystem-error-code", [](HostCall&, HostRef<IoError> error) {
+        return std::optional<Fs2::Error>(Fs2::error(error->code));
+      });
+}
+
+// ---- 0.3: native streams ----------------------------------------------------------------------
+
+/// Fills a stream with the entries of a directory.
+class EntryPump final : public component::StreamProducer {
+ public:
+  EntryPump(DirectoryReader reader, Promise<Ended<Fs3>> ended)
+      : reader_(std::move(reader)), ended_(std::move(ended)) {}
+
+ private:
+  void produce(size_t) override {
+    Outcome<std::vector<DirectoryEntry>> entries = reader_.next();
+    if (!entries) {
+      ended_(std::unexpected(Fs3::error(entries.error())));
+      return end();
+    }
+    if (entries->empty()) {
+      ended_({});
+      return end();
+    }
+    component::Value::Sequence items;
+    for (DirectoryEntry& entry : *entries) {
+      items.push_back(component::Typed<DirectoryItem<Fs3>>::to_value(
+          DirectoryItem<Fs3>{{descriptor_type(entry.type)}, std::move(entry.name)}));
+    }
+    give(std::move(items));
+  }
+  void dropped() override { ended_({}); }
+
+  DirectoryReader reader_;
+  Promise<Ended<Fs3>> ended_;
+};
+
+using Entries = std::tuple<Stream<DirectoryItem<Fs3>>, Future<Ended<Fs3>>>;
+Result<Entries> read_directory(HostCall& call, Self self) {
+  auto [future, ended] = TRY(Future<Ended<Fs3>>::make(call));
+  std::shared_ptr<component::StreamProducer> pump;
+  if (self->is_directory()) {
+    pump = std::make_shared<EntryPump>(DirectoryReader(self->share()), ended);
+  } else {
+    ended(std::unexpected(Fs3::error(Errno::notdir)));
+    pump = std::make_shared<EmptyPump>();
+  }
+  return Entries(TRY(Stream<DirectoryItem<Fs3>>::make(call, std::move(pump))), std::move(future));
+}
+
+void add_bytes_03(HostInterface& types) {
+  types
+      .func("[method]descriptor.read-via-stream",
+            [](HostCall& call, Self self, uint64_t offset) {
+              return read_stream<Fs3>(call, self->source(Guest::of(call).loop(), offset));
+            })
+      .func("[method]descriptor.write-via-stream",
+            [](HostCall& call, Self self, Stream<uint8_t> data, uint64_t offset) {
+              return write_stream<Fs3>(call, data, self->sink(Guest::of(call).loop(), offset));
+            })
+      .func("[method]descriptor.append-via-stream",
+            [](HostCall& call, Self self, Stream<uint8_t> data) {
+              return write_stream<Fs3>(call, data, self->appender(Guest::of(call).loop()));
+            })
+      .func("[method]descriptor.read-directory", &read_directory);
+}
+
+}  // namespace
+
+void add_filesystem(ComponentLinker& linker) {
+  HostInterface& types_02 = linker.interface("wasi:filesystem/types@0.2.12");
+  add_descriptor<Fs2>(types_02);
+  add_paths<Fs2>(types_02);
+  add_bytes_02(types_02);
+  add_preopens(linker, "wasi:filesystem/preopens@0.2.12");
+
+  HostInterface& types_03 = linker.interface("wasi:filesystem/types@0.3.0");
+  add_descriptor<Fs3>(types_03);
+  add_paths<Fs3>(types_03);
+  add_bytes_03(types_03);
+  add_preopens(linker, "wasi:filesystem/preopens@0.3.0");
+}
+
+}  // namespace cairn::wasi
