@@ -17,7 +17,7 @@ namespace {
 struct Raw {
   EngineOptions engine;
   std::optional<std::string> invoke, fuel, timeout, max_memory, call_depth, program_name, profile;
-  std::vector<std::string> dirs, env, extra_args, listen, connect, allow_net;
+  std::vector<std::string> dirs, env, extra_args, listen, connect, allow_net, values, buckets;
   bool stats = false, inherit_env = false;
 };
 
@@ -60,6 +60,13 @@ void add_world_options(CLI::App& app, Raw& raw) {
   add_list(app, "--allow-net", raw.allow_net,
            "Let a component connect to a host or a range of addresses, or to all (*)")
       ->type_name("HOST:PORT")
+      ->group(group);
+  add_list(app, "--config", raw.values, "Give a component a value of wasi:config")
+      ->type_name("NAME=VALUE")
+      ->group(group);
+  add_list(app, "--bucket", raw.buckets,
+           "Give a component an empty bucket of wasi:keyvalue, in memory")
+      ->type_name("NAME")
       ->group(group);
   add_list(app, "--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
       ->type_name("ADDRESS")
@@ -129,6 +136,12 @@ Result<> take_world(Raw& raw, RunOptions& options) {
   options.listen = std::move(raw.listen);
   options.connect = std::move(raw.connect);
   options.allow_net = std::move(raw.allow_net);
+  for (const std::string& value : raw.values) {
+    if (value.find('=') == std::string::npos || value.starts_with('='))
+      return fail(ErrorKind::usage, fmt::format("--config '{}' is not like NAME=value", value));
+  }
+  options.values = std::move(raw.values);
+  options.buckets = std::move(raw.buckets);
   return {};
 }
 

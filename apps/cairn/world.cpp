@@ -9,6 +9,9 @@
 namespace cairn::cli {
 namespace {
 
+/// Keys and values of a bucket, together.
+constexpr size_t bucket_bytes_max = size_t{64} << 20;
+
 Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryGrant>& grants) {
   std::vector<wasi::Preopen> preopens;
   for (const DirectoryGrant& grant : grants) {
@@ -74,6 +77,11 @@ Result<> ComponentWorld::enter(component::Store& store, const RunOptions& option
   config.preopens = TRY(open_directories(options.directories));
   config.loop = loop_.get();
   config.random = &random_;
+  config.log = &log_;
+  for (const std::string& value : options.values)
+    config.values.emplace(value.substr(0, value.find('=')), value.substr(value.find('=') + 1));
+  for (const std::string& name : options.buckets)
+    config.buckets.emplace(name, std::make_shared<wasi::MemoryBucket>(bucket_bytes_max));
   config.network = network_.get();
   config.network_policy = TRY(wasi::NetworkPolicy::parse(options.allow_net, options.listen));
   if (!options.connect.empty())

@@ -5,6 +5,7 @@
 #include <cairn/base/clock.hpp>
 #include <cairn/base/event_loop.hpp>
 #include <cairn/base/files.hpp>
+#include <cairn/base/log.hpp>
 #include <cairn/base/random.hpp>
 #include <cairn/wasi/guest.hpp>
 #include <cairn/wasi/preview1.hpp>
@@ -51,6 +52,7 @@ class ComponentWorld {
   RealClock clock_;
   RealRandom random_;
   RealFiles files_;
+  StderrLog log_{LogLevel::debug};
   std::unique_ptr<EventLoop> loop_ = make_event_loop(clock_);
   std::unique_ptr<wasi::Network> network_ = wasi::make_network(*loop_, files_, random_);
   std::shared_ptr<wasi::Guest> guest_;

@@ -33,6 +33,16 @@ Error Guest::exit(uint32_t code) {
   return {.kind = ErrorKind::usage, .message = "the program has ended"};
 }
 
+void Guest::log(LogLevel level, std::string_view context, std::string_view message) const {
+  if (!config_.log || !config_.log->enabled(level)) return;
+  std::string text(context);
+  if (!context.empty()) text += ": ";
+  text += message;
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  config_.log->log(level, "{}", text);
+}
+
 Result<> Guest::flush() {
   TRY(output_->finish());
   return error_->finish();
@@ -46,6 +56,9 @@ void add_wasi(ComponentLinker& linker) {
   add_filesystem(linker);
   add_sockets_02(linker);
   add_sockets_03(linker);
+  add_config(linker);
+  add_keyvalue(linker);
+  add_logging(linker);
 }
 
 }  // namespace cairn::wasi

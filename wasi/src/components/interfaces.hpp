@@ -18,6 +18,9 @@ void add_random(ComponentLinker& linker);
 void add_filesystem(ComponentLinker& linker);
 void add_sockets_02(ComponentLinker& linker);
 void add_sockets_03(ComponentLinker& linker);
+void add_config(ComponentLinker& linker);
+void add_keyvalue(ComponentLinker& linker);
+void add_logging(ComponentLinker& linker);
 
 /// A trap of the guest for a call that the interface's text forbids.
 inline std::unexpected<Error> guest_error(std::string message) {

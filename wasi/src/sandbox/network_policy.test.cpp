@@ -20,7 +20,7 @@ TEST(NetworkPolicy, DeniesByDefault) {
 
 TEST(NetworkPolicy, AllowsAddressesRangesAndPorts) {
   const NetworkPolicy policy =
-      allowing({"192.0.2.7:5432", "10.0.0.0/9:*", "[2001:db8::1]:80", "[fd00::/8]:1"});
+      allowing({"192.0.2.7:5432", "10.0.0.0/9:*", "[2001:db8::1]:80", "[fd00::]/8:1"});
   EXPECT_TRUE(policy.may_connect(at("192.0.2.7", 5432)));
   EXPECT_FALSE(policy.may_connect(at("192.0.2.7", 5433)));
   EXPECT_FALSE(policy.may_connect(at("192.0.2.8", 5432)));

@@ -9,13 +9,16 @@
 ///   guest->enter(store);                           // before anything runs in it
 
 #include <cairn/base/event_loop.hpp>
+#include <cairn/base/log.hpp>
 #include <cairn/base/random.hpp>
 #include <cairn/component/linker.hpp>
+#include <cairn/wasi/key_value.hpp>
 #include <cairn/wasi/limits.hpp>
 #include <cairn/wasi/preview1.hpp>
 #include <cairn/wasi/sandbox/handle.hpp>
 #include <cairn/wasi/sandbox/network.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +40,10 @@ struct GuestConfig {
   Random* random = nullptr;
   Network* network = nullptr;  ///< null: none
   NetworkPolicy network_policy = {};
+  Log* log = nullptr;                         ///< of `wasi:logging`; null: nowhere
+  std::map<std::string, std::string> values;  ///< of `wasi:config`
+  /// Of `wasi:keyvalue`, by the names that guests open them by.
+  std::map<std::string, std::shared_ptr<KeyValueBucket>> buckets;
   GuestLimits limits = {};
 };
 
@@ -58,6 +65,8 @@ class Guest {
   /// asks here first when a call has failed.
   std::optional<uint32_t> exit_code() const { return exit_code_; }
   Error exit(uint32_t code);
+  /// A message of the guest's, which cannot do anything to a terminal.
+  void log(LogLevel level, std::string_view context, std::string_view message) const;
   /// Waits until all that was written to the standard streams is written.
   Result<> flush();
 
