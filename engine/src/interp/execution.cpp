@@ -129,63 +129,33 @@ void begin(ExecutionData& ex, FuncInst& func) {
   store.executions.push_back(&ex);
 }
 
-uint32_t slots_of(const std::vector<wasm::ValType>& types) {
-  uint32_t slots = 0;
-  for (const wasm::ValType type : types) slots += engine::slots_of(type);
-  return slots;
-}
-
-}  // namespace
-
-Result<Execution> Execution::start(Store& store, Func func, std::span<const Value> args) {
-  StoreData& data = *store.data();
-  FuncInst* const inst = func.inst();
-  if (inst == nullptr) return fail(ErrorKind::usage, "no function to call");
-  const std::vector<wasm::ValType>& params = inst->type->params;
-  if (args.size() != params.size())
-    return fail(ErrorKind::usage, "expected " + std::to_string(params.size()) + " arguments, got " +
-                                      std::to_string(args.size()));
-  for (size_t i = 0; i < args.size(); ++i)
-    if (!value_fits(data, args[i], params[i]))
-      return fail(ErrorKind::usage, "argument " + std::to_string(i) + ": expected " +
-                                        to_string(params[i]) + ", got " +
-                                        to_string(args[i].type()));
-  ExecutionData* const ex = data.idle.take(data);
-  if (ex == nullptr) return no_memory();
-  uint64_t* slots = ex->stacks.slots;
-  for (const Value& value : args) {
-    value.to_slots(slots);
-    slots += engine::slots_of(value.type());
+void copy_slots(const std::vector<wasm::ValType>& types, const uint64_t* from, uint64_t* to) {
+  for (const wasm::ValType type : types) {
+    *to++ = *from++;
+    if (slots_of(type) == 2) *to++ = *from++;
   }
-  begin(*ex, *inst);
-  return Execution(ex);
 }
 
-Result<Execution> Execution::start(Store& store, Func func, const uint64_t* args) {
-  StoreData& data = *store.data();
-  FuncInst* const inst = func.inst();
-  if (inst == nullptr) return fail(ErrorKind::usage, "no function to call");
-  ExecutionData* const ex = data.idle.take(data);
-  if (ex == nullptr) return no_memory();
-  std::copy_n(args, slots_of(inst->type->params), ex->stacks.slots);
-  begin(*ex, *inst);
-  return Execution(ex);
+/// Null: no memory.
+ExecutionData* begin_with_slots(StoreData& store, FuncInst& func, const uint64_t* args) {
+  ExecutionData* const ex = store.idle.take(store);
+  if (ex == nullptr) return nullptr;
+  copy_slots(func.type->params, args, ex->stacks.slots);
+  begin(*ex, func);
+  return ex;
 }
 
-Execution::Execution(Execution&&) noexcept = default;
-Execution& Execution::operator=(Execution&&) noexcept = default;
-Execution::~Execution() = default;
-
-void Execution::Deleter::operator()(ExecutionData* data) const {
-  std::vector<ExecutionData*>& all = data->store->executions;
-  all[data->place] = all.back();
-  all[data->place]->place = data->place;
-  all.pop_back();
-  data->store->idle.give_back(data);
+void give_back(ExecutionData* ex) {
+  StoreData& store = *ex->store;
+  ExecutionData* const last = store.executions.back();
+  store.executions[ex->place] = last;
+  last->place = ex->place;
+  store.executions.pop_back();
+  store.idle.give_back(ex);
 }
 
-Execution::State Execution::resume(uint64_t fuel_max) {
-  ExecutionData& ex = *data_;
+[[gnu::always_inline]] inline Execution::State resume(ExecutionData& ex, uint64_t fuel_max) {
+  using State = Execution::State;
   StoreData& store = *ex.store;
   if (ex.state == State::returned || ex.state == State::trapped) return ex.state;
   // From a host function that this very execution has called.
@@ -223,10 +193,52 @@ Execution::State Execution::resume(uint64_t fuel_max) {
   return ex.state;
 }
 
+}  // namespace
+
+Result<Execution> Execution::start(Store& store, Func func, std::span<const Value> args) {
+  StoreData& data = *store.data();
+  FuncInst* const inst = func.inst();
+  if (inst == nullptr) return fail(ErrorKind::usage, "no function to call");
+  const std::vector<wasm::ValType>& params = inst->type->params;
+  if (args.size() != params.size())
+    return fail(ErrorKind::usage, "expected " + std::to_string(params.size()) + " arguments, got " +
+                                      std::to_string(args.size()));
+  for (size_t i = 0; i < args.size(); ++i)
+    if (!value_fits(data, args[i], params[i]))
+      return fail(ErrorKind::usage, "argument " + std::to_string(i) + ": expected " +
+                                        to_string(params[i]) + ", got " +
+                                        to_string(args[i].type()));
+  ExecutionData* const ex = data.idle.take(data);
+  if (ex == nullptr) return no_memory();
+  uint64_t* slots = ex->stacks.slots;
+  for (const Value& value : args) {
+    value.to_slots(slots);
+    slots += engine::slots_of(value.type());
+  }
+  begin(*ex, *inst);
+  return Execution(ex);
+}
+
+Result<Execution> Execution::start(Store& store, Func func, const uint64_t* args) {
+  if (!func) return fail(ErrorKind::usage, "no function to call");
+  ExecutionData* const ex = begin_with_slots(*store.data(), *func.inst(), args);
+  if (ex == nullptr) return no_memory();
+  return Execution(ex);
+}
+
+Execution::Execution(Execution&&) noexcept = default;
+Execution& Execution::operator=(Execution&&) noexcept = default;
+Execution::~Execution() = default;
+
+void Execution::Deleter::operator()(ExecutionData* data) const { give_back(data); }
+
+Execution::State Execution::resume(uint64_t fuel_max) { return engine::resume(*data_, fuel_max); }
+
 namespace {
-Result<> run_to_end(Execution& execution) {
-  for (;;) {
-    switch (execution.resume()) {
+/// Goes on from a state until the end, whatever it waits for.
+Result<> run_to_end(Execution& execution, Execution::State state) {
+  for (;; state = execution.resume()) {
+    switch (state) {
       case Execution::State::returned: return {};
       case Execution::State::trapped: return std::unexpected(execution.error());
       case Execution::State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
@@ -241,17 +253,23 @@ Result<> run_to_end(Execution& execution) {
 Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args) const {
   if (!inst_) return fail(ErrorKind::usage, "a call of no function");
   Execution execution = TRY(Execution::start(store, *this, args));
-  TRY(run_to_end(execution));
+  TRY(run_to_end(execution, execution.resume()));
   return execution.results();
 }
 
 Result<> Func::call_slots(Store& store, uint64_t* slots) const {
   if (!inst_) return fail(ErrorKind::usage, "a call of no function");
-  Execution execution = TRY(Execution::start(store, *this, slots));
-  TRY(run_to_end(execution));
-  const uint64_t* from = execution.result_slots();
-  for (const wasm::ValType type : inst_->type->results)
-    for (uint32_t i = slots_of(type); i > 0; --i) *slots++ = *from++;
+  ExecutionData* const ex = begin_with_slots(*store.data(), *inst_, slots);
+  if (ex == nullptr) return no_memory();
+  const Execution::State state = resume(*ex, UINT64_MAX);
+  if (state != Execution::State::returned) [[unlikely]] {
+    Execution execution = Execution::from(ex);
+    TRY(run_to_end(execution, state));
+    copy_slots(inst_->type->results, execution.result_slots(), slots);
+    return {};
+  }
+  copy_slots(inst_->type->results, ex->stacks.slots, slots);
+  give_back(ex);
   return {};
 }
 

@@ -100,8 +100,9 @@ NativeReturn cross(ExecutionData& ex, const void* stub, const void* a, const voi
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
   Crossing here{.outer = run.crossings};
-  uint64_t* const slots = std::exchange(context.slots, ex.regs.fp);
-  RefFrame* const refs = context.refs;
+  uint64_t* const slots = detail::load_alone(context.slots);
+  RefFrame* const refs = detail::load_alone(context.refs);
+  context.slots = ex.regs.fp;
   run.crossings = &here;
   context.fuel = ex.fuel;
   cairn_native_enter(stub, a, b, c, &here.boundary);
@@ -113,6 +114,8 @@ NativeReturn cross(ExecutionData& ex, const void* stub, const void* a, const voi
     ex.exception = std::exchange(context.exception, 0);
     return {.exit = Exit::threw};
   }
+  if (here.tail == nullptr) [[likely]]
+    return {};
   return {.tail = here.tail, .tail_instance = here.tail_instance};
 }
 

@@ -16,19 +16,34 @@ void prepare_context(StoreData& store);
 /// seen here, or it comes behind what is written here, or stands there.
 inline void set_stack_limit(StoreData& store, const NativeRun& run) {
   if (store.native.stack_limit.load(std::memory_order_relaxed) == run.stack_limit) return;
-  store.native.stack_limit.store(run.stack_limit);
+  if (store.process_barriers) [[likely]] {
+    // Who interrupts has a barrier between its two steps run here.
+    store.native.stack_limit.store(run.stack_limit, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else {
+    store.native.stack_limit.store(run.stack_limit);
+  }
   if (store.interrupt.load() != 0) store.native.stack_limit.store(UINT64_MAX);
 }
 
 namespace detail {
+/// A load that is not made one with that of its neighbour: two values that were stored one by one
+/// could not be taken from the processor's store buffer then.
+template <class T>
+T load_alone(const T& value) {
+  return const_cast<const volatile T&>(value);
+}
 inline void save_context(const NativeContext& context, NativeRun& run) {
-  run.saved = {context.exception, context.slots, context.refs, context.caller};
+  run.saved.exception = load_alone(context.exception);
+  run.saved.slots = load_alone(context.slots);
+  run.saved.refs = load_alone(context.refs);
+  run.saved.caller = load_alone(context.caller);
 }
 inline void load_context(NativeContext& context, const NativeRun& run) {
-  context.exception = run.saved.exception;
-  context.slots = run.saved.slots;
-  context.refs = run.saved.refs;
-  context.caller = run.saved.caller;
+  context.exception = load_alone(run.saved.exception);
+  context.slots = load_alone(run.saved.slots);
+  context.refs = load_alone(run.saved.refs);
+  context.caller = load_alone(run.saved.caller);
 }
 }  // namespace detail
 
@@ -41,17 +56,22 @@ inline void run_on_fiber(ExecutionData& ex) {
   use_alternate_stack();
   ExecutionData* const outer = store.running;
   if (outer != nullptr) detail::save_context(context, *outer->native);
-  detail::load_context(context, *ex.native);
+  const bool first = !std::exchange(ex.started, true);
+  if (first)
+    context.exception = 0, context.slots = nullptr, context.refs = nullptr,
+    context.caller = nullptr;
+  else
+    detail::load_context(context, *ex.native);
   set_stack_limit(store, *ex.native);
   store.running = &ex;
   {
     const FaultScope scope(ex);
-    if (std::exchange(ex.started, true))
-      ex.native->fiber.resume();
-    else
+    if (first)
       ex.native->fiber.run();
+    else
+      ex.native->fiber.resume();
   }
-  detail::save_context(context, *ex.native);
+  if (ex.exit != Exit::returned) detail::save_context(context, *ex.native);
   store.running = outer;
   context.exception = 0;
   if (outer != nullptr) {

@@ -7,7 +7,11 @@
 namespace cairn::engine {
 
 StoreData::StoreData(Store& store, Engine& of, const StoreLimits& store_limits)
-    : face(&store), engine(of.state()), engine_face(&of), limits(store_limits) {}
+    : face(&store),
+      engine(of.state()),
+      engine_face(&of),
+      limits(store_limits),
+      process_barriers(engine->process_barriers) {}
 
 StoreData::~StoreData() {
   idle.clear(*engine);
@@ -31,6 +35,7 @@ void Store::set_fuel(uint64_t fuel) {
 
 void Store::interrupt() {
   data_->interrupt.store(1);
+  if (data_->process_barriers) process_barrier();
   data_->native.stack_limit.store(UINT64_MAX);  // see `set_stack_limit`
   data_->engine->parking.wake_interrupted(&data_->interrupt);
 }

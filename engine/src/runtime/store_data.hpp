@@ -6,6 +6,7 @@
 #include "native/abi.hpp"
 #include "native/fiber.hpp"
 #include "native/leave_stubs.hpp"
+#include "native/process_barrier.hpp"
 #include "native/tiering.hpp"
 #include "runtime/gc_heap.hpp"
 #include "runtime/heap.hpp"
@@ -19,6 +20,7 @@ struct EngineState {
 
   Settings settings;
   wasm::TypeRegistry types;
+  const bool process_barriers = has_process_barrier();
   bool guarded_memories = true;  ///< all 32-bit memories with 64 KiB pages have guard areas
   StackPool stacks;
   FiberStackPool fiber_stacks;
@@ -124,6 +126,7 @@ struct StoreData {
 
   // For compiled code.
   NativeContext native;
+  const bool process_barriers;       ///< see `set_stack_limit`
   ExecutionData* running = nullptr;  ///< the innermost execution on a stack of its own, now
   std::unique_ptr<uint64_t[]> native_results;                 ///< see `NativeContext::results`
   std::vector<std::shared_ptr<const CodeImage>> pinned_code;  ///< has stubs that functions use

@@ -44,6 +44,8 @@ class Execution {
   void wait();
 
   ExecutionData* data() const { return data_.get(); }
+  /// Takes over what has been started.
+  static Execution from(ExecutionData* data) { return Execution(data); }
 
  private:
   struct Deleter {
