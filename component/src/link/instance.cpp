@@ -110,7 +110,8 @@ bool Func::takes_scalars() const {
 Result<> Func::call_scalars(Store& store, std::span<uint64_t> slots) const {
   if (lifted_->is_direct) {
     rt::StoreState& state = store.state();
-    rt::Thread* const blocked = TRY(state.call_direct(*lifted_, slots.data(), nullptr));
+    rt::Thread* const blocked =
+        TRY(state.call_direct(*lifted_, slots.data(), nullptr, lifted_->entered));
     if (!blocked) return {};
     const auto side = std::make_shared<ScalarCaller>(slots);
     blocked->task->caller = side;

@@ -82,7 +82,9 @@ Result<> World::run(const LiftStep& step) {
                          .plan = step.plan,
                          .options = options_of(step.options, step.instance),
                          .instance = &instances[step.instance]};
-  lifted[step.lifted].is_direct = lifted[step.lifted].can_be_direct();
+  LiftedFunc& func = lifted[step.lifted];
+  func.is_direct = func.can_be_direct();
+  if (func.is_direct) func.entered = func.instance->entered_from(nullptr);
   return {};
 }
 
@@ -111,6 +113,7 @@ Result<> World::run(const LowerStep& step) {
   func.instance = &instances[step.instance];
   func.param_slots = static_cast<uint32_t>(step.host->type.params.size());
   func.is_direct = func.lifted && func.lifted->is_direct && !func.options.is_async;
+  if (func.is_direct) func.entered = func.lifted->instance->entered_from(func.instance);
   func.result_type = result_of(*step.host);
   slots[step.slot] = make_func(store, *step.host, func);
   return {};

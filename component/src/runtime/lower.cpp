@@ -147,7 +147,8 @@ namespace {
 
 engine::HostStatus call_directly(const LoweredFunc& func, engine::Caller& caller, uint64_t* slots) {
   StoreState& store = func.instance->store;
-  const Result<Thread*> blocked = store.call_direct(*func.lifted, slots, func.instance);
+  const Result<Thread*> blocked =
+      store.call_direct(*func.lifted, slots, func.instance, func.entered);
   if (!blocked) return caller.fail(blocked.error());
   if (*blocked == nullptr) [[likely]]
     return engine::HostStatus::ok;

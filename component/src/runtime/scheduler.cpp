@@ -28,6 +28,13 @@ bool InstanceState::is_within(const InstanceState* other) const {
   return false;
 }
 
+std::vector<InstanceState*> InstanceState::entered_from(const InstanceState* caller) {
+  std::vector<InstanceState*> entered;
+  for (InstanceState* at = this; at && !(caller && caller->is_within(at)); at = at->parent)
+    entered.push_back(at);
+  return entered;
+}
+
 bool InstanceState::may_enter_from(const InstanceState* caller) const {
   for (const InstanceState* at = this; at; at = at->parent) {
     if (caller && caller->is_within(at)) return true;  // so it is in all around that, too
@@ -140,8 +147,9 @@ Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_threa
   return {};
 }
 
+std::unexpected<Error> cannot_enter() { return trap("cannot enter component instance"); }
+
 Result<> StoreState::check_call(const LiftedFunc& func, InstanceState* caller) {
-  if (!func.instance->may_enter_from(caller)) return trap("cannot enter component instance");
   if (task_count >= limits.tasks_max) return trap("too many tasks");
   if (caller || current) return {};
   if (!held.empty() && !func.plan->is_async)
@@ -154,6 +162,7 @@ Result<std::shared_ptr<Task>> StoreState::call(const LiftedFunc& func,
                                                std::shared_ptr<CallerSide> side,
                                                InstanceState* caller) {
   InstanceState& instance = *func.instance;
+  if (!instance.may_enter_from(caller)) return cannot_enter();
   TRY(check_call(func, caller));
   instance.set_may_enter(caller, false);
   auto task = std::make_shared<Task>(func, std::move(side));
@@ -252,7 +261,7 @@ Result<> Call::check_may_block() const {
 bool Call::may_block() const {
   const Task* const task = thread().task.get();
   if (!task || task->is_async()) return task != nullptr;
-  return std::ranges::any_of(task->instance.threads, [](const std::shared_ptr<Thread>& other) {
+  return std::ranges::any_of(task->instance.threads, [](const ThreadEntry& other) {
     return other && other->is_ready() && !other->wants_exclusive();
   });
 }

@@ -37,7 +37,9 @@ struct LiftedFunc {
   /// It takes and gives core numbers, and nothing in it is asynchronous: see
   /// `StoreState::call_direct`, …
   bool is_direct = false;
-  mutable std::shared_ptr<Thread> spare = nullptr;  ///< … and the thread of its next call, or null
+  mutable std::shared_ptr<Thread> spare = nullptr;  ///< … and the thread of its calls, or null
+  /// The instances that a call of the host enters.
+  std::vector<InstanceState*> entered = {};
 
   bool can_be_direct() const;
 };
@@ -50,6 +52,15 @@ struct ResourceState {
   TypeKey host_objects = nullptr;  ///< of the host, and the store keeps them
 };
 
+/// A thread in its instance's list.
+struct ThreadEntry {
+  Thread* thread = nullptr;                 ///< null: the index is free
+  std::shared_ptr<Thread> owner = nullptr;  ///< null while a direct call runs, which owns it
+  explicit operator bool() const { return thread != nullptr; }
+  Thread* get() const { return thread; }
+  Thread* operator->() const { return thread; }
+};
+
 /// A component instance.
 struct InstanceState {
   InstanceState(StoreState& of, InstanceState* within);
@@ -58,7 +69,7 @@ struct InstanceState {
   InstanceState* parent;
   HandleTable handles;
   ResourceState* resources = nullptr;  ///< of all that were linked together, by ResourceId
-  std::vector<std::shared_ptr<Thread>> threads;  ///< by index; the first is never used
+  std::vector<ThreadEntry> threads;    ///< by index; the first is never used
   std::vector<uint32_t> free_threads;
   bool may_enter = true;
   bool may_leave = true;
@@ -69,6 +80,8 @@ struct InstanceState {
   bool is_within(const InstanceState* other) const;
   /// The rules of entering: this instance and those around it which the caller is not in.
   bool may_enter_from(const InstanceState* caller) const;
+  /// Those instances.
+  std::vector<InstanceState*> entered_from(const InstanceState* caller);
   void set_may_enter(const InstanceState* caller, bool may);
 };
 
@@ -131,10 +144,8 @@ struct Task : std::enable_shared_from_this<Task> {
 
   /// The body of the implicit thread, from its start.
   Result<> begin(Thread& thread);
-  Result<> register_thread(std::shared_ptr<Thread> thread);
+  Result<> register_thread(Thread& thread, std::shared_ptr<Thread> owner);
   Result<> unregister_thread(Thread& thread);
-  /// Out of the instance's list.
-  std::shared_ptr<Thread> take_thread(uint32_t index);
   /// `to`: the caller, who asks for it.
   Result<> request_cancellation(InstanceState* from);
   bool deliver_pending_cancel(bool cancellable);
@@ -154,6 +165,8 @@ struct Task : std::enable_shared_from_this<Task> {
   Result<> exit_implicit(Thread& thread);
   Result<> callback_event(Thread& thread, bool cancelled, WaitableSet* set);
 };
+
+std::unexpected<Error> cannot_enter();
 
 /// What a core call ended with, when it did not return.
 std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execution::State state);
@@ -197,7 +210,8 @@ struct StoreState {
   /// of their types, and results come to the same place. Null when it has returned, which is as
   /// good as always. Else the task's thread has blocked: `go_on` follows, with the task's caller
   /// set.
-  Result<Thread*> call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller);
+  Result<Thread*> call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
+                              std::span<InstanceState* const> entered);
   Result<> go_on(Thread& blocked, InstanceState* caller);
 
   /// A number below `count`: 0 without a seed.
@@ -226,7 +240,7 @@ struct StoreState {
 
  private:
   Result<> go(Thread& thread, bool cancelled);
-  /// The rules of calling.
+  /// The rules of calling, but for those of entering.
   Result<> check_call(const LiftedFunc& func, InstanceState* caller);
   /// Lets other threads of the instance run until a synchronous task has its result, or waits for
   /// the host.

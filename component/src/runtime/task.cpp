@@ -21,8 +21,7 @@ Task::~Task() {
 
 // ---- Threads ----------------------------------------------------------------------------------
 
-Result<> Task::register_thread(std::shared_ptr<Thread> added) {
-  Thread& thread = *added;
+Result<> Task::register_thread(Thread& thread, std::shared_ptr<Thread> owner) {
   uint32_t index = 0;
   if (!instance.free_threads.empty()) {
     index = instance.free_threads.back();
@@ -33,7 +32,8 @@ Result<> Task::register_thread(std::shared_ptr<Thread> added) {
     index = static_cast<uint32_t>(instance.threads.size());
     instance.threads.emplace_back();
   }
-  instance.threads[index] = std::move(added);
+  instance.threads[index].thread = &thread;
+  if (owner) instance.threads[index].owner = std::move(owner);
   thread.index = index;
   threads.push_back(&thread);
   return {};
@@ -43,13 +43,9 @@ Result<> Task::unregister_thread(Thread& thread) {
   std::erase(threads, &thread);
   if (threads.empty() && !is_resolved())
     return trap("async-lifted export failed to produce a result");
-  take_thread(thread.index);
+  instance.free_threads.push_back(thread.index);
+  instance.threads[thread.index] = {};
   return {};
-}
-
-std::shared_ptr<Thread> Task::take_thread(uint32_t index) {
-  instance.free_threads.push_back(index);
-  return std::move(instance.threads[index]);
 }
 
 Result<> Task::begin(Thread& thread) {
@@ -74,7 +70,7 @@ Result<> Task::begin(Thread& thread) {
 
 Result<> Task::enter(Thread& thread) {
   if (is_async() && needs_exclusive()) instance.exclusive = &thread;
-  TRY(register_thread(thread.shared_from_this()));
+  TRY(register_thread(thread, thread.shared_from_this()));
   return call_core(thread);
 }
 

@@ -96,8 +96,9 @@ struct LoweredFunc {
   const FuncPlan* plan = nullptr;
   Options options = {};
   InstanceState* instance = nullptr;
-  uint32_t param_slots = 0;  ///< of the core function
-  bool is_direct = false;    ///< a synchronous call of a direct function
+  uint32_t param_slots = 0;                  ///< of the core function
+  bool is_direct = false;                    ///< a synchronous call of a direct function, …
+  std::vector<InstanceState*> entered = {};  ///< … which enters these
   std::optional<wasm::ValType> result_type = {};
 };
 
