@@ -110,12 +110,12 @@ bool Func::takes_scalars() const {
 Result<> Func::call_scalars(Store& store, std::span<uint64_t> slots) const {
   if (lifted_->is_direct) {
     rt::StoreState& state = store.state();
-    rt::Thread* const blocked =
-        TRY(state.call_direct(*lifted_, slots.data(), nullptr, lifted_->entered));
-    if (!blocked) return {};
+    const rt::DirectEnd end = state.call_direct(*lifted_, slots.data(), nullptr, lifted_->entered);
+    if (end.returned()) return {};
+    if (end.error) return std::unexpected(std::move(*end.error));
     const auto side = std::make_shared<ScalarCaller>(slots);
-    blocked->task->caller = side;
-    TRY(state.go_on(*blocked, nullptr));
+    end.blocked->task->caller = side;
+    TRY(state.go_on(*end.blocked, nullptr));
     return run_until(state, side->done);
   }
   return finish_call(store.state(), *lifted_, std::make_shared<ScalarCaller>(slots));

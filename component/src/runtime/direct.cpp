@@ -15,6 +15,7 @@ namespace {
 std::shared_ptr<Thread> make_thread(const LiftedFunc& func) {
   auto thread = std::make_shared<Thread>(std::make_shared<Task>(func, nullptr));
   thread->task->is_spare = true;
+  thread->task->threads.push_back(thread.get());  // and there it stays
   --func.instance->store.task_count;
   return thread;
 }
@@ -45,11 +46,13 @@ class Borrowed {
     Thread& thread = this->thread();
     Task& task = *thread.task;
     InstanceState& instance = *func_.instance;
-    std::erase(task.threads, &thread);
     instance.free_threads.push_back(thread.index);
     instance.threads[thread.index].thread = nullptr;
     thread.running = false;
-    if (owner().use_count() > 1 || thread.task.use_count() > 1) return owner().reset();
+    if (owner().use_count() > 1 || thread.task.use_count() > 1) [[unlikely]] {
+      std::erase(task.threads, &thread);
+      return owner().reset();
+    }
     task.is_spare = true;
     --instance.store.task_count;
   }
@@ -71,45 +74,57 @@ void set_may_enter(std::span<InstanceState* const> instances, bool may) {
 
 }  // namespace
 
-Result<Thread*> StoreState::call_direct(const LiftedFunc& func, uint64_t* slots,
-                                        InstanceState* caller,
-                                        std::span<InstanceState* const> entered) {
+namespace {
+
+[[gnu::cold]] DirectEnd failed(Error error) {
+  return {.error = std::make_unique<Error>(std::move(error))};
+}
+
+[[gnu::cold]] DirectEnd stopped(Borrowed& borrowed, engine::Execution::State state) {
+  Thread& thread = borrowed.thread();
+  borrowed.hand_over();
+  if (state == engine::Execution::State::waiting) return {.blocked = &thread};
+  DirectEnd end = failed(end_of(*thread.execution, state).error());
+  thread.execution.reset();
+  return end;
+}
+
+}  // namespace
+
+DirectEnd StoreState::call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
+                                  std::span<InstanceState* const> entered) {
   for (const InstanceState* const instance : entered)
     if (!instance->may_enter) [[unlikely]]
-      return cannot_enter();
-  TRY(check_call(func, caller));
+      return failed(cannot_enter().error());
+  if (const Result<> may = check_call(func, caller); !may) [[unlikely]]
+    return failed(may.error());
   set_may_enter(entered, false);
+  Transfer t(deterministic);
   // What the host passes is of its types.
-  if (caller && !func.plan->params.bits_only) {
-    Transfer t(deterministic);
-    TRY(t.result(narrow_scalars(t, func.plan->params, slots)));
-  }
+  if (caller && !func.plan->params.bits_only && !narrow_scalars(t, func.plan->params, slots))
+    return failed(*t.error);
   Borrowed borrowed(func);
   Thread& thread = borrowed.thread();
   thread.task->from_host = !caller && !current;
-  TRY(thread.task->register_thread(thread, nullptr));
-  thread.execution.emplace(TRY(engine::Execution::start(core, func.core, slots)));
+  if (const Result<> done = thread.task->list_thread(thread, nullptr); !done) [[unlikely]]
+    return failed(done.error());
+  auto started = engine::Execution::start(core, func.core, slots);
+  if (!started) [[unlikely]]
+    return failed(started.error());
+  thread.execution.emplace(std::move(*started));
   Thread* const outer = std::exchange(current, &thread);
   const engine::Execution::State state = thread.execution->resume();
   current = outer;
-  if (state != engine::Execution::State::returned) [[unlikely]] {
-    borrowed.hand_over();
-    if (state == engine::Execution::State::waiting) return &thread;
-    auto end = end_of(*thread.execution, state);
-    thread.execution.reset();
-    return end;
-  }
+  if (state != engine::Execution::State::returned) [[unlikely]]
+    return stopped(borrowed, state);
   const TuplePlan& results = func.plan->results;
   if (!results.items.empty()) slots[0] = *thread.execution->result_slots();
   thread.execution.reset();
-  if (!results.bits_only) {
-    Transfer t(deterministic);
-    TRY(t.result(narrow_scalars(t, results, slots)));
-  }
+  if (!results.bits_only && !narrow_scalars(t, results, slots)) return failed(*t.error);
   thread.task->state = Task::State::resolved;
   borrowed.release();
   set_may_enter(entered, true);
-  return nullptr;
+  return {};
 }
 
 Result<> StoreState::go_on(Thread& blocked, InstanceState* caller) {

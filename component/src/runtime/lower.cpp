@@ -147,18 +147,17 @@ namespace {
 
 engine::HostStatus call_directly(const LoweredFunc& func, engine::Caller& caller, uint64_t* slots) {
   StoreState& store = func.instance->store;
-  const Result<Thread*> blocked =
-      store.call_direct(*func.lifted, slots, func.instance, func.entered);
-  if (!blocked) return caller.fail(blocked.error());
-  if (*blocked == nullptr) [[likely]]
+  const DirectEnd end = store.call_direct(*func.lifted, slots, func.instance, func.entered);
+  if (end.returned()) [[likely]]
     return engine::HostStatus::ok;
+  if (end.error) return caller.fail(std::move(*end.error));
   Call call(store, slots);
   const auto body = [&]() -> Result<uint64_t> {
     const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
     subtask->state = Subtask::State::started;
-    subtask->callee = (*blocked)->task;
-    (*blocked)->task->caller = subtask;
-    TRY(store.go_on(**blocked, func.instance));
+    subtask->callee = end.blocked->task;
+    end.blocked->task->caller = subtask;
+    TRY(store.go_on(*end.blocked, func.instance));
     return after_start(func, call, subtask);
   };
   return conclude(caller, call, body(), slots, func.result_type);

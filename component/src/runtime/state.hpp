@@ -144,6 +144,9 @@ struct Task : std::enable_shared_from_this<Task> {
 
   /// The body of the implicit thread, from its start.
   Result<> begin(Thread& thread);
+  /// Gives it an index in its instance. `owner` may be null, see `ThreadEntry`.
+  Result<> list_thread(Thread& thread, std::shared_ptr<Thread> owner);
+  /// The same, and makes it one of the task's.
   Result<> register_thread(Thread& thread, std::shared_ptr<Thread> owner);
   Result<> unregister_thread(Thread& thread);
   /// `to`: the caller, who asks for it.
@@ -170,6 +173,13 @@ std::unexpected<Error> cannot_enter();
 
 /// What a core call ended with, when it did not return.
 std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execution::State state);
+
+/// How a direct call has ended: nearly always, it has returned.
+struct [[nodiscard]] DirectEnd {
+  Thread* blocked = nullptr;
+  std::unique_ptr<Error> error = nullptr;
+  bool returned() const { return !blocked && !error; }
+};
 
 /// The scheduler of a store, and what its component instances share.
 struct StoreState {
@@ -207,11 +217,10 @@ struct StoreState {
   void hold();
 
   /// The same for a direct function, without side: arguments are core values in `slots`, which are
-  /// of their types, and results come to the same place. Null when it has returned, which is as
-  /// good as always. Else the task's thread has blocked: `go_on` follows, with the task's caller
-  /// set.
-  Result<Thread*> call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
-                              std::span<InstanceState* const> entered);
+  /// of their types, and results come to the same place. When it has blocked, `go_on` follows, with
+  /// the task's caller set.
+  DirectEnd call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
+                        std::span<InstanceState* const> entered);
   Result<> go_on(Thread& blocked, InstanceState* caller);
 
   /// A number below `count`: 0 without a seed.

@@ -21,9 +21,9 @@ Task::~Task() {
 
 // ---- Threads ----------------------------------------------------------------------------------
 
-Result<> Task::register_thread(Thread& thread, std::shared_ptr<Thread> owner) {
+Result<> Task::list_thread(Thread& thread, std::shared_ptr<Thread> owner) {
   uint32_t index = 0;
-  if (!instance.free_threads.empty()) {
+  if (!instance.free_threads.empty()) [[likely]] {
     index = instance.free_threads.back();
     instance.free_threads.pop_back();
   } else {
@@ -35,6 +35,11 @@ Result<> Task::register_thread(Thread& thread, std::shared_ptr<Thread> owner) {
   instance.threads[index].thread = &thread;
   if (owner) instance.threads[index].owner = std::move(owner);
   thread.index = index;
+  return {};
+}
+
+Result<> Task::register_thread(Thread& thread, std::shared_ptr<Thread> owner) {
+  TRY(list_thread(thread, std::move(owner)));
   threads.push_back(&thread);
   return {};
 }
