@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "command.hpp"
 #include "conversation.hpp"
 
 namespace cairn::functional {
 namespace {
 
-const std::string cat = std::string(CAIRN_SOURCE_DIR) + "/tests/functional/guests/cat.wat";
+const std::string guests = std::string(CAIRN_SOURCE_DIR) + "/tests/functional/guests/";
+const std::string cat = guests + "cat.wat";
 
 TEST(RunComponent, CopiesAndWaitsWithBlockingCalls) {
   const Folder folder;
@@ -38,6 +41,35 @@ TEST(RunComponent, IsStoppedByATimeoutWhileItWaits) {
   const Folder folder;
   Conversation guest(folder.path(), {"run", "--timeout", "50ms", cat, "!"});
   EXPECT_EQ(guest.read(2, 27), "error: the time is over (50");
+}
+
+TEST(RunComponent, HasConfigurationLogsAndBuckets) {
+  const Folder folder;
+  const std::string guest = guests + "config.wat";
+  const Outcome outcome =
+      cairn(folder, {"run", "--config", "greeting=Good\x1b[1m day", "--bucket", "numbers", guest});
+  EXPECT_EQ(outcome.code, 42) << outcome.err;
+  EXPECT_EQ(outcome.err, "cairn: warning: guest: Good [1m day\n");
+  EXPECT_EQ(cairn(folder, {"run", guest}).code, 1) << "nothing was given";
+  EXPECT_EQ(cairn(folder, {"run", "--config", "greeting=x", guest}).code, 1) << "no bucket";
+  EXPECT_EQ(cairn(folder, {"run", "--config", "greeting", guest}).code, 2);
+}
+
+/// The official components make sockets without being told where they may.
+TEST(RunComponent, MakesNoSocketsByDefault) {
+  const std::string suite = std::string(CAIRN_TESTSUITES) + "/wasi/rust/wasm32-wasip3/";
+  if (!std::filesystem::exists(suite)) GTEST_SKIP() << "the official WASI suite is not there";
+  const Folder folder;
+  const auto run = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> args = {"run", "--timeout", "5s"};
+    args.insert(args.end(), options.begin(), options.end());
+    args.push_back(suite + "sockets-udp-connect.wasm");
+    return cairn(folder, args);
+  };
+  EXPECT_EQ(run({}).code, 134) << "its first connection fails";
+  EXPECT_EQ(
+      run({"--allow-net", "127.0.0.1:*", "--allow-net", "[::1]:*", "--listen", "localhost:*"}).code,
+      0);
 }
 
 TEST(RunComponent, TellsWhatIsNotThere) {

@@ -68,7 +68,10 @@ static errno_t entry_at(descriptor* it, uint64_t cookie, result_entry* out) {
     begin_call();
     directory_next(it->entries, out);
     if (out->failed) return errno_of(out->code);
-    if (!out->some) return ESUCCESS;
+    if (!out->some) {
+      restart(it);  // there may be more entries when it is read the next time
+      return ESUCCESS;
+    }
   } while (it->cookie++ < cookie);
   return ESUCCESS;
 }
@@ -156,6 +159,10 @@ errno_t path_open(fd_t fd, int32_t follow, guest_ptr at, guest_size size, int32_
   if ((rights & ~base->inheriting) != 0 || (inheriting & ~base->inheriting) != 0) {
     return ENOTCAPABLE;
   }
+  if ((open_flags & OPEN_TRUNCATE) != 0 && (base->rights & RIGHT_PATH_SET_SIZE) == 0) {
+    return ENOTCAPABLE;
+  }
+  if ((open_flags & OPEN_DIRECTORY) != 0 && (rights & RIGHT_WRITE) != 0) return EISDIR;
   fd_t opened;
   error = descriptor_new(&opened);
   if (error != ESUCCESS) return error;

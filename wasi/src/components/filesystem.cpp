@@ -49,13 +49,15 @@ Answer<Face, void> set_times(const NewTimestamp<typename Face::Time>& accessed,
 }
 
 template <class Face>
-Answer<Face, HostOwn<Descriptor>> open_at(HostCall&, Self self, PathFlags path_flags,
+Answer<Face, HostOwn<Descriptor>> open_at(HostCall& call, Self self, PathFlags path_flags,
                                           const std::string& path, OpenFlags open_flags,
                                           OpenedFlags flags) {
   Outcome<std::shared_ptr<Descriptor>> opened =
       self->open_at(follows(path_flags), path, static_cast<uint8_t>(open_flags),
                     static_cast<DescriptorFlags>(flags));
   if (!opened) return std::unexpected(Face::error(opened.error()));
+  if (const Outcome<> counted = Guest::of(call).count((*opened)->handle()); !counted)
+    return std::unexpected(Face::error(counted.error()));
   return HostOwn<Descriptor>(*std::move(opened));
 }
 

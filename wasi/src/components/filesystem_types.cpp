@@ -26,6 +26,8 @@ FsError fs_error(Errno code) {
     case Errno::nodev: return FsError::no_device;
     case Errno::noent: return FsError::no_entry;
     case Errno::nolck: return FsError::no_lock;
+    case Errno::mfile:
+    case Errno::nfile:
     case Errno::nomem: return FsError::insufficient_memory;
     case Errno::nospc: return FsError::insufficient_space;
     case Errno::notdir: return FsError::not_directory;

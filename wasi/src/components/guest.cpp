@@ -33,6 +33,13 @@ Error Guest::exit(uint32_t code) {
   return {.kind = ErrorKind::usage, .message = "the program has ended"};
 }
 
+Outcome<> Guest::count(Handle& opened) {
+  if (*open_ >= config_.limits.open_max) return fail(Errno::mfile);
+  ++*open_;
+  opened.keep(std::shared_ptr<void>(nullptr, [open = open_](void*) { --*open; }));
+  return {};
+}
+
 void Guest::log(LogLevel level, std::string_view context, std::string_view message) const {
   if (!config_.log || !config_.log->enabled(level)) return;
   std::string text(context);

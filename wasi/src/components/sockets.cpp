@@ -26,6 +26,7 @@ Outcome<> check_remote_address(const SocketAddress& address, IpFamily family) {
 Outcome<std::shared_ptr<TcpSocket>> TcpSocket::create(Guest& guest, IpFamily family) {
   if (!guest.config().network) return fail(Errno::acces);
   auto socket = TRY(guest.config().network->tcp(family));
+  TRY(guest.count(*socket->stream()));
   return std::make_shared<TcpSocket>(guest, family, std::move(socket), State::unbound);
 }
 
@@ -70,6 +71,7 @@ Outcome<std::shared_ptr<TcpSocket>> TcpSocket::accept() {
   if (state_ != State::listening) return fail(wrong_state);
   Outcome<std::shared_ptr<Socket>> accepted = socket_->accept();
   if (!accepted) return fail(accepted.error());
+  TRY(guest_.count(*(*accepted)->stream()));
   return std::make_shared<TcpSocket>(guest_, family_, *std::move(accepted), State::connected);
 }
 
@@ -131,6 +133,7 @@ EventLoop::Ticket TcpSocket::when_ready(EventLoop::Callback run) const {
 Outcome<std::shared_ptr<UdpSocket>> UdpSocket::create(Guest& guest, IpFamily family) {
   if (!guest.config().network) return fail(Errno::acces);
   auto socket = TRY(guest.config().network->udp(family));
+  TRY(guest.count(*socket->stream()));
   return std::make_shared<UdpSocket>(guest, family, std::move(socket));
 }
 

@@ -34,17 +34,32 @@ class AcceptPump final : public component::StreamProducer {
           component::Typed<HostOwn<TcpSocket>>::to_value(HostOwn<TcpSocket>(*std::move(accepted))));
       return give(std::move(items));
     }
-    // What a peer did before it came to us is no error of the listener's (accept(2)).
-    const auto& errors = transient_errors;
-    const bool transient = std::ranges::find(errors, accepted.error()) != std::end(errors);
-    if (!transient) return end();
-    ticket_ = listener_->when_ready([this] { produce(1); });
+    const auto accept_again = [this] { produce(1); };
+    if (accepted.error() == Errno::again) {
+      ticket_ = listener_->when_ready(accept_again);
+    } else if (is_transient(accepted.error())) {
+      EventLoop& loop = listener_->loop();
+      ticket_ = loop.at(loop.clock().monotonic_ns() + pause_ns, accept_again);
+    } else {
+      end();
+    }
+  }
+  void dropped() override {
+    ticket_.reset();
+    listener_.reset();
   }
 
-  static constexpr Errno transient_errors[] = {
-      Errno::again,      Errno::intr,        Errno::connaborted, Errno::netdown,    Errno::proto,
-      Errno::noprotoopt, Errno::hostunreach, Errno::notsup,      Errno::netunreach, Errno::mfile,
-      Errno::nfile,      Errno::nobufs,      Errno::nomem};
+  /// What a peer did before it came to us is no error of the listener's (accept(2)), and that there
+  /// are too many sockets passes.
+  static bool is_transient(Errno error) {
+    constexpr Errno errors[] = {Errno::intr,       Errno::connaborted, Errno::netdown,
+                                Errno::proto,      Errno::noprotoopt,  Errno::hostunreach,
+                                Errno::netunreach, Errno::notsup,      Errno::mfile,
+                                Errno::nfile,      Errno::nobufs,      Errno::nomem};
+    return std::ranges::find(errors, error) != std::end(errors);
+  }
+
+  static constexpr uint64_t pause_ns = 50'000'000;
   std::shared_ptr<TcpSocket> listener_;
   EventLoop::Ticket ticket_;
 };

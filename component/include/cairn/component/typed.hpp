@@ -147,28 +147,26 @@ struct Typed<std::vector<T>> {
     const ValTypeInfo& info = types[type];
     return info.kind == ValKind::list && Typed<T>::matches(types, *info.element);
   }
-  static Value to_value(const std::vector<T>& values) {
+  /// The value has the bytes of a vector that goes away, and borrows those of another one.
+  template <class V>
+  static Value to_value(V&& values) {
     if constexpr (detail::RawElement<T>) {
-      return Value::raw_view(
-          {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(T)});
-    } else {
-      Value::Sequence items;
-      items.reserve(values.size());
-      for (const T& value : values) items.push_back(Typed<T>::to_value(value));
-      return Value::sequence(std::move(items));
-    }
-  }
-  /// Of a vector that goes away: the value has its bytes.
-  static Value to_value(std::vector<T>&& values) {
-    if constexpr (std::same_as<T, uint8_t>) {
-      return Value::raw(std::move(values));
-    } else if constexpr (detail::RawElement<T>) {
       const auto* const bytes = reinterpret_cast<const uint8_t*>(values.data());
-      return Value::raw(Bytes(bytes, bytes + values.size() * sizeof(T)));
+      if constexpr (std::is_lvalue_reference_v<V>)
+        return Value::raw_view({bytes, values.size() * sizeof(T)});
+      else if constexpr (std::same_as<T, uint8_t>)
+        return Value::raw(std::move(values));
+      else
+        return Value::raw(Bytes(bytes, bytes + values.size() * sizeof(T)));
     } else {
       Value::Sequence items;
       items.reserve(values.size());
-      for (T& value : values) items.push_back(Typed<T>::to_value(std::move(value)));
+      for (auto&& value : values) {
+        if constexpr (std::is_lvalue_reference_v<V>)
+          items.push_back(Typed<T>::to_value(value));
+        else
+          items.push_back(Typed<T>::to_value(std::move(value)));
+      }
       return Value::sequence(std::move(items));
     }
   }
@@ -382,8 +380,7 @@ struct EnumOf {
   static T from_value(const Value& value) { return static_cast<T>(value.variant().index); }
 };
 
-/// Flags as an enumeration or integer of bits, the first label being bit 0: `struct Typed<Mode> :
-/// FlagsOf<Mode, 3> {};` with the number of labels.
+/// Flags as an enumeration of bits, and how many: `struct Typed<Mode> : FlagsOf<Mode, 3> {};`.
 template <class T, size_t count>
 struct FlagsOf {
   static bool matches(const Types& types, ValType type) {

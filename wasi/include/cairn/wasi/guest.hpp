@@ -70,6 +70,9 @@ class Guest {
   /// Waits until all that was written to the standard streams is written.
   Result<> flush();
 
+  /// Counts what the guest has opened until it is closed; `mfile` above the limit.
+  Outcome<> count(Handle& opened);
+
   const GuestConfig& config() const { return config_; }
   EventLoop& loop() const { return *config_.loop; }
   Clock& clock() const { return config_.loop->clock(); }
@@ -83,6 +86,7 @@ class Guest {
  private:
   GuestConfig config_;
   std::tuple<uint64_t, uint64_t> seed_;
+  std::shared_ptr<uint32_t> open_ = std::make_shared<uint32_t>(0);
   std::optional<uint32_t> exit_code_;
   std::shared_ptr<InputStream> input_;
   std::shared_ptr<OutputStream> output_, error_;

@@ -102,6 +102,9 @@ class Handle {
   /// The descriptor behind the handle, -1 when there is none.
   virtual int native_fd() const { return -1; }
 
+  /// Keeps something as long as this is open, for instance a place in somebody's count.
+  void keep(std::shared_ptr<void> what) { kept_ = std::move(what); }
+
   virtual Outcome<FileStat> stat();
   virtual Outcome<FdFlags> flags();
   virtual Outcome<> set_flags(FdFlags flags);
@@ -146,6 +149,7 @@ class Handle {
 
  private:
   FileType type_;
+  std::shared_ptr<void> kept_;
 };
 
 }  // namespace cairn::wasi
