@@ -33,6 +33,7 @@ int parse_command(Args args);
 int print_command(Args args);
 int inspect_command(Args args);
 int component_command(Args args);
+int bindgen_command(Args args);
 int features_command(Args args);
 int completion_command(Args args);
 

@@ -31,10 +31,16 @@ void make_writable(const fs::path& tree) {
   }
 }
 
-/// Nothing when the test passes, else what was wrong.
-std::string failure(const fs::path& wasm, const std::vector<std::string>& options) {
+/// Nothing when the test passes, else what was wrong. `wrapped`: as a component for WASI 0.2, which
+/// `cairn component new` makes of it.
+std::string failure(const fs::path& wasm, const std::vector<std::string>& options, bool wrapped) {
   const json spec = specification(wasm);
   const Folder folder;
+  const std::string program = wrapped ? folder / "program.wasm" : wasm.string();
+  if (wrapped) {
+    const Outcome made = cairn(folder, {"component", "new", wasm.string(), "-o", program});
+    if (made.code != 0) return made.err;
+  }
   std::vector<std::string> args = {"run"};
   args.insert(args.end(), options.begin(), options.end());
   if (spec.contains("root")) {
@@ -47,7 +53,7 @@ std::string failure(const fs::path& wasm, const std::vector<std::string>& option
   for (const auto& [name, value] : spec.value("env", json::object()).items()) {
     args.insert(args.end(), {"--env", name + "=" + value.get<std::string>()});
   }
-  args.push_back(wasm.string());
+  args.push_back(program);
   for (const json& arg : spec.value("args", json::array())) args.push_back(arg);
   const Outcome outcome = cairn(folder, args);
   const int code = spec.value("exit_code", 0);
@@ -65,6 +71,7 @@ struct Part {
   std::string folder;
   size_t tests;  ///< at the pinned revision; 72 together
   std::string tier;
+  bool wrapped = false;
 };
 class WasiSuite : public testing::TestWithParam<Part> {};
 
@@ -83,7 +90,7 @@ TEST_P(WasiSuite, Passes) {
     if (entry.path().extension() != ".wasm") continue;
     ++count;
     const std::string name = GetParam().folder + "/" + entry.path().stem().string();
-    const std::string wrong = failure(entry.path(), options);
+    const std::string wrong = failure(entry.path(), options, GetParam().wrapped);
     if (expected_failures.contains(name)) {
       EXPECT_NE(wrong, "") << name << " passes now: take it off the list";
     } else {
@@ -100,6 +107,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Part{"c", 14, "compile"}, Part{"c", 14, "baseline"},
                     Part{"assemblyscript", 12, "interpret"}, Part{"assemblyscript", 12, "auto"},
                     Part{"assemblyscript", 12, "compile"}, Part{"assemblyscript", 12, "baseline"}),
+    [](const auto& info) { return info.param.folder + "_" + info.param.tier; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Preview1Wrapped, WasiSuite,
+    testing::Values(Part{"rust", 46, "interpret", true}, Part{"rust", 46, "baseline", true},
+                    Part{"c", 14, "interpret", true}, Part{"c", 14, "baseline", true},
+                    Part{"assemblyscript", 12, "interpret", true},
+                    Part{"assemblyscript", 12, "baseline", true}),
     [](const auto& info) { return info.param.folder + "_" + info.param.tier; });
 
 }  // namespace

@@ -88,23 +88,28 @@ Result<> ComponentMaker::check_world() {
   return {};
 }
 
-Result<UnitImport> ComponentMaker::classify(const CoreUnit& unit, const wasm::Import& import) {
+Result<UnitImport> ComponentMaker::classify(const CoreUnit& unit, const wasm::Import& import,
+                                            const std::string& name) {
   const wasm::FuncType* type = unit.type_of(import);
   if (type == nullptr) {
     return fail(ErrorKind::invalid,
                 fmt::format("{} imports a {} `{}` from `{}`; components give functions only",
-                            unit.what(), wasm::to_string(import.kind), import.name, import.module));
+                            unit.what(), wasm::to_string(import.kind), name, import.module));
   }
-  UnitImport out{.module = import.module, .name = import.name, .type = *type, .what = CoreImport{}};
+  UnitImport out{.module = import.module,
+                 .name = name,
+                 .unique_name = {},
+                 .type = *type,
+                 .what = CoreImport{}};
   if (&unit == &*main_) {
     const auto adapter = std::ranges::find(adapter_names_, import.module);
     if (adapter != adapter_names_.end()) {
       const auto index = static_cast<size_t>(adapter - adapter_names_.begin());
-      const wasm::FuncType* offered = adapters_[index].exported_function(import.name);
+      const wasm::FuncType* offered = adapters_[index].exported_function(name);
       if (offered == nullptr || *offered != *type) {
         return fail(
             ErrorKind::invalid,
-            fmt::format("the module imports `{}` {} from `{}`, which the adapter {}", import.name,
+            fmt::format("the module imports `{}` {} from `{}`, which the adapter {}", name,
                         to_string(*type), import.module,
                         offered == nullptr ? "does not have"
                                            : fmt::format("has as {}", to_string(*offered))));
@@ -119,8 +124,7 @@ Result<UnitImport> ComponentMaker::classify(const CoreUnit& unit, const wasm::Im
     out.what = ProvidedImport{ProvidedImport::By::main};
     return out;
   }
-  const CoreImport what =
-      TRY(classify_import(decoded_.resolve, *world_, import.module, import.name));
+  const CoreImport what = TRY(classify_import(decoded_.resolve, *world_, import.module, name));
   TRY(check_type(out, what));
   out.what = what;
   return out;
@@ -139,11 +143,14 @@ Result<> ComponentMaker::check_type(const UnitImport& import, const CoreImport& 
 
 Result<> ComponentMaker::classify(CoreUnit& unit) {
   const bool is_main = &unit == &*main_;
-  for (const wasm::Import& import : unit.module()->imports) {
+  for (size_t i = 0; i < unit.module()->imports.size(); ++i) {
+    const wasm::Import& import = unit.module()->imports[i];
     const bool own_memory = !is_main && import.kind == wasm::ExternKind::memory &&
                             import.module == "env" && import.name == "memory";
     if (own_memory) continue;
-    unit.imports.push_back(TRY(classify(unit, import)));
+    UnitImport classified = TRY(classify(unit, import, unit.name_of_import(i)));
+    classified.unique_name = import.name;
+    unit.imports.push_back(std::move(classified));
   }
   for (const UnitImport& import : unit.imports) {
     if (const auto* what = std::get_if<CoreImport>(&import.what)) note_use(*what);

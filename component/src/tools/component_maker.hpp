@@ -36,7 +36,8 @@ class ComponentMaker {
   Result<> join_worlds(std::vector<wit::Decoded> parts);
   Result<> check_world();
   Result<> classify(CoreUnit& unit);
-  Result<UnitImport> classify(const CoreUnit& unit, const wasm::Import& import);
+  Result<UnitImport> classify(const CoreUnit& unit, const wasm::Import& import,
+                              const std::string& name);
   Result<> check_type(const UnitImport& import, const CoreImport& what);
 
   // Imports.
@@ -51,6 +52,7 @@ class ComponentMaker {
   void add_resources();
   Result<> add_main();
   Result<> add_adapter(size_t index);
+  uint32_t provided_to_adapter(const UnitImport& import, uint32_t bridge);
   Result<> add_fixup();
   Result<uint32_t> core_function(const CoreImport& import, const Surroundings& around);
   Result<syntax::Canon> canon_of(const CoreImport& import);

@@ -35,24 +35,12 @@ class Bundles {
   std::map<std::string, std::vector<syntax::CoreInlineExport>> bundles_;
 };
 
-bool has_import(const std::vector<UnitImport>& imports, size_t before, const UnitImport& import) {
-  return std::any_of(imports.begin(), imports.begin() + static_cast<ptrdiff_t>(before),
-                     [&](const UnitImport& each) {
-                       return each.module == import.module && each.name == import.name;
-                     });
-}
-
 }  // namespace
 
 /// Which functions the module must be given through the shim: those of adapters, those that need
 /// the module's memory. Destructors, which resource types need before the module is there, as well.
 Result<> ComponentMaker::plan_entries() {
-  for (size_t i = 0; i < main_->imports.size(); ++i) {
-    const UnitImport& import = main_->imports[i];
-    if (has_import(main_->imports, i, import)) {
-      return fail(ErrorKind::invalid, fmt::format("the module imports `{}` from `{}` twice",
-                                                  import.name, import.module));
-    }
+  for (const UnitImport& import : main_->imports) {
     const auto* what = std::get_if<CoreImport>(&import.what);
     const bool indirect = what == nullptr || TRY(needs_memory(*what));
     if (indirect) entries_.push_back({.type = import.type, .import = &import});
@@ -113,7 +101,7 @@ Result<> ComponentMaker::add_main() {
     const uint32_t func = entry != entries_.end()
                               ? entry->shim
                               : TRY(core_function(std::get<CoreImport>(import.what), {}));
-    bundles.add(import.module, import.name, {Sort::core_func, func});
+    bundles.add(import.module, import.unique_name, {Sort::core_func, func});
   }
   const uint32_t module = writer_.core_module(main_->module());
   main_instance_ = writer_.core_instance(module, bundles.finish(writer_));
@@ -126,6 +114,18 @@ Result<> ComponentMaker::add_main() {
     main_around_.realloc = writer_.core_export(Sort::core_func, main_instance_, realloc);
   }
   return {};
+}
+
+/// What only commands have (`_start`) is not called in other programs, so anything will do for it.
+uint32_t ComponentMaker::provided_to_adapter(const UnitImport& import, uint32_t bridge) {
+  if (std::get<ProvidedImport>(import.what).by == ProvidedImport::By::bridge) {
+    return writer_.core_export(Sort::core_func, bridge, import.name);
+  }
+  if (main_->exported_function(import.name) != nullptr) {
+    return writer_.core_export(Sort::core_func, main_instance_, import.name);
+  }
+  const uint32_t module = writer_.core_module(make_trap(import.type));
+  return writer_.core_export(Sort::core_func, writer_.core_instance(module, {}), "trap");
 }
 
 Result<> ComponentMaker::add_adapter(size_t index) {
@@ -153,15 +153,9 @@ Result<> ComponentMaker::add_adapter(size_t index) {
     if (const auto* what = std::get_if<CoreImport>(&import.what)) {
       func = TRY(core_function(*what, around));
     } else {
-      const bool of_main = std::get<ProvidedImport>(import.what).by == ProvidedImport::By::main;
-      if (of_main && main_->exported_function(import.name) == nullptr) {
-        return fail(ErrorKind::invalid, fmt::format("the module exports no function `{}`, which {} "
-                                                    "calls",
-                                                    import.name, adapter.what()));
-      }
-      func = writer_.core_export(Sort::core_func, of_main ? main_instance_ : bridge, import.name);
+      func = provided_to_adapter(import, bridge);
     }
-    bundles.add(import.module, import.name, {Sort::core_func, func});
+    bundles.add(import.module, import.unique_name, {Sort::core_func, func});
   }
   const uint32_t module = writer_.core_module(adapter.module());
   adapter_instances_.push_back(writer_.core_instance(module, bundles.finish(writer_)));

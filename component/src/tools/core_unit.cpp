@@ -4,6 +4,7 @@
 #include <cairn/wasm/binary.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace cairn::component::tools {
 
@@ -13,6 +14,13 @@ Result<CoreUnit> CoreUnit::read(ByteSpan bytes, std::string what) {
     return section.name.starts_with(wit::world_section);
   });
   CoreUnit unit;
+  std::set<std::pair<std::string, std::string>> taken;
+  for (wasm::Import& import : module.imports) {
+    unit.import_names_.push_back(import.name);
+    for (size_t copy = 2; !taken.emplace(import.module, import.name).second; ++copy) {
+      import.name = fmt::format("{} {}", unit.import_names_.back(), copy);
+    }
+  }
   unit.what_ = std::move(what);
   unit.module_ = std::make_shared<const wasm::Module>(std::move(module));
   return unit;

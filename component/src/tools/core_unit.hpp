@@ -19,6 +19,7 @@ struct ProvidedImport {
 
 struct UnitImport {
   std::string module, name;
+  std::string unique_name;  ///< under which the module imports it now
   wasm::FuncType type;
   std::variant<CoreImport, ProvidedImport> what;
 };
@@ -29,7 +30,8 @@ class CoreUnit {
   static Result<CoreUnit> read(ByteSpan bytes, std::string what);
 
   const std::string& what() const { return what_; }
-  /// Without the sections that describe its world.
+  /// Without the sections that describe its world, and with a name of its own for each import:
+  /// components refuse modules that import the same name twice.
   const std::shared_ptr<const wasm::Module>& module() const { return module_; }
   /// The type of an exported function, or null.
   const wasm::FuncType* exported_function(std::string_view name) const;
@@ -43,12 +45,15 @@ class CoreUnit {
     return {};
   }
   const wasm::FuncType* type_of(const wasm::Import& import) const;
+  /// The name that an import had before it was made unique.
+  const std::string& name_of_import(size_t index) const { return import_names_[index]; }
 
   std::vector<UnitImport> imports;  ///< of functions, filled by whoever knows the world
 
  private:
   std::string what_;
   std::shared_ptr<const wasm::Module> module_;
+  std::vector<std::string> import_names_;
 };
 
 /// "(i32, i64) -> (i32)".

@@ -91,6 +91,10 @@ SharedModule make_fixup(std::span<const wasm::FuncType> types, bool initialize) 
   return parsed(text + ")");
 }
 
+SharedModule make_trap(const wasm::FuncType& type) {
+  return parsed(fmt::format("(module (func (export \"trap\"){} unreachable))", typeuse(type)));
+}
+
 SharedModule make_bridge(uint64_t pages) { return parsed(fmt::format(bridge_text, pages)); }
 
 }  // namespace cairn::component::tools

@@ -20,6 +20,9 @@ SharedModule make_shim(std::span<const wasm::FuncType> types);
 /// where the module has one, which it calls then.
 SharedModule make_fixup(std::span<const wasm::FuncType> types, bool initialize);
 
+/// Exports "trap", a function of this type that does.
+SharedModule make_trap(const wasm::FuncType& type);
+
 /// A memory of `pages` pages for an adapter, with ways to the memory "main" "memory" (see
 /// wasi/adapter/bridge.h), and a `realloc` that takes from the adapter's memory upwards.
 SharedModule make_bridge(uint64_t pages);

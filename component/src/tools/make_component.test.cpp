@@ -230,6 +230,14 @@ world app { import a; export a; })";
             std::string::npos);
 }
 
+TEST(MakeComponent, GivesEachImportANameOfItsOwn) {
+  const std::string wit = "package a:b;\nworld w { import f: func(); export g: func(); }";
+  const std::string module = R"((module
+  (import "$root" "f" (func)) (import "$root" "f" (func)) (import "$root" "f" (func))
+  (func (export "g") call 0 call 1 call 2)))";
+  EXPECT_EQ(error_of(wit, module), "");
+}
+
 TEST(MakeComponent, SaysWhatDoesNotFit) {
   const std::string wit =
       "package a:b;\nworld w { import f: func(a: string); export g: func() -> "

@@ -1,16 +1,16 @@
-// Implements the world `forwarder` of echo.wit: hands everything on to what it imports. The types of
-// the imported and of the exported interface have the same layout.
+// Implements the world `forwarder` of echo.wit: hands everything on to what it imports. The types
+// of the imported and of the exported interface have the same layout.
 
 #include "forwarder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define AS(type, value) \
-  ({                    \
-    type as_;           \
+#define AS(type, value)               \
+  ({                                  \
+    type as_;                         \
     memcpy(&as_, &value, sizeof as_); \
-    as_;                \
+    as_;                              \
   })
 
 double exports_test_echo_values_scalars(bool a, int8_t b, uint8_t c, int16_t d, uint16_t e,
@@ -50,8 +50,7 @@ forwarder_result_forwarder_option_uint32_forwarder_string_t exports_test_echo_va
 
 exports_test_echo_values_everything_t exports_test_echo_values_all(
     exports_test_echo_values_everything_t e) {
-  test_echo_values_everything_t result =
-      test_echo_values_all(AS(test_echo_values_everything_t, e));
+  test_echo_values_everything_t result = test_echo_values_all(AS(test_echo_values_everything_t, e));
   exports_test_echo_values_everything_free(&e);
   return AS(exports_test_echo_values_everything_t, result);
 }

@@ -84,4 +84,16 @@ struct Producer {
 /// What the payload says; empty where it is malformed.
 std::vector<Producer> read_producers(ByteSpan payload);
 
+/// A file of bindings.
+struct SourceFile {
+  std::string name;
+  std::string text;
+};
+/// Guest bindings of a world in C, for clang and wasi-libc: a header and a source file. Errors:
+/// `unsupported` for streams, futures, maps and error contexts; `limit`.
+Result<std::vector<SourceFile>> bind_c(const wit::Resolve& resolve, wit::WorldId world);
+/// The same in C++23, with strings, vectors, variants, `std::expected` and handles that are dropped
+/// by themselves: two headers and a source file. Without exceptions.
+Result<std::vector<SourceFile>> bind_cpp(const wit::Resolve& resolve, wit::WorldId world);
+
 }  // namespace cairn::component::tools
