@@ -34,6 +34,7 @@ int print_command(Args args);
 int inspect_command(Args args);
 int component_command(Args args);
 int bindgen_command(Args args);
+int new_command(Args args);
 int features_command(Args args);
 int completion_command(Args args);
 

@@ -26,6 +26,7 @@ constexpr std::array all_subcommands = {
     Subcommand{"inspect", "Show sections, imports, exports, sizes and code of a module",
                inspect_command},
     Subcommand{"component", "Tools for components and their interfaces (WIT)", component_command},
+    Subcommand{"new", "Start a project that builds with one command", new_command},
     Subcommand{"bindgen", "Write guest bindings of a WIT world", bindgen_command},
     Subcommand{"wast", "Run scripts of the official test suite", wast_command},
     Subcommand{"features", "List the language features, and what is compiled", features_command},

@@ -1,0 +1,106 @@
+// `cairn new`: starts a project.
+
+#include <fmt/format.h>
+#include <cairn/component/names.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "commands.hpp"
+#include "input.hpp"
+#include "options.hpp"
+#include "templates.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "My App_2" → "my-app-2": what WIT can name.
+std::string project_name(const fs::path& folder) {
+  std::string name;
+  for (const char c : folder.filename().string()) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    if (letter) name += static_cast<char>(c | 0x20);
+    if (digit && !name.empty()) name += c;
+    if (!letter && !digit && !name.empty() && name.back() != '-') name += '-';
+  }
+  while (name.ends_with('-')) name.pop_back();
+  return component::is_label(name) ? name : "app";
+}
+
+std::string filled_in(std::string_view text, const std::string& name) {
+  std::string id = name;
+  std::ranges::replace(id, '-', '_');
+  std::string out;
+  while (!text.empty()) {
+    if (text.starts_with("@NAME@")) {
+      out += name;
+      text.remove_prefix(6);
+    } else if (text.starts_with("@ID@")) {
+      out += id;
+      text.remove_prefix(4);
+    } else {
+      out += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+std::string template_lines() {
+  std::string text = "Templates:\n";
+  for (const Template& each : project_templates()) {
+    text += fmt::format("  {:<12} {}\n", each.name, each.summary);
+  }
+  return text;
+}
+
+bool write_files(const Template& chosen, const fs::path& folder, const std::string& name) {
+  for (const TemplateFile& file : chosen.files) {
+    const fs::path path = folder / file.path;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error) {
+      print_error(fmt::format("{}: {}", path.parent_path().string(), error.message()));
+      return false;
+    }
+    if (!write_output(path.string(), as_bytes(filled_in(file.text, name)))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int new_command(Args args) {
+  Parser parser("new", "[OPTIONS] FOLDER", "Start a project that builds with one command.");
+  std::string folder, template_name = "c";
+  parser->add_option("FOLDER", folder, "Where; it must not exist, or be empty")
+      ->required()
+      ->type_name("");
+  parser->add_option("-t,--template", template_name, "Which template (default: c)")
+      ->type_name("NAME");
+  parser.footer(template_lines() +
+                "\nExample:\n  cairn new --template cpp hello && make -C hello run");
+  if (const auto code = parser.parse(args)) return *code;
+  const auto chosen = std::ranges::find(project_templates(), template_name, &Template::name);
+  if (chosen == project_templates().end()) {
+    return usage_error("new", fmt::format("there is no template '{}'", template_name));
+  }
+  std::error_code error;
+  const fs::path path = fs::path(folder).lexically_normal();
+  if (fs::exists(path, error) && !fs::is_empty(path, error)) {
+    print_error(folder + ": there is something already");
+    return exit_failure;
+  }
+  const fs::path named = path.has_filename() ? path : path.parent_path();
+  const std::string name = project_name(fs::absolute(named, error).lexically_normal());
+  if (!write_files(*chosen, path, name)) return exit_failure;
+  write(stdout,
+        fmt::format("{} is there: `make -C {}` builds it\n", printable(name), printable(folder)));
+  return exit_ok;
+}
+
+}  // namespace cairn::cli
