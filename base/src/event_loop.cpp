@@ -64,7 +64,7 @@ class AsioLoop final : public EventLoop {
             slot(std::make_shared<Callback>(std::move(run))) {}
       ~Ready() override {
         *slot = nullptr;
-        loop.let_go(fd, std::move(shared));
+        loop.let_go(fd, shared);
       }
       AsioLoop& loop;
       int fd;
@@ -131,7 +131,7 @@ class AsioLoop final : public EventLoop {
   }
 
   /// The descriptor may be closed once nobody waits for it: the loop forgets it then.
-  void let_go(int fd, std::shared_ptr<stream_descriptor> shared) {
+  void let_go(int fd, const std::shared_ptr<stream_descriptor>& shared) {
     if (!shared || shared.use_count() > 2) return;
     shared->release();
     descriptors_.erase(fd);

@@ -37,11 +37,18 @@ void ComponentLinker::component(std::string_view name, Component component) {
 }
 
 namespace {
+/// The name of an interface without its version.
+std::string_view base_of(std::string_view name) { return name.substr(0, name.find('@')); }
+
 template <class Map>
 auto* find_compatible(Map& map, std::string_view name) {
   auto found = map.find(name);
-  for (auto at = map.begin(); found == map.end() && at != map.end(); ++at)
-    if (rt::name_serves(name, at->first)) found = at;
+  // Versions of the same interface are near each other.
+  const std::string_view base = base_of(name);
+  for (auto at = map.lower_bound(base); found == map.end() && at != map.end(); ++at) {
+    if (!at->first.starts_with(base)) break;
+    if (base_of(at->first) == base && rt::name_serves(name, at->first)) found = at;
+  }
   return found == map.end() ? nullptr : &found->second;
 }
 }  // namespace

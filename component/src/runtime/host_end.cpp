@@ -238,8 +238,8 @@ Result<> drop(rt::StoreState&, const Value::Handle& stream) {
 
 Result<UntypedFuture> make_future(rt::StoreState& store) {
   const auto shared = std::make_shared<rt::Shared>(Object::Kind::future, nullptr);
-  auto end = TRY(rt::HostEnd::add(std::make_shared<rt::PromiseEnd>(store, shared)));
-  return UntypedFuture{handle_of(store, shared), std::move(end)};
+  const auto end = TRY(rt::HostEnd::add(std::make_shared<rt::PromiseEnd>(store, shared)));
+  return UntypedFuture{handle_of(store, shared), end};
 }
 
 void resolve(const std::weak_ptr<rt::PromiseEnd>& promise, Value value) {

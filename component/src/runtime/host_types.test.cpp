@@ -49,7 +49,7 @@ class Consumer final : public StreamConsumer {
   Consumer(Outside& of, Promise<uint32_t> done) : outside_(of), done_(std::move(done)) {}
 
  private:
-  void consume(Bytes bytes) override {
+  void consume(Bytes&& bytes) override {
     outside_.sink.insert(outside_.sink.end(), bytes.begin(), bytes.end());
     more();
   }

@@ -7,8 +7,6 @@
 namespace cairn::wasi {
 namespace {
 
-using component::Typed;
-
 /// `types.error-code` of 0.3
 enum class CliError : uint8_t { io, illegal_byte_sequence, pipe };
 
@@ -113,11 +111,11 @@ void add_stdio_03(ComponentLinker& linker) {
     return read_stream<CliFace>(call, make_source(guest.loop(), guest.config().standard_input));
   });
   linker.interface("wasi:cli/stdout@0.3.0")
-      .func("write-via-stream", [](HostCall& call, Stream<uint8_t> data) {
+      .func("write-via-stream", [](HostCall& call, const Stream<uint8_t>& data) {
         return write_to(call, data, Guest::of(call).config().standard_output);
       });
   linker.interface("wasi:cli/stderr@0.3.0")
-      .func("write-via-stream", [](HostCall& call, Stream<uint8_t> data) {
+      .func("write-via-stream", [](HostCall& call, const Stream<uint8_t>& data) {
         return write_to(call, data, Guest::of(call).config().standard_error);
       });
 }

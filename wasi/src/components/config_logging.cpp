@@ -32,7 +32,7 @@ namespace cairn::wasi {
 void add_config(ComponentLinker& linker) {
   linker.interface("wasi:config/store@0.2.0-rc.1")
       .func("get",
-            [](HostCall& call, std::string key) -> std::optional<std::string> {
+            [](HostCall& call, const std::string& key) -> std::optional<std::string> {
               const auto& values = Guest::of(call).config().values;
               const auto found = values.find(key);
               if (found == values.end()) return std::nullopt;
@@ -46,10 +46,10 @@ void add_config(ComponentLinker& linker) {
 
 void add_logging(ComponentLinker& linker) {
   for (const char* const name : {"wasi:logging/logging@0.1.0-draft", "wasi:logging/logging"}) {
-    linker.interface(name).func(
-        "log", [](HostCall& call, Level level, std::string context, std::string message) {
-          Guest::of(call).log(level_of(level), context, message);
-        });
+    linker.interface(name).func("log", [](HostCall& call, Level level, const std::string& context,
+                                          const std::string& message) {
+      Guest::of(call).log(level_of(level), context, message);
+    });
   }
 }
 

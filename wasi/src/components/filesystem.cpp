@@ -9,7 +9,7 @@
 namespace cairn::wasi {
 namespace {
 
-using Self = HostRef<Descriptor>;
+using Self = const HostRef<Descriptor>&;
 
 template <class Face, class T>
 using Answer = std::expected<T, typename Face::Error>;
@@ -87,7 +87,7 @@ void add_descriptor(HostInterface& types) {
               return answer<Face, void>(self->set_size(size));
             })
       .func("[method]descriptor.set-times",
-            [](HostCall&, Self self, Time accessed, Time modified) {
+            [](HostCall&, Self self, const Time& accessed, const Time& modified) {
               return set_times<Face>(accessed, modified,
                                      [&](NewTime a, NewTime m) { return self->set_times(a, m); });
             })
@@ -107,47 +107,47 @@ void add_paths(HostInterface& types) {
   using Time = NewTimestamp<typename Face::Time>;
   types.func("[method]descriptor.open-at", &open_at<Face>)
       .func("[method]descriptor.create-directory-at",
-            [](HostCall&, Self self, std::string path) {
+            [](HostCall&, Self self, const std::string& path) {
               return answer<Face, void>(self->create_directory_at(path));
             })
       .func("[method]descriptor.stat-at",
-            [](HostCall&, Self self, PathFlags flags, std::string path) {
+            [](HostCall&, Self self, PathFlags flags, const std::string& path) {
               return stat<Face>(self->handle().stat_at(path, follows(flags)));
             })
       .func("[method]descriptor.set-times-at",
-            [](HostCall&, Self self, PathFlags flags, std::string path, Time accessed,
+            [](HostCall&, Self self, PathFlags flags, const std::string& path, Time accessed,
                Time modified) {
               return set_times<Face>(accessed, modified, [&](NewTime a, NewTime m) {
                 return self->set_times_at(follows(flags), path, a, m);
               });
             })
       .func("[method]descriptor.link-at",
-            [](HostCall&, Self self, PathFlags flags, std::string path, Self to,
+            [](HostCall&, Self self, PathFlags flags, const std::string& path, Self to,
                std::string to_path) {
               return answer<Face, void>(self->link_at(follows(flags), path, *to, to_path));
             })
       .func("[method]descriptor.readlink-at",
-            [](HostCall&, Self self, std::string path) {
+            [](HostCall&, Self self, const std::string& path) {
               return answer<Face, std::string>(self->handle().read_link(path));
             })
       .func("[method]descriptor.remove-directory-at",
-            [](HostCall&, Self self, std::string path) {
+            [](HostCall&, Self self, const std::string& path) {
               return answer<Face, void>(self->remove_directory_at(path));
             })
       .func("[method]descriptor.rename-at",
-            [](HostCall&, Self self, std::string path, Self to, std::string to_path) {
+            [](HostCall&, Self self, const std::string& path, Self to, const std::string& to_path) {
               return answer<Face, void>(self->rename_at(path, *to, to_path));
             })
       .func("[method]descriptor.symlink-at",
-            [](HostCall&, Self self, std::string target, std::string path) {
+            [](HostCall&, Self self, const std::string& target, const std::string& path) {
               return answer<Face, void>(self->symlink_at(target, path));
             })
       .func("[method]descriptor.unlink-file-at",
-            [](HostCall&, Self self, std::string path) {
+            [](HostCall&, Self self, const std::string& path) {
               return answer<Face, void>(self->unlink_file_at(path));
             })
       .func("[method]descriptor.metadata-hash-at",
-            [](HostCall&, Self self, PathFlags flags, std::string path) {
+            [](HostCall&, Self self, PathFlags flags, const std::string& path) {
               return metadata_hash<Face>(self->handle().stat_at(path, follows(flags)));
             });
 }
@@ -178,7 +178,8 @@ struct EntryStream {
   size_t at = 0;
 };
 
-Answer<Fs2, std::optional<DirectoryItem<Fs2>>> next_entry(HostCall&, HostRef<EntryStream> self) {
+Answer<Fs2, std::optional<DirectoryItem<Fs2>>> next_entry(HostCall&,
+                                                          const HostRef<EntryStream>& self) {
   if (self->at == self->entries.size()) {
     Outcome<std::vector<DirectoryEntry>> entries = self->reader.next();
     if (!entries) return std::unexpected(Fs2::error(entries.error()));
@@ -236,7 +237,7 @@ void add_bytes_02(HostInterface& types) {
                   std::make_shared<EntryStream>(EntryStream{DirectoryReader(self->share())}));
             })
       .func("[method]directory-entry-stream.read-directory-entry", &next_entry)
-      .func("filesystem-error-code", [](HostCall&, HostRef<IoError> error) {
+      .func("filesystem-error-code", [](HostCall&, const HostRef<IoError>& error) {
         return std::optional<Fs2::Error>(Fs2::error(error->code));
       });
 }
@@ -293,11 +294,11 @@ void add_bytes_03(HostInterface& types) {
               return read_stream<Fs3>(call, self->source(Guest::of(call).loop(), offset));
             })
       .func("[method]descriptor.write-via-stream",
-            [](HostCall& call, Self self, Stream<uint8_t> data, uint64_t offset) {
+            [](HostCall& call, Self self, const Stream<uint8_t>& data, uint64_t offset) {
               return write_stream<Fs3>(call, data, self->sink(Guest::of(call).loop(), offset));
             })
       .func("[method]descriptor.append-via-stream",
-            [](HostCall& call, Self self, Stream<uint8_t> data) {
+            [](HostCall& call, Self self, const Stream<uint8_t>& data) {
               return write_stream<Fs3>(call, data, self->appender(Guest::of(call).loop()));
             })
       .func("[method]descriptor.read-directory", &read_directory);

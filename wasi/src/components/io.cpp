@@ -53,7 +53,7 @@ Result<Later<Ready>> poll(HostCall& call, std::vector<HostRef<Pollable>> in) {
   return later;
 }
 
-Later<void> block(HostCall& call, HostRef<Pollable> self) {
+Later<void> block(HostCall& call, const HostRef<Pollable>& self) {
   if (self->ready()) return Later<void>();
   struct Block {
     std::shared_ptr<Pollable> pollable;
@@ -74,7 +74,7 @@ void add_poll(ComponentLinker& linker) {
   linker.interface("wasi:io/poll@0.2.12")
       .resource<Pollable>("pollable")
       .func("[method]pollable.ready",
-            [](HostCall&, HostRef<Pollable> self) { return self->ready(); })
+            [](HostCall&, const HostRef<Pollable>& self) { return self->ready(); })
       .func("[method]pollable.block", &block)
       .func("poll", &poll);
 }
@@ -105,12 +105,13 @@ Streamed<uint64_t> count(Streamed<Bytes> read) {
   return read->size();
 }
 
-Later<Streamed<Bytes>> blocking_read(HostCall& call, HostRef<InputStream> self, uint64_t length) {
+Later<Streamed<Bytes>> blocking_read(HostCall& call, const HostRef<InputStream>& self,
+                                     uint64_t length) {
   return retry<Streamed<Bytes>>(
       call, [stream = self.share(), length] { return read_some(*stream, length); }, when(self));
 }
 
-Later<Streamed<uint64_t>> blocking_skip(HostCall& call, HostRef<InputStream> self,
+Later<Streamed<uint64_t>> blocking_skip(HostCall& call, const HostRef<InputStream>& self,
                                         uint64_t length) {
   return retry<Streamed<uint64_t>>(
       call,
@@ -124,13 +125,13 @@ Later<Streamed<uint64_t>> blocking_skip(HostCall& call, HostRef<InputStream> sel
 
 void add_input_stream(HostInterface& streams) {
   streams.resource<InputStream>("input-stream")
-      .func("[method]input-stream.read", [](HostCall&, HostRef<InputStream> self,
+      .func("[method]input-stream.read", [](HostCall&, const HostRef<InputStream>& self,
                                             uint64_t length) { return self->read(length); })
       .func("[method]input-stream.blocking-read", &blocking_read)
-      .func("[method]input-stream.skip", [](HostCall&, HostRef<InputStream> self,
+      .func("[method]input-stream.skip", [](HostCall&, const HostRef<InputStream>& self,
                                             uint64_t length) { return count(self->read(length)); })
       .func("[method]input-stream.blocking-skip", &blocking_skip)
-      .func("[method]input-stream.subscribe", [](HostCall&, HostRef<InputStream> self) {
+      .func("[method]input-stream.subscribe", [](HostCall&, const HostRef<InputStream>& self) {
         return HostOwn<Pollable>(std::make_shared<FunctionPollable>(
             [stream = self.share()] { return stream->ready(); }, when(self)));
       });
@@ -192,8 +193,8 @@ std::optional<Streamed<uint64_t>> splice(OutputStream& out, InputStream& in, uin
   return read->size();
 }
 
-Later<Streamed<uint64_t>> blocking_splice(HostCall& call, HostRef<OutputStream> self,
-                                          HostRef<InputStream> from, uint64_t length) {
+Later<Streamed<uint64_t>> blocking_splice(HostCall& call, const HostRef<OutputStream>& self,
+                                          const HostRef<InputStream>& from, uint64_t length) {
   return retry<Streamed<uint64_t>>(
       call,
       [out = self.share(), in = from.share(), length] { return splice(*out, *in, length, true); },
@@ -205,40 +206,40 @@ Later<Streamed<uint64_t>> blocking_splice(HostCall& call, HostRef<OutputStream> 
 void add_output_stream(HostInterface& streams) {
   streams.resource<OutputStream>("output-stream")
       .func("[method]output-stream.check-write",
-            [](HostCall&, HostRef<OutputStream> self) { return self->check(); })
-      .func("[method]output-stream.write",
-            [](HostCall&, HostRef<OutputStream> self, Bytes bytes) { return write(*self, bytes); })
+            [](HostCall&, const HostRef<OutputStream>& self) { return self->check(); })
+      .func("[method]output-stream.write", [](HostCall&, const HostRef<OutputStream>& self,
+                                              Bytes bytes) { return write(*self, bytes); })
       .func("[method]output-stream.blocking-write-and-flush",
-            [](HostCall& call, HostRef<OutputStream> self, Bytes bytes) {
+            [](HostCall& call, const HostRef<OutputStream>& self, Bytes bytes) {
               return write_and_flush(call, self, std::move(bytes));
             })
       .func("[method]output-stream.flush",
-            [](HostCall&, HostRef<OutputStream> self) -> Streamed<void> {
+            [](HostCall&, const HostRef<OutputStream>& self) -> Streamed<void> {
               Streamed<bool> done = self->flushed();
               if (!done) return std::unexpected(std::move(done).error());
               return {};
             })
       .func("[method]output-stream.blocking-flush",
-            [](HostCall& call, HostRef<OutputStream> self) { return flush(call, self); })
+            [](HostCall& call, const HostRef<OutputStream>& self) { return flush(call, self); })
       .func("[method]output-stream.subscribe",
-            [](HostCall&, HostRef<OutputStream> self) {
+            [](HostCall&, const HostRef<OutputStream>& self) {
               return HostOwn<Pollable>(std::make_shared<FunctionPollable>(
                   [stream = self.share()] { return stream->ready(); }, when(self)));
             })
       .func("[method]output-stream.write-zeroes",
-            [](HostCall&, HostRef<OutputStream> self, uint64_t length) -> Result<Streamed<void>> {
+            [](HostCall&, const HostRef<OutputStream>& self,
+               uint64_t length) -> Result<Streamed<void>> {
               if (length > self->permitted()) return write(*self, Bytes(self->permitted() + 1));
               return write(*self, Bytes(length));
             })
       .func("[method]output-stream.blocking-write-zeroes-and-flush",
-            [](HostCall& call, HostRef<OutputStream> self, uint64_t length) {
+            [](HostCall& call, const HostRef<OutputStream>& self, uint64_t length) {
               return write_and_flush(call, self,
                                      Bytes(std::min<uint64_t>(length, blocking_write_max + 1)));
             })
       .func("[method]output-stream.splice",
-            [](HostCall&, HostRef<OutputStream> self, HostRef<InputStream> from, uint64_t length) {
-              return *splice(*self, *from, length, false);
-            })
+            [](HostCall&, const HostRef<OutputStream>& self, const HostRef<InputStream>& from,
+               uint64_t length) { return *splice(*self, *from, length, false); })
       .func("[method]output-stream.blocking-splice", &blocking_splice);
 }
 
@@ -247,8 +248,9 @@ void add_output_stream(HostInterface& streams) {
 void add_io(ComponentLinker& linker) {
   linker.interface("wasi:io/error@0.2.12")
       .resource<IoError>("error")
-      .func("[method]error.to-debug-string",
-            [](HostCall&, HostRef<IoError> self) { return std::string(to_string(self->code)); });
+      .func("[method]error.to-debug-string", [](HostCall&, const HostRef<IoError>& self) {
+        return std::string(to_string(self->code));
+      });
   add_poll(linker);
   HostInterface& streams = linker.interface("wasi:io/streams@0.2.12");
   streams.resource<IoError>("error");

@@ -35,7 +35,7 @@ Answer<T> answer(KeyValueResult<T> result) {
 struct Bucket {
   std::shared_ptr<KeyValueBucket> store;
 };
-using Self = HostRef<Bucket>;
+using Self = const HostRef<Bucket>&;
 
 /// What a swap may replace.
 struct Cas {
@@ -92,15 +92,17 @@ void add_store(ComponentLinker& linker) {
       .resource<Bucket>("bucket")
       .func("open", &open)
       .func("[method]bucket.get",
-            [](HostCall&, Self self, std::string key) { return get(*self, key); })
+            [](HostCall&, Self self, const std::string& key) { return get(*self, key); })
       .func("[method]bucket.set",
-            [](HostCall&, Self self, std::string key, Bytes value) {
+            [](HostCall&, Self self, const std::string& key, Bytes value) {
               return answer(self->store->set(key, std::move(value)));
             })
       .func("[method]bucket.delete",
-            [](HostCall&, Self self, std::string key) { return answer(self->store->erase(key)); })
+            [](HostCall&, Self self, const std::string& key) {
+              return answer(self->store->erase(key));
+            })
       .func("[method]bucket.exists",
-            [](HostCall&, Self self, std::string key) -> Answer<bool> {
+            [](HostCall&, Self self, const std::string& key) -> Answer<bool> {
               const auto found = self->store->get(key);
               if (!found) return failed<bool>(found.error());
               return found->has_value();
@@ -155,10 +157,10 @@ void add_atomics(ComponentLinker& linker) {
   linker.interface("wasi:keyvalue/atomics@0.2.0-draft2")
       .resource<Bucket>("bucket")
       .resource<Cas>("cas")
-      .func("[static]cas.new",
-            [](HostCall&, Self bucket, std::string key) { return new_cas(bucket->store, key); })
+      .func("[static]cas.new", [](HostCall&, Self bucket,
+                                  const std::string& key) { return new_cas(bucket->store, key); })
       .func("[method]cas.current",
-            [](HostCall&, HostRef<Cas> self) -> Answer<std::optional<Bytes>> {
+            [](HostCall&, const HostRef<Cas>& self) -> Answer<std::optional<Bytes>> {
               return value_of(self->current);
             })
       .func("increment", &increment)

@@ -74,7 +74,7 @@ class SinkPump final : public component::StreamConsumer {
       : sink_(std::move(sink)), ended_(std::move(ended)), at_end_(std::move(at_end)) {}
 
  private:
-  void consume(Bytes bytes) override {
+  void consume(Bytes&& bytes) override {
     bytes_ = std::move(bytes);
     written_ = 0;
     try_write();

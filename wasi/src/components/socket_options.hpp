@@ -18,12 +18,12 @@ void add_option(component::HostInterface& interface, std::string_view resource,
   };
   interface
       .func(method(getter_prefix),
-            [option](component::HostCall&, component::HostRef<S> self) -> NetAnswer<Face, T> {
+            [option](component::HostCall&, const component::HostRef<S>& self) -> NetAnswer<Face, T> {
               const Outcome<uint64_t> value = self->socket().option(option);
               if (!value) return std::unexpected(Face::error(value.error()));
               return static_cast<T>(*value);
             })
-      .func(method("set-"), [option](component::HostCall&, component::HostRef<S> self, T value) {
+      .func(method("set-"), [option](component::HostCall&, const component::HostRef<S>& self, T value) {
         return net_answer<Face, void>(self->socket().set_option(option, value));
       });
 }
@@ -59,7 +59,7 @@ void add_addresses(component::HostInterface& interface, std::string_view resourc
   const auto method = [&](std::string_view name) {
     return "[method]" + std::string(resource) + "." + std::string(prefix) + std::string(name);
   };
-  using Self = component::HostRef<S>;
+  using Self = const component::HostRef<S>&;
   interface.resource<S>(resource)
       .func(method("local-address"),
             [](component::HostCall&, Self self) {

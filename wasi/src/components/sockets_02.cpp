@@ -12,10 +12,10 @@ namespace {
 
 template <class T>
 using Answer = NetAnswer<Net2, T>;
-using Tcp = HostRef<TcpSocket>;
+using Tcp = const HostRef<TcpSocket>&;
 using Streams = std::tuple<HostOwn<InputStream>, HostOwn<OutputStream>>;
 
-using Net = HostRef<NetworkResource>;
+using Net = const HostRef<NetworkResource>&;
 
 enum class ShutdownType : uint8_t { receive, send, both };
 
@@ -124,7 +124,7 @@ struct AddressStream {
   EventLoop::Callback waiting;
 };
 
-Answer<std::optional<IpAddress>> next_address(HostCall&, HostRef<AddressStream> self) {
+Answer<std::optional<IpAddress>> next_address(HostCall&, const HostRef<AddressStream>& self) {
   if (!self->found) return std::unexpected(Net2::error(Errno::again));
   const Outcome<std::vector<IpAddress>>& found = *self->found;
   if (!found) return std::unexpected(Net2::Error{lookup_error(found.error())});
@@ -162,7 +162,7 @@ void add_lookup(ComponentLinker& linker) {
       .func("resolve-addresses", &resolve)
       .func("[method]resolve-address-stream.resolve-next-address", &next_address)
       .func("[method]resolve-address-stream.subscribe",
-            [](HostCall& call, HostRef<AddressStream> self) {
+            [](HostCall& call, const HostRef<AddressStream>& self) {
               EventLoop* const loop = &Guest::of(call).loop();
               return HostOwn<Pollable>(std::make_shared<FunctionPollable>(
                   [stream = self.share()] { return stream->found.has_value(); },
@@ -179,7 +179,7 @@ void add_sockets_02(ComponentLinker& linker) {
   linker.interface("wasi:sockets/network@0.2.12")
       .resource<NetworkResource>("network")
       .resource<IoError>("error")
-      .func("network-error-code", [](HostCall&, HostRef<IoError> error) {
+      .func("network-error-code", [](HostCall&, const HostRef<IoError>& error) {
         return std::optional<Net2::Error>(Net2::error(error->code));
       });
   linker.interface("wasi:sockets/instance-network@0.2.12")

@@ -10,8 +10,8 @@ namespace {
 
 template <class T>
 using Answer = NetAnswer<Net3, T>;
-using Tcp = HostRef<TcpSocket>;
-using Udp = HostRef<UdpSocket>;
+using Tcp = const HostRef<TcpSocket>&;
+using Udp = const HostRef<UdpSocket>&;
 
 template <class T>
 Answer<T> failed(Errno code) {
@@ -123,7 +123,7 @@ void add_tcp(HostInterface& types) {
 
 // ---- UDP --------------------------------------------------------------------------------------
 
-FunctionPollable::When when(const Udp& socket, EventLoop::Direction direction) {
+FunctionPollable::When when(Udp socket, EventLoop::Direction direction) {
   return [socket = socket.share(), direction](EventLoop::Callback run) {
     return socket->loop().when_ready(socket->socket().wait_fd(), direction, std::move(run));
   };

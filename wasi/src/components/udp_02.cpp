@@ -10,7 +10,7 @@ namespace {
 
 template <class T>
 using Answer = NetAnswer<Net2, T>;
-using Udp = HostRef<UdpSocket>;
+using Udp = const HostRef<UdpSocket>&;
 
 /// As many datagrams as are taken or given at once.
 constexpr uint64_t datagrams_max = 16;
@@ -45,7 +45,7 @@ Outcome<Streams> open_streams(const std::shared_ptr<UdpSocket>& socket,
                  HostOwn<OutgoingStream>(std::make_shared<OutgoingStream>(OutgoingStream{socket})));
 }
 
-Answer<std::vector<IncomingDatagram>> receive(HostCall&, HostRef<IncomingStream> self,
+Answer<std::vector<IncomingDatagram>> receive(HostCall&, const HostRef<IncomingStream>& self,
                                               uint64_t count_max) {
   std::vector<IncomingDatagram> datagrams;
   while (datagrams.size() < std::min(count_max, datagrams_max)) {
@@ -64,7 +64,7 @@ uint64_t check_send(OutgoingStream& self) {
   return self.permitted;
 }
 
-Result<Answer<uint64_t>> send(HostCall&, HostRef<OutgoingStream> self,
+Result<Answer<uint64_t>> send(HostCall&, const HostRef<OutgoingStream>& self,
                               const std::vector<OutgoingDatagram>& datagrams) {
   if (datagrams.size() > self->permitted)
     return guest_error("more datagrams sent than `check-send` has permitted");
@@ -140,16 +140,16 @@ void add_udp_02(ComponentLinker& linker) {
             })
       .func("[method]incoming-datagram-stream.receive", &receive)
       .func("[method]incoming-datagram-stream.subscribe",
-            [](HostCall&, HostRef<IncomingStream> self) {
+            [](HostCall&, const HostRef<IncomingStream>& self) {
               return pollable(self->socket, EventLoop::Direction::read);
             })
       .func("[method]outgoing-datagram-stream.check-send",
-            [](HostCall&, HostRef<OutgoingStream> self) -> Answer<uint64_t> {
+            [](HostCall&, const HostRef<OutgoingStream>& self) -> Answer<uint64_t> {
               return check_send(*self);
             })
       .func("[method]outgoing-datagram-stream.send", &send)
       .func("[method]outgoing-datagram-stream.subscribe",
-            [](HostCall&, HostRef<OutgoingStream> self) {
+            [](HostCall&, const HostRef<OutgoingStream>& self) {
               return pollable(self->socket, EventLoop::Direction::write);
             });
   linker.interface("wasi:sockets/udp-create-socket@0.2.12")

@@ -45,8 +45,8 @@ class StreamConsumer {
  protected:
   /// Elements that the guest wrote: bytes of a `stream<u8>`, else values. Wants `more` or `close`
   /// then, now or later.
-  virtual void consume(Bytes) {}
-  virtual void consume(Value::Sequence) {}
+  virtual void consume(Bytes&&) {}
+  virtual void consume(Value::Sequence&&) {}
   /// The guest has dropped its end: there is no more. Nothing is called after this.
   virtual void ended() = 0;
 

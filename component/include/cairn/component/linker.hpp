@@ -90,11 +90,11 @@ struct HostSignature<R (C::*)(HostCall&, Args...) const> {
     }
   }
   template <class T>
-  static std::optional<Value> give(T result) {
+  static std::optional<Value> give(T&& result) {
     if constexpr (is_later<T>)
       return result.take();
     else
-      return Typed<T>::to_value(std::move(result));
+      return Typed<T>::to_value(std::forward<T>(result));
   }
 };
 template <class C, class R, class... Args>

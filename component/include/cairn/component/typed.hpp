@@ -155,7 +155,7 @@ struct Typed<std::vector<T>> {
       if constexpr (std::is_lvalue_reference_v<V>)
         return Value::raw_view({bytes, values.size() * sizeof(T)});
       else if constexpr (std::same_as<T, uint8_t>)
-        return Value::raw(std::move(values));
+        return Value::raw(std::forward<V>(values));
       else
         return Value::raw(Bytes(bytes, bytes + values.size() * sizeof(T)));
     } else {
