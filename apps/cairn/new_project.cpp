@@ -34,18 +34,15 @@ std::string project_name(const fs::path& folder) {
 std::string filled_in(std::string_view text, const std::string& name) {
   std::string id = name;
   std::ranges::replace(id, '-', '_');
+  const std::pair<std::string_view, std::string_view> words[] = {
+      {"@NAME@", name}, {"@ID@", id}, {"@TAB@", "\t"}};
   std::string out;
   while (!text.empty()) {
-    if (text.starts_with("@NAME@")) {
-      out += name;
-      text.remove_prefix(6);
-    } else if (text.starts_with("@ID@")) {
-      out += id;
-      text.remove_prefix(4);
-    } else {
-      out += text.front();
-      text.remove_prefix(1);
-    }
+    const auto found =
+        std::ranges::find_if(words, [&](const auto& word) { return text.starts_with(word.first); });
+    const bool is_word = found != std::end(words);
+    out += is_word ? found->second : text.substr(0, 1);
+    text.remove_prefix(is_word ? found->first.size() : 1);
   }
   return out;
 }

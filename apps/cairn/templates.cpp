@@ -33,16 +33,16 @@ CLANG ?= $(firstword $(shell command -v clang-22 clang))
 FLAGS := --target=wasm32-wasi -Wno-deprecated -O2 -Wall -Wextra
 
 @NAME@.wasm: core.wasm
-	$(CAIRN) component new core.wasm -o $@
+@TAB@$(CAIRN) component new core.wasm -o $@
 
 core.wasm: main.c
-	$(CLANG) $(FLAGS) main.c -o $@
+@TAB@$(CLANG) $(FLAGS) main.c -o $@
 
 run: @NAME@.wasm
-	$(CAIRN) run @NAME@.wasm
+@TAB@$(CAIRN) run @NAME@.wasm
 
 clean:
-	rm -f core.wasm @NAME@.wasm
+@TAB@rm -f core.wasm @NAME@.wasm
 
 .PHONY: run clean
 )";
@@ -54,16 +54,16 @@ CLANG ?= $(firstword $(shell command -v clang++-22 clang++))
 FLAGS := --target=wasm32-wasi -Wno-deprecated -std=c++23 -fno-exceptions -O2 -Wall -Wextra
 
 @NAME@.wasm: core.wasm
-	$(CAIRN) component new core.wasm -o $@
+@TAB@$(CAIRN) component new core.wasm -o $@
 
 core.wasm: main.cpp
-	$(CLANG) $(FLAGS) main.cpp -o $@
+@TAB@$(CLANG) $(FLAGS) main.cpp -o $@
 
 run: @NAME@.wasm
-	$(CAIRN) run @NAME@.wasm
+@TAB@$(CAIRN) run @NAME@.wasm
 
 clean:
-	rm -f core.wasm @NAME@.wasm
+@TAB@rm -f core.wasm @NAME@.wasm
 
 .PHONY: run clean
 )";
@@ -126,17 +126,17 @@ CLANG ?= $(firstword $(shell command -v clang-22 clang))
 FLAGS := --target=wasm32-wasi -Wno-deprecated -mexec-model=reactor -O2 -Wall -Wextra -Igen
 
 @NAME@.wasm: core.wasm
-	$(CAIRN) component new core.wasm -o $@
+@TAB@$(CAIRN) component new core.wasm -o $@
 
 core.wasm: gen/@ID@.c library.c
-	$(CLANG) $(FLAGS) gen/@ID@.c library.c -o $@
+@TAB@$(CLANG) $(FLAGS) gen/@ID@.c library.c -o $@
 
 gen/@ID@.c: wit/world.wit
-	mkdir -p gen
-	$(CAIRN) bindgen c wit -o gen
+@TAB@mkdir -p gen
+@TAB@$(CAIRN) bindgen c wit -o gen
 
 clean:
-	rm -rf gen core.wasm @NAME@.wasm
+@TAB@rm -rf gen core.wasm @NAME@.wasm
 
 .PHONY: clean
 )";
@@ -148,17 +148,17 @@ CLANG ?= $(firstword $(shell command -v clang++-22 clang++))
 FLAGS := --target=wasm32-wasi -Wno-deprecated -mexec-model=reactor -std=c++23 -fno-exceptions -O2 -Wall -Wextra -Igen
 
 @NAME@.wasm: core.wasm
-	$(CAIRN) component new core.wasm -o $@
+@TAB@$(CAIRN) component new core.wasm -o $@
 
 core.wasm: gen/@ID@.cpp library.cpp
-	$(CLANG) $(FLAGS) gen/@ID@.cpp library.cpp -o $@
+@TAB@$(CLANG) $(FLAGS) gen/@ID@.cpp library.cpp -o $@
 
 gen/@ID@.cpp: wit/world.wit
-	mkdir -p gen
-	$(CAIRN) bindgen cpp wit -o gen
+@TAB@mkdir -p gen
+@TAB@$(CAIRN) bindgen cpp wit -o gen
 
 clean:
-	rm -rf gen core.wasm @NAME@.wasm
+@TAB@rm -rf gen core.wasm @NAME@.wasm
 
 .PHONY: clean
 )";
@@ -199,14 +199,14 @@ constexpr std::string_view js_package = R"({
 constexpr std::string_view js_makefile =
     R"(# `make` builds @NAME@.wasm: the program and the JavaScript engine that runs it.
 @NAME@.wasm: library.js wit/world.wit node_modules
-	npx jco componentize library.js --wit wit --world-name @NAME@ --out $@
+@TAB@npx jco componentize library.js --wit wit --world-name @NAME@ --out $@
 
 node_modules: package.json
-	npm install
-	touch node_modules
+@TAB@npm install
+@TAB@touch node_modules
 
 clean:
-	rm -f @NAME@.wasm
+@TAB@rm -f @NAME@.wasm
 
 .PHONY: clean
 )";
