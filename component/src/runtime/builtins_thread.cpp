@@ -78,7 +78,7 @@ Result<uint64_t> thread_new_indirect(const BuiltinFunc& self, Call& call) {
     thread->then = &Task::after_spawned;
     return store.run_execution(*thread);
   };
-  TRY(task->register_thread(*thread, thread));
+  TRY(task->register_thread(*thread));
   return thread->index;
 }
 

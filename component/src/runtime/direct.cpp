@@ -80,10 +80,19 @@ namespace {
   return {.error = std::make_unique<Error>(std::move(error))};
 }
 
+[[gnu::noinline]] DirectEnd narrow(const StoreState& store, const TuplePlan& plan,
+                                   uint64_t* slots) {
+  Transfer t(store.deterministic);
+  if (!narrow_scalars(t, plan, slots)) return failed(*t.error);
+  return {};
+}
+
 [[gnu::cold]] DirectEnd stopped(Borrowed& borrowed, engine::Execution::State state) {
   Thread& thread = borrowed.thread();
   borrowed.hand_over();
   if (state == engine::Execution::State::waiting) return {.blocked = &thread};
+  if (!thread.execution)
+    return failed({.kind = ErrorKind::limit, .message = "no memory for a call stack"});
   DirectEnd end = failed(end_of(*thread.execution, state).error());
   thread.execution.reset();
   return end;
@@ -96,31 +105,31 @@ DirectEnd StoreState::call_direct(const LiftedFunc& func, uint64_t* slots, Insta
   for (const InstanceState* const instance : entered)
     if (!instance->may_enter) [[unlikely]]
       return failed(cannot_enter().error());
-  if (const Result<> may = check_call(func, caller); !may) [[unlikely]]
-    return failed(may.error());
+  const bool from_host = !caller && !current;
+  if (task_count >= limits.tasks_max || from_host) {
+    if (const Result<> may = check_call(func, caller); !may) [[unlikely]]
+      return failed(may.error());
+  }
   set_may_enter(entered, false);
-  Transfer t(deterministic);
   // What the host passes is of its types.
-  if (caller && !func.plan->params.bits_only && !narrow_scalars(t, func.plan->params, slots))
-    return failed(*t.error);
+  if (caller && !func.plan->params.bits_only)
+    if (DirectEnd end = narrow(*this, func.plan->params, slots); end.error) return end;
   Borrowed borrowed(func);
   Thread& thread = borrowed.thread();
-  thread.task->from_host = !caller && !current;
-  if (const Result<> done = thread.task->list_thread(thread, nullptr); !done) [[unlikely]]
-    return failed(done.error());
-  auto started = engine::Execution::start(core, func.core, slots);
-  if (!started) [[unlikely]]
-    return failed(started.error());
-  thread.execution.emplace(std::move(*started));
+  thread.task->from_host = from_host;
+  if (func.instance->free_threads.empty()) [[unlikely]] {
+    if (const Result<> done = thread.task->make_room_for_thread(); !done)
+      return failed(done.error());
+  }
+  thread.task->list_thread(thread);
   Thread* const outer = std::exchange(current, &thread);
-  const engine::Execution::State state = thread.execution->resume();
+  const engine::Execution::State state =
+      engine::Execution::run(core, func.core, slots, thread.execution);
   current = outer;
   if (state != engine::Execution::State::returned) [[unlikely]]
     return stopped(borrowed, state);
-  const TuplePlan& results = func.plan->results;
-  if (!results.items.empty()) slots[0] = *thread.execution->result_slots();
-  thread.execution.reset();
-  if (!results.bits_only && !narrow_scalars(t, results, slots)) return failed(*t.error);
+  if (!func.plan->results.bits_only)
+    if (DirectEnd end = narrow(*this, func.plan->results, slots); end.error) return end;
   thread.task->state = Task::State::resolved;
   borrowed.release();
   set_may_enter(entered, true);

@@ -144,10 +144,15 @@ struct Task : std::enable_shared_from_this<Task> {
 
   /// The body of the implicit thread, from its start.
   Result<> begin(Thread& thread);
-  /// Gives it an index in its instance. `owner` may be null, see `ThreadEntry`.
-  Result<> list_thread(Thread& thread, std::shared_ptr<Thread> owner);
+  /// Gives a thread an index in the instance, where there is a free one.
+  Result<> make_room_for_thread();
+  void list_thread(Thread& thread) {
+    thread.index = instance.free_threads.back();
+    instance.free_threads.pop_back();
+    instance.threads[thread.index].thread = &thread;
+  }
   /// The same, and makes it one of the task's.
-  Result<> register_thread(Thread& thread, std::shared_ptr<Thread> owner);
+  Result<> register_thread(Thread& thread);
   Result<> unregister_thread(Thread& thread);
   /// `to`: the caller, who asks for it.
   Result<> request_cancellation(InstanceState* from);

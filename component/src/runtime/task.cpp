@@ -21,25 +21,19 @@ Task::~Task() {
 
 // ---- Threads ----------------------------------------------------------------------------------
 
-Result<> Task::list_thread(Thread& thread, std::shared_ptr<Thread> owner) {
-  uint32_t index = 0;
-  if (!instance.free_threads.empty()) [[likely]] {
-    index = instance.free_threads.back();
-    instance.free_threads.pop_back();
-  } else {
-    if (instance.threads.size() > instance.store.limits.threads_max)
-      return trap("too many threads in a component instance");
-    index = static_cast<uint32_t>(instance.threads.size());
-    instance.threads.emplace_back();
-  }
-  instance.threads[index].thread = &thread;
-  if (owner) instance.threads[index].owner = std::move(owner);
-  thread.index = index;
+Result<> Task::make_room_for_thread() {
+  if (!instance.free_threads.empty()) return {};
+  if (instance.threads.size() > instance.store.limits.threads_max)
+    return trap("too many threads in a component instance");
+  instance.free_threads.push_back(static_cast<uint32_t>(instance.threads.size()));
+  instance.threads.emplace_back();
   return {};
 }
 
-Result<> Task::register_thread(Thread& thread, std::shared_ptr<Thread> owner) {
-  TRY(list_thread(thread, std::move(owner)));
+Result<> Task::register_thread(Thread& thread) {
+  TRY(make_room_for_thread());
+  list_thread(thread);
+  instance.threads[thread.index].owner = thread.shared_from_this();
   threads.push_back(&thread);
   return {};
 }
@@ -75,7 +69,7 @@ Result<> Task::begin(Thread& thread) {
 
 Result<> Task::enter(Thread& thread) {
   if (is_async() && needs_exclusive()) instance.exclusive = &thread;
-  TRY(register_thread(thread, thread.shared_from_this()));
+  TRY(register_thread(thread));
   return call_core(thread);
 }
 

@@ -230,6 +230,21 @@ Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
 
+Execution::State Execution::run(Store& store, Func func, uint64_t* slots,
+                                std::optional<Execution>& stopped) {
+  FuncInst& inst = *func.inst();
+  ExecutionData* const ex = begin_with_slots(*store.data(), inst, slots);
+  if (ex == nullptr) return State::ready;
+  const State state = engine::resume(*ex, UINT64_MAX);
+  if (state == State::returned) [[likely]] {
+    copy_slots(inst.type->results, ex->stacks.slots, slots);
+    give_back(ex);
+  } else {
+    stopped = Execution(ex);
+  }
+  return state;
+}
+
 void Execution::Deleter::operator()(ExecutionData* data) const { give_back(data); }
 
 Execution::State Execution::resume(uint64_t fuel_max) { return engine::resume(*data_, fuel_max); }
@@ -259,17 +274,13 @@ Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args)
 
 Result<> Func::call_slots(Store& store, uint64_t* slots) const {
   if (!inst_) return fail(ErrorKind::usage, "a call of no function");
-  ExecutionData* const ex = begin_with_slots(*store.data(), *inst_, slots);
-  if (ex == nullptr) return no_memory();
-  const Execution::State state = resume(*ex, UINT64_MAX);
-  if (state != Execution::State::returned) [[unlikely]] {
-    Execution execution = Execution::from(ex);
-    TRY(run_to_end(execution, state));
-    copy_slots(inst_->type->results, execution.result_slots(), slots);
+  std::optional<Execution> stopped;
+  const Execution::State state = Execution::run(store, *this, slots, stopped);
+  if (state == Execution::State::returned) [[likely]]
     return {};
-  }
-  copy_slots(inst_->type->results, ex->stacks.slots, slots);
-  give_back(ex);
+  if (!stopped) return no_memory();
+  TRY(run_to_end(*stopped, state));
+  copy_slots(inst_->type->results, stopped->result_slots(), slots);
   return {};
 }
 

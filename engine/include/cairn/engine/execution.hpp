@@ -3,6 +3,7 @@
 
 #include <cairn/engine/store.hpp>
 #include <memory>
+#include <optional>
 
 namespace cairn::engine {
 
@@ -24,6 +25,10 @@ class Execution {
   static Result<Execution> start(Store& store, Func func, std::span<const Value> args);
   /// The same with the arguments' slots (see `HostCallback`), which nobody checks.
   static Result<Execution> start(Store& store, Func func, const uint64_t* args);
+  /// Starts and resumes it, at once: `returned`, with the results in `slots`, or as `resume` says
+  /// and with the execution in `stopped`; `ready` without one when there is no memory for it. The
+  /// fastest way to call.
+  static State run(Store& store, Func func, uint64_t* slots, std::optional<Execution>& stopped);
   Execution(Execution&&) noexcept;
   Execution& operator=(Execution&&) noexcept;
   ~Execution();
@@ -44,8 +49,6 @@ class Execution {
   void wait();
 
   ExecutionData* data() const { return data_.get(); }
-  /// Takes over what has been started.
-  static Execution from(ExecutionData* data) { return Execution(data); }
 
  private:
   struct Deleter {
