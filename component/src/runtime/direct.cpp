@@ -25,25 +25,30 @@ std::shared_ptr<Thread> make_thread(const LiftedFunc& func) {
 class Borrowed {
  public:
   explicit Borrowed(const LiftedFunc& func) : func_(func) {
-    if (!func.spare) func.spare = make_thread(func);
-    if (!func.spare->task->is_spare) other_ = make_thread(func);
-    Task& task = *thread().task;
+    if (!func.spare) [[unlikely]]
+      func.spare = make_thread(func);
+    thread_ = func.spare.get();
+    if (!thread_->task->is_spare) [[unlikely]] {
+      other_ = make_thread(func);
+      thread_ = other_.get();
+    }
+    Task& task = *thread_->task;
     task.is_spare = false;
     ++func.instance->store.task_count;
     task.borrows = 0;
-    task.implicit = &thread();
+    task.implicit = thread_;
     task.state = Task::State::started;
-    thread().then = &Task::after_sync;
-    thread().running = true;
-    thread().cancellable = false;
-    thread().storage[0] = thread().storage[1] = 0;
+    thread_->then = &Task::after_sync;
+    thread_->running = true;
+    thread_->cancellable = false;
+    thread_->storage[0] = thread_->storage[1] = 0;
   }
-  Thread& thread() const { return other_ ? *other_ : *func_.spare; }
+  Thread& thread() const { return *thread_; }
 
   /// The call has ended: out of the instance's list, and ready for the next one, unless another
   /// thread that it has started needs them.
   void release() {
-    Thread& thread = this->thread();
+    Thread& thread = *thread_;
     Task& task = *thread.task;
     InstanceState& instance = *func_.instance;
     instance.free_threads.push_back(thread.index);
@@ -58,17 +63,20 @@ class Borrowed {
   }
   /// The call has not ended: its thread belongs to the instance.
   void hand_over() {
-    const uint32_t index = thread().index;
+    const uint32_t index = thread_->index;
     func_.instance->threads[index].owner = std::move(owner());
   }
 
  private:
   std::shared_ptr<Thread>& owner() { return other_ ? other_ : func_.spare; }
   const LiftedFunc& func_;
+  Thread* thread_;
   std::shared_ptr<Thread> other_;
 };
 
+/// Nearly always one or two.
 void set_may_enter(std::span<InstanceState* const> instances, bool may) {
+#pragma clang loop unroll(disable)
   for (InstanceState* const instance : instances) instance->may_enter = may;
 }
 
@@ -102,6 +110,7 @@ namespace {
 
 DirectEnd StoreState::call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
                                   std::span<InstanceState* const> entered) {
+#pragma clang loop unroll(disable)
   for (const InstanceState* const instance : entered)
     if (!instance->may_enter) [[unlikely]]
       return failed(cannot_enter().error());
