@@ -41,7 +41,7 @@ struct PollWait {
   Completer<Ready> done;
 };
 
-Result<Later<Ready>> poll(HostCall& call, std::vector<HostRef<Pollable>> in) {
+Result<Later<Ready>> poll(HostCall& call, const std::vector<HostRef<Pollable>>& in) {
   if (in.empty()) return guest_error("`poll` of an empty list");
   std::vector<std::shared_ptr<Pollable>> pollables;
   for (const HostRef<Pollable>& each : in) pollables.push_back(each.share());

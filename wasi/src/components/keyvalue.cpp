@@ -79,7 +79,7 @@ Answer<std::optional<Bytes>> get(const Bucket& bucket, const std::string& key) {
   return value_of(*std::move(found));
 }
 
-Answer<KeyResponse> list_keys(HostCall&, Self self, std::optional<std::string> cursor) {
+Answer<KeyResponse> list_keys(HostCall&, Self self, const std::optional<std::string>& cursor) {
   auto keys = self->store->keys_after(cursor, keys_max);
   if (!keys) return failed<KeyResponse>(std::move(keys).error());
   KeyResponse response{*std::move(keys), std::nullopt};
@@ -142,7 +142,7 @@ Answer<int64_t> increment(HostCall&, Self self, const std::string& key, int64_t 
 
 /// `cas-error`: the store's, or a handle to try again with.
 using CasError = std::variant<StoreError, HostOwn<Cas>>;
-std::expected<void, CasError> swap(HostCall&, HostOwn<Cas> cas, Bytes value) {
+std::expected<void, CasError> swap(HostCall&, const HostOwn<Cas>& cas, Bytes value) {
   const uint64_t version = cas->current ? cas->current->version : 0;
   const auto replaced = cas->store->replace(cas->key, version, std::move(value));
   if (!replaced)

@@ -102,7 +102,7 @@ void add_tcp(HostInterface& types) {
       .func("[method]tcp-socket.connect", &connect)
       .func("[method]tcp-socket.listen", &listen)
       .func("[method]tcp-socket.send",
-            [](HostCall& call, Tcp self, Stream<uint8_t> data) {
+            [](HostCall& call, Tcp self, const Stream<uint8_t>& data) {
               return write_stream<Net3>(call, data, self->sink(), [socket = self.share()] {
                 // The peer may be gone already, which the future tells.
                 [[maybe_unused]] const Outcome<> shut = socket->shut_down(false, true);
