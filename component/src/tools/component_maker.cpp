@@ -12,7 +12,6 @@ namespace {
 
 using wit::Function;
 using wit::InterfaceId;
-using wit::World;
 using wit::WorldItem;
 
 const InterfaceId* interface_of(const WorldItem& item) {

@@ -101,7 +101,7 @@ Result<CTypes::Named> CTypes::define(TypeId id) {
   const WorldItem* const item = item_;
   enter(std::get<Side>(key), std::get<const WorldItem*>(key));
   const std::string name = fmt::format("{}_{}_t", prefix_, name_part(type.name));
-  const Named named = TRY(define_named(id, name));
+  Named named = TRY(define_named(id, name));
   enter(side, item);
   known_.emplace(key, named);
   return named;
