@@ -48,6 +48,7 @@ struct Options {
   std::vector<std::string> functions;
   std::string emit = "image", level = "full", cpu = "native";
   bool fuel = false, interruption = false, deterministic = false, stats = false;
+  bool no_index_masks = false;
   FeatureOptions features;
 };
 
@@ -84,6 +85,10 @@ void add_options(Parser& parser, Options& options) {
   parser
       ->add_flag("--deterministic", options.deterministic,
                  "For runs with --deterministic, and only for those")
+      ->group(group);
+  parser
+      ->add_flag("--no-index-masks", options.no_index_masks,
+                 "Not hardened against Spectre: for runs with --no-index-masks only")
       ->group(group);
   options.features.add_to(parser.app());
   parser.footer(
@@ -134,6 +139,7 @@ class Compilation {
     settings.fuel = options_.fuel;
     settings.interruption = options_.interruption;
     settings.deterministic = options_.deterministic;
+    settings.index_masks = !options_.no_index_masks;
     set_compiler(settings, "off");
     return settings;
   }

@@ -81,7 +81,8 @@ namespace {
 /// How to compile so that the code fits, where it does not because of an option.
 void print_compile_hint(const engine::CodeKey& code, const engine::Settings& settings) {
   const bool fits = code.fuel == settings.fuel && code.deterministic == settings.deterministic &&
-                    (code.interruption || !settings.interruption);
+                    (code.interruption || !settings.interruption) &&
+                    (code.index_masks || !settings.index_masks);
   if (fits || settings.tier == engine::Tier::interpret) return;
   print_hint(fmt::format("`cairn compile{}{}{}` makes code for this",
                          settings.fuel ? " --fuel" : "",

@@ -143,6 +143,7 @@ struct MachineCode {
     if (key.fuel) words.emplace_back("fuel");
     if (key.interruption) words.emplace_back("interruption");
     if (key.deterministic) words.emplace_back("deterministic");
+    if (!key.index_masks) words.emplace_back("no index masks");
     return words;
   }
 };

@@ -185,6 +185,9 @@ void EngineOptions::add_to(CLI::App& app) {
   app.add_flag("--deterministic", deterministic_,
                "Canonical NaNs, fixed relaxed SIMD, no threads: the same bits everywhere")
       ->group("Engine");
+  app.add_flag("--no-index-masks", no_index_masks_,
+               "Trust the program: compiled code is not hardened against Spectre")
+      ->group("Engine");
   app.add_option(
          "--tier", tier_,
          "Compile what is hot while it runs (auto), everything before, well (compile) or in one "
@@ -228,6 +231,7 @@ Result<engine::Settings> EngineOptions::settings() const {
   engine::Settings settings;
   settings.features = TRY(features_.features());
   settings.deterministic = deterministic_;
+  settings.index_masks = !no_index_masks_;
   if (dispatch_ == "switch") {
     settings.dispatch = engine::Dispatch::switch_loop;
   } else if (dispatch_ != "tail") {

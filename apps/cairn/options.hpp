@@ -67,7 +67,7 @@ class EngineOptions {
 
   FeatureOptions features_;
   std::string dispatch_ = "tail";
-  bool deterministic_ = false;
+  bool deterministic_ = false, no_index_masks_ = false;
   std::string tier_ = "auto";
   std::optional<std::string> threshold_;
   std::string cache_ = "on";

@@ -29,6 +29,7 @@ FunctionCompiler::FunctionCompiler(ImageWriter& image, bool counts)
       metered_(module_.engine->settings.fuel),
       interruptible_(module_.engine->settings.interruption),
       deterministic_(module_.engine->settings.deterministic),
+      masks_indices_(module_.engine->settings.index_masks),
       has_bmi2_(image.has("bmi2")) {}
 
 // ---- The function as a whole -------------------------------------------------------------------

@@ -250,7 +250,7 @@ class FunctionCompiler {
   ImageWriter& image_;
   x86::Assembler& code_;
   const ModuleState& module_;
-  const bool counts_, metered_, interruptible_, deterministic_, has_bmi2_;
+  const bool counts_, metered_, interruptible_, deterministic_, masks_indices_, has_bmi2_;
   Plan plan_;
 
   const wasm::Code* source_ = nullptr;

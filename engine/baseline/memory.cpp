@@ -66,10 +66,11 @@ x86::Mem FunctionCompiler::checked_place(const wasm::MemArg& mem, Value& address
   trap_if(x86::CondCode::kC, Trap::out_of_bounds_memory_access);
   code_.cmp(end, memory_field(mem.memory, at::memory_size));
   trap_if(x86::CondCode::kA, Trap::out_of_bounds_memory_access);
-  // A processor that guesses the check wrongly goes on with 0 (see Spectre, variant 1).
-  code_.cmp(start, memory_field(mem.memory, at::memory_size));
-  code_.sbb(end, end);
-  code_.and_(start, end);
+  if (masks_indices_) {  // as `check_table_index` does it
+    code_.cmp(start, memory_field(mem.memory, at::memory_size));
+    code_.sbb(end, end);
+    code_.and_(start, end);
+  }
   code_.add(start, memory_field(mem.memory, at::memory_base));
   free_gprs_ |= 1u << end_reg;
   return x86::ptr(start, 0, bytes);

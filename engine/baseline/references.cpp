@@ -109,10 +109,11 @@ x86::Mem FunctionCompiler::table_field(uint32_t table, int32_t field) {
 }
 
 /// Traps unless the number in the register (64 bits) is an index of the table. A processor that
-/// guesses the check wrongly goes on with 0 (see Spectre, variant 1).
+/// guesses the check wrongly goes on with 0 (`Settings::index_masks`).
 void FunctionCompiler::check_table_index(uint32_t table, uint8_t index, Trap trap) {
   code_.cmp(x86::gpq(index), table_field(table, at::table_size));
   trap_if(x86::CondCode::kAE, trap);
+  if (!masks_indices_) return;
   code_.sbb(scratch, scratch);
   code_.and_(x86::gpq(index), scratch);
 }

@@ -30,11 +30,24 @@ T must(Result<T> result) {
 
 RealProcesses processes;
 
+/// A figure of compiled code shall not be one of interpreted code.
+class Strict final : public Log {
+ public:
+  Strict() : Log(LogLevel::warning) {}
+
+ protected:
+  void write(LogLevel, std::string_view message) override {
+    fmt::print(stderr, "{}\n", message);
+    std::abort();
+  }
+};
+
 Settings settings() {
   const char* const compiler = std::getenv("CAIRN_BENCH_COMPILER");
   if (compiler == nullptr) return {};
-  static const auto generator = make_process_generator(processes, compiler, nullptr);
-  return {.code_generator = generator, .tier = Tier::compile};
+  static const auto log = std::make_shared<Strict>();
+  static const auto generator = make_process_generator(processes, compiler, log);
+  return {.code_generator = generator, .tier = Tier::compile, .log = log};
 }
 
 /// What clang and wasi-libc make of a small program: a memory of two pages with some data, a table

@@ -24,6 +24,15 @@ ModuleBuilder::AccessTags make_tags(llvm::LLVMContext& context) {
   return {.memory = tag("memory"), .runtime = tag("runtime")};
 }
 
+/// Puts a constant in the place of all that reads it.
+void fold(llvm::GlobalVariable& place) {
+  for (llvm::User* const user : llvm::make_early_inc_range(place.users())) {
+    user->replaceAllUsesWith(place.getInitializer());
+    llvm::cast<llvm::Instruction>(user)->eraseFromParent();
+  }
+  place.eraseFromParent();
+}
+
 }  // namespace
 
 ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& module,
@@ -134,7 +143,12 @@ llvm::Function* ModuleBuilder::semantic(std::string_view name) {
 /// Brings the bodies of what is used into the module, where they disappear by being inlined.
 void ModuleBuilder::link_semantics() {
   if (!semantics_) return;
+  llvm::Type* const flag = llvm::Type::getInt8Ty(context_);
+  llvm::Constant* const masks = llvm::ConstantInt::get(flag, module_.engine->settings.index_masks);
+  auto* const place = new llvm::GlobalVariable(
+      *out_, flag, true, llvm::GlobalValue::ExternalLinkage, masks, "s_index_masks");
   llvm::Linker::linkModules(*out_, std::move(semantics_), llvm::Linker::Flags::LinkOnlyNeeded);
+  fold(*place);
   for (llvm::Function& function : *out_) {
     if (!function.getName().starts_with("s_") || function.isDeclaration()) continue;
     function.setLinkage(llvm::GlobalValue::InternalLinkage);

@@ -72,6 +72,7 @@ Result<> Server::load(ByteSpan message) {
                .fuel = request.fuel,
                .interruption = request.interruption,
                .deterministic = request.deterministic,
+               .index_masks = request.index_masks,
                .memory_provider = std::make_shared<NoMemory>(request.guarded_memories)});
   loaded.background = request.background;
   loaded.module = TRY(loaded.engine->load(std::move(request.module)));

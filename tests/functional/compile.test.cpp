@@ -204,6 +204,32 @@ TEST_F(Compile, ShowsCode) {
             "error: m.wat: there is no function nothing with code\n");
 }
 
+TEST_F(Compile, MasksIndicesUnlessToldNotTo) {
+  folder_.write("wide.wat", R"((module (memory i64 1)
+    (func (export "f") (param i64) (result i32) (i32.load (local.get 0)))))");
+  const auto assembly = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"compile", "--emit", "asm", "wide.wat", "f"});
+    return cairn(folder_, options).out;
+  };
+  EXPECT_NE(assembly({}).find("\tsarq\t$63"), std::string::npos) << assembly({});
+  EXPECT_EQ(assembly({"--no-index-masks"}).find("\tsarq\t$63"), std::string::npos);
+  // Masked code serves everybody, the other only whoever asks for it.
+  compile({"--no-index-masks", "-o", "trusted.cairn"});
+  EXPECT_EQ(run({"--no-index-masks", "--invoke", "fib", "trusted.cairn", "10"}).err, "");
+  compile({"-o", "masked.cairn"});
+  EXPECT_EQ(run({"--no-index-masks", "--invoke", "fib", "masked.cairn", "10"}).err, "");
+  EXPECT_EQ(run({"--invoke", "fib", "trusted.cairn", "10"}).err,
+            "cairn: warning: the compiled code is not used: it was made without index masks\n"
+            "hint: `cairn compile` makes code for this\n");
+  for (const char* tier : {"baseline", "compile"})
+    for (const char* index : {"65532", "65533", "-1"})
+      EXPECT_EQ(run({"--tier", tier, "--cache", "off", "--no-index-masks", "--invoke", "f",
+                     "wide.wat", index})
+                    .code,
+                index == std::string_view("65532") ? 0 : 134)
+          << tier << " " << index;
+}
+
 TEST_F(Compile, NamesCodeForPerf) {
   const Outcome outcome = run({"--profile", "perfmap", "--tier", "compile", "--cache", "off",
                                "--invoke", "fib", "m.wat", "10"});

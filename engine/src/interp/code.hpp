@@ -93,6 +93,7 @@ struct CatchHandler {
   uint32_t depth = 0;           ///< of its construct among the function's blocks, outermost 1
   bool delegates = false;       ///< legacy `delegate`: goes on with handlers of depth …
   uint32_t delegate_depth = 0;  ///< … at most this
+  uint32_t outer = 0;           ///< index of the next one that may be around an instruction in this
 };
 
 /// Maps words back to the module's bytes, for backtraces.

@@ -46,6 +46,17 @@ TEST_P(HostileFunctions, ManyTablesInManyBlocks) {
       6);
 }
 
+TEST_P(HostileFunctions, ManyHandlersAndManyThrows) {
+  const std::string others = times(20'000, "(block (try_table (catch_all 0) (call $nop)))");
+  run("(module (tag $t) (func $nop) (func (export \"run\") (result i32) (local $n i32)" + others +
+          R"((loop $again
+            (block $next (try_table (catch $t $next) (throw $t)))
+            (br_if $again (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
+                                    (i32.const 20000)))))" +
+          others + "(local.get $n)))",
+      20'000);
+}
+
 TEST_P(HostileFunctions, ManyReturnsOfManyValues) {
   run("(module (func $f (result" + times(1000, " i64") + ")" + times(1000, "(i64.const 2)") +
           times(20'000, "(br_if 0 (i32.const 0))") +

@@ -142,12 +142,20 @@ void Translator::emit_entry() {
 }
 
 bool Translator::run() {
+  // What most bodies come to, so that little is moved while it grows.
+  const size_t bytes = source_.body.code.size();
+  words_.reserve(bytes / 2 + 16);
+  starts_.reserve(bytes / 5 + 8);
+  body_->offsets.reserve(bytes / 2 + 1);
+  stack_.reserve(16);
+  controls_.reserve(8);
   lay_out_locals();
   choose_pinned();
   emit_entry();
   translate_body();
   if (near_end_ == none && max_slots_ >= field_slots) return false;
   fuse();
+  link_catches();
   words_[1].half.low = max_slots_ + 1;
   code_.frame_slots = max_slots_ + 1;
   body_->words = std::move(words_);

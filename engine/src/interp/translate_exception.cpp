@@ -79,4 +79,20 @@ void Translator::delegate(uint32_t depth) {
   end();
 }
 
+/// Orders the handlers by where they end, inner ones still before outer ones, and links each to the
+/// next that begins no later: whatever contains an instruction behind the first one that may.
+void Translator::link_catches() {
+  std::vector<CatchHandler>& catches = body_->catches;
+  for (size_t i = 0; i < catches.size(); ++i) catches[i].outer = static_cast<uint32_t>(i);
+  std::ranges::sort(catches, {}, [](const CatchHandler& handler) {
+    return std::pair(handler.end, handler.outer);
+  });
+  std::vector<uint32_t> around;
+  for (auto i = static_cast<uint32_t>(catches.size()); i-- > 0;) {
+    while (!around.empty() && catches[around.back()].begin > catches[i].begin) around.pop_back();
+    catches[i].outer = around.empty() ? static_cast<uint32_t>(catches.size()) : around.back();
+    around.push_back(i);
+  }
+}
+
 }  // namespace cairn::engine

@@ -194,6 +194,7 @@ class Translator {
   void jump_to_end(Control& construct);
   Control& label(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
   void record_catches(const Control& construct, uint32_t end);
+  void link_catches();
   void legacy_catch(const wasm::Instruction& in);
   void delegate(uint32_t depth);
 

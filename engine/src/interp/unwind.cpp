@@ -1,5 +1,6 @@
 // Exceptions: making them, and finding who catches them.
 
+#include <algorithm>
 #include <cstring>
 
 #include "interp/calls.hpp"
@@ -26,12 +27,16 @@ bool make_exception(ExecutionData& ex, uint32_t tag_index, const uint64_t* paylo
 
 namespace {
 
-/// The clause of this activation that catches the exception, or null. Inner constructs come first.
+/// The clause of this activation that catches the exception, or null. Inner constructs come first;
+/// what a throw costs depends on how deep it is, not on how many constructs the function has.
 const CatchHandler* find_handler(const FrameCursor& cursor, const TagInst* tag) {
   const uint32_t pc = cursor.pc_index();
   uint32_t depth_max = UINT32_MAX;
-  for (const CatchHandler& handler : cursor.code().body->catches) {
-    if (pc < handler.begin || pc >= handler.end || handler.depth > depth_max) continue;
+  const std::vector<CatchHandler>& all = cursor.code().body->catches;
+  const auto first = std::ranges::upper_bound(all, pc, {}, &CatchHandler::end);
+  for (size_t i = first - all.begin(); i < all.size(); i = all[i].outer) {
+    const CatchHandler& handler = all[i];
+    if (pc < handler.begin || handler.depth > depth_max) continue;
     if (handler.delegates)
       depth_max = handler.delegate_depth;
     else if (handler.any_tag || cursor.regs().inst->tags[handler.tag] == tag)

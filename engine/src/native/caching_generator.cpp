@@ -1,5 +1,6 @@
 // Compiled code on disk. A folder for each module and set of settings, named by a digest of both;
-// in it an entry for each request, named by a digest of that. An entry is a digest and the image.
+// in it an entry for each request, named by a digest of that, and what validation found. An entry
+// is what it keeps, then a digest of that and a magic number, so that nothing has to be moved.
 
 #include <fmt/format.h>
 #include <cairn/crypto/sha256.hpp>
@@ -16,14 +17,21 @@ namespace cairn::engine {
 
 namespace {
 
-constexpr std::string_view entry_magic = "cairn-c1";
+constexpr std::string_view entry_magic = "cairn-c2";
+constexpr std::string_view use_name = "use";
 
-/// Everything that the meaning and the usefulness of a module's code depend on. Nobody can make a
-/// module that gets the code of another one.
-std::string module_key(const ModuleState& module, CpuFeatures cpu) {
+/// Of everything that the validity of a module and the meaning and the usefulness of its code
+/// depend on. Nobody can make a module that gets the code of another one.
+std::string name_of(const EngineState& engine, const wasm::Module& module, CpuFeatures cpu) {
   Bytes key;
-  append_code_key(key, code_key_of(*module.engine));
-  append_le(key, module.engine->settings.features.bits());
+  append_code_key(key, code_key_of(engine));
+  append_le(key, engine.settings.features.bits());
+  // Those that bodies are validated with; decoding, which is not left out, checks the others.
+  const wasm::ImplementationLimits& limits = engine.settings.limits;
+  for (const uint32_t limit :
+       {limits.locals, limits.br_table_targets, limits.array_new_fixed_operands,
+        limits.block_nesting, limits.operand_stack, limits.params, limits.results})
+    append_le(key, limit);
   append_le(key, cpu.bits);
   Bytes made;
   return crypto::to_hex(crypto::sha256({key, binary_of(module, made)}));
@@ -50,23 +58,37 @@ class CachingGenerator final : public CodeGenerator {
         bytes_max_(bytes_max),
         generator_(std::move(generator)) {}
 
+  Recognized recognize(const EngineState& engine, const wasm::Module& module) override {
+    Recognized known = {.name = name_of(engine, module, host_cpu())};
+    const auto entry = read(folder_ + "/" + known.name + "/" + std::string(use_name));
+    if (entry && entry->size() == 2)
+      known.use = {.tail_calls = (*entry)[0] != 0, .exceptions = (*entry)[1] != 0};
+    return known;
+  }
+
   Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
-    const std::string folder = folder_ + "/" + module_key(module, request.cpu);
+    const std::string folder = folder_of(module, request.cpu);
     const std::string path = folder + "/" + request_key(request);
     if (std::optional<Bytes> image = read(path)) return *std::move(image);
     Bytes image = TRY(generator_->generate(module, request));
+    // What is written last is not thrown away for want of room.
+    const std::string use_path = folder + "/" + std::string(use_name);
+    const wasm::BodyUse& use = module.body_use;
+    if (!files_.info(use_path)) write(folder, use_path, {use.tail_calls, use.exceptions});
     write(folder, path, image);
     return image;
   }
 
   std::vector<Bytes> kept(const ModuleState& module) override {
-    const std::string folder = folder_ + "/" + module_key(module, host_cpu());
+    const std::string folder = folder_of(module, host_cpu());
     std::vector<Bytes> images;
     const Result<std::vector<std::string>> names = files_.list_directory(folder);
     if (!names) return images;
-    for (const std::string& name : *names)
+    for (const std::string& name : *names) {
+      if (name == use_name) continue;
       if (std::optional<Bytes> image = read(folder + "/" + name))
         images.push_back(*std::move(image));
+    }
     return images;
   }
 
@@ -80,29 +102,34 @@ class CachingGenerator final : public CodeGenerator {
   void cancel() override { generator_->cancel(); }
 
  private:
-  /// The entry's image, when it is there and whole.
+  std::string folder_of(const ModuleState& module, CpuFeatures cpu) const {
+    const bool is_known = !module.kept_as.empty() && cpu == host_cpu();
+    return folder_ + "/" + (is_known ? module.kept_as : name_of(*module.engine, module.ast, cpu));
+  }
+
+  /// What the entry keeps, when it is there and whole.
   std::optional<Bytes> read(const std::string& path) {
     Result<Bytes> entry = files_.read_file(path, bytes_max_);
-    constexpr size_t head = entry_magic.size() + digest_bytes;
-    if (!entry || entry->size() < head ||
-        !std::ranges::equal(ByteSpan(*entry).first(entry_magic.size()), entry_magic))
-      return std::nullopt;
-    const ByteSpan image = ByteSpan(*entry).subspan(head);
-    if (!std::ranges::equal(ByteSpan(*entry).subspan(entry_magic.size(), digest_bytes),
-                            digest_of(image)))
+    constexpr size_t tail = digest_bytes + entry_magic.size();
+    if (!entry || entry->size() < tail) return std::nullopt;
+    const ByteSpan kept = ByteSpan(*entry).first(entry->size() - tail);
+    if (!std::ranges::equal(ByteSpan(*entry).last(entry_magic.size()), entry_magic) ||
+        !std::ranges::equal(ByteSpan(*entry).subspan(kept.size(), digest_bytes), digest_of(kept)))
       return std::nullopt;
     // A full disk or another process may refuse; then it only looks unused.
     [[maybe_unused]] const Result<> touched = files_.touch(path);
-    entry->erase(entry->begin(), entry->begin() + head);
+    entry->resize(kept.size());
     return *std::move(entry);
   }
 
   /// Under another name first: nobody sees half an entry, and of two writers the last one wins.
-  void write(const std::string& folder, const std::string& path, const Bytes& image) {
+  void write(const std::string& folder, const std::string& path, const Bytes& kept) {
     const std::scoped_lock lock(mutex_);
-    Bytes entry(entry_magic.begin(), entry_magic.end());
-    append(entry, digest_of(image));
-    entry.insert(entry.end(), image.begin(), image.end());
+    Bytes entry;
+    entry.reserve(kept.size() + digest_bytes + entry_magic.size());
+    append(entry, kept);
+    append(entry, digest_of(kept));
+    append(entry, as_bytes(entry_magic));
     if (!files_.make_directories(folder)) return;
     const std::string draft =
         fmt::format("{}.{:x}.draft", path, reinterpret_cast<uintptr_t>(this) ^ ++drafts_);

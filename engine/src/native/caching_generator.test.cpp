@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <cairn/engine/compiler.hpp>
+#include <cairn/wasm/text.hpp>
 
 #include <cerrno>
 
@@ -27,12 +28,12 @@ class Cache : public ::testing::Test {
     engines_.push_back(std::make_unique<Engine>(std::move(settings)));
     return testing::load(*engines_.back(), source);
   }
-  /// The paths of all entries.
+  /// The paths of all images.
   std::vector<std::string> entries() {
     std::vector<std::string> paths;
     for (const std::string& folder : must(files_.list_directory("cache")))
       for (const std::string& name : must(files_.list_directory("cache/" + folder)))
-        paths.push_back("cache/" + folder + "/" + name);
+        if (name != "use") paths.push_back("cache/" + folder + "/" + name);
     return paths;
   }
   size_t made() const { return inner_->requests.size(); }
@@ -76,6 +77,8 @@ TEST_F(Cache, TellsModulesAndSettingsApart) {
       load({.deterministic = true}),
       load({.features = wasm::Features::all()}),
       load({.memory_provider = make_budget_provider(1 << 20)}),
+      load({.index_masks = false}),
+      load({.limits = {.locals = 10}}),
   };
   for (int round = 0; round < 2; ++round)
     for (const Module& each : modules) EXPECT_TRUE(open()->generate(*each.state(), request));
@@ -120,7 +123,8 @@ TEST_F(Cache, WorksWhereverTheDiskFails) {
 }
 
 TEST_F(Cache, StaysSmall) {
-  const uint64_t entry = sample_image().size() + 24;
+  constexpr uint64_t tail = 24, use = 2 + tail;
+  const uint64_t entry = sample_image().size() + tail + use;
   std::vector<Module> modules;
   for (int i = 0; i < 6; ++i)
     modules.push_back(load(
@@ -140,6 +144,42 @@ TEST_F(Cache, KeepsWhatIsTooLargeUntilTheNext) {
   const auto cache = open(10);
   EXPECT_TRUE(cache->generate(*module.state(), request));
   EXPECT_EQ(entries().size(), 1u) << "what has just been made is not thrown away";
+}
+
+TEST_F(Cache, RecognizesWhatWasValidated) {
+  const auto recognize = [&](const Module& module) {
+    return open()->recognize(*module.state()->engine, module.ast());
+  };
+  const Module module = load({}, testing::sample_source);
+  EXPECT_FALSE(recognize(module).use) << "nothing was kept";
+  const Module throws = load({}, "(module (tag $t) (func (export \"f\") (throw $t)))");
+  for (const Module* each : {&module, &throws}) {
+    EXPECT_TRUE(open()->generate(*each->state(), request));
+    EXPECT_EQ(recognize(*each).name, recognize(*each).name);
+    EXPECT_TRUE(recognize(*each).use);
+  }
+  EXPECT_FALSE(recognize(module).use->exceptions);
+  EXPECT_TRUE(recognize(throws).use->exceptions);
+  EXPECT_NE(recognize(module).name, recognize(throws).name);
+  EXPECT_FALSE(recognize(load({.limits = {.locals = 10}})).use);
+  EXPECT_FALSE(recognize(load({.features = wasm::Features::all()})).use);
+}
+
+/// To see that bodies are not looked at again, a wrong one is passed off as known.
+TEST_F(Cache, DoesNotValidateBodiesAgain) {
+  const Module good = load();
+  EXPECT_TRUE(open()->generate(*good.state(), request));
+  Engine engine(Settings{.code_generator = open(), .tier = Tier::compile});
+  const auto wrong = [] {
+    return must(wasm::parse_text("(module (func (export \"f\") (result i32) i64.const 1))"));
+  };
+  EXPECT_FALSE(engine.load(wrong()));
+  const std::string name = open()->recognize(*engine.state(), wrong()).name;
+  const std::string folder = must(files_.list_directory("cache")).at(0);
+  ASSERT_TRUE(files_.make_directories("cache/" + name));
+  ASSERT_TRUE(files_.write_file("cache/" + name + "/use",
+                                must(files_.read_file("cache/" + folder + "/use"))));
+  EXPECT_TRUE(engine.load(wrong()));
 }
 
 TEST_F(Cache, HandsTheRestOn) {

@@ -13,13 +13,15 @@ CodeKey code_key_of(const EngineState& engine) {
           .fuel = engine.settings.fuel,
           .interruption = engine.settings.interruption,
           .deterministic = engine.settings.deterministic,
-          .guarded_memories = engine.guarded_memories};
+          .guarded_memories = engine.guarded_memories,
+          .index_masks = engine.settings.index_masks};
 }
 
 void append_code_key(Bytes& out, const CodeKey& key) {
   append_le(out, key.abi_version);
   append_le(out, key.layout);
-  for (const bool setting : {key.fuel, key.interruption, key.deterministic, key.guarded_memories})
+  for (const bool setting :
+       {key.fuel, key.interruption, key.deterministic, key.guarded_memories, key.index_masks})
     append_le(out, static_cast<uint8_t>(setting));
 }
 
@@ -28,7 +30,7 @@ Result<CodeKey> read_code_key(ByteReader& in) {
   key.abi_version = TRY(in.number<uint32_t>("the version"));
   key.layout = TRY(in.number<uint64_t>("the layout"));
   for (bool* const setting :
-       {&key.fuel, &key.interruption, &key.deterministic, &key.guarded_memories})
+       {&key.fuel, &key.interruption, &key.deterministic, &key.guarded_memories, &key.index_masks})
     *setting = TRY(in.number<uint8_t>("a setting")) != 0;
   return key;
 }
@@ -41,6 +43,7 @@ std::optional<std::string> why_unfit(const CodeKey& code, const CodeKey& engine)
   };
   if (code.fuel != engine.fuel) return differs(code.fuel, "fuel");
   if (engine.interruption && !code.interruption) return differs(false, "interruption");
+  if (engine.index_masks && !code.index_masks) return differs(false, "index masks");
   if (code.deterministic != engine.deterministic)
     return differs(code.deterministic, "the deterministic profile");
   if (code.guarded_memories != engine.guarded_memories)
@@ -48,10 +51,10 @@ std::optional<std::string> why_unfit(const CodeKey& code, const CodeKey& engine)
   return std::nullopt;
 }
 
-ByteSpan binary_of(const ModuleState& module, Bytes& made) {
+ByteSpan binary_of(const wasm::Module& module, Bytes& made) {
   // Only a module that was decoded lies in its storage as a whole.
-  if (!module.ast.sections.empty()) return *module.ast.storage;
-  made = wasm::encode(module.ast);
+  if (!module.sections.empty()) return *module.storage;
+  made = wasm::encode(module);
   return made;
 }
 

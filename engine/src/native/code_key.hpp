@@ -21,6 +21,6 @@ Result<CodeKey> read_code_key(ByteReader& in);
 std::optional<std::string> why_unfit(const CodeKey& code, const CodeKey& engine);
 
 /// The module in the binary format; lies in the module or in `made`.
-ByteSpan binary_of(const ModuleState& module, Bytes& made);
+ByteSpan binary_of(const wasm::Module& module, Bytes& made);
 
 }  // namespace cairn::engine

@@ -74,7 +74,7 @@ Result<Bytes> compile_module(const Module& module, const CodeOptions& options) {
   Bytes code;
   if (!request.functions.empty()) code = TRY(generator->generate(state, request));
   Bytes made;
-  return CompiledFile::write(code_key_of(*state.engine), binary_of(state, made), code);
+  return CompiledFile::write(code_key_of(*state.engine), binary_of(state.ast, made), code);
 }
 
 Result<std::string> print_code(const Module& module, const std::vector<uint32_t>& functions,

@@ -65,7 +65,7 @@ Bytes encode(const LoadModule& message) {
   append_le(out, message.features.bits());
   append_sized(out, {reinterpret_cast<const uint8_t*>(&message.limits), sizeof(Limits)});
   for (const bool setting : {message.fuel, message.interruption, message.deterministic,
-                             message.guarded_memories, message.background})
+                             message.guarded_memories, message.index_masks, message.background})
     append_le(out, static_cast<uint8_t>(setting));
   append_sized(out, message.module);
   return out;
@@ -86,6 +86,7 @@ Result<LoadModule> decode_load_module(ByteSpan message) {
   result.interruption = TRY(flag(in));
   result.deterministic = TRY(flag(in));
   result.guarded_memories = TRY(flag(in));
+  result.index_masks = TRY(flag(in));
   result.background = TRY(flag(in));
   const ByteSpan module = TRY(in.sized("the module"));
   result.module.assign(module.begin(), module.end());

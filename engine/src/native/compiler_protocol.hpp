@@ -25,6 +25,7 @@ struct LoadModule {
   wasm::ImplementationLimits limits = {};
   bool fuel = false, interruption = false, deterministic = false;
   bool guarded_memories = false;
+  bool index_masks = true;
   bool background = false;  ///< its code may take its time: the program runs meanwhile
   Bytes module = {};        ///< in the binary format
 };

@@ -4,7 +4,9 @@
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/result.hpp>
 #include <cairn/engine/compiler.hpp>
+#include <cairn/wasm/validate.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 
 namespace cairn::engine {
 
+struct EngineState;
 struct ModuleState;
 
 struct CodeRequest {
@@ -28,9 +31,18 @@ struct CodeRequest {
   CpuFeatures cpu = host_cpu();  ///< what the code may use
 };
 
+/// What is known of a module from before.
+struct Recognized {
+  std::string name = {};  ///< of the module and of all that code for it depends on, or empty
+  /// Set where the module has been validated with the engine's features and limits.
+  std::optional<wasm::BodyUse> use = std::nullopt;
+};
+
 class CodeGenerator {
  public:
   virtual ~CodeGenerator() = default;
+  /// Looks a decoded module up among what is kept. Thread-safe.
+  virtual Recognized recognize(const EngineState&, const wasm::Module&) { return {}; }
   /// A code image (native/image.hpp). Functions that cannot be compiled are left out. Thread-safe.
   virtual Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) = 0;
   /// The code of a request as text, but only these functions of it (none: all).

@@ -108,6 +108,7 @@ class ProcessGenerator final : public CodeGenerator {
         .interruption = settings.interruption,
         .deterministic = settings.deterministic,
         .guarded_memories = module.engine->guarded_memories,
+        .index_masks = settings.index_masks,
         .background = settings.tier == Tier::automatic && !settings.tiering_waits,
         .module = wasm::encode(module.ast)};
     TRY(send(process, protocol::encode(message)));

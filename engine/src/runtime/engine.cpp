@@ -5,6 +5,7 @@
 #include <cairn/wasm/validate.hpp>
 
 #include "interp/fault.hpp"
+#include "native/generator.hpp"
 #include "native/install.hpp"
 #include "native/machine.hpp"
 #include "runtime/matching.hpp"
@@ -62,8 +63,15 @@ Result<std::shared_ptr<const ModuleState>> prepare(const std::shared_ptr<EngineS
   if (!settings.features.has(wasm::Feature::threads) && has_shared_memory(module)) {
     return fail(ErrorKind::unsupported, "a shared memory needs the feature threads, which is off");
   }
-  auto valid = TRY(wasm::validate(module, engine->types, settings.features, settings.limits));
-  return make_module_state(engine, std::move(module), std::move(valid));
+  Recognized known;
+  if (engine->compiles()) known = settings.code_generator->recognize(*engine, module);
+  auto valid =
+      TRY(known.use ? wasm::validate_again(module, engine->types, settings.features,
+                                           settings.limits, *known.use)
+                    : wasm::validate(module, engine->types, settings.features, settings.limits));
+  auto state = TRY(make_module_state(engine, std::move(module), std::move(valid)));
+  state->kept_as = std::move(known.name);
+  return state;
 }
 
 Result<Module> Engine::load(wasm::Module module) {

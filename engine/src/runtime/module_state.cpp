@@ -155,7 +155,7 @@ constexpr size_t sorted_exports_min = 16;
 
 /// A caller inside the module has to look for exceptions when something here throws or catches, or
 /// when what a tail call has put in place of a function of the module may throw.
-ControlTraits find_control_traits(const wasm::Module& module, wasm::ControlUse use) {
+ControlTraits find_control_traits(const wasm::Module& module, wasm::BodyUse use) {
   const auto is_tag = [](const wasm::Import& import) {
     return import.kind == wasm::ExternKind::tag;
   };
@@ -196,14 +196,14 @@ const wasm::Export* find_export(const ModuleState& module, std::string_view name
   return at != module.exports_by_name.end() && name_of(*at) == name ? &exports[*at] : nullptr;
 }
 
-Result<std::shared_ptr<const ModuleState>> make_module_state(std::shared_ptr<EngineState> engine,
-                                                             wasm::Module ast,
-                                                             wasm::ValidModule valid) {
+Result<std::shared_ptr<ModuleState>> make_module_state(std::shared_ptr<EngineState> engine,
+                                                       wasm::Module ast, wasm::ValidModule valid) {
   auto module = std::make_shared<ModuleState>();
   module->engine = std::move(engine);
   module->ast = std::move(ast);
   module->types = std::move(valid.types);
-  module->control_traits = find_control_traits(module->ast, valid.control);
+  module->body_use = valid.use;
+  module->control_traits = find_control_traits(module->ast, valid.use);
   make_runtime_types(*module);
   make_index_spaces(*module);
   EscapeNumbering(*module).run();

@@ -73,15 +73,17 @@ struct ModuleState : std::enable_shared_from_this<ModuleState> {
   /// Indices of exports in the order of their names; for modules with many exports only.
   std::vector<uint32_t> exports_by_name;
   mutable ModuleNames names;
+  wasm::BodyUse body_use;  ///< of its bodies
   ControlTraits control_traits;
+  /// `CodeGenerator::recognize`'s name for it.
+  std::string kept_as;
   mutable std::once_flag debug_lines_once;
   mutable wasm::DebugLines debug_lines;
 };
 
 /// Makes the state of a validated module.
-Result<std::shared_ptr<const ModuleState>> make_module_state(std::shared_ptr<EngineState> engine,
-                                                             wasm::Module ast,
-                                                             wasm::ValidModule valid);
+Result<std::shared_ptr<ModuleState>> make_module_state(std::shared_ptr<EngineState> engine,
+                                                       wasm::Module ast, wasm::ValidModule valid);
 
 /// Validates a module and makes its state; it has no machine code yet.
 Result<std::shared_ptr<const ModuleState>> prepare(const std::shared_ptr<EngineState>& engine,

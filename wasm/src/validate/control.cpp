@@ -87,7 +87,7 @@ bool BodyValidator::call(const FuncType& type) {
 }
 
 bool BodyValidator::return_call(const FuncType& type) {
-  context_.control.tail_calls = true;
+  context_.use.tail_calls = true;
   const bool results_match =
       type.results.size() == return_types_.size() &&
       std::ranges::equal(type.results, return_types_, [&](ValType found, ValType expected) {

@@ -7,7 +7,7 @@
 namespace cairn::wasm {
 
 bool BodyValidator::throw_() {
-  context_.control.exceptions = true;
+  context_.use.exceptions = true;
   const FuncType* type = nullptr;
   if (!tag(in_.index, type) || !pop_vals(type->params)) return false;
   unreachable();
@@ -15,14 +15,14 @@ bool BodyValidator::throw_() {
 }
 
 bool BodyValidator::throw_ref() {
-  context_.control.exceptions = true;
+  context_.use.exceptions = true;
   if (!pop_val(exnref)) return false;
   unreachable();
   return true;
 }
 
 bool BodyValidator::try_table() {
-  context_.control.exceptions = true;
+  context_.use.exceptions = true;
   Frame type;
   if (!block_type(type) || !pop_vals(type.params)) return false;
   // The clauses branch out of the block, so its own label is not there yet.
@@ -55,7 +55,7 @@ bool BodyValidator::catch_clause(const CatchClause& clause) {
 }
 
 bool BodyValidator::legacy_try() {
-  context_.control.exceptions = true;
+  context_.use.exceptions = true;
   return block();
 }
 

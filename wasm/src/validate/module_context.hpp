@@ -31,7 +31,7 @@ struct ModuleContext {
   std::vector<ValType> elems;
   /// Functions that occur outside of bodies, which `ref.func` may therefore name.
   std::vector<bool> declared_funcs;
-  ControlUse control;  ///< of the bodies that were validated
+  BodyUse use;  ///< of the bodies that were validated
 
   bool knows(HeapType type) const { return !type.is_index() || type.index() < types.size(); }
   bool knows(ValType type) const { return !type.is_ref() || knows(type.heap()); }

@@ -269,25 +269,25 @@ TEST(BranchHints, NameConditionalBranches) {
 }
 
 /// What `validate` says of the control flow of a module: "tail", "exceptions", both or nothing.
-std::string control_use(std::string_view text) {
+std::string body_use(std::string_view text) {
   const Result<Module> module = parse_text(text, Features{}.with(Feature::legacy_exceptions, true));
   if (!module) return module.error().to_string();
   TypeRegistry registry;
   const auto valid = validate(*module, registry, Features{}.with(Feature::legacy_exceptions, true));
   if (!valid) return valid.error().to_string();
-  return std::string(valid->control.tail_calls ? "tail" : "") +
-         (valid->control.exceptions ? "exceptions" : "");
+  return std::string(valid->use.tail_calls ? "tail" : "") +
+         (valid->use.exceptions ? "exceptions" : "");
 }
 
 TEST(Validate, SaysWhatControlFlowBodiesUse) {
-  EXPECT_EQ(control_use("(func $f call $f) (tag $t)"), "");
-  EXPECT_EQ(control_use("(func $f return_call $f)"), "tail");
-  EXPECT_EQ(control_use("(table 1 funcref) (func (return_call_indirect (i32.const 0)))"), "tail");
-  EXPECT_EQ(control_use("(type $t (func)) (func (return_call_ref $t (ref.null $t)))"), "tail");
-  EXPECT_EQ(control_use("(func (unreachable) (throw_ref))"), "exceptions");
-  EXPECT_EQ(control_use("(tag $t) (func (throw $t))"), "exceptions");
-  EXPECT_EQ(control_use("(func $f try_table (return_call $f) end)"), "tailexceptions");
-  EXPECT_EQ(control_use("(func try catch_all end)"), "exceptions");
+  EXPECT_EQ(body_use("(func $f call $f) (tag $t)"), "");
+  EXPECT_EQ(body_use("(func $f return_call $f)"), "tail");
+  EXPECT_EQ(body_use("(table 1 funcref) (func (return_call_indirect (i32.const 0)))"), "tail");
+  EXPECT_EQ(body_use("(type $t (func)) (func (return_call_ref $t (ref.null $t)))"), "tail");
+  EXPECT_EQ(body_use("(func (unreachable) (throw_ref))"), "exceptions");
+  EXPECT_EQ(body_use("(tag $t) (func (throw $t))"), "exceptions");
+  EXPECT_EQ(body_use("(func $f try_table (return_call $f) end)"), "tailexceptions");
+  EXPECT_EQ(body_use("(func try catch_all end)"), "exceptions");
 }
 
 }  // namespace

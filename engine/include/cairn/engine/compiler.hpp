@@ -69,6 +69,7 @@ struct CodeKey {
   uint64_t layout = 0;       ///< digest of the structures that code reaches into
   bool fuel = false, interruption = false, deterministic = false;
   bool guarded_memories = false;
+  bool index_masks = true;
   bool operator==(const CodeKey&) const = default;
 };
 

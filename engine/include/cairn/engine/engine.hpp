@@ -47,6 +47,11 @@ struct Settings {
   bool interruption = true;
   /// The deterministic profile: canonical NaNs, fixed results of relaxed SIMD, no threads.
   bool deterministic = false;
+  /// Compiled code masks an index of a memory or a table that it has compared with the size, so
+  /// that a processor which guesses the comparison's outcome reads nothing out of bounds meanwhile
+  /// (Spectre, variant 1). Off: for programs that are trusted. Accesses that guard pages check are
+  /// within their memory's reservation in any case.
+  bool index_masks = true;
   /// Collect garbage at every allocation (tests).
   bool gc_stress = false;
   /// Translate every function as if its frame were too large for short operands (tests).

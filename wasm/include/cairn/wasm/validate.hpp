@@ -9,15 +9,15 @@
 
 namespace cairn::wasm {
 
-/// Control flow that is rare, so that who runs a module wants to know where it does not occur.
-struct ControlUse {
+/// What is rare in bodies, so that who runs a module wants to know where it does not occur.
+struct BodyUse {
   bool tail_calls = false;
   bool exceptions = false;  ///< a body throws or catches
 };
 
 struct ValidModule {
   std::shared_ptr<const TypeRegistry::Handle> types;  ///< the canonical ones
-  ControlUse control;
+  BodyUse use;
 };
 
 /// Validates a whole module in time linear in its size.
@@ -25,6 +25,11 @@ struct ValidModule {
 /// the message, the function and instruction: what was expected, what was found.
 Result<ValidModule> validate(const Module& module, TypeRegistry& registry, Features features = {},
                              const ImplementationLimits& limits = {});
+
+/// Validates all but the bodies of a module that was validated before with these features and
+/// limits, and whose bodies use `use`. For who recognises a module by a digest of its bytes.
+Result<ValidModule> validate_again(const Module& module, TypeRegistry& registry, Features features,
+                                   const ImplementationLimits& limits, BodyUse use);
 
 /// Checks the custom sections whose form a feature defines: branch hints
 /// ("metadata.code.branch_hint"). The module must be valid. Not part of `validate`, because a wrong
