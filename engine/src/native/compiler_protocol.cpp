@@ -61,6 +61,7 @@ Bytes encode(const LoadModule& message) {
   out.reserve(message.module.size() + sizeof(Limits) + 64);
   append_le(out, Kind::load_module);
   append_le(out, native_abi_version);
+  append_le(out, runtime_layout_digest());
   append_le(out, message.key);
   append_le(out, message.features.bits());
   append_sized(out, {reinterpret_cast<const uint8_t*>(&message.limits), sizeof(Limits)});
@@ -73,7 +74,9 @@ Bytes encode(const LoadModule& message) {
 
 Result<LoadModule> decode_load_module(ByteSpan message) {
   ByteReader in = TRY(open(message, Kind::load_module));
-  if (TRY(in.number<uint32_t>("the version")) != native_abi_version)
+  const auto version = TRY(in.number<uint32_t>("the version"));
+  if (TRY(in.number<uint64_t>("the layout")) != runtime_layout_digest() ||
+      version != native_abi_version)
     return fail(ErrorKind::unsupported, "the engine and the compiler are of different versions");
   LoadModule result;
   result.key = TRY(in.number<uint64_t>("the key"));
