@@ -4,6 +4,7 @@
 
 namespace cairn::engine {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the linker makes these names
 extern "C" const Fusion __start_cairn_fusions[], __stop_cairn_fusions[];
 
 namespace {
