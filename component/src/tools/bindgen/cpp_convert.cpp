@@ -59,7 +59,7 @@ Result<std::string> CppTypes::lift(const wit::Type& type, const std::string& val
 /// The name of the function, which is written when it is first asked for.
 Result<std::string> CppTypes::convert(const wit::Type& type, bool lowering) {
   const std::string c_type = TRY(c_.name(type));
-  const std::string function =
+  std::string function =
       fmt::format("{}_{}", lowering ? "lower" : "lift", c_type.substr(0, c_type.size() - 2));
   if (!converted_.insert(function).second) return function;
   CodeWriter code;
