@@ -11,6 +11,9 @@ namespace cairn::engine::compiler {
 
 using wasm::Op;
 
+/// What a clause that catches counts as work: LLVM's passes take long for thousands of them.
+constexpr uint64_t clause_work = 200;
+
 /// The handler that is tried first for what happens inside the outermost `label_count` labels; the
 /// function's exceptional exit when none is around.
 llvm::BasicBlock* FunctionBuilder::handler_from(size_t label_count) {
@@ -97,6 +100,7 @@ void FunctionBuilder::build_handlers() {
   go_to(construct.handler);
   llvm::Value* const exception = ir_.CreateLoad(ir_.getInt64Ty(), exception_field());
   bool open = true;
+  work_ += clause_work * construct.catches.size();
   for (const wasm::CatchClause& clause : construct.catches) {
     using CatchKind = wasm::CatchClause::Kind;
     const bool any = clause.kind >= CatchKind::catch_all;
@@ -126,6 +130,7 @@ void FunctionBuilder::build_handlers() {
 
 /// `catch` and `catch_all` of the legacy proposal: ends the part before, begins the handler.
 void FunctionBuilder::legacy_catch(const wasm::Instruction& in) {
+  work_ += clause_work;
   Label& construct = labels_.back();
   end_part(construct);
   construct.type = Label::Type::legacy_catch;

@@ -70,8 +70,8 @@ void add_host(ComponentLinker& linker) {
           "[constructor]counter",
           [](HostCall& call) { return HostOwn<Counter>(std::make_shared<Counter>(outside(call))); })
       .func("[method]counter.add",
-            [](HostCall&, HostRef<Counter> self, uint32_t by) { return self->value += by; })
-      .func("take", [](HostCall&, HostOwn<Counter> counter) { return counter->value; })
+            [](HostCall&, const HostRef<Counter>& self, uint32_t by) { return self->value += by; })
+      .func("take", [](HostCall&, const HostOwn<Counter>& counter) { return counter->value; })
       .func("later",
             [](HostCall& call) {
               Later<uint32_t> later(call);
@@ -82,7 +82,7 @@ void add_host(ComponentLinker& linker) {
             [](HostCall& call) {
               return Stream<uint8_t>::make(call, std::make_shared<Producer>(outside(call)));
             })
-      .func("write", [](HostCall& call, Stream<uint8_t> data) -> Result<Future<uint32_t>> {
+      .func("write", [](HostCall& call, const Stream<uint8_t>& data) -> Result<Future<uint32_t>> {
         auto [future, done] = TRY(Future<uint32_t>::make(call));
         TRY(data.consume(call, std::make_shared<Consumer>(outside(call), std::move(done))));
         return std::move(future);

@@ -123,7 +123,7 @@ void add_paths(HostInterface& types) {
             })
       .func("[method]descriptor.link-at",
             [](HostCall&, Self self, PathFlags flags, const std::string& path, Self to,
-               std::string to_path) {
+               const std::string& to_path) {
               return answer<Face, void>(self->link_at(follows(flags), path, *to, to_path));
             })
       .func("[method]descriptor.readlink-at",
