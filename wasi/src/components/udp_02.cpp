@@ -118,7 +118,7 @@ void add_udp_02(ComponentLinker& linker) {
   add_addresses<Net2, UdpSocket>(udp, "udp-socket", "");
   add_udp_options<Net2>(udp, "");
   udp.func("[method]udp-socket.start-bind",
-           [](HostCall&, Udp self, HostRef<NetworkResource>, SocketAddress address) {
+           [](HostCall&, Udp self, const HostRef<NetworkResource>&, SocketAddress address) {
              return net_answer<Net2, void>(self->bind(address));
            })
       .func("[method]udp-socket.finish-bind",
