@@ -30,7 +30,8 @@ Result<Decoded> join_worlds(std::span<const Decoded> parts, const Limits& limits
   Decoded joined;
   std::vector<WorldId> worlds;
   for (const Decoded& part : parts) {
-    const PackageId package = TRY(merge(joined.resolve, part.resolve, part.root, limits, InBoth::join));
+    const PackageId package =
+        TRY(merge(joined.resolve, part.resolve, part.root, limits, InBoth::join));
     worlds.push_back(*joined.resolve.find_world(package, part.resolve[*part.world].name));
     if (part.strings != parts[0].strings) {
       return fail(ErrorKind::invalid,
