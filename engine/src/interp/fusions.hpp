@@ -28,7 +28,7 @@ template <class First, class Second>
 CAIRN_BODY void fuse() {
   using All = Fused<First, Second>;
   asm volatile(
-      ".pushsection cairn_fusions,\"aR\"\n"
+      ".pushsection cairn_fusions,\"aR\"\n.p2align 2\n"
       ".long %c0 - .\n.long %c1 - .\n.long 0\n.long %c2 - .\n.long %c3 - .\n"
       ".popsection"
       :
@@ -39,7 +39,7 @@ template <class First, class Second, class Third>
 CAIRN_BODY void fuse() {
   using All = Fused<First, Second, Third>;
   asm volatile(
-      ".pushsection cairn_fusions,\"aR\"\n"
+      ".pushsection cairn_fusions,\"aR\"\n.p2align 2\n"
       ".long %c0 - .\n.long %c1 - .\n.long %c2 - .\n.long %c3 - .\n.long %c4 - .\n"
       ".popsection"
       :
