@@ -83,6 +83,7 @@ void Fiber::restart() {
       FiberStart{.argument = this, .function = reinterpret_cast<void*>(&Fiber::start)};
 #if CAIRN_ASAN
   __asan_unpoison_memory_region(stack_.low(), static_cast<size_t>(stack_.top() - stack_.low()));
+  sanitizer_.inside_fake = nullptr;  // it went with what stood there
 #endif
 #if CAIRN_TSAN
   if (sanitizer_.inside_fiber != nullptr) __tsan_destroy_fiber(sanitizer_.inside_fiber);
