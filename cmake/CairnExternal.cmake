@@ -8,6 +8,18 @@ find_package(nlohmann_json REQUIRED)
 set(OPENSSL_USE_STATIC_LIBS ON)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
+# Cairn::SQLite: its archive, with what that needs of the system.
+find_library(CAIRN_SQLITE libsqlite3.a)
+find_path(CAIRN_SQLITE_HEADERS sqlite3.h)
+if(NOT CAIRN_SQLITE OR NOT CAIRN_SQLITE_HEADERS)
+  message(FATAL_ERROR "libsqlite3.a or sqlite3.h was not found (package libsqlite3-dev)")
+endif()
+find_package(Threads REQUIRED)
+add_library(Cairn::SQLite STATIC IMPORTED)
+set_target_properties(Cairn::SQLite PROPERTIES IMPORTED_LOCATION "${CAIRN_SQLITE}"
+  INTERFACE_INCLUDE_DIRECTORIES "${CAIRN_SQLITE_HEADERS}"
+  INTERFACE_LINK_LIBRARIES "Threads::Threads;m;${CMAKE_DL_LIBS}")
+
 # cairn_fmt: {fmt} as a static library (Debian has only the shared one), see cmake/fmt/fmt.cpp.
 add_library(cairn_fmt STATIC "${PROJECT_SOURCE_DIR}/cmake/fmt/fmt.cpp")
 get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)

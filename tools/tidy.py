@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CLANG_TIDY = "clang-tidy-22"
-FOLDERS = ("base", "wasm", "engine", "wasi", "apps", "tests", "component", "crypto")
+FOLDERS = ("base", "wasm", "engine", "wasi", "apps", "tests", "component", "crypto",
+           "database")
 
 
 def sources(build):

@@ -9,8 +9,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "work_threads.hpp"
+
 #define ASIO_STANDALONE
 #define ASIO_NO_DEPRECATED
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
@@ -91,6 +94,30 @@ class AsioLoop final : public EventLoop {
 
   void post(Callback run) override { asio::post(context_, std::move(run)); }
 
+  Ticket work(Callback work, Callback done) override {
+    struct Done final : Wait {
+      explicit Done(Slot of) : slot(std::move(of)) {}
+      ~Done() override { *slot = nullptr; }
+      Slot slot;
+    };
+    /// Goes to a thread and comes back, so that it ends here.
+    struct Job {
+      Callback work;
+      Slot done;
+      asio::executor_work_guard<asio::io_context::executor_type> pending;
+    };
+    auto slot = std::make_shared<Callback>(std::move(done));
+    auto job = std::make_shared<Job>(Job{std::move(work), slot, asio::make_work_guard(context_)});
+    threads_.add([this, job = std::move(job)]() mutable {
+      job->work();
+      asio::post(context_, [job = std::move(job)] {
+        job->work = nullptr;
+        call(job->done);
+      });
+    });
+    return std::make_unique<Done>(std::move(slot));
+  }
+
   Result<bool> run_one() override {
     return run([this] { return context_.run_one(); });
   }
@@ -141,6 +168,7 @@ class AsioLoop final : public EventLoop {
   asio::io_context context_;
   std::unordered_map<int, std::shared_ptr<stream_descriptor>> descriptors_;
   std::atomic<bool> interrupted_ = false;
+  WorkThreads threads_{work_threads_max};  ///< the last: it ends while all else is there
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cairn/base/simulated_event_loop.hpp>
 
 #include <array>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -91,6 +92,53 @@ TEST_F(RealEventLoop, TakesWorkOfOtherThreads) {
   other.join();
 }
 
+TEST_F(RealEventLoop, DoesWorkElsewhere) {
+  const Pipe pipe;
+  std::thread::id worker;
+  bool done = false;
+  // More than there are threads, and all but the last wait for what this thread does later.
+  std::vector<EventLoop::Ticket> blocked;
+  size_t read = 0;
+  for (size_t i = 0; i + 1 < work_threads_max; ++i) {
+    blocked.push_back(loop_->work(
+        [&] {
+          char byte = 0;
+          EXPECT_EQ(::read(pipe.ends[0], &byte, 1), 1);
+        },
+        [&] { ++read; }));
+  }
+  const auto quick =
+      loop_->work([&] { worker = std::this_thread::get_id(); }, [&] { done = true; });
+  while (!done) ASSERT_TRUE(loop_->run_one().value());
+  EXPECT_NE(worker, std::this_thread::get_id());
+  EXPECT_EQ(read, 0u);
+  for (size_t i = 0; i + 1 < work_threads_max; ++i) pipe.write();
+  while (loop_->run_one().value()) {
+  }
+  EXPECT_EQ(read, work_threads_max - 1);
+}
+
+TEST_F(RealEventLoop, DoesWorkThatNobodyWaitsFor) {
+  int count = 0;
+  std::mutex mutex;
+  const auto owner = std::make_shared<std::thread::id>();
+  struct Owned {
+    ~Owned() { *at_end = std::this_thread::get_id(); }
+    std::shared_ptr<std::thread::id> at_end;
+  };
+  for (int i = 0; i < 100; ++i) {
+    const auto ticket = loop_->work(
+        [&, owned = std::make_shared<Owned>(owner)] {
+          const std::scoped_lock lock(mutex);
+          ++count;
+        },
+        [] { ADD_FAILURE(); });
+  }
+  loop_.reset();
+  EXPECT_EQ(count, 100);
+  EXPECT_EQ(*owner, std::this_thread::get_id());
+}
+
 TEST_F(RealEventLoop, CanBeInterrupted) {
   const auto never = loop_->at(UINT64_MAX, [] {});
   std::thread other([&] { loop_->interrupt(); });
@@ -113,6 +161,23 @@ TEST(SimulatedEventLoop, LetsTimePassWhenNothingElseIsToBeDone) {
   while (loop.run_one().value()) {
   }
   EXPECT_EQ(order, (std::vector<int>{1, 7, 2}));
+  EXPECT_EQ(clock.monotonic_ns(), 2'000u);
+}
+
+TEST(SimulatedEventLoop, DoesWorkInItsTime) {
+  SimulatedClock clock;
+  SimulatedEventLoop loop(clock);
+  uint64_t duration_ns = 3'000;
+  loop.set_work_ns([&] { return duration_ns -= 1'000; });
+  std::vector<int> order;
+  const auto slow = loop.work([&] { order.push_back(1); }, [&] { order.push_back(2); });
+  const auto fast = loop.work([&] { order.push_back(3); }, [&] { order.push_back(4); });
+  {
+    const auto gone = loop.work([&] { order.push_back(5); }, [] { ADD_FAILURE(); });
+  }
+  while (loop.run_one().value()) {
+  }
+  EXPECT_EQ(order, (std::vector<int>{5, 3, 4, 1, 2}));
   EXPECT_EQ(clock.monotonic_ns(), 2'000u);
 }
 

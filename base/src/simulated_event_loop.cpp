@@ -33,10 +33,30 @@ EventLoop::Ticket SimulatedEventLoop::add(std::shared_ptr<Waiting> waiting) {
     }
     std::shared_ptr<Waiting> waiting;
   };
+  add_numbered(waiting);
+  return std::make_unique<Held>(std::move(waiting));
+}
+
+void SimulatedEventLoop::add_numbered(const std::shared_ptr<Waiting>& waiting) {
   waiting->number = count_++;
   waiting->loop = this;
   waiting_.emplace(waiting->number, waiting);
-  return std::make_unique<Held>(std::move(waiting));
+}
+
+EventLoop::Ticket SimulatedEventLoop::work(Callback work, Callback done) {
+  struct Held final : Wait {
+    explicit Held(std::shared_ptr<Callback> of) : done(std::move(of)) {}
+    ~Held() override { *done = nullptr; }
+    std::shared_ptr<Callback> done;
+  };
+  auto slot = std::make_shared<Callback>(std::move(done));
+  const uint64_t end_ns = clock_.monotonic_ns() + (work_ns_ ? work_ns_() : 0);
+  add_numbered(std::make_shared<Waiting>(
+      Waiting{.deadline_ns = end_ns, .run = [work = std::move(work), slot] {
+                work();
+                if (*slot) std::exchange(*slot, nullptr)();
+              }}));
+  return std::make_unique<Held>(std::move(slot));
 }
 
 EventLoop::Ticket SimulatedEventLoop::at(uint64_t deadline_ns, Callback run) {

@@ -12,6 +12,7 @@
 #include <cairn/base/clock.hpp>
 #include <cairn/base/result.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -49,6 +50,10 @@ class EventLoop {
   virtual bool is_ready(int fd, Direction direction) = 0;
   /// Soon, on the loop's thread. From any thread.
   virtual void post(Callback run) = 0;
+  /// Runs `work`, which may block, where it stops nobody else; then `done` on the loop's thread.
+  /// What was given is done whether somebody waits for it or not: the ticket stands for `done`
+  /// alone. What both have captured goes away on the loop's thread.
+  [[nodiscard]] virtual Ticket work(Callback work, Callback done) = 0;
 
   /// Waits until something happens and does what is to be done. False: nobody waits. After an
   /// interruption: an error of kind `limit`.
@@ -59,7 +64,10 @@ class EventLoop {
   virtual void interrupt() = 0;
 };
 
-/// The operating system's (Asio over epoll). `clock` outlives it and is the system's, too.
+/// The operating system's (Asio over epoll). `clock` outlives it and is the system's, too. Work
+/// that blocks is done by threads, at most `work_threads_max`, which are started when they are
+/// needed; the loop's end waits for what they were given.
 std::unique_ptr<EventLoop> make_event_loop(Clock& clock);
+inline constexpr size_t work_threads_max = 4;
 
 }  // namespace cairn

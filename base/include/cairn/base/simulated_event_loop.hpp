@@ -18,6 +18,9 @@ class SimulatedEventLoop final : public EventLoop {
   explicit SimulatedEventLoop(SimulatedClock& clock) : clock_(clock) {}
   ~SimulatedEventLoop() override;
 
+  /// How long work takes, asked anew for each; nothing: no time at all.
+  void set_work_ns(std::function<uint64_t()> duration_ns) { work_ns_ = std::move(duration_ns); }
+
   void set_ready(int fd, Direction direction, bool ready = true);
 
   Clock& clock() override { return clock_; }
@@ -25,6 +28,8 @@ class SimulatedEventLoop final : public EventLoop {
   [[nodiscard]] Ticket when_ready(int fd, Direction direction, Callback run) override;
   bool is_ready(int fd, Direction direction) override;
   void post(Callback run) override;
+  /// Is done when it ends, on the loop's thread; what has not ended with the loop is never done.
+  [[nodiscard]] Ticket work(Callback work, Callback done) override;
   Result<bool> run_one() override;
   Result<bool> poll() override;
   void interrupt() override { interrupted_ = true; }
@@ -36,7 +41,10 @@ class SimulatedEventLoop final : public EventLoop {
   bool run_posted();
   Ticket add(std::shared_ptr<Waiting> waiting);
 
+  void add_numbered(const std::shared_ptr<Waiting>& waiting);
+
   SimulatedClock& clock_;
+  std::function<uint64_t()> work_ns_;
   std::map<uint64_t, std::shared_ptr<Waiting>> waiting_;  ///< by their number
   uint64_t count_ = 0;
   std::set<std::pair<int, Direction>> ready_;
