@@ -42,19 +42,35 @@ Outcome<> Descriptor::check_mutable() const {
 
 // ---- Files ------------------------------------------------------------------------------------
 
-Outcome<std::unique_ptr<ByteSource>> Descriptor::source(EventLoop& loop, uint64_t offset) const {
+std::optional<uint64_t> Descriptor::position(uint64_t offset) const {
+  if (!handle_->is_seekable()) return std::nullopt;
+  return offset;
+}
+
+Outcome<std::unique_ptr<ByteSource>> Descriptor::source(EventLoop& loop, uint64_t offset,
+                                                        DiskWork disk) const {
   TRY(check_readable());
-  return make_source(loop, handle_, offset);
+  return make_source(loop, handle_, position(offset), disk);
 }
 
-Outcome<std::unique_ptr<ByteSink>> Descriptor::sink(EventLoop& loop, uint64_t offset) const {
+Outcome<std::unique_ptr<ByteSink>> Descriptor::sink(EventLoop& loop, uint64_t offset,
+                                                    DiskWork disk) const {
   TRY(check_writable());
-  return make_sink(loop, handle_, offset);
+  return make_sink(loop, handle_, position(offset), disk);
 }
 
-Outcome<std::unique_ptr<ByteSink>> Descriptor::appender(EventLoop& loop) const {
+Outcome<std::unique_ptr<ByteSink>> Descriptor::appender(EventLoop& loop, DiskWork disk) const {
   TRY(check_writable());
-  return make_appender(loop, handle_);
+  if (!handle_->is_seekable()) return make_sink(loop, handle_, std::nullopt, disk);
+  return make_appender(loop, handle_, disk);
+}
+
+Outcome<Bytes> Descriptor::read_now(uint64_t length, uint64_t offset) const {
+  TRY(check_readable());
+  Bytes bytes(std::min<uint64_t>(length, GuestLimits{}.transfer_bytes_max));
+  const iovec buffer{bytes.data(), bytes.size()};
+  bytes.resize(TRY(handle_->read_now({&buffer, 1}, offset)));
+  return bytes;
 }
 
 Outcome<Bytes> Descriptor::read(uint64_t length, uint64_t offset) const {

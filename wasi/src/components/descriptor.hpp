@@ -6,6 +6,7 @@
 #include <cairn/wasi/sandbox/handle.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace cairn::wasi {
@@ -33,15 +34,19 @@ class Descriptor {
   DescriptorFlags flags() const { return flags_; }
 
   // Files
-  Outcome<std::unique_ptr<ByteSource>> source(EventLoop& loop, uint64_t offset) const;
-  Outcome<std::unique_ptr<ByteSink>> sink(EventLoop& loop, uint64_t offset) const;
-  Outcome<std::unique_ptr<ByteSink>> appender(EventLoop& loop) const;
+  /// What has no positions, a pipe for instance, is read and written where it is.
+  Outcome<std::unique_ptr<ByteSource>> source(EventLoop& loop, uint64_t offset,
+                                              DiskWork disk) const;
+  Outcome<std::unique_ptr<ByteSink>> sink(EventLoop& loop, uint64_t offset, DiskWork disk) const;
+  Outcome<std::unique_ptr<ByteSink>> appender(EventLoop& loop, DiskWork disk) const;
+  /// What follows can wait for a disk, but for `read_now`, which is `again` then.
+  Outcome<Bytes> read_now(uint64_t length, uint64_t offset) const;
   Outcome<Bytes> read(uint64_t length, uint64_t offset) const;
   Outcome<uint64_t> write(ByteSpan bytes, uint64_t offset) const;
-  Outcome<> advise(uint64_t offset, uint64_t length, Advice advice) const;
   Outcome<> set_size(uint64_t size) const;
   Outcome<> sync_data() const;
   Outcome<> sync() const;
+  Outcome<> advise(uint64_t offset, uint64_t length, Advice advice) const;
   Outcome<> set_times(NewTime accessed, NewTime modified) const;
 
   // Directories
@@ -60,6 +65,7 @@ class Descriptor {
   Outcome<bool> is_same_object(const Descriptor& other) const;
 
  private:
+  std::optional<uint64_t> position(uint64_t offset) const;
   Outcome<> check_readable() const;
   Outcome<> check_writable() const;
   /// A directory whose contents may be changed.

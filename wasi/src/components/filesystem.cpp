@@ -1,6 +1,7 @@
 // `wasi:filesystem` 0.2 and 0.3 (proposals/filesystem/wit of WebAssembly/WASI). Most functions are
 // the same in both versions but for the form of times and errors; what carries bytes is not.
 
+#include "components/disk_work.hpp"
 #include "components/filesystem_types.hpp"
 #include "components/interfaces.hpp"
 #include "components/io.hpp"
@@ -61,6 +62,22 @@ Answer<Face, HostOwn<Descriptor>> open_at(HostCall& call, Self self, PathFlags p
   return HostOwn<Descriptor>(*std::move(opened));
 }
 
+/// The functions of 0.3 are `async`: while one waits, others of the guest's run.
+template <class Face>
+DiskWork disk_work(const HostCall& call) {
+  return Face::functions_are_async ? DiskWork::in_threads : Guest::of(call).disk_work();
+}
+
+/// Does what may wait for a disk, with the descriptor.
+template <class Face, class T>
+Later<Answer<Face, T>> slow(HostCall& call, Self self,
+                            std::function<Outcome<T>(const Descriptor&)> work) {
+  const DiskWork disk = self->handle().is_slow() ? disk_work<Face>(call) : DiskWork::at_once;
+  return work_on_disk<Answer<Face, T>, Outcome<T>>(
+      call, disk, [descriptor = self.share(), work = std::move(work)] { return work(*descriptor); },
+      &answer<Face, T>);
+}
+
 /// About the open file or directory itself.
 template <class Face>
 void add_descriptor(HostInterface& types) {
@@ -71,9 +88,12 @@ void add_descriptor(HostInterface& types) {
               return answer<Face, void>(self->advise(offset, length, advice));
             })
       .func("[method]descriptor.sync-data",
-            [](HostCall&, Self self) { return answer<Face, void>(self->sync_data()); })
-      .func("[method]descriptor.sync",
-            [](HostCall&, Self self) { return answer<Face, void>(self->sync()); })
+            [](HostCall& call, Self self) {
+              return slow<Face, void>(call, self, &Descriptor::sync_data);
+            })
+      .func(
+          "[method]descriptor.sync",
+          [](HostCall& call, Self self) { return slow<Face, void>(call, self, &Descriptor::sync); })
       .func("[method]descriptor.get-flags",
             [](HostCall&, Self self) -> Answer<Face, OpenedFlags> {
               return static_cast<OpenedFlags>(self->flags());
@@ -83,8 +103,9 @@ void add_descriptor(HostInterface& types) {
               return typename Face::Type{descriptor_type(self->handle().type())};
             })
       .func("[method]descriptor.set-size",
-            [](HostCall&, Self self, uint64_t size) {
-              return answer<Face, void>(self->set_size(size));
+            [](HostCall& call, Self self, uint64_t size) {
+              return slow<Face, void>(
+                  call, self, [size](const Descriptor& file) { return file.set_size(size); });
             })
       .func("[method]descriptor.set-times",
             [](HostCall&, Self self, const Time& accessed, const Time& modified) {
@@ -201,6 +222,20 @@ Answer<Fs2, HostOwn<OutputStream>> output(HostCall& call, Outcome<std::unique_pt
       std::make_shared<OutputStream>(Guest::of(call).loop(), *std::move(sink)));
 }
 
+using ReadBytes = std::tuple<Bytes, bool>;
+Later<Answer<Fs2, ReadBytes>> read_02(HostCall& call, Self self, uint64_t length, uint64_t offset) {
+  const auto to_result = [length](Outcome<Bytes> bytes) -> Answer<Fs2, ReadBytes> {
+    if (!bytes) return std::unexpected(Fs2::error(bytes.error()));
+    const bool ended = bytes->empty() && length > 0;
+    return ReadBytes(*std::move(bytes), ended);
+  };
+  Outcome<Bytes> now = self->read_now(length, offset);
+  if (now || now.error() != Errno::again) return to_result(std::move(now));
+  return work_on_disk<Answer<Fs2, ReadBytes>, Outcome<Bytes>>(
+      call, disk_work<Fs2>(call),
+      [file = self.share(), length, offset] { return file->read(length, offset); }, to_result);
+}
+
 void add_bytes_02(HostInterface& types) {
   types.resource<InputStream>("input-stream")
       .resource<OutputStream>("output-stream")
@@ -208,27 +243,23 @@ void add_bytes_02(HostInterface& types) {
       .resource<EntryStream>("directory-entry-stream")
       .func("[method]descriptor.read-via-stream",
             [](HostCall& call, Self self, uint64_t offset) {
-              return input(self->source(Guest::of(call).loop(), offset));
+              return input(self->source(Guest::of(call).loop(), offset, disk_work<Fs2>(call)));
             })
       .func("[method]descriptor.write-via-stream",
             [](HostCall& call, Self self, uint64_t offset) {
-              return output(call, self->sink(Guest::of(call).loop(), offset));
+              return output(call, self->sink(Guest::of(call).loop(), offset, disk_work<Fs2>(call)));
             })
       .func("[method]descriptor.append-via-stream",
             [](HostCall& call, Self self) {
-              return output(call, self->appender(Guest::of(call).loop()));
+              return output(call, self->appender(Guest::of(call).loop(), disk_work<Fs2>(call)));
             })
-      .func("[method]descriptor.read",
-            [](HostCall&, Self self, uint64_t length,
-               uint64_t offset) -> Answer<Fs2, std::tuple<Bytes, bool>> {
-              Outcome<Bytes> bytes = self->read(length, offset);
-              if (!bytes) return std::unexpected(Fs2::error(bytes.error()));
-              const bool ended = bytes->empty() && length > 0;
-              return std::tuple(*std::move(bytes), ended);
-            })
+      .func("[method]descriptor.read", &read_02)
       .func("[method]descriptor.write",
-            [](HostCall&, Self self, Bytes bytes, uint64_t offset) {
-              return answer<Fs2, uint64_t>(self->write(bytes, offset));
+            [](HostCall& call, Self self, Bytes bytes, uint64_t offset) {
+              return slow<Fs2, uint64_t>(
+                  call, self, [bytes = std::move(bytes), offset](const Descriptor& file) {
+                    return file.write(bytes, offset);
+                  });
             })
       .func("[method]descriptor.read-directory",
             [](HostCall&, Self self) -> Answer<Fs2, HostOwn<EntryStream>> {
@@ -291,15 +322,18 @@ void add_bytes_03(HostInterface& types) {
   types
       .func("[method]descriptor.read-via-stream",
             [](HostCall& call, Self self, uint64_t offset) {
-              return read_stream<Fs3>(call, self->source(Guest::of(call).loop(), offset));
+              return read_stream<Fs3>(
+                  call, self->source(Guest::of(call).loop(), offset, DiskWork::in_threads));
             })
       .func("[method]descriptor.write-via-stream",
             [](HostCall& call, Self self, const Stream<uint8_t>& data, uint64_t offset) {
-              return write_stream<Fs3>(call, data, self->sink(Guest::of(call).loop(), offset));
+              return write_stream<Fs3>(
+                  call, data, self->sink(Guest::of(call).loop(), offset, DiskWork::in_threads));
             })
       .func("[method]descriptor.append-via-stream",
             [](HostCall& call, Self self, const Stream<uint8_t>& data) {
-              return write_stream<Fs3>(call, data, self->appender(Guest::of(call).loop()));
+              return write_stream<Fs3>(
+                  call, data, self->appender(Guest::of(call).loop(), DiskWork::in_threads));
             })
       .func("[method]descriptor.read-directory", &read_directory);
 }

@@ -104,6 +104,7 @@ struct DirectoryItem {
 
 /// 0.2
 struct Fs2 {
+  static constexpr bool functions_are_async = false;
   struct Error {
     FsError code = FsError::io;
   };
@@ -115,6 +116,7 @@ struct Fs2 {
 };
 /// 0.3
 struct Fs3 {
+  static constexpr bool functions_are_async = true;
   struct Error {
     FsError code = FsError::io;
   };

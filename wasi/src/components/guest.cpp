@@ -8,9 +8,10 @@ namespace cairn::wasi {
 Guest::Guest(GuestConfig config) : config_(std::move(config)) {
   seed_ = {random().next_u64(), random().next_u64()};
   const auto output = [&](const std::shared_ptr<Handle>& handle) {
-    return std::make_shared<OutputStream>(loop(), make_sink(loop(), handle));
+    return std::make_shared<OutputStream>(loop(), make_sink(loop(), handle, {}, disk_work()));
   };
-  input_ = std::make_shared<InputStream>(make_source(loop(), config_.standard_input));
+  input_ =
+      std::make_shared<InputStream>(make_source(loop(), config_.standard_input, {}, disk_work()));
   output_ = output(config_.standard_output);
   error_ = output(config_.standard_error);
 }

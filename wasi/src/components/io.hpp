@@ -102,6 +102,10 @@ class OutputStream {
  public:
   OutputStream(EventLoop& loop, std::unique_ptr<ByteSink> sink)
       : loop_(loop), sink_(std::move(sink)) {}
+  /// What is still kept is left to the sink.
+  ~OutputStream();
+  OutputStream(const OutputStream&) = delete;
+  OutputStream& operator=(const OutputStream&) = delete;
 
   /// How much `write` takes now.
   Streamed<uint64_t> check();

@@ -29,6 +29,10 @@ Streamed<Bytes> InputStream::read(uint64_t length) {
   return std::move(read->bytes);
 }
 
+OutputStream::~OutputStream() {
+  if (!error_ && written_ < kept_.size()) sink_->leave(ByteSpan(kept_).subspan(written_));
+}
+
 void OutputStream::drain() {
   while (written_ < kept_.size() && !error_) {
     const Outcome<size_t> put = sink_->write(ByteSpan(kept_).subspan(written_));

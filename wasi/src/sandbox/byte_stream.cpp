@@ -1,8 +1,8 @@
 #include <cairn/wasi/sandbox/byte_stream.hpp>
 
-#include <algorithm>
-#include <climits>
 #include <utility>
+
+#include "sandbox/disk_stream.hpp"
 
 namespace cairn::wasi {
 namespace {
@@ -19,7 +19,6 @@ class Readiness {
  public:
   Readiness(EventLoop& loop, const std::shared_ptr<Handle>& handle, Direction direction)
       : loop_(loop), fd_(handle ? handle->wait_fd() : -1), direction_(direction) {}
-  bool may_block() const { return fd_ >= 0; }
   bool now() const { return fd_ < 0 || loop_.is_ready(fd_, direction_); }
   EventLoop::Ticket when(EventLoop::Callback run) const {
     if (fd_ < 0) return at_once(loop_, std::move(run));
@@ -42,8 +41,7 @@ class HandleSource final : public ByteSource {
     if (max == 0 || !readiness_.now()) return Read{};
     Read read{.bytes = Bytes(max)};
     const iovec buffer{read.bytes.data(), max};
-    const Outcome<size_t> got =
-        offset_ ? handle_->read_at({&buffer, 1}, *offset_) : handle_->read({&buffer, 1});
+    const Outcome<size_t> got = get({&buffer, 1});
     if (!got && got.error() == Errno::again) return Read{};
     if (!got) return fail(got.error());
     if (offset_) *offset_ += *got;
@@ -57,6 +55,11 @@ class HandleSource final : public ByteSource {
   }
 
  private:
+  Outcome<size_t> get(ReadBuffers buffers) {
+    if (!handle_->is_slow()) return handle_->read_now(buffers, offset_);
+    return offset_ ? handle_->read_at(buffers, *offset_) : handle_->read(buffers);
+  }
+
   std::shared_ptr<Handle> handle_;
   std::optional<uint64_t> offset_;
   Readiness readiness_;
@@ -74,17 +77,8 @@ class HandleSink final : public ByteSink {
   Outcome<size_t> write(ByteSpan bytes) override {
     if (!handle_) return fail(Errno::pipe);
     if (bytes.empty() || !readiness_.now()) return size_t{0};
-    // A pipe that is ready takes so much without blocking, whoever else may write to it.
-    const bool may_block = readiness_.may_block() && handle_->type() != FileType::socket_stream;
-    if (may_block) bytes = bytes.first(std::min<size_t>(bytes.size(), PIPE_BUF));
-    if (append_) {
-      const Outcome<FileStat> now = handle_->stat();
-      if (!now) return fail(now.error());
-      offset_ = now->size;
-    }
     const iovec buffer{const_cast<uint8_t*>(bytes.data()), bytes.size()};
-    const Outcome<size_t> put =
-        offset_ ? handle_->write_at({&buffer, 1}, *offset_) : handle_->write({&buffer, 1});
+    const Outcome<size_t> put = this->put({&buffer, 1});
     if (!put && put.error() == Errno::again) return size_t{0};
     if (put && offset_) *offset_ += *put;
     return put;
@@ -95,23 +89,40 @@ class HandleSink final : public ByteSink {
   }
 
  private:
+  Outcome<size_t> put(WriteBuffers buffers) {
+    if (append_) return handle_->append(buffers);
+    if (!handle_->is_slow()) return handle_->write_now(buffers, offset_);
+    return offset_ ? handle_->write_at(buffers, *offset_) : handle_->write(buffers);
+  }
+
   std::shared_ptr<Handle> handle_;
   std::optional<uint64_t> offset_;
   bool append_;
   Readiness readiness_;
 };
 
+bool is_for_threads(const std::shared_ptr<Handle>& handle, DiskWork disk) {
+  return disk == DiskWork::in_threads && handle && handle->is_slow();
+}
+
 }  // namespace
 
 std::unique_ptr<ByteSource> make_source(EventLoop& loop, std::shared_ptr<Handle> handle,
-                                        std::optional<uint64_t> offset) {
+                                        std::optional<uint64_t> offset, DiskWork disk) {
+  if (is_for_threads(handle, disk))
+    return std::make_unique<DiskSource>(loop, std::move(handle), offset);
   return std::make_unique<HandleSource>(loop, std::move(handle), offset);
 }
 std::unique_ptr<ByteSink> make_sink(EventLoop& loop, std::shared_ptr<Handle> handle,
-                                    std::optional<uint64_t> offset) {
+                                    std::optional<uint64_t> offset, DiskWork disk) {
+  if (is_for_threads(handle, disk))
+    return std::make_unique<DiskSink>(loop, std::move(handle), offset, false);
   return std::make_unique<HandleSink>(loop, std::move(handle), offset, false);
 }
-std::unique_ptr<ByteSink> make_appender(EventLoop& loop, std::shared_ptr<Handle> handle) {
+std::unique_ptr<ByteSink> make_appender(EventLoop& loop, std::shared_ptr<Handle> handle,
+                                        DiskWork disk) {
+  if (is_for_threads(handle, disk))
+    return std::make_unique<DiskSink>(loop, std::move(handle), std::nullopt, true);
   return std::make_unique<HandleSink>(loop, std::move(handle), std::nullopt, true);
 }
 

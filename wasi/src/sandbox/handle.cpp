@@ -25,6 +25,19 @@ Outcome<size_t> Handle::read_at(ReadBuffers, uint64_t) {
 Outcome<size_t> Handle::write_at(WriteBuffers, uint64_t) {
   return fail(type_ == FileType::directory ? Errno::isdir : Errno::spipe);
 }
+Outcome<size_t> Handle::read_now(ReadBuffers buffers, std::optional<uint64_t> offset) {
+  if (is_slow()) return fail(Errno::again);
+  return offset ? read_at(buffers, *offset) : read(buffers);
+}
+Outcome<size_t> Handle::write_now(WriteBuffers buffers, std::optional<uint64_t> offset) {
+  if (is_slow()) return fail(Errno::again);
+  return offset ? write_at(buffers, *offset) : write(buffers);
+}
+Outcome<size_t> Handle::append(WriteBuffers buffers) {
+  const Outcome<FileStat> now = stat();
+  if (!now) return fail(now.error());
+  return write_at(buffers, now->size);
+}
 Outcome<uint64_t> Handle::seek(int64_t, Whence) {
   return fail(type_ == FileType::directory ? Errno::isdir : Errno::spipe);
 }

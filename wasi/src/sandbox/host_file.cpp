@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <limits>
 
 #include "sandbox/native.hpp"
@@ -110,6 +111,31 @@ Outcome<size_t> HostFile::write_at(WriteBuffers buffers, uint64_t offset) {
   if (!at) return fail(at.error());
   // With `append` Linux writes at the end, whatever the offset (pwrite(2), BUGS).
   return transferred(pwritev(fd_, buffers.data(), count(buffers), *at));
+}
+
+Outcome<size_t> HostFile::read_now(ReadBuffers buffers, std::optional<uint64_t> offset) {
+  const Outcome<off_t> at = offset ? to_offset(*offset) : Outcome<off_t>(-1);
+  if (!at) return fail(at.error());
+  const ssize_t got = preadv2(fd_, buffers.data(), count(buffers), *at, RWF_NOWAIT);
+  if (got >= 0 || errno != EOPNOTSUPP) return transferred(got);
+  if (is_slow()) return fail(Errno::again);
+  return offset ? read_at(buffers, *offset) : read(buffers);
+}
+
+Outcome<size_t> HostFile::write_now(WriteBuffers buffers, std::optional<uint64_t> offset) {
+  // Only some file systems can tell, and a write that starts a journal's is none that does not
+  // wait.
+  if (is_slow()) return fail(Errno::again);
+  if (offset) return write_at(buffers, *offset);
+  const ssize_t put = pwritev2(fd_, buffers.data(), count(buffers), -1, RWF_NOWAIT);
+  if (put >= 0 || errno != EOPNOTSUPP || buffers.empty()) return transferred(put);
+  // A pipe that is ready takes so much without blocking, if nobody else writes to it meanwhile.
+  const iovec first{buffers[0].iov_base, std::min<size_t>(buffers[0].iov_len, PIPE_BUF)};
+  return write({&first, 1});
+}
+
+Outcome<size_t> HostFile::append(WriteBuffers buffers) {
+  return transferred(pwritev2(fd_, buffers.data(), count(buffers), 0, RWF_APPEND));
 }
 
 Outcome<uint64_t> HostFile::seek(int64_t offset, Whence whence) {

@@ -17,6 +17,9 @@ class HostFile : public Handle {
   bool is_seekable() const override { return seekable_; }
   int wait_fd() const override { return may_block_ ? fd_ : -1; }
   int native_fd() const override { return fd_; }
+  bool is_slow() const override {
+    return type() == FileType::regular_file || type() == FileType::block_device;
+  }
 
   Outcome<FileStat> stat() override;
   Outcome<FdFlags> flags() override;
@@ -26,6 +29,9 @@ class HostFile : public Handle {
   Outcome<size_t> write(WriteBuffers buffers) override;
   Outcome<size_t> read_at(ReadBuffers buffers, uint64_t offset) override;
   Outcome<size_t> write_at(WriteBuffers buffers, uint64_t offset) override;
+  Outcome<size_t> read_now(ReadBuffers buffers, std::optional<uint64_t> offset) override;
+  Outcome<size_t> write_now(WriteBuffers buffers, std::optional<uint64_t> offset) override;
+  Outcome<size_t> append(WriteBuffers buffers) override;
   Outcome<uint64_t> seek(int64_t offset, Whence whence) override;
   Outcome<> advise(uint64_t offset, uint64_t length, Advice advice) override;
   Outcome<> allocate(uint64_t offset, uint64_t length) override;

@@ -16,6 +16,7 @@
 #include <cairn/wasi/limits.hpp>
 #include <cairn/wasi/preview1.hpp>
 #include <cairn/wasi/sandbox/handle.hpp>
+#include <cairn/wasi/sandbox/byte_stream.hpp>
 #include <cairn/wasi/sandbox/network.hpp>
 
 #include <map>
@@ -40,6 +41,9 @@ struct GuestConfig {
   Random* random = nullptr;
   Network* network = nullptr;  ///< null: none
   NetworkPolicy network_policy = {};
+  /// Nobody else's guests run on the loop: calls that let nothing else of the guest run either
+  /// (those of 0.2) may wait for a disk themselves.
+  bool alone = false;
   Log* log = nullptr;                         ///< of `wasi:logging`; null: nowhere
   std::map<std::string, std::string> values;  ///< of `wasi:config`
   /// Of `wasi:keyvalue`, by the names that guests open them by.
@@ -79,6 +83,8 @@ class Guest {
   Random& random() const { return *config_.random; }
   std::tuple<uint64_t, uint64_t> insecure_seed() const { return seed_; }
   NetworkPolicy& network_policy() { return config_.network_policy; }
+  /// Who waits for disks while a function without `async` runs.
+  DiskWork disk_work() const { return config_.alone ? DiskWork::at_once : DiskWork::in_threads; }
   const std::shared_ptr<InputStream>& input() const { return input_; }
   const std::shared_ptr<OutputStream>& output() const { return output_; }
   const std::shared_ptr<OutputStream>& error() const { return error_; }

@@ -81,7 +81,8 @@ using ReadBuffers = std::span<const iovec>;
 using WriteBuffers = std::span<const iovec>;
 
 /// One open thing. Every operation that a kind of handle does not have fails as the system would
-/// (`notdir`, `spipe`, `notsock`, `badf` …). For one thread at a time.
+/// (`notdir`, `spipe`, `notsock`, `badf` …). For one thread at a time; but what is slow may be
+/// read, written and synchronised by several.
 ///
 /// Paths are relative to the directory and never lead out of it: neither by "..", nor as absolute
 /// paths, nor through symbolic links, also while others change the tree; then the error is `perm`.
@@ -99,6 +100,8 @@ class Handle {
   virtual bool is_seekable() const { return false; }
   /// The descriptor to wait on before an operation that may block; -1: it never blocks.
   virtual int wait_fd() const { return -1; }
+  /// May reading, writing or `sync` wait for a disk? Nothing can tell when it would not.
+  virtual bool is_slow() const { return false; }
   /// The descriptor behind the handle, -1 when there is none.
   virtual int native_fd() const { return -1; }
 
@@ -115,6 +118,12 @@ class Handle {
   virtual Outcome<size_t> write(WriteBuffers buffers);
   virtual Outcome<size_t> read_at(ReadBuffers buffers, uint64_t offset);
   virtual Outcome<size_t> write_at(WriteBuffers buffers, uint64_t offset);
+  /// What can be read or written without waiting, from an offset on or where the handle is; `again`
+  /// when one would have to wait.
+  virtual Outcome<size_t> read_now(ReadBuffers buffers, std::optional<uint64_t> offset);
+  virtual Outcome<size_t> write_now(WriteBuffers buffers, std::optional<uint64_t> offset);
+  /// Writes behind the end, wherever that is by now.
+  virtual Outcome<size_t> append(WriteBuffers buffers);
   virtual Outcome<uint64_t> seek(int64_t offset, Whence whence);
   virtual Outcome<> advise(uint64_t offset, uint64_t length, Advice advice);
   virtual Outcome<> allocate(uint64_t offset, uint64_t length);
