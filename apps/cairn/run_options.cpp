@@ -65,7 +65,14 @@ void add_world_options(CLI::App& app, Raw& raw) {
       ->type_name("NAME=VALUE")
       ->group(group);
   add_list(app, "--bucket", raw.buckets,
-           "Give a component an empty bucket of wasi:keyvalue, in memory")
+           "Give a component a bucket of wasi:keyvalue, in memory or in a file")
+      ->type_name("NAME[=FILE]")
+      ->group(group);
+  if (serves) return;
+  add_list(app, "--arg", raw.extra_args, "Give an argument, before those behind FILE")
+      ->type_name("ARG")
+      ->group(group);
+  add_text(app, "--argv0", raw.program_name, "The program's name for itself (FILE)")
       ->type_name("NAME")
       ->group(group);
   add_list(app, "--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
@@ -146,6 +153,11 @@ Result<> take_world(Raw& raw, RunOptions& options) {
 }
 
 Result<std::shared_ptr<engine::CodeObserver>> observer(const std::optional<std::string>& profile) {
+  for (const std::string& bucket : raw.buckets) {
+    if (bucket.empty() || bucket.starts_with('=') || bucket.ends_with('='))
+      return fail(ErrorKind::usage,
+                  fmt::format("--bucket '{}' is not like NAME or NAME=FILE", bucket));
+  }
   if (!profile) return nullptr;
   if (profile == "perfmap") return make_perf_map();
   if (profile == "gdb") return engine::make_gdb_observer();

@@ -9,8 +9,32 @@
 namespace cairn::cli {
 namespace {
 
-/// Keys and values of a bucket, together.
-constexpr size_t bucket_bytes_max = size_t{64} << 20;
+/// One on disk may be larger: it need not fit into memory.
+constexpr uint64_t disk_bucket_bytes_max = uint64_t{16} << 30;
+
+using Buckets = std::map<std::string, std::shared_ptr<wasi::KeyValueBucket>>;
+
+/// "NAME": in memory; "NAME=FILE": in that file.
+Result<Buckets> open_buckets(const std::vector<std::string>& grants) {
+  Buckets buckets;
+  for (const std::string& grant : grants) {
+    const size_t equals = grant.find('=');
+    const std::string name = grant.substr(0, equals);
+    if (equals == std::string::npos) {
+      buckets.insert_or_assign(name, std::make_shared<wasi::MemoryBucket>());
+      continue;
+    }
+    const std::string path = grant.substr(equals + 1);
+    auto bucket = wasi::make_disk_bucket(TRY(database::Database::open(path)),
+                                         {.bytes_max = disk_bucket_bytes_max});
+    if (!bucket) {
+      bucket.error().path = path;
+      return std::unexpected(std::move(bucket).error());
+    }
+    buckets.insert_or_assign(name, *std::move(bucket));
+  }
+  return buckets;
+}
 
 Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryGrant>& grants) {
   std::vector<wasi::Preopen> preopens;
@@ -80,8 +104,7 @@ Result<> ComponentWorld::enter(component::Store& store, const RunOptions& option
   config.log = &log_;
   for (const std::string& value : options.values)
     config.values.emplace(value.substr(0, value.find('=')), value.substr(value.find('=') + 1));
-  for (const std::string& name : options.buckets)
-    config.buckets.emplace(name, std::make_shared<wasi::MemoryBucket>(bucket_bytes_max));
+  config.buckets = TRY(open_buckets(options.buckets));
   config.network = network_.get();
   config.network_policy = TRY(wasi::NetworkPolicy::parse(options.allow_net, options.listen));
   if (!options.connect.empty())

@@ -55,6 +55,54 @@ TEST(RunComponent, HasConfigurationLogsAndBuckets) {
   EXPECT_EQ(cairn(folder, {"run", "--config", "greeting", guest}).code, 2);
 }
 
+TEST(RunComponent, InvokesFunctionsWithValuesInWave) {
+  const Folder folder;
+  const std::string guest = guests + "invoke.wat";
+  const auto invoke = [&](const std::string& call) {
+    return cairn(folder, {"run", "--invoke", call, guest});
+  };
+  const auto prints = [&](const std::string& call, const std::string& out) {
+    const Outcome outcome = invoke(call);
+    EXPECT_EQ(outcome.code, 0) << call << ": " << outcome.err;
+    EXPECT_EQ(outcome.out, out) << call;
+  };
+  prints("add(1, some(2))", "3\n");
+  prints("add(7)", "7\n");
+  prints(R"(echo("a\tb ö"))", "\"a\\tb ö\"\n");
+  prints("same({y: -2, x: 1})", "{x: 1, y: -2}\n");
+  prints("none()", "");
+  prints("none", "");
+  prints("nothing()", "");
+  prints("a:b/more@1.0.0#twin()", "");
+  const auto fails = [&](const std::string& call, int code, const std::string& err) {
+    const Outcome outcome = invoke(call);
+    EXPECT_EQ(outcome.code, code) << call;
+    EXPECT_NE(outcome.err.find(err), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.out, "") << call;
+  };
+  fails("add(1, \"x\")", 2, "expected a number of type u32");
+  fails("add()", 2, "the argument `a` is missing");
+  fails("missing(1)", 1, "there is no exported function \"missing\"");
+  fails("twin()", 1, "more than one exported function is called \"twin\"");
+  fails("trap()", 134, "unreachable");
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", guest, "1"}).code, 2);
+}
+
+TEST(RunComponent, KeepsBucketsInFiles) {
+  const Folder folder;
+  const std::string guest = guests + "config.wat";
+  const auto run = [&](const std::string& bucket) {
+    return cairn(folder, {"run", "--config", "greeting=x", "--bucket", bucket, guest});
+  };
+  for (int sum = 42; sum <= 126; sum += 42) EXPECT_EQ(run("numbers=state.db").code, sum);
+  EXPECT_EQ(run("numbers=other.db").code, 42);
+  folder.write("text", std::string(5000, 'x'));
+  const Outcome text = run("numbers=text");
+  EXPECT_EQ(text.code, 1);
+  EXPECT_EQ(text.err, "error: text: file is not a database\n");
+  EXPECT_EQ(run("numbers=").code, 2);
+}
+
 /// The official components make sockets without being told where they may.
 TEST(RunComponent, MakesNoSocketsByDefault) {
   const std::string suite = std::string(CAIRN_TESTSUITES) + "/wasi/rust/wasm32-wasip3/";

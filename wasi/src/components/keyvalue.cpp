@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "components/disk_work.hpp"
 #include "components/interfaces.hpp"
 #include "components/io.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 
 /// As many keys as one `list-keys` gives.
 constexpr size_t keys_max = 1024;
+/// Of all values that one `get-many` gives.
+constexpr size_t batch_bytes_max = size_t{64} << 20;
 
 /// `store.error`: no such store, access denied, something else.
 using StoreError = std::variant<std::monostate, std::monostate, std::string>;
@@ -31,15 +34,32 @@ Answer<T> answer(KeyValueResult<T> result) {
     return *std::move(result);
 }
 
+using Store = std::shared_ptr<KeyValueBucket>;
+
+/// Does `work` with a store where it may wait for a disk, and gives what `then` makes of it.
+template <class R, class T>
+Later<R> ask(HostCall& call, const Store& store,
+             std::function<KeyValueResult<T>(KeyValueBucket&)> work,
+             std::function<R(KeyValueResult<T>)> then) {
+  const DiskWork disk = store->is_slow() ? Guest::of(call).disk_work() : DiskWork::at_once;
+  return work_on_disk<R, KeyValueResult<T>>(
+      call, disk, [store, work = std::move(work)] { return work(*store); }, std::move(then));
+}
+template <class T>
+Later<Answer<T>> ask(HostCall& call, const Store& store,
+                     std::function<KeyValueResult<T>(KeyValueBucket&)> work) {
+  return ask<Answer<T>, T>(call, store, std::move(work), &answer<T>);
+}
+
 /// The store is the host's; a bucket is a name for it.
 struct Bucket {
-  std::shared_ptr<KeyValueBucket> store;
+  Store store;
 };
 using Self = const HostRef<Bucket>&;
 
 /// What a swap may replace.
 struct Cas {
-  std::shared_ptr<KeyValueBucket> store;
+  Store store;
   std::string key;
   std::optional<KeyValueBucket::Versioned> current;
 };
@@ -49,7 +69,9 @@ struct KeyResponse {
   std::optional<std::string> cursor;
 };
 
-std::optional<Bytes> value_of(std::optional<KeyValueBucket::Versioned> found) {
+using Found = std::optional<KeyValueBucket::Versioned>;
+
+std::optional<Bytes> value_of(Found found) {
   if (!found) return std::nullopt;
   return std::move(found->value);
 }
@@ -73,92 +95,122 @@ Answer<HostOwn<Bucket>> open(HostCall& call, const std::string& name) {
   return HostOwn<Bucket>(std::make_shared<Bucket>(found->second));
 }
 
-Answer<std::optional<Bytes>> get(const Bucket& bucket, const std::string& key) {
-  auto found = bucket.store->get(key);
-  if (!found) return failed<std::optional<Bytes>>(std::move(found).error());
-  return value_of(*std::move(found));
+Later<Answer<std::optional<Bytes>>> get(HostCall& call, Self self, const std::string& key) {
+  using Value = std::optional<Bytes>;
+  return ask<Value>(call, self->store, [key](KeyValueBucket& store) -> KeyValueResult<Value> {
+    return value_of(TRY(store.get(key)));
+  });
 }
 
-Answer<KeyResponse> list_keys(HostCall&, Self self, const std::optional<std::string>& cursor) {
-  auto keys = self->store->keys_after(cursor, keys_max);
-  if (!keys) return failed<KeyResponse>(std::move(keys).error());
-  KeyResponse response{*std::move(keys), std::nullopt};
-  if (response.keys.size() == keys_max) response.cursor = response.keys.back();
-  return response;
+Later<Answer<bool>> exists(HostCall& call, Self self, const std::string& key) {
+  return ask<bool>(call, self->store, [key](KeyValueBucket& store) -> KeyValueResult<bool> {
+    return TRY(store.get(key)).has_value();
+  });
+}
+
+using Changes = std::vector<KeyValueBucket::Change>;
+Later<Answer<void>> change(HostCall& call, Self self, Changes changes) {
+  return ask<void>(call, self->store,
+                   [changes = std::move(changes)](KeyValueBucket& store) mutable {
+                     return store.change(std::move(changes));
+                   });
+}
+
+Later<Answer<KeyResponse>> list_keys(HostCall& call, Self self,
+                                     const std::optional<std::string>& cursor) {
+  return ask<KeyResponse>(
+      call, self->store, [cursor](KeyValueBucket& store) -> KeyValueResult<KeyResponse> {
+        KeyResponse response{TRY(store.keys_after(cursor, keys_max)), std::nullopt};
+        if (response.keys.size() == keys_max) response.cursor = response.keys.back();
+        return response;
+      });
 }
 
 void add_store(ComponentLinker& linker) {
   linker.interface("wasi:keyvalue/store@0.2.0-draft2")
       .resource<Bucket>("bucket")
       .func("open", &open)
-      .func("[method]bucket.get",
-            [](HostCall&, Self self, const std::string& key) { return get(*self, key); })
+      .func("[method]bucket.get", &get)
       .func("[method]bucket.set",
-            [](HostCall&, Self self, const std::string& key, Bytes value) {
-              return answer(self->store->set(key, std::move(value)));
+            [](HostCall& call, Self self, const std::string& key, Bytes value) {
+              Changes changes;
+              changes.push_back({key, std::move(value)});
+              return change(call, self, std::move(changes));
             })
       .func("[method]bucket.delete",
-            [](HostCall&, Self self, const std::string& key) {
-              return answer(self->store->erase(key));
+            [](HostCall& call, Self self, const std::string& key) {
+              return change(call, self, {{key, std::nullopt}});
             })
-      .func("[method]bucket.exists",
-            [](HostCall&, Self self, const std::string& key) -> Answer<bool> {
-              const auto found = self->store->get(key);
-              if (!found) return failed<bool>(found.error());
-              return found->has_value();
-            })
+      .func("[method]bucket.exists", &exists)
       .func("[method]bucket.list-keys", &list_keys);
 }
 
 // ---- Atomics ----------------------------------------------------------------------------------
 
-Answer<HostOwn<Cas>> new_cas(const std::shared_ptr<KeyValueBucket>& store, const std::string& key) {
-  auto found = store->get(key);
-  if (!found) return failed<HostOwn<Cas>>(std::move(found).error());
-  return HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, *std::move(found)}));
+Later<Answer<HostOwn<Cas>>> new_cas(HostCall& call, Self bucket, const std::string& key) {
+  const Store& store = bucket->store;
+  return ask<Answer<HostOwn<Cas>>, Found>(
+      call, store, [key](KeyValueBucket& in) { return in.get(key); },
+      [store, key](KeyValueResult<Found> found) -> Answer<HostOwn<Cas>> {
+        if (!found) return failed<HostOwn<Cas>>(std::move(found).error());
+        return HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, *std::move(found)}));
+      });
 }
 
 /// Numbers are kept as decimal text, so that others can read them.
-Answer<int64_t> increment(HostCall&, Self self, const std::string& key, int64_t delta) {
+KeyValueResult<int64_t> add(KeyValueBucket& store, const std::string& key, int64_t delta) {
   for (;;) {
-    const auto found = self->store->get(key);
-    if (!found) return failed<int64_t>(found.error());
+    const Found found = TRY(store.get(key));
     int64_t number = 0;
-    if (*found) {
-      const std::string_view text = as_text((*found)->value);
+    if (found) {
+      const std::string_view text = as_text(found->value);
       const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
       if (status != std::errc{} || end != text.data() + text.size())
-        return failed<int64_t>({"the value is not a number"});
+        return std::unexpected(KeyValueError{"the value is not a number"});
     }
     if (__builtin_add_overflow(number, delta, &number))
-      return failed<int64_t>({"the number would be too large"});
+      return std::unexpected(KeyValueError{"the number would be too large"});
     const std::string text = std::to_string(number);
-    const auto replaced =
-        self->store->replace(key, *found ? (*found)->version : 0, Bytes(text.begin(), text.end()));
-    if (!replaced) return failed<int64_t>(replaced.error());
-    if (*replaced) return number;
+    // Where somebody else was faster, it is tried again: somebody has got on.
+    if (TRY(store.replace(key, found ? found->version : 0, Bytes(text.begin(), text.end()))))
+      return number;
   }
+}
+
+Later<Answer<int64_t>> increment(HostCall& call, Self self, const std::string& key, int64_t delta) {
+  return ask<int64_t>(call, self->store,
+                      [key, delta](KeyValueBucket& store) { return add(store, key, delta); });
 }
 
 /// `cas-error`: the store's, or a handle to try again with.
 using CasError = std::variant<StoreError, HostOwn<Cas>>;
-std::expected<void, CasError> swap(HostCall&, const HostOwn<Cas>& cas, Bytes value) {
-  const uint64_t version = cas->current ? cas->current->version : 0;
-  const auto replaced = cas->store->replace(cas->key, version, std::move(value));
-  if (!replaced)
-    return std::unexpected(CasError(StoreError(std::in_place_index<2>, replaced.error().message)));
-  if (*replaced) return {};
-  Answer<HostOwn<Cas>> fresh = new_cas(cas->store, cas->key);
-  if (!fresh) return std::unexpected(CasError(std::move(fresh).error()));
-  return std::unexpected(CasError(*std::move(fresh)));
+using Swapped = std::expected<void, CasError>;
+Later<Swapped> swap(HostCall& call, const HostOwn<Cas>& cas, Bytes value) {
+  // What is there now, if it was not replaced.
+  using Other = std::optional<Found>;
+  return ask<Swapped, Other>(
+      call, cas->store,
+      [cas = cas.share(),
+       value = std::move(value)](KeyValueBucket& store) mutable -> KeyValueResult<Other> {
+        const uint64_t version = cas->current ? cas->current->version : 0;
+        if (TRY(store.replace(cas->key, version, std::move(value)))) return Other();
+        return Other(TRY(store.get(cas->key)));
+      },
+      [store = cas->store, key = cas->key](KeyValueResult<Other> other) -> Swapped {
+        if (!other)
+          return std::unexpected(
+              CasError(StoreError(std::in_place_index<2>, std::move(other.error().message))));
+        if (!*other) return {};
+        return std::unexpected(
+            CasError(HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, **std::move(other)}))));
+      });
 }
 
 void add_atomics(ComponentLinker& linker) {
   linker.interface("wasi:keyvalue/atomics@0.2.0-draft2")
       .resource<Bucket>("bucket")
       .resource<Cas>("cas")
-      .func("[static]cas.new", [](HostCall&, Self bucket,
-                                  const std::string& key) { return new_cas(bucket->store, key); })
+      .func("[static]cas.new", &new_cas)
       .func("[method]cas.current",
             [](HostCall&, const HostRef<Cas>& self) -> Answer<std::optional<Bytes>> {
               return value_of(self->current);
@@ -170,30 +222,38 @@ void add_atomics(ComponentLinker& linker) {
 // ---- Batches ----------------------------------------------------------------------------------
 
 using Pair = std::tuple<std::string, Bytes>;
-Answer<std::vector<std::optional<Pair>>> get_many(HostCall&, Self self,
-                                                  std::vector<std::string> keys) {
-  std::vector<std::optional<Pair>> pairs;
-  for (std::string& key : keys) {
-    Answer<std::optional<Bytes>> value = get(*self, key);
-    if (!value) return std::unexpected(std::move(value).error());
-    if (*value)
-      pairs.emplace_back(Pair(std::move(key), **std::move(value)));
-    else
-      pairs.emplace_back(std::nullopt);
-  }
-  return pairs;
+using Pairs = std::vector<std::optional<Pair>>;
+Later<Answer<Pairs>> get_many(HostCall& call, Self self, std::vector<std::string> keys) {
+  return ask<Pairs>(
+      call, self->store,
+      [keys = std::move(keys)](KeyValueBucket& store) mutable -> KeyValueResult<Pairs> {
+        Pairs pairs;
+        size_t bytes = 0;
+        for (std::string& key : keys) {
+          Found found = TRY(store.get(key));
+          bytes += found ? found->value.size() : 0;
+          // The same key may be there a thousand times.
+          if (bytes > batch_bytes_max)
+            return std::unexpected(KeyValueError{"the values are too large for one batch"});
+          if (found)
+            pairs.emplace_back(Pair(std::move(key), std::move(found->value)));
+          else
+            pairs.emplace_back(std::nullopt);
+        }
+        return pairs;
+      });
 }
 
-Answer<void> set_many(HostCall&, Self self, std::vector<Pair> pairs) {
-  for (auto& [key, value] : pairs)
-    if (auto set = self->store->set(key, std::move(value)); !set) return answer(std::move(set));
-  return {};
+Later<Answer<void>> set_many(HostCall& call, Self self, std::vector<Pair> pairs) {
+  Changes changes;
+  for (auto& [key, value] : pairs) changes.push_back({std::move(key), std::move(value)});
+  return change(call, self, std::move(changes));
 }
 
-Answer<void> delete_many(HostCall&, Self self, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys)
-    if (auto erased = self->store->erase(key); !erased) return answer(std::move(erased));
-  return {};
+Later<Answer<void>> delete_many(HostCall& call, Self self, std::vector<std::string> keys) {
+  Changes changes;
+  for (std::string& key : keys) changes.push_back({std::move(key), std::nullopt});
+  return change(call, self, std::move(changes));
 }
 
 }  // namespace
