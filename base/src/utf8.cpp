@@ -2,10 +2,29 @@
 
 #include <cairn/base/result.hpp>
 
+#include <cstring>
+
 namespace cairn {
 namespace {
 
 bool continues(uint8_t byte) { return (byte & 0xc0) == 0x80; }
+
+constexpr uint64_t high_bits = 0x8080808080808080;
+
+/// How many bytes from the start are surely ASCII: in steps of 64 while these are, then of 8.
+size_t ascii_prefix(ByteSpan bytes) {
+  using Lanes = uint64_t __attribute__((vector_size(16)));
+  constexpr size_t step = 4 * sizeof(Lanes);
+  size_t at = 0;
+  for (; bytes.size() - at >= step; at += step) {
+    Lanes lanes[4];
+    std::memcpy(lanes, bytes.data() + at, step);
+    const Lanes all = (lanes[0] | lanes[1]) | (lanes[2] | lanes[3]);
+    if (((all[0] | all[1]) & high_bits) != 0) break;
+  }
+  while (bytes.size() - at >= 8 && (load_le<uint64_t>(bytes.data() + at) & high_bits) == 0) at += 8;
+  return at;
+}
 
 }  // namespace
 
@@ -29,12 +48,9 @@ std::optional<Utf8CodePoint> decode_utf8(ByteSpan bytes) {
 }
 
 size_t utf8_valid_prefix(ByteSpan bytes) {
-  constexpr uint64_t high_bits = 0x8080808080808080;
   size_t at = 0;
   while (at < bytes.size()) {
-    while (bytes.size() - at >= 8 && (load_le<uint64_t>(bytes.data() + at) & high_bits) == 0) {
-      at += 8;
-    }
+    at += ascii_prefix(bytes.subspan(at));
     if (at == bytes.size()) break;
     const auto point = decode_utf8(bytes.subspan(at));
     if (!point) return at;

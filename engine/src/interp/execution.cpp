@@ -18,8 +18,6 @@ namespace {
 /// How deep executions may nest through host functions: each level takes native stack.
 constexpr uint32_t native_depth_max = 400;
 
-bool counts_fuel(const ExecutionData& ex) { return ex.store->engine->settings.fuel; }
-
 #if __has_feature(thread_sanitizer)
 constexpr int keep_mask = 1;  // it has all signals blocked where a handler of one runs
 #else
@@ -118,15 +116,12 @@ std::unexpected<Error> no_memory() { return fail(ErrorKind::limit, "no memory fo
 
 /// With the arguments in their slots, it is ready to run.
 void begin(ExecutionData& ex, FuncInst& func) {
-  StoreData& store = *ex.store;
   ex.func = &func;
   if (func.code != nullptr)
     enter_from_bottom(ex, *func.code, *func.type, *func.instance, ex.stacks.slots,
                       ex.stacks.frames);
   else
     ex.regs = {.fp = ex.stacks.slots, .ex = &ex, .frame = ex.stacks.frames};
-  ex.place = store.executions.size();
-  store.executions.push_back(&ex);
 }
 
 void copy_slots(const std::vector<wasm::ValType>& types, const uint64_t* from, uint64_t* to) {
@@ -145,14 +140,7 @@ ExecutionData* begin_with_slots(StoreData& store, FuncInst& func, const uint64_t
   return ex;
 }
 
-void give_back(ExecutionData* ex) {
-  StoreData& store = *ex->store;
-  ExecutionData* const last = store.executions.back();
-  store.executions[ex->place] = last;
-  last->place = ex->place;
-  store.executions.pop_back();
-  store.idle.give_back(ex);
-}
+void give_back(ExecutionData* ex) { ex->store->idle.give_back(ex); }
 
 [[gnu::always_inline]] inline Execution::State resume(ExecutionData& ex, uint64_t fuel_max) {
   using State = Execution::State;
@@ -169,19 +157,18 @@ void give_back(ExecutionData* ex) {
   }
   ++store.native_depth;
   store.has_run = true;
-  const bool metered = counts_fuel(ex);
   while (ex.exit == Exit::none) {
     const int64_t granted = static_cast<int64_t>(
         std::min(fuel_max, static_cast<uint64_t>(std::max<int64_t>(store.fuel, 0))));
-    ex.fuel = metered ? granted : INT64_MAX / 2;
+    ex.fuel = ex.metered ? granted : INT64_MAX / 2;
     ex.fuel_reserve = store.fuel - granted;
     if (ex.func->code == nullptr && !ex.started)
       run_host_entry(ex);
     else if (ex.native)
-      run_on_fiber(ex);
+      ex.started ? run_on_fiber<false>(ex) : run_on_fiber<true>(ex);
     else
       run_guarded(ex);
-    if (metered) store.fuel = ex.fuel + ex.fuel_reserve;
+    if (ex.metered) store.fuel = ex.fuel + ex.fuel_reserve;
     // A slice too small for the next block would never get on: it is widened until it is.
     const bool stuck = ex.exit == Exit::out_of_fuel && ex.fuel == granted && ex.fuel_reserve > 0;
     if (!stuck) break;
@@ -191,6 +178,39 @@ void give_back(ExecutionData* ex) {
   --store.native_depth;
   ex.state = finish(ex);
   return ex.state;
+}
+
+/// What `begin` and `resume` do for a compiled function that may use all the fuel: most of what a
+/// call from the host costs is here. The bottom frame is already there.
+[[gnu::always_inline]] inline void run_compiled(ExecutionData& ex, FuncInst& func) {
+  StoreData& store = *ex.store;
+  ex.func = &func;
+  ex.regs.pc = ex.native_code;
+  ex.regs.fp = ex.stacks.slots;
+  ex.regs.mem = func.instance->memory0_base;
+  ex.regs.inst = func.instance;
+  ex.regs.frame = ex.stacks.frames + 1;
+  ex.regs.acc = reinterpret_cast<uint64_t>(func.code);
+  ++store.native_depth;
+  store.has_run = true;
+  if (ex.metered) ex.fuel = std::max<int64_t>(store.fuel, 0), ex.fuel_reserve = 0;
+  run_on_fiber<true>(ex);
+  if (ex.metered) store.fuel = ex.fuel;
+  --store.native_depth;
+}
+
+[[gnu::noinline]] Execution::State run_any(ExecutionData& ex, FuncInst& func, uint64_t* slots,
+                                           ExecutionData*& stopped) {
+  copy_slots(func.type->params, slots, ex.stacks.slots);
+  begin(ex, func);
+  const Execution::State state = resume(ex, UINT64_MAX);
+  if (state == Execution::State::returned) {
+    copy_slots(func.type->results, ex.stacks.slots, slots);
+    give_back(&ex);
+  } else {
+    stopped = &ex;
+  }
+  return state;
 }
 
 }  // namespace
@@ -233,16 +253,28 @@ Execution::~Execution() = default;
 Execution::State Execution::run(Store& store, Func func, uint64_t* slots,
                                 std::optional<Execution>& stopped) {
   FuncInst& inst = *func.inst();
-  ExecutionData* const ex = begin_with_slots(*store.data(), inst, slots);
-  if (ex == nullptr) return State::ready;
-  const State state = engine::resume(*ex, UINT64_MAX);
-  if (state == State::returned) [[likely]] {
-    copy_slots(inst.type->results, ex->stacks.slots, slots);
-    give_back(ex);
-  } else {
-    stopped = Execution(ex);
+  StoreData& data = *store.data();
+  ExecutionData* const ex = data.idle.take(data);
+  if (ex == nullptr) [[unlikely]]
+    return State::ready;
+  if (inst.code == nullptr || inst.code->entry.load(std::memory_order_acquire) != ex->native_code ||
+      data.native_depth >= native_depth_max) {
+    ExecutionData* left = nullptr;
+    const State state = run_any(*ex, inst, slots, left);
+    if (left != nullptr) stopped = Execution(left);
+    return state;
   }
-  return state;
+  uint64_t* const entry = ex->stacks.slots;
+  for (uint32_t i = 0, count = inst.param_slots; i < count; ++i) entry[i] = slots[i];
+  run_compiled(*ex, inst);
+  if (ex->exit != Exit::returned) [[unlikely]] {
+    ex->state = finish(*ex);
+    stopped = Execution(ex);
+    return ex->state;
+  }
+  for (uint32_t i = 0, count = inst.result_slots; i < count; ++i) slots[i] = entry[i];
+  data.idle.give_back_returned(ex);
+  return State::returned;
 }
 
 void Execution::Deleter::operator()(ExecutionData* data) const { give_back(data); }
@@ -340,11 +372,10 @@ Exit exit_of(ExecutionData& ex, HostStatus status) {
 Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots) {
   ex.host = &func;
   ex.host_slots = slots;
-  const bool metered = counts_fuel(ex);
-  if (metered) ex.store->fuel = ex.fuel + ex.fuel_reserve;
+  if (ex.metered) ex.store->fuel = ex.fuel + ex.fuel_reserve;
   Caller caller(ex.store, ex.regs.inst, &ex);
   const HostStatus status = func.host->callback(func.host->env.get(), caller, slots);
-  if (metered) ex.fuel = ex.store->fuel - ex.fuel_reserve;
+  if (ex.metered) ex.fuel = ex.store->fuel - ex.fuel_reserve;
   if (status == HostStatus::ok) [[likely]] {
     ex.host = nullptr;
     return Exit::none;

@@ -57,7 +57,7 @@ struct ExecutionData {
 
   Regs regs;  ///< saved when the handlers come back
   Stacks stacks;
-  FuncInst* func = nullptr;
+  FuncInst* func = nullptr;  ///< null while no call uses it
 
   bool started = false;
   const Word* stopped_at = nullptr;  ///< loop shell: the pc of whoever said stop
@@ -78,30 +78,37 @@ struct ExecutionData {
   std::unique_ptr<NativeRun> native;
 
   size_t place = 0;      ///< in the store's list of executions
+  bool metered = false;  ///< the engine counts fuel
   uint32_t used = 0;     ///< how many calls it has served
+  ExecutionData* next_idle = nullptr;
   bool is_kept = false;  ///< serves further calls of its store, see execution_pool.hpp
 };
 
 inline ExecutionData* ExecutionPool::take(StoreData& store) {
-  if (idle_.empty()) return make_another(store);
-  ExecutionData* const ex = idle_.back();
-  idle_.pop_back();
+  ExecutionData* const ex = idle_;
+  if (ex == nullptr) [[unlikely]]
+    return make_another(store);
+  idle_ = ex->next_idle;
   return ex;
 }
 
-inline void ExecutionPool::give_back(ExecutionData* ex) {
-  if (!ex->is_kept) return drop(ex);
-  if (ex->native) {
+inline void ExecutionPool::give_back_returned(ExecutionData* ex) {
+  if (!ex->is_kept) [[unlikely]]
+    return drop(ex);
+  if (NativeRun* const native = ex->native.get()) {
     // The stacks of calls that went deep are cut back, by and by: to look costs something.
-    constexpr uint32_t trim_interval = 64;
-    if (++ex->used % trim_interval == 0) FiberStackPool::trim(ex->native->fiber.stack());
-    ex->native->reset();
+    constexpr uint32_t trim_interval = 256;
+    if (++ex->used % trim_interval == 0) [[unlikely]]
+      FiberStackPool::trim(native->fiber.stack());
+    if (native->throw_trace.exception() != 0) [[unlikely]]
+      native->throw_trace.restart(0);
   }
   ex->started = false;
   ex->exit = Exit::none;
-  if (ex->state != Execution::State::returned) clean(*ex);
   ex->state = Execution::State::ready;
-  idle_.push_back(ex);
+  ex->func = nullptr;
+  ex->next_idle = idle_;
+  idle_ = ex;
 }
 
 /// Does a frame with this return address have no caller in the interpreter?

@@ -26,17 +26,17 @@ class ExecutionPool {
   ExecutionData* take(StoreData& store);
   /// Nothing refers to it any more, wherever it stands.
   void give_back(ExecutionData* ex);
+  /// The same for one whose call has returned, or has never begun.
+  void give_back_returned(ExecutionData* ex);
   /// Before the store ends.
   void clear(EngineState& engine);
 
  private:
   static constexpr size_t kept_max = 16;
   ExecutionData* make_another(StoreData& store);
-  /// After anything but a return.
-  static void clean(ExecutionData& ex);
   static void drop(ExecutionData* ex);
-  std::vector<ExecutionData*> idle_;
-  size_t kept_ = 0;  ///< idle or not
+  ExecutionData* idle_ = nullptr;  ///< the first; others follow
+  size_t kept_ = 0;                ///< idle or not
 };
 
 }  // namespace cairn::engine

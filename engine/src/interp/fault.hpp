@@ -16,24 +16,32 @@ namespace detail {
 extern constinit thread_local ExecutionData* running;
 }  // namespace detail
 
-/// Makes `ex` the thread's running execution for as long as it lives; scopes nest.
+/// Makes `ex` the thread's running execution for as long as it lives; scopes nest. Enough for those
+/// on stacks of their own, which a fault ends there.
+class RunningScope {
+ public:
+  explicit RunningScope(ExecutionData& ex) : outer_(detail::running) { detail::running = &ex; }
+  ~RunningScope() { detail::running = outer_; }
+  RunningScope(const RunningScope&) = delete;
+  RunningScope& operator=(const RunningScope&) = delete;
+
+ private:
+  ExecutionData* outer_;
+};
+
+/// The same with the exit of a run on the host's stack.
 class FaultScope {
  public:
-  explicit FaultScope(ExecutionData& ex)
-      : ex_(ex), outer_(detail::running), outer_exit_(ex.fault_exit) {
+  explicit FaultScope(ExecutionData& ex) : running_(ex), ex_(ex), outer_exit_(ex.fault_exit) {
     ex.fault_exit = &exit_;
-    detail::running = &ex;
   }
-  ~FaultScope() {
-    detail::running = outer_;
-    ex_.fault_exit = outer_exit_;
-  }
+  ~FaultScope() { ex_.fault_exit = outer_exit_; }
   FaultScope(const FaultScope&) = delete;
   FaultScope& operator=(const FaultScope&) = delete;
 
  private:
+  RunningScope running_;
   ExecutionData& ex_;
-  ExecutionData* outer_;
   std::jmp_buf exit_;
   std::jmp_buf* outer_exit_;
 };

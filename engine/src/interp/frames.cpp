@@ -124,6 +124,7 @@ void take_backtrace(const ExecutionData& ex, TrapInfo& trap) {
 }
 
 void visit_roots(ExecutionData& ex, RootVisitor& visitor) {
+  if (ex.func == nullptr) return;
   visitor.visit(ex.exception);
   using enum Execution::State;
   if (ex.state == trapped) return;

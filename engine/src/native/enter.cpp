@@ -25,6 +25,7 @@ Exit run_function(ExecutionData& ex) {
   const NativeReturn end = enter_native(ex);
   if (end.exit == Exit::returned && end.tail == nullptr) [[likely]]
     return Exit::returned;
+  ex.stacks.frames->return_pc = ex.end_code + detail::end_of(*ex.func->type);
   go_on_behind_native(ex, end);
   return run_interpreter(ex);
 }

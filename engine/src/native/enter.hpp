@@ -39,6 +39,12 @@ inline void save_context(const NativeContext& context, NativeRun& run) {
   run.saved.refs = load_alone(context.refs);
   run.saved.caller = load_alone(context.caller);
 }
+inline void clear_context(NativeContext& context) {
+  context.exception = 0;
+  context.slots = nullptr;
+  context.refs = nullptr;
+  context.caller = nullptr;
+}
 inline void load_context(NativeContext& context, const NativeRun& run) {
   context.exception = load_alone(run.saved.exception);
   context.slots = load_alone(run.saved.slots);
@@ -47,33 +53,34 @@ inline void load_context(NativeContext& context, const NativeRun& run) {
 }
 }  // namespace detail
 
-/// Runs the execution on its own stack until it ends or stops; `ex.exit` says why.
-inline void run_on_fiber(ExecutionData& ex) {
+/// Runs the execution on its own stack, for the first time or again, until it ends or stops;
+/// `ex.exit` says why. While none runs, the context refers to nothing that an execution holds.
+template <bool first>
+[[gnu::always_inline]] inline void run_on_fiber(ExecutionData& ex) {
   StoreData& store = *ex.store;
   NativeContext& context = store.native;
-  if (context.results == nullptr) [[unlikely]]
-    prepare_context(store);
   use_alternate_stack();
   ExecutionData* const outer = store.running;
   if (outer != nullptr) detail::save_context(context, *outer->native);
-  const bool first = !std::exchange(ex.started, true);
-  if (first)
-    context.exception = 0, context.slots = nullptr, context.refs = nullptr,
-    context.caller = nullptr;
-  else
+  ex.started = true;
+  if constexpr (!first)
     detail::load_context(context, *ex.native);
+  else if (outer != nullptr)
+    detail::clear_context(context);
   set_stack_limit(store, *ex.native);
   store.running = &ex;
   {
-    const FaultScope scope(ex);
-    if (first)
+    const RunningScope scope(ex);
+    if constexpr (first)
       ex.native->fiber.run();
     else
       ex.native->fiber.resume();
   }
-  if (ex.exit != Exit::returned) detail::save_context(context, *ex.native);
   store.running = outer;
-  context.exception = 0;
+  if (ex.exit != Exit::returned) [[unlikely]] {
+    detail::save_context(context, *ex.native);
+    detail::clear_context(context);
+  }
   if (outer != nullptr) {
     detail::load_context(context, *outer->native);
     set_stack_limit(store, *outer->native);

@@ -326,12 +326,19 @@ FuncInst* func_ref(InstanceData& instance, uint32_t func_index) {
     func = instance.store->other_funcs.emplace_back(std::make_unique<FuncInst>()).get();
   }
   const RuntimeType& type = module.runtime_types[module.func_type_index[func_index]];
+  const auto count = [](const std::vector<wasm::ValType>& types) {
+    uint32_t slots = 0;
+    for (const wasm::ValType each : types) slots += slots_of(each);
+    return slots;
+  };
   *func = {.type_id = type.id,
            .func_index = func_index,
            .code = code_of(module, func_index - imported),
            .instance = &instance,
            .host = nullptr,
-           .type = type.type->func()};
+           .type = type.type->func(),
+           .param_slots = count(type.type->func()->params),
+           .result_slots = count(type.type->func()->results)};
   return func;
 }
 

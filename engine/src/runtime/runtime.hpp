@@ -55,6 +55,8 @@ struct FuncInst {
   const wasm::FuncType* type = nullptr;  ///< canonical
   /// A host function that belongs to no store: the module whose imports it was made for.
   const ModuleState* home = nullptr;
+  /// How many slots arguments and results take; meaningless for host functions.
+  uint32_t param_slots = 0, result_slots = 0;
 };
 
 /// A memory. One that is not shared lies in its instance's block (or in `HostItems`); a shared one

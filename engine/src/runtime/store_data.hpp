@@ -117,7 +117,7 @@ struct StoreData {
   /// Frames on all executions of this store that are on the native stack now (host functions that
   /// call back), so that nesting cannot exceed `call_depth_max`.
   uint32_t native_depth = 0;
-  std::vector<ExecutionData*> executions;  ///< all that are alive: the collector's roots
+  std::vector<ExecutionData*> executions;  ///< the collector's roots; idle ones among them
   ExecutionPool idle;                      ///< those that serve the next calls
   TrapInfo last_trap;
   GcObject* last_exception = nullptr;  ///< a root
