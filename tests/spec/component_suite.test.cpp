@@ -1,86 +1,33 @@
 // The official suite of the component model, each script in both shells of the interpreter,
-// compiled, compiled while it runs, and from the cache.
+// compiled, compiled while it runs, from the cache, and by the baseline compiler.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <cairn/base/files.hpp>
-#include <cairn/base/process.hpp>
 #include <cairn/component/script.hpp>
-#include <cairn/engine/compiler.hpp>
 
-#include <map>
+#include "tiers.hpp"
 
 namespace cairn {
 namespace {
 
 const std::string suite = CAIRN_TESTSUITES "/component-model";
 
-enum class Mode : uint8_t { tail_calls, switch_loop, compiled, automatic, cached };
-
-constexpr std::string_view name_of(Mode mode) {
-  constexpr std::string_view names[] = {"TailCalls", "SwitchLoop", "Compiled", "Automatic",
-                                        "Cached"};
-  return names[static_cast<size_t>(mode)];
-}
-
-struct Folder {
-  const char* name;
-  size_t scripts;  ///< how many it has at the pinned revision
-};
 using Case = std::tuple<Folder, Mode>;
-
-/// "folder/file.wast:line reason", by place.
-std::map<std::string, std::string> expected_failures(const std::string& folder) {
-  RealFiles files;
-  const Result<Bytes> bytes =
-      files.read_file(CAIRN_SOURCE_DIR "/tests/spec/component-expected-failures.txt");
-  EXPECT_TRUE(bytes) << "the list of expected failures is missing";
-  std::map<std::string, std::string> expected;
-  if (!bytes) return expected;
-  std::string_view rest = as_text(*bytes);
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    const size_t space = std::min(line.find(' '), line.size());
-    if (line.starts_with(folder + "/")) expected.emplace(line.substr(0, space), line.substr(space));
-  }
-  return expected;
-}
 
 class ComponentSuite : public testing::TestWithParam<Case> {
  protected:
-  /// False: Cairn is built without a compiler.
-  bool use(Mode mode, component::ScriptOptions& options) {
-    engine::Settings& settings = options.settings;
-    if (mode == Mode::switch_loop) settings.dispatch = engine::Dispatch::switch_loop;
-    if (mode <= Mode::switch_loop) return true;
-    if (!files_.exists(compiler_)) return false;
-    settings.tier = mode == Mode::automatic ? engine::Tier::automatic : engine::Tier::compile;
-    settings.hot_entries = settings.hot_rounds = 1;
-    settings.tiering_waits = true;
-    settings.code_generator = engine::make_process_generator(processes_, compiler_, nullptr);
-    if (mode == Mode::cached)
-      settings.code_generator = engine::make_caching_generator(cache_, "cache", uint64_t{1} << 30,
-                                                               settings.code_generator);
-    return true;
-  }
-
   RealFiles files_;
-
- private:
-  const std::string compiler_ = CAIRN_BINARY "-compiler";
-  RealProcesses processes_;
-  SimulatedFiles cache_;
+  Tiers tiers_;
 };
 
 TEST_P(ComponentSuite, HoldsEveryAssertion) {
   const auto& [folder, mode] = GetParam();
-  const std::string path = suite + "/" + folder.name;
+  const std::string path = suite + "/" + folder.folder;
   const Result<std::vector<std::string>> names = files_.list_directory(path);
   if (!names) GTEST_SKIP() << "the official test suite is not at " << suite << "; skipped";
   component::ScriptOptions options;
-  if (!use(mode, options)) GTEST_SKIP() << "built without the compiler; skipped";
-  auto expected = expected_failures(folder.name);
+  if (!tiers_.use(mode, options.settings)) GTEST_SKIP() << "built without the compiler; skipped";
+  auto expected = expected_failures("component-expected-failures.txt", folder.folder);
   size_t scripts = 0;
   uint64_t passed = 0;
   for (const std::string& name : *names) {
@@ -97,7 +44,7 @@ TEST_P(ComponentSuite, HoldsEveryAssertion) {
     }
     passed += report->passed;
     for (const auto& failure : report->failures) {
-      const std::string place = fmt::format("{}/{}:{}", folder.name, name, failure.at.line);
+      const std::string place = fmt::format("{}/{}:{}", folder.folder, name, failure.at.line);
       if (expected.erase(place) == 0) ADD_FAILURE() << place << ": " << failure.message;
     }
   }
@@ -107,8 +54,9 @@ TEST_P(ComponentSuite, HoldsEveryAssertion) {
   RecordProperty("assertions", fmt::format("{}", passed));
 }
 
-constexpr Folder folders[] = {{"async", 34},    {"binary", 1},      {"linking", 4},
-                              {"resources", 3}, {"validation", 13}, {"values", 8}};
+constexpr Folder folders[] = {{"async", "async", 34},           {"binary", "binary", 1},
+                              {"linking", "linking", 4},        {"resources", "resources", 3},
+                              {"validation", "validation", 13}, {"values", "values", 8}};
 
 std::string case_name(const testing::TestParamInfo<Case>& info) {
   return std::get<0>(info.param).name + std::string(name_of(std::get<1>(info.param)));

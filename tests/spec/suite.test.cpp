@@ -3,88 +3,24 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <cairn/base/files.hpp>
-#include <cairn/base/process.hpp>
-#include <cairn/engine/compiler.hpp>
 #include <cairn/engine/wast.hpp>
 
-#include <algorithm>
 #include <set>
+
+#include "tiers.hpp"
 
 namespace cairn {
 namespace {
 
 const std::string suite = CAIRN_TESTSUITES "/wasm-core";
+constexpr const char* list = "expected-failures.txt";
 
-/// What is not commented out in the list, as "FOLDER/FILE.wast:LINE".
-std::set<std::string> expected_failures(const std::string& folder) {
-  RealFiles files;
-  const Result<Bytes> bytes = files.read_file(CAIRN_SOURCE_DIR "/tests/spec/expected-failures.txt");
-  EXPECT_TRUE(bytes) << "the list of expected failures is missing";
-  std::set<std::string> expected;
-  if (!bytes) return expected;
-  std::string_view rest = as_text(*bytes);
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string line(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    const bool of_folder =
-        line.starts_with(folder + "/") && line.find('/', folder.size() + 1) == std::string::npos;
-    if (of_folder) expected.insert(line);
-  }
-  return expected;
-}
-
-struct Folder {
-  const char* name;
-  const char* folder;
-  size_t files;  ///< how many scripts it has at the pinned revision
-};
-enum class Mode : uint8_t {
-  tail_calls,
-  switch_loop,
-  compiled,
-  automatic,
-  cached,
-  baseline,  ///< all functions that the baseline compiler knows
-  tiered,    ///< from there to better code
-};
 using Case = std::tuple<Folder, Mode>;
-
-constexpr std::string_view name_of(Mode mode) {
-  constexpr std::string_view names[] = {"TailCalls", "SwitchLoop", "Compiled", "Automatic",
-                                        "Cached",    "Baseline",   "Tiered"};
-  return names[static_cast<size_t>(mode)];
-}
 
 class Suite : public testing::TestWithParam<Case> {
  protected:
-  /// False: Cairn is built without a compiler.
-  bool use(Mode mode, engine::Settings& settings) {
-    if (mode == Mode::switch_loop) settings.dispatch = engine::Dispatch::switch_loop;
-    if (mode <= Mode::switch_loop) return true;
-    if (!files_.exists(compiler_)) return false;
-    const bool waits = mode == Mode::automatic || mode == Mode::tiered;
-    settings.tier = waits ? engine::Tier::automatic : engine::Tier::compile;
-    settings.hot_entries = settings.hot_rounds = settings.hot_compiled = 1;
-    settings.tiering_waits = true;
-    settings.code_generator = engine::make_process_generator(processes_, compiler_, nullptr);
-#ifdef CAIRN_COMPILER
-    if (mode == Mode::baseline) settings.code_generator = engine::make_baseline_generator();
-    if (mode == Mode::tiered) settings.baseline_generator = engine::make_baseline_generator();
-#endif
-    if (mode == Mode::cached)
-      settings.code_generator = engine::make_caching_generator(cache_, "cache", uint64_t{1} << 30,
-                                                               settings.code_generator);
-    return true;
-  }
-
   RealFiles files_;
-
- private:
-  const std::string compiler_ = CAIRN_BINARY "-compiler";
-  RealProcesses processes_;
-  SimulatedFiles cache_;
+  Tiers tiers_;
 };
 
 TEST_P(Suite, HoldsEveryAssertion) {
@@ -97,7 +33,8 @@ TEST_P(Suite, HoldsEveryAssertion) {
                  << " (`./dev setup` fetches it); skipped";
   }
   engine::ScriptOptions options;
-  if (!use(mode, options.settings)) GTEST_SKIP() << "built without the compiler; skipped";
+  if (!tiers_.use(mode, options.settings)) GTEST_SKIP() << "built without the compiler; skipped";
+  const auto expected = expected_failures(list, folder);
   std::set<std::string> failed;
   size_t scripts = 0;
   uint64_t passed = 0;
@@ -119,15 +56,12 @@ TEST_P(Suite, HoldsEveryAssertion) {
     for (const auto& failure : report->failures) {
       const std::string place = fmt::format("{}/{}:{}", folder, name, failure.at.line);
       failed.insert(place);
-      if (!expected_failures(folder).contains(place)) {
-        ADD_FAILURE() << place << ": " << failure.message;
-      }
+      if (!expected.contains(place)) ADD_FAILURE() << place << ": " << failure.message;
     }
   }
-  EXPECT_GE(scripts, info.files);
-  for (const std::string& place : expected_failures(folder)) {
+  EXPECT_GE(scripts, info.scripts);
+  for (const auto& [place, reason] : expected)
     EXPECT_TRUE(failed.contains(place)) << place << " holds now: take it off the list";
-  }
   RecordProperty("assertions", fmt::format("{}", passed));
 }
 

@@ -74,7 +74,6 @@ class Checker {
   Result<ValType> async_type(ValKind kind, const std::optional<syntax::ValType>& element);
   Result<FuncTypeId> func_type(const syntax::FuncType& type);
   Result<AnyType> resource_type(const syntax::ResourceType& type);
-  Result<> check_constant(ValType type, ByteSpan bytes) const;
 
   // Component and instance types (type_scopes.cpp).
   Result<AnyType> component_type(const syntax::ComponentType& type);

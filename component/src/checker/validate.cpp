@@ -6,6 +6,7 @@
 #include "checker/checker.hpp"
 #include "checker/free_resources.hpp"
 #include "text/token.hpp"
+#include "typing/constant.hpp"
 
 namespace cairn::component {
 
@@ -154,7 +155,10 @@ Result<> Checker::check(const syntax::Start& start) {
 
 Result<> Checker::check(const syntax::Value& value) {
   const ValType type = TRY(val_type(value.type));
-  TRY(placed(check_constant(type, value.bytes)));
+  if (const Result<Value> constant = read_constant(types_, type, value.bytes); !constant) {
+    return wrong(fmt::format("the value does not match its type {}: {}", types_.describe(type),
+                             constant.error().message));
+  }
   push(ValueExtern{type});
   return {};
 }

@@ -2,6 +2,7 @@
 #include <cairn/component/names.hpp>
 
 #include "link/flattener.hpp"
+#include "typing/constant.hpp"
 
 namespace cairn::component::rt {
 
@@ -91,10 +92,13 @@ Result<Flattener::Args> Flattener::imports_from_host(const ComponentState& state
     } else if (std::holds_alternative<syntax::Type>(definition.what) ||
                std::holds_alternative<syntax::Alias>(definition.what) ||
                std::holds_alternative<syntax::CoreType>(definition.what) ||
+               std::holds_alternative<syntax::Value>(definition.what) ||
                std::holds_alternative<syntax::Export>(definition.what)) {
       const auto* type = std::get_if<syntax::Type>(&definition.what);
       const auto* outer = std::get_if<syntax::Alias>(&definition.what);
       const auto* exported = std::get_if<syntax::Export>(&definition.what);
+      const auto* constant = std::get_if<syntax::Value>(&definition.what);
+      if (constant) TRY(value_definition(*env, *constant));
       if (type && std::holds_alternative<syntax::ResourceType>(type->what))
         env->types.push_back({fresh_resource()});
       else if (type)
@@ -269,19 +273,37 @@ Result<> Flattener::define(Scope& scope, const syntax::Import& import) {
 
 Result<> Flattener::define(Scope& scope, const syntax::Export& exported) {
   Env& env = *scope.env;
-  if (exported.item.sort == Sort::value)
-    return fail(ErrorKind::unsupported, "values that are imported or exported are not supported");
   const Item item = TRY(item_at(env, exported.item));
   scope.exports.items.emplace(exported.name.name, item);
   return push(env, item);
 }
 
-Result<> Flattener::define(Scope&, const syntax::Start&) {
-  return fail(ErrorKind::unsupported, "start functions of components are not supported");
+Result<> Flattener::define(Scope& scope, const syntax::Start& start) {
+  Env& env = *scope.env;
+  const FuncItem callee = env.funcs[start.func];
+  StartStep step{.callee = callee, .plan = program_.plans.of(callee.type)};
+  for (const uint32_t arg : start.args) step.args.push_back(env.values[arg].slot);
+  if (start.results != 0) step.result = push_value(env, *program_.types[callee.type].result).slot;
+  program_.steps.push_back(std::move(step));
+  return {};
 }
-Result<> Flattener::define(Scope&, const syntax::Value&) {
-  return fail(ErrorKind::unsupported, "value definitions are not supported");
+
+Result<> Flattener::define(Scope& scope, const syntax::Value& value) {
+  return value_definition(*scope.env, value);
 }
+
+Result<> Flattener::value_definition(Env& env, const syntax::Value& value) {
+  const ValType type = TRY(value_type(env, value.type));
+  Value constant = TRY(read_constant(program_.types, type, value.bytes));
+  const ValueItem item = push_value(env, type);
+  program_.steps.push_back(ValueStep{item.slot, std::move(constant)});
+  return {};
+}
+
+ValueItem Flattener::push_value(Env& env, ValType type) {
+  return env.values.emplace_back(ValueItem{program_.values++, type});
+}
+
 Result<> Flattener::define(Scope&, const syntax::Custom&) { return {}; }
 
 Result<Item> Flattener::item_at(const Env& env, syntax::SortIndex index) const {
@@ -291,7 +313,8 @@ Result<Item> Flattener::item_at(const Env& env, syntax::SortIndex index) const {
     case Sort::type: return Item(env.types[index.index]);
     case Sort::component: return Item(env.components[index.index]);
     case Sort::instance: return Item(env.instances[index.index]);
-    default: return fail(ErrorKind::unsupported, "values as arguments are not supported");
+    case Sort::value: return Item(env.values[index.index]);
+    default: return fail(ErrorKind::unsupported, "a core definition as an argument");
   }
 }
 
@@ -302,6 +325,7 @@ Result<> Flattener::push(Env& env, const Item& item) {
   if (const auto* component = std::get_if<ComponentItem>(&item))
     env.components.push_back(*component);
   if (const auto* instance = std::get_if<InstanceItem>(&item)) env.instances.push_back(*instance);
+  if (const auto* value = std::get_if<ValueItem>(&item)) env.values.push_back(*value);
   return {};
 }
 

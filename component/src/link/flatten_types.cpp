@@ -183,6 +183,20 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
     return Item(TRY(
         host_instance(name, std::get<TypeClosure>(env->types[instance->type].what), *interface)));
   }
+  if (const auto* same = std::get_if<syntax::ValueEqDesc>(&desc.what))
+    return Item(env->values[same->value]);
+  if (const auto* value = std::get_if<syntax::ValueDesc>(&desc.what)) {
+    const Value* const given = host.find_value(name);
+    if (!given) return missing("value");
+    const ValType type = TRY(value_type(*env, value->type));
+    if (!is_value_of(*program_.plans.of(type), *given))
+      return fail(ErrorKind::unlinkable,
+                  fmt::format("the host's value `{}` is not of the import's type {}", name,
+                              program_.types.describe(type)));
+    const ValueItem item{program_.values++, type};
+    program_.steps.push_back(ValueStep{item.slot, *given});
+    return Item(item);
+  }
   return missing("definition");
 }
 

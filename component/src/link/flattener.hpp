@@ -40,6 +40,8 @@ class Flattener {
   Result<> define(Scope& scope, const syntax::Value& value);
   Result<> define(Scope& scope, const syntax::Custom& custom);
 
+  Result<> value_definition(Env& env, const syntax::Value& value);
+  ValueItem push_value(Env& env, ValType type);
   Result<Item> item_at(const Env& env, syntax::SortIndex index) const;
   Result<> push(Env& env, const Item& item);
   CoreItem core_export(CoreInstanceItem& instance, std::string_view name);

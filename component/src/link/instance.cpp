@@ -1,8 +1,8 @@
 #include <cairn/component/instance.hpp>
 #include <cairn/component/pending_call.hpp>
 
+#include "link/host_calls.hpp"
 #include "link/program.hpp"
-#include "link/value_caller.hpp"
 
 namespace cairn::component {
 
@@ -13,69 +13,34 @@ Store::Store(engine::Engine& engine, const engine::StoreLimits& limits,
 
 Store::~Store() = default;
 
-Result<bool> Store::tick() { return state_->tick(); }
+Result<bool> Store::tick() {
+  const bool ran = TRY(state_->tick());
+  return ran && !state_->paused;
+}
 HostContext& Store::context() { return state_->context; }
 void Store::set_idle(std::function<Result<bool>()> idle) { state_->idle = std::move(idle); }
 void Store::set_wake(std::function<void()> wake) { state_->inbox->set_wake(std::move(wake)); }
-
-namespace {
-
-/// The host as the caller, with numbers.
-struct ScalarCaller final : rt::CallerSide {
-  explicit ScalarCaller(std::span<uint64_t> with) : slots(with) {}
-  bool start(rt::Transfer&, rt::Task& task, uint64_t* flat) override {
-    std::copy_n(slots.data(), task.func.plan->params.items.size(), flat);
-    return true;
-  }
-  bool resolve(rt::Transfer& t, rt::Task& task, rt::Side&, const uint64_t* flat,
-               uint32_t) override {
-    done = true;
-    const rt::TuplePlan& results = task.func.plan->results;
-    std::copy_n(flat, results.items.size(), slots.data());
-    return narrow_scalars(t, results, slots.data());
-  }
-  void cancelled() override { done = true; }
-  std::span<uint64_t> slots;
-  bool done = false;
-};
-
-/// Lets threads run until the call has ended.
-Result<> run_until(rt::StoreState& state, const bool& done) {
-  while (!done) {
-    if (TRY(state.tick())) continue;
-    if (!TRY(state.wait_for_host()))
-      return rt::trap("deadlock detected: event loop cannot make further progress");
-  }
-  return {};
-}
-
-template <class Caller>
-Result<> finish_call(rt::StoreState& state, const rt::LiftedFunc& func,
-                     const std::shared_ptr<Caller>& side) {
-  const auto task = TRY(state.call(func, side, nullptr));
-  return run_until(state, side->done);
-}
-
-}  // namespace
 
 const FuncType& Func::type() const { return types()[lifted_->plan->id]; }
 const Types& Func::types() const { return world_->program->types; }
 
 Result<std::vector<Value>> Func::call(Store& store, std::span<const Value> args) const {
-  return call_values(store, args, false);
+  if (!lifted_) return fail(ErrorKind::usage, "a call of no function");
+  std::vector<Value> results(lifted_->plan->results.items.size());
+  Value none;
+  TRY(call_values(store, args, results.empty() ? none : results.front(), false));
+  return results;
 }
-Result<std::vector<Value>> Func::call_raw(Store& store, std::span<const Value> args) const {
-  return call_values(store, args, true);
+Result<> Func::call_raw(Store& store, std::span<const Value> args, Value& result) const {
+  return call_values(store, args, result, true);
 }
 
-Result<std::vector<Value>> Func::call_values(Store& store, std::span<const Value> args,
-                                             bool raw_lists) const {
+Result<> Func::call_values(Store& store, std::span<const Value> args, Value& result,
+                           bool raw_lists) const {
   if (!lifted_) return fail(ErrorKind::usage, "a call of no function");
   if (args.size() != lifted_->plan->params.items.size())
     return fail(ErrorKind::usage, "a call with the wrong number of arguments");
-  const auto side = std::make_shared<rt::ValueCaller>(args, raw_lists);
-  TRY(finish_call(store.state(), *lifted_, side));
-  return std::move(side->results);
+  return rt::call_with_values(store.state(), *lifted_, args, result, raw_lists);
 }
 
 Result<PendingCall> PendingCall::start(Store& store, const Func& func, std::vector<Value> args) {
@@ -91,8 +56,10 @@ Result<PendingCall> PendingCall::start(Store& store, const Func& func, std::vect
 bool PendingCall::is_done() const { return side_->done; }
 
 Result<std::vector<Value>> PendingCall::wait(Store& store) {
-  TRY(run_until(store.state(), side_->done));
-  return std::move(side_->results);
+  TRY(rt::run_until(store.state(), side_->done));
+  std::vector<Value> results;
+  if (side_->has_result) results.push_back(std::move(side_->result));
+  return results;
 }
 
 Result<> PendingCall::cancel() {
@@ -107,18 +74,14 @@ bool Func::takes_scalars() const {
          plan.results.all_scalar;
 }
 
-Result<> Func::call_scalars(Store& store, std::span<uint64_t> slots) const {
-  if (lifted_->is_direct) {
-    rt::StoreState& state = store.state();
-    const rt::DirectEnd end = state.call_direct(*lifted_, slots.data(), nullptr, lifted_->entered);
-    if (end.returned()) return {};
-    if (end.error) return std::unexpected(std::move(*end.error));
-    const auto side = std::make_shared<ScalarCaller>(slots);
-    end.blocked->task->caller = side;
-    TRY(state.go_on(*end.blocked, nullptr));
-    return run_until(state, side->done);
-  }
-  return finish_call(store.state(), *lifted_, std::make_shared<ScalarCaller>(slots));
+rt::DirectEnd Func::call_directly(Store& store, uint64_t* slots) const {
+  if (!lifted_->passes_scalars) [[unlikely]]
+    return rt::DirectEnd::untried;
+  return store.state().call_direct(*lifted_, slots, nullptr, lifted_->entered);
+}
+
+Result<> Func::finish_scalars(Store& store, std::span<uint64_t> slots, rt::DirectEnd end) const {
+  return rt::finish_with_scalars(store.state(), *lifted_, slots, end);
 }
 
 namespace {
@@ -133,6 +96,24 @@ Func Instance::func(std::string_view name) const {
   const auto* const item = find<rt::FuncItem>(exports_, name);
   if (!item || item->is_host) return {};
   return Func(world_, &world_->lifted[item->index]);
+}
+
+const Value* Instance::value(std::string_view name) const {
+  const auto* const item = find<rt::ValueItem>(exports_, name);
+  return item ? &world_->values[item->slot] : nullptr;
+}
+
+std::vector<std::string> Instance::func_names() const {
+  std::vector<std::string> names;
+  if (!exports_) return names;
+  for (const auto& [name, item] : exports_->items) {
+    const auto* const func = std::get_if<rt::FuncItem>(&item);
+    if (func && !func->is_host) names.push_back(name);
+    if (std::holds_alternative<rt::InstanceItem>(item))
+      for (const std::string& inner : instance(name).func_names())
+        names.push_back(name + "#" + inner);
+  }
+  return names;
 }
 
 Instance Instance::instance(std::string_view name) const {

@@ -30,6 +30,11 @@ struct FuncItem {
   uint32_t index = 0;  ///< of the lifted functions, or of those of the host
   FuncTypeId type = {};
 };
+/// A value that an instance will have: its slot among them.
+struct ValueItem {
+  uint32_t slot = 0;
+  ValType type = ValKind::bool_;
+};
 /// A component or instance type, with where it was written.
 struct TypeClosure {
   const syntax::Type* type = nullptr;
@@ -47,7 +52,7 @@ using ModuleItem = const engine::Module*;
 using InstanceItem = std::shared_ptr<const Exports>;
 using CoreInstanceRef = std::shared_ptr<CoreInstanceItem>;
 /// By name; one that the type of an instance does not mention may be there all the same.
-using Item = std::variant<ModuleItem, FuncItem, TypeItem, ComponentItem, InstanceItem>;
+using Item = std::variant<ModuleItem, FuncItem, TypeItem, ComponentItem, InstanceItem, ValueItem>;
 
 struct Exports {
   std::map<std::string, Item, std::less<>> items;
@@ -71,6 +76,7 @@ struct Env {
   std::vector<TypeItem> types;
   std::vector<ComponentItem> components;
   std::vector<InstanceItem> instances;
+  std::vector<ValueItem> values;
 
   std::vector<CoreItem>& core(syntax::Sort sort) {
     switch (sort) {

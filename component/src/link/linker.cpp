@@ -22,14 +22,27 @@ HostInterface& HostInterface::define(std::string_view name, HostResource resourc
   return *this;
 }
 
-const HostDefinition* HostInterface::find_func(std::string_view name) const {
-  const auto found = funcs_.find(name);
-  return found == funcs_.end() ? nullptr : &found->second;
+HostInterface& HostInterface::value(std::string_view name, Value value) {
+  values_.insert_or_assign(std::string(name), std::move(value));
+  return *this;
 }
 
+namespace {
+template <class Map>
+const Map::mapped_type* find_in(const Map& map, std::string_view name) {
+  const auto found = map.find(name);
+  return found == map.end() ? nullptr : &found->second;
+}
+}  // namespace
+
+const HostDefinition* HostInterface::find_func(std::string_view name) const {
+  return find_in(funcs_, name);
+}
 const HostResource* HostInterface::find_resource(std::string_view name) const {
-  const auto found = resources_.find(name);
-  return found == resources_.end() ? nullptr : &found->second;
+  return find_in(resources_, name);
+}
+const Value* HostInterface::find_value(std::string_view name) const {
+  return find_in(values_, name);
 }
 
 void ComponentLinker::component(std::string_view name, Component component) {

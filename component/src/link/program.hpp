@@ -56,8 +56,19 @@ struct BuiltinStep {
   std::optional<uint32_t> table = {};
   std::shared_ptr<const engine::HostFunc> host = nullptr;
 };
-using Step =
-    std::variant<InstantiateStep, ExportStep, ResourceStep, LiftStep, LowerStep, BuiltinStep>;
+struct ValueStep {
+  uint32_t slot = 0;
+  Value value;
+};
+/// A function is called, with values and for one.
+struct StartStep {
+  FuncItem callee = {};
+  const FuncPlan* plan = nullptr;
+  std::vector<uint32_t> args = {};
+  std::optional<uint32_t> result = {};
+};
+using Step = std::variant<InstantiateStep, ExportStep, ResourceStep, LiftStep, LowerStep,
+                          BuiltinStep, ValueStep, StartStep>;
 
 struct Program {
   explicit Program(engine::Engine& of) : engine(of), types(of.types()), plans(types) {}
@@ -67,7 +78,7 @@ struct Program {
   std::vector<std::shared_ptr<const ComponentState>> kept;
   std::vector<std::shared_ptr<const TuplePlan>> tuples;
   std::vector<std::optional<uint32_t>> parents;  ///< of the component instances
-  uint32_t core_instances = 0, slots = 0, lifted = 0, lowered = 0, builtins = 0;
+  uint32_t core_instances = 0, slots = 0, lifted = 0, lowered = 0, builtins = 0, values = 0;
   uint32_t resources = 1;
   std::vector<Step> steps;
   std::deque<HostFuncState> host_funcs;
@@ -88,6 +99,7 @@ struct World {
   std::vector<LiftedFunc> lifted;
   std::vector<LoweredFunc> lowered;
   std::vector<BuiltinFunc> builtins;
+  std::vector<Value> values;
   /// What the lifted functions of each component instance share with `canon` definitions.
   Options options_of(const OptionSlots& from, uint32_t instance) const;
 
@@ -98,6 +110,8 @@ struct World {
   Result<> run(const LiftStep& step);
   Result<> run(const LowerStep& step);
   Result<> run(const BuiltinStep& step);
+  Result<> run(const ValueStep& step);
+  Result<> run(const StartStep& step);
 };
 
 /// Links a component (flatten.cpp).

@@ -13,12 +13,20 @@ struct ValueCaller final : CallerSide {
   bool resolve(Transfer& t, Task& task, Side& from, const uint64_t* flat, uint32_t max) override {
     done = true;
     t.raw_lists = raw_lists;
-    return guest_to_values(t, task.func.plan->results, from, flat, max, results);
+    const TuplePlan& results = task.func.plan->results;
+    has_result = !results.items.empty();
+    return guest_to_values(t, results, from, flat, max, {&result, has_result ? size_t{1} : 0});
   }
   void cancelled() override { done = true; }
+  /// The caller has returned.
+  void let_go() { args = owned; }
+  std::shared_ptr<CallerSide> outlive() override {
+    return std::make_shared<ValueCaller>(std::span<const Value>(), raw_lists);
+  }
   std::span<const Value> args;
   std::vector<Value> owned = {};  ///< of a call that outlives its caller
-  std::vector<Value> results = {};
+  Value result = {};
+  bool has_result = false;
   bool raw_lists;
   bool done = false;
 };

@@ -1,5 +1,6 @@
 // Instantiation: the steps of a program, one after another.
 
+#include "link/host_calls.hpp"
 #include "link/program.hpp"
 
 namespace cairn::component::rt {
@@ -15,6 +16,7 @@ World::World(std::shared_ptr<const Program> of, StoreState& in)
   lifted.resize(program->lifted);
   lowered.reserve(program->lowered);
   builtins.reserve(program->builtins);
+  values.resize(program->values);
 }
 
 Result<> World::run() {
@@ -82,9 +84,7 @@ Result<> World::run(const LiftStep& step) {
                          .plan = step.plan,
                          .options = options_of(step.options, step.instance),
                          .instance = &instances[step.instance]};
-  LiftedFunc& func = lifted[step.lifted];
-  func.is_direct = func.can_be_direct();
-  if (func.is_direct) func.entered = func.instance->entered_from(nullptr);
+  lifted[step.lifted].find_out_whether_direct();
   return {};
 }
 
@@ -113,6 +113,7 @@ Result<> World::run(const LowerStep& step) {
   func.instance = &instances[step.instance];
   func.param_slots = static_cast<uint32_t>(step.host->type.params.size());
   func.is_direct = func.lifted && func.lifted->is_direct && !func.options.is_async;
+  func.passes_scalars = func.is_direct && func.lifted->passes_scalars;
   if (func.is_direct) func.entered = func.lifted->instance->entered_from(func.instance);
   func.result_type = result_of(*step.host);
   slots[step.slot] = make_func(store, *step.host, func);
@@ -126,6 +127,24 @@ Result<> World::run(const BuiltinStep& step) {
   if (step.table) func.table = engine::Table(slots[*step.table].table);
   func.result_type = result_of(*step.host);
   slots[step.slot] = make_func(store, *step.host, func);
+  return {};
+}
+
+Result<> World::run(const ValueStep& step) {
+  values[step.slot] = step.value;
+  return {};
+}
+
+Result<> World::run(const StartStep& step) {
+  std::vector<Value> args;
+  for (const uint32_t slot : step.args) args.push_back(values[slot]);
+  Value result;
+  if (step.callee.is_host)
+    TRY(call_host_function(store, program->host_funcs[step.callee.index], *step.plan,
+                           std::move(args), result));
+  else
+    TRY(call_with_values(store, lifted[step.callee.index], args, result, false));
+  if (step.result) values[*step.result] = std::move(result);
   return {};
 }
 

@@ -80,7 +80,8 @@ Result<uint64_t> finish(const BuiltinFunc& self, Call& call, const std::shared_p
                    [end](bool) -> Result<uint64_t> {
                      end->sync_waiter = false;
                      return end->take_event().payload;
-                   });
+                   },
+                   {.signal = &end->changed});
 }
 
 Result<uint64_t> copy(const BuiltinFunc& self, Call& call, Object::Kind kind) {

@@ -77,7 +77,8 @@ Result<uint64_t> subtask_cancel(const BuiltinFunc& self, Call& call) {
                          subtask->sync_waiter = false;
                          subtask->take_event();
                          return static_cast<uint64_t>(subtask->state);
-                       });
+                       },
+                       {.signal = &subtask->changed});
     }
   }
   subtask->take_event();
@@ -111,7 +112,7 @@ Result<uint64_t> backpressure_inc(const BuiltinFunc& self, Call&) {
 
 Result<uint64_t> backpressure_dec(const BuiltinFunc& self, Call&) {
   if (self.instance->backpressure == 0) return trap("backpressure counter underflow");
-  --self.instance->backpressure;
+  if (--self.instance->backpressure == 0) self.instance->open_gates();
   return 0;
 }
 
@@ -134,7 +135,8 @@ Result<uint64_t> waitable_set_wait(const BuiltinFunc& self, Call& call) {
                      const Event event = cancelled ? Event{EventCode::task_cancelled}
                                                    : set->take_event(self.instance->store);
                      return store_event(self, at, event);
-                   });
+                   },
+                   {.signal = &set->has_one});
 }
 
 Result<uint64_t> waitable_set_poll(const BuiltinFunc& self, Call& call) {

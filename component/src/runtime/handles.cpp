@@ -144,6 +144,16 @@ bool lower_object(Transfer& t, Side& to, const Plan& plan, std::shared_ptr<Objec
 /// A resource that is let go of is destroyed when the store runs next: this may be any place of the
 /// host, also one that guests have called.
 HostHandle::~HostHandle() {
+  // Who writes to a stream or future learns that nobody will read it.
+  if (object && !gone && object->kind != Object::Kind::error_context) {
+    inbox_->put([shared = std::static_pointer_cast<Shared>(object)]() -> Result<> {
+      CopyEnd end(shared->is_future() ? Object::Kind::future_reader : Object::Kind::stream_reader,
+                  shared);
+      drop_end(end);
+      return {};
+    });
+    return;
+  }
   if (!resource || !own || gone) return;
   const auto destroy = [&of = *store, what = resource, which = rep] {
     return destroy_resource(of, *what, which, nullptr);

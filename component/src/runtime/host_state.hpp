@@ -13,7 +13,8 @@ class HostHandle {
  public:
   HostHandle(StoreState& of, ResourceState* resource_of, uint64_t rep_of, bool owned)
       : store(&of), resource(resource_of), rep(rep_of), own(owned), inbox_(of.inbox) {}
-  HostHandle(StoreState& of, std::shared_ptr<Object> held) : store(&of), object(std::move(held)) {}
+  HostHandle(StoreState& of, std::shared_ptr<Object> held)
+      : store(&of), object(std::move(held)), inbox_(of.inbox) {}
   /// An object of the host, for a new resource or behind a handle that a guest gave.
   HostHandle(std::shared_ptr<void> of, TypeKey type)
       : host_object(std::move(of)), host_type(type) {}
@@ -36,6 +37,16 @@ class HostHandle {
 /// Calls what destroys a resource, on behalf of `caller` (null: the host).
 Result<> destroy_resource(StoreState& store, const ResourceState& resource, uint64_t rep,
                           InstanceState* caller);
+
+/// Who calls a function of the host.
+class HostCallSide {
+ public:
+  /// The call does not end yet.
+  virtual std::shared_ptr<HostCompletion> suspend() = 0;
+
+ protected:
+  ~HostCallSide() = default;
+};
 
 struct HostFuncState {
   HostFunction function;

@@ -53,12 +53,13 @@ Result<uint64_t> after_start(const LoweredFunc& func, Call& call,
     }
     // Without `async` in its type it cannot be seen to wait: nobody else may run meanwhile.
     const bool holds = !func.plan->is_async && call.thread().task;
-    if (holds) call.store().hold();
+    if (holds) call.store().hold(call.thread());
     return call.wait([subtask] { return subtask->resolved(); }, false,
                      [subtask](bool) -> Result<uint64_t> {
                        subtask->deliver();
                        return subtask->result;
-                     });
+                     },
+                     {.signal = &subtask->changed});
   }
   return after_async_start(func, subtask);
 }
@@ -100,13 +101,29 @@ class Completion final : public HostCompletion {
   std::weak_ptr<Subtask> subtask_;
 };
 
+/// A guest: its subtask is on the stack, until the host lets it wait.
+class GuestSide final : public HostCallSide {
+ public:
+  explicit GuestSide(Subtask& subtask) : subtask_(subtask) {}
+  std::shared_ptr<HostCompletion> suspend() override {
+    kept_ = std::static_pointer_cast<Subtask>(subtask_.outlive());
+    const LoweredFunc& func = subtask_.func;
+    return std::make_shared<Completion>(func.instance->store, func, kept_);
+  }
+  const std::shared_ptr<Subtask>& kept() const { return kept_; }
+
+ private:
+  Subtask& subtask_;
+  std::shared_ptr<Subtask> kept_;
+};
+
 }  // namespace
 
 }  // namespace cairn::component::rt
 
 namespace cairn::component {
 std::shared_ptr<HostCompletion> HostCall::suspend() {
-  if (!completion_) completion_ = make_();
+  if (!completion_) completion_ = side_.suspend();
   return completion_;
 }
 const HostContext& HostCall::context() const { return store_.context; }
@@ -115,26 +132,26 @@ const HostContext& HostCall::context() const { return store_.context; }
 namespace cairn::component::rt {
 
 Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
-  const auto subtask = std::make_shared<Subtask>(func, call.slots(), func.param_slots);
+  Subtask subtask(func, call.slots(), func.param_slots);
   StoreState& store = call.store();
   Transfer t(store.deterministic);
   t.raw_lists = func.host->raw_lists;
-  Side from(func.options, subtask.get());
-  std::vector<Value> args;
+  Side from(func.options, &subtask);
+  std::vector<Value> args(func.plan->params.items.size());
   const uint32_t max = func.options.is_async ? max_flat_async_params : max_flat_params;
-  TRY(t.result(guest_to_values(t, func.plan->params, from, subtask->flat, max, args)));
-  subtask->state = Subtask::State::started;
-  HostCall host_call(store, std::move(args), [&]() -> std::shared_ptr<HostCompletion> {
-    return std::make_shared<Completion>(store, func, subtask);
-  });
+  TRY(t.result(guest_to_values(t, func.plan->params, from, subtask.flat, max, args)));
+  subtask.state = Subtask::State::started;
+  GuestSide side(subtask);
+  HostCall host_call(store, std::move(args), side);
   const std::optional<Value> value = TRY(func.host->function(host_call));
-  if (!host_call.suspended()) {
-    TRY(return_from_host(func, *subtask, value));
-  } else {
+  if (host_call.suspended()) {
     ++store.host_calls_pending;
-    subtask->host = host_call.completion();
+    side.kept()->host = host_call.completion();
+    return after_start(func, call, side.kept());
   }
-  return after_start(func, call, subtask);
+  TRY(return_from_host(func, subtask, value));
+  subtask.deliver();
+  return func.options.is_async ? static_cast<uint64_t>(Subtask::State::returned) : subtask.result;
 }
 
 void cancel_host_call(Subtask& subtask) {
@@ -145,22 +162,46 @@ void cancel_host_call(Subtask& subtask) {
 
 namespace {
 
-engine::HostStatus call_directly(const LoweredFunc& func, engine::Caller& caller, uint64_t* slots) {
+/// A direct call has not returned.
+[[gnu::cold]] engine::HostStatus go_on_indirectly(const LoweredFunc& func, engine::Caller& caller,
+                                                  uint64_t* slots, DirectEnd end,
+                                                  const std::shared_ptr<Subtask>& subtask) {
   StoreState& store = func.instance->store;
-  const DirectEnd end = store.call_direct(*func.lifted, slots, func.instance, func.entered);
-  if (end.returned()) [[likely]]
-    return engine::HostStatus::ok;
-  if (end.error) return caller.fail(std::move(*end.error));
+  if (end == DirectEnd::failed) return caller.fail(*std::move(store.direct_error));
   Call call(store, slots);
   const auto body = [&]() -> Result<uint64_t> {
-    const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
+    Thread& blocked = *store.direct_blocked;
     subtask->state = Subtask::State::started;
-    subtask->callee = end.blocked->task;
-    end.blocked->task->caller = subtask;
-    TRY(store.go_on(*end.blocked, func.instance));
+    subtask->callee = blocked.task;
+    blocked.task->caller = subtask;
+    TRY(store.go_on(blocked, func.instance));
     return after_start(func, call, subtask);
   };
   return conclude(caller, call, body(), slots, func.result_type);
+}
+
+engine::HostStatus call_with_values(const LoweredFunc& func, engine::Caller& caller,
+                                    uint64_t* slots) {
+  Subtask subtask(func, slots, func.param_slots);
+  uint64_t flat[max_flat_params + 1];
+  const DirectEnd end =
+      func.instance->store.call_direct(*func.lifted, flat, func.instance, func.entered, &subtask);
+  if (end != DirectEnd::returned) [[unlikely]]
+    return go_on_indirectly(func, caller, slots, end,
+                            std::static_pointer_cast<Subtask>(subtask.outlive()));
+  subtask.deliver();
+  if (func.result_type) slots[0] = subtask.result;
+  return engine::HostStatus::ok;
+}
+
+engine::HostStatus call_directly(const LoweredFunc& func, engine::Caller& caller, uint64_t* slots) {
+  if (!func.passes_scalars) return call_with_values(func, caller, slots);
+  StoreState& store = func.instance->store;
+  const DirectEnd end = store.call_direct(*func.lifted, slots, func.instance, func.entered);
+  if (end == DirectEnd::returned) [[likely]]
+    return engine::HostStatus::ok;
+  return go_on_indirectly(func, caller, slots, end,
+                          std::make_shared<Subtask>(func, slots, func.param_slots));
 }
 
 }  // namespace
@@ -179,7 +220,7 @@ engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slo
     subtask->callee = TRY(store.call(*func.lifted, subtask, func.instance));
     // A callee that is blocked by the host has not given control back yet.
     if (!store.held.empty() && func.options.is_async && call.thread().task) {
-      store.hold();
+      store.hold(call.thread());
       return call.wait([] { return true; }, false,
                        [&func, subtask](bool) { return after_async_start(func, subtask); });
     }

@@ -58,7 +58,10 @@ StoreState::StoreState(engine::Store& of, const RuntimeLimits& with, uint64_t se
       deterministic(of.engine().settings().deterministic),
       inbox(std::make_shared<Inbox>()),
       host_objects(with.host_resources_max),
-      seed_(seed) {}
+      helper_(nullptr),
+      seed_(seed) {
+  helper_.running = true;
+}
 
 StoreState::~StoreState() {
   inbox->close();
@@ -66,6 +69,7 @@ StoreState::~StoreState() {
   for (auto& [key, end] : std::exchange(host_ends, {})) end.reset();
   host_ends_gone.clear();
   held.clear();
+  maybe_ready.clear();
   waiting.clear();
 }
 
@@ -78,17 +82,77 @@ uint32_t StoreState::choose(uint32_t count) {
   return static_cast<uint32_t>((seed_ * 0x2545f4914f6cdd1d) >> 33) % count;
 }
 
-void StoreState::wait(Thread& thread, std::function<bool()> ready, bool cancellable) {
+void StoreState::wait(Thread& thread, std::function<bool()> ready, bool cancellable,
+                      const WaitFor& what) {
   thread.ready = std::move(ready);
   thread.cancellable = cancellable;
   thread.running = false;
+  thread.waits_for = what;
+  thread.ticket = ++next_ticket_;
   waiting.push_back(thread.shared_from_this());
   thread.waiting_at = std::prev(waiting.end());
+  if (what.signal) what.signal->threads.push_back(&thread);
+  look_at(thread);
 }
 
 void StoreState::stop_waiting(Thread& thread) {
+  maybe_ready.erase(thread.ticket);
+  const WaitFor what = std::exchange(thread.waits_for, {});
+  if (what.signal) std::erase(what.signal->threads, &thread);
+  if (what.gate) {
+    what.gate->queue.erase(thread.ticket);
+    open(*what.gate);  // wide enough for more, maybe
+  }
   thread.ready = nullptr;
   waiting.erase(thread.waiting_at);
+}
+
+void Signal::raise() {
+  for (Thread* const thread : threads) thread->task->instance.store.look_at(*thread);
+}
+
+void StoreState::open(Gate& gate) {
+  for (const auto& [ticket, thread] : gate.queue) {
+    look_at(*thread);
+    if (seed_ == 0) break;
+  }
+}
+
+void InstanceState::open_gates() {
+  store.open(callbacks);
+  store.open(entering);
+  store.open(going_free);
+}
+
+/// A thread that is not ready: it is looked at again when it may be.
+void StoreState::set_aside(Thread& thread) {
+  const WaitFor& what = thread.waits_for;
+  if (!what.gate) return;
+  if (!what.event || what.event->has_event()) {
+    what.gate->queue.emplace(thread.ticket, &thread);
+  } else if (what.gate->queue.erase(thread.ticket) != 0) {
+    open(*what.gate);  // the turn of the next one
+  }
+}
+
+std::vector<Thread*> StoreState::find_ready() {
+  std::vector<Thread*> ready;
+  for (auto at = maybe_ready.begin(); at != maybe_ready.end();) {
+    Thread& thread = *at->second;
+    const bool is_ready = thread.is_ready();
+    if (is_ready && thread.task->instance.may_enter_from(nullptr)) {
+      ready.push_back(&thread);
+      if (seed_ == 0) break;
+      ++at;
+    } else if (is_ready ? current == nullptr : thread.waits_for.signal || thread.waits_for.gate) {
+      // Ready, but no guest runs and it may not be entered: a trap has seen to that.
+      at = maybe_ready.erase(at);
+      if (!is_ready) set_aside(thread);
+    } else {
+      ++at;
+    }
+  }
+  return ready;
 }
 
 Result<> StoreState::go(Thread& thread, bool cancelled) {
@@ -111,6 +175,11 @@ Result<> StoreState::resume(std::shared_ptr<Thread> thread, bool cancelled) {
   return {};
 }
 
+Error paused_error(engine::Execution::State state) {
+  const bool interrupted = state == engine::Execution::State::interrupted;
+  return {.kind = ErrorKind::limit, .message = interrupted ? "interrupted" : "out of fuel"};
+}
+
 std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execution::State state) {
   using State = engine::Execution::State;
   switch (state) {
@@ -119,8 +188,8 @@ std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execut
       if (error.kind == ErrorKind::exception) error.kind = ErrorKind::trap;
       return std::unexpected(std::move(error));
     }
-    case State::out_of_fuel: return fail(ErrorKind::limit, "out of fuel");
-    case State::interrupted: return fail(ErrorKind::limit, "interrupted");
+    case State::out_of_fuel:
+    case State::interrupted: return std::unexpected(paused_error(state));
     default: return trap(std::string(blocked_message));
   }
 }
@@ -130,21 +199,52 @@ Result<> StoreState::run_execution(Thread& thread) {
   switch (state) {
     case engine::Execution::State::returned: return (thread.task.get()->*thread.then)(thread);
     case engine::Execution::State::waiting: return {};
+    case engine::Execution::State::out_of_fuel:
+    case engine::Execution::State::interrupted: pause(thread, state); return {};
     default: return end_of(*thread.execution, state);
   }
 }
 
 Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_thread) {
-  engine::Execution execution = TRY(engine::Execution::start(core, func, slots));
-  // Without a task it cannot block, so nobody keeps it.
-  std::optional<Thread> thread;
-  if (new_thread) thread.emplace(nullptr).running = true;
-  Thread* const outer = std::exchange(current, thread ? &*thread : current);
-  const auto state = execution.resume();
+  Thread* const outer = current;
+  // Without a task it cannot block, so nobody keeps the thread. Nor can it call anything that gets
+  // here again, but by a host that calls back in.
+  std::optional<Thread> another;
+  const bool helps = new_thread && !helper_runs_;
+  if (helps) {
+    helper_runs_ = true;
+    helper_.storage[0] = helper_.storage[1] = 0;
+    current = &helper_;
+  } else if (new_thread) {
+    another.emplace(nullptr).running = true;
+    current = &*another;
+  }
+  std::optional<engine::Execution> stopped;
+  auto state = engine::Execution::run(core, func, slots, stopped);
+  if (state == engine::Execution::State::out_of_fuel) {
+    state = overdraw(*stopped);
+    if (state == engine::Execution::State::returned)
+      std::copy_n(stopped->result_slots(), func.type().results.size(), slots);
+  }
   current = outer;
-  if (state != engine::Execution::State::returned) return end_of(execution, state);
-  std::copy_n(execution.result_slots(), func.type().results.size(), slots);
-  return {};
+  if (helps) helper_runs_ = false;
+  if (state == engine::Execution::State::returned) [[likely]]
+    return {};
+  if (!stopped) return fail(ErrorKind::limit, "no memory for a call stack");
+  return end_of(*stopped, state);
+}
+
+/// What memory is allocated with, and freed, runs to its end even if there is not enough fuel: who
+/// called it cannot stop there.
+engine::Execution::State StoreState::overdraw(engine::Execution& execution) {
+  constexpr uint64_t step = 1000, steps_max = 1000;
+  auto state = engine::Execution::State::out_of_fuel;
+  for (uint64_t i = 0; i < steps_max && state == engine::Execution::State::out_of_fuel; ++i) {
+    core.set_fuel(step);
+    state = execution.resume();
+  }
+  core.set_fuel(0);
+  return state;
 }
 
 std::unexpected<Error> cannot_enter() { return trap("cannot enter component instance"); }
@@ -194,12 +294,28 @@ Result<> StoreState::run_to_result(Task& task) {
 Result<> StoreState::let_in(InstanceState& instance, Thread& thread) {
   if (!instance.exclusive || !instance.exclusive->is_ready()) return {};
   TRY(resume(instance.exclusive->shared_from_this()));
-  if (thread.is_ready()) TRY(resume(thread.shared_from_this()));
+  if (thread.is_ready() && !paused) TRY(resume(thread.shared_from_this()));
   return {};
 }
 
-void StoreState::hold() {
-  held.insert(held.begin() + static_cast<ptrdiff_t>(hold_at_++), current->shared_from_this());
+void StoreState::hold(Thread& thread) {
+  held.insert(held.begin() + static_cast<ptrdiff_t>(hold_at_++), thread.shared_from_this());
+}
+
+void StoreState::pause(Thread& thread, engine::Execution::State why) {
+  paused = why;
+  thread.next = [this, &thread](bool) { return run_execution(thread); };
+  wait(thread, [] { return true; }, false);
+  hold(thread);
+}
+
+void StoreState::abandon() {
+  for (const auto& thread : std::exchange(held, {})) {
+    if (thread->ready) stop_waiting(*thread);
+    thread->task->instance.set_may_enter(nullptr, false);
+    thread->execution.reset();
+  }
+  paused.reset();
 }
 
 /// The first of those that wait for the host goes on, and nobody else: to all of them it is as if
@@ -220,17 +336,13 @@ Result<bool> StoreState::tick_held() {
 }
 
 Result<bool> StoreState::tick() {
+  paused.reset();
   TRY(take_inbox(false));
   TRY(handle_host_events());
   if (!held.empty()) return tick_held();
   hold_at_ = 0;
   for (const auto& work : std::exchange(after_held, {})) TRY(work());
-  std::vector<Thread*> ready;
-  for (const auto& thread : waiting) {
-    if (!thread->is_ready() || !thread->task->instance.may_enter_from(nullptr)) continue;
-    ready.push_back(thread.get());
-    if (seed_ == 0) break;
-  }
+  const std::vector<Thread*> ready = find_ready();
   if (ready.empty()) return false;
   Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
   InstanceState& instance = chosen.task->instance;
@@ -270,12 +382,13 @@ Error Call::blocked_error() {
   return {.kind = ErrorKind::trap, .message = std::string(blocked_message)};
 }
 
-Result<uint64_t> Call::wait(std::function<bool()> ready, bool cancellable, Then then) {
+Result<uint64_t> Call::wait(std::function<bool()> ready, bool cancellable, Then then,
+                            const WaitFor& what) {
   Thread& self = thread();
   if (cancellable && self.task && self.task->deliver_pending_cancel(true)) return then(true);
   // The text leaves it open whether others run first.
   if (!store_.deterministic && ready()) return then(false);
-  return block(std::move(ready), cancellable, std::move(then));
+  return block(std::move(ready), cancellable, std::move(then), what);
 }
 
 Result<uint64_t> Call::yield(bool cancellable, Then then) {
@@ -284,10 +397,11 @@ Result<uint64_t> Call::yield(bool cancellable, Then then) {
   return block([] { return true; }, cancellable, std::move(then));
 }
 
-Result<uint64_t> Call::block(std::function<bool()> ready, bool cancellable, Then then) {
+Result<uint64_t> Call::block(std::function<bool()> ready, bool cancellable, Then then,
+                             const WaitFor& what) {
   Thread& self = thread();
   TRY(check_may_block());
-  store_.wait(self, std::move(ready), cancellable);
+  store_.wait(self, std::move(ready), cancellable, what);
   blocked_ = true;
   then_ = std::move(then);
   return 0;

@@ -3,6 +3,7 @@
 /// Everything here belongs to one store, and like that to one thread of the host at a time.
 
 #include <cairn/component/host_context.hpp>
+#include <cairn/component/instance.hpp>
 #include <cairn/component/runtime_limits.hpp>
 #include <cairn/engine/execution.hpp>
 #include <cairn/engine/linker.hpp>
@@ -10,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <unordered_map>
 
 #include "runtime/handle_table.hpp"
@@ -34,14 +36,15 @@ struct LiftedFunc {
   const FuncPlan* plan = nullptr;
   Options options = {};
   InstanceState* instance = nullptr;
-  /// It takes and gives core numbers, and nothing in it is asynchronous: see
-  /// `StoreState::call_direct`, …
+  /// Nothing in it is asynchronous: see `StoreState::call_direct`, …
   bool is_direct = false;
-  mutable std::shared_ptr<Thread> spare = nullptr;  ///< … and the thread of its calls, or null
+  bool passes_scalars = false;                      ///< … and it takes and gives core numbers
+  mutable std::shared_ptr<Thread> spare = nullptr;  ///< the thread of direct calls, or null
   /// The instances that a call of the host enters.
   std::vector<InstanceState*> entered = {};
 
-  bool can_be_direct() const;
+  /// With all the rest in place.
+  void find_out_whether_direct();
 };
 
 /// A resource type at run time.
@@ -50,6 +53,24 @@ struct ResourceState {
   LiftedFunc dtor = {};            ///< without a core function: there is none
   std::shared_ptr<const std::function<void(uint64_t rep)>> host_dtor = nullptr;
   TypeKey host_objects = nullptr;  ///< of the host, and the store keeps them
+};
+
+/// Threads that wait for the same thing.
+struct Signal {
+  std::vector<Thread*> threads;
+  /// It may have happened: all of them are looked at again.
+  void raise();
+};
+/// Threads that wait for their turn, by their tickets.
+struct Gate {
+  std::map<uint64_t, Thread*> queue;
+};
+/// What has to happen before a waiting thread can be ready; where nothing is said, it is looked at
+/// whenever threads are chosen from.
+struct WaitFor {
+  Signal* signal = nullptr;
+  Gate* gate = nullptr;                ///< … and then that it is let through
+  const WaitableSet* event = nullptr;  ///< of a gate: who has none here is not in the queue
 };
 
 /// A thread in its instance's list.
@@ -76,7 +97,11 @@ struct InstanceState {
   uint32_t backpressure = 0;
   uint32_t waiting_to_enter = 0;
   Thread* exclusive = nullptr;
+  Gate callbacks;             ///< until none is exclusive
+  Gate entering, going_free;  ///< … and there is no back-pressure; those that need not be exclusive
 
+  /// None is exclusive any more, or back-pressure has ended.
+  void open_gates();
   bool is_within(const InstanceState* other) const;
   /// The rules of entering: this instance and those around it which the caller is not in.
   bool may_enter_from(const InstanceState* caller) const;
@@ -101,7 +126,10 @@ struct Thread : std::enable_shared_from_this<Thread> {
   bool cancellable = false;
   uint32_t index = 0;
   uint64_t storage[2] = {0, 0};
-  std::list<std::shared_ptr<Thread>>::iterator waiting_at;  ///< while it has `ready`
+  // While it has `ready`:
+  std::list<std::shared_ptr<Thread>>::iterator waiting_at;
+  uint64_t ticket = 0;  ///< the older, the less
+  WaitFor waits_for;
 
   bool is_suspended() const { return !running && !ready; }
   bool is_ready() const { return !running && ready && ready(); }
@@ -117,6 +145,9 @@ struct CallerSide {
   virtual bool resolve(Transfer& t, Task& task, Side& from, const uint64_t* flat, uint32_t max) = 0;
   /// It was cancelled.
   virtual void cancelled() = 0;
+  /// Of one that lies on the stack, when its call has blocked behind `start`: what goes on in place
+  /// of it.
+  virtual std::shared_ptr<CallerSide> outlive() { return nullptr; }
 };
 
 /// A call of a lifted function.
@@ -157,6 +188,7 @@ struct Task : std::enable_shared_from_this<Task> {
   /// `to`: the caller, who asks for it.
   Result<> request_cancellation(InstanceState* from);
   bool deliver_pending_cancel(bool cancellable);
+  static Error borrows_remain();
   /// The result, as core values.
   Result<> return_values(const uint64_t* flat, uint32_t max);
   Result<> cancel();
@@ -176,15 +208,10 @@ struct Task : std::enable_shared_from_this<Task> {
 
 std::unexpected<Error> cannot_enter();
 
+/// Out of fuel, or interrupted.
+Error paused_error(engine::Execution::State state);
 /// What a core call ended with, when it did not return.
 std::unexpected<Error> end_of(const engine::Execution& execution, engine::Execution::State state);
-
-/// How a direct call has ended: nearly always, it has returned.
-struct [[nodiscard]] DirectEnd {
-  Thread* blocked = nullptr;
-  std::unique_ptr<Error> error = nullptr;
-  bool returned() const { return !blocked && !error; }
-};
 
 /// The scheduler of a store, and what its component instances share.
 struct StoreState {
@@ -197,6 +224,9 @@ struct StoreState {
   Thread* current = nullptr;
   Thread* switch_to = nullptr;  ///< set by a thread that has blocked: resumed next
   std::list<std::shared_ptr<Thread>> waiting;
+  /// Of those: which may be ready. The others are found here again when what they wait for may have
+  /// happened, so that choosing takes no longer the more threads wait.
+  std::map<uint64_t, Thread*> maybe_ready;
   uint32_t task_count = 0, instance_count = 0;
   std::vector<std::shared_ptr<void>> kept;  ///< worlds
   /// Work that other threads hand in: completed calls of host functions.
@@ -218,14 +248,22 @@ struct StoreState {
   /// threads that wait so for the host, each called by the one behind it.
   std::vector<std::shared_ptr<Thread>> held;
   std::vector<std::function<Result<>()>> after_held;  ///< destructors that have to wait for these
-  /// The current thread is one of them: it waits for the host, or for a thread that does.
-  void hold();
+  /// A thread that stops now is one of them: it waits for the host, or for a thread that does.
+  void hold(Thread& thread);
+  /// Why the first of them stopped, if it was out of fuel or interrupted: the next `tick` lets it
+  /// try again.
+  std::optional<engine::Execution::State> paused;
+  void pause(Thread& thread, engine::Execution::State why);
+  /// Those that are held do not go on any more, nor can what they were in be entered.
+  void abandon();
 
-  /// The same for a direct function, without side: arguments are core values in `slots`, which are
-  /// of their types, and results come to the same place. When it has blocked, `go_on` follows, with
-  /// the task's caller set.
+  /// The same for a direct function. Without `side` arguments are core values in `slots`, which are
+  /// of their types, and results come to the same place; with it, slots are space for them. When it
+  /// has blocked, `go_on` follows, with the task's caller set; the members below say more.
   DirectEnd call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
-                        std::span<InstanceState* const> entered);
+                        const std::vector<InstanceState*>& entered, CallerSide* side = nullptr);
+  Thread* direct_blocked = nullptr;
+  std::optional<Error> direct_error;
   Result<> go_on(Thread& blocked, InstanceState* caller);
 
   /// A number below `count`: 0 without a seed.
@@ -237,8 +275,12 @@ struct StoreState {
                                      InstanceState* caller);
   Result<> resume(std::shared_ptr<Thread> thread, bool cancelled = false);
   /// Lets a thread wait until `ready`. It must be the current one, and stop now.
-  void wait(Thread& thread, std::function<bool()> ready, bool cancellable);
+  void wait(Thread& thread, std::function<bool()> ready, bool cancellable,
+            const WaitFor& what = {});
   void stop_waiting(Thread& thread);
+  void look_at(Thread& thread) { maybe_ready.emplace(thread.ticket, &thread); }
+  /// The first in the queue may go through; with a seed, any.
+  void open(Gate& gate);
   Result<> run_execution(Thread& thread);
   /// Runs one thread that is ready. False: there is none.
   Result<bool> tick();
@@ -254,6 +296,7 @@ struct StoreState {
 
  private:
   Result<> go(Thread& thread, bool cancelled);
+  engine::Execution::State overdraw(engine::Execution& execution);
   /// The rules of calling, but for those of entering.
   Result<> check_call(const LiftedFunc& func, InstanceState* caller);
   /// Lets other threads of the instance run until a synchronous task has its result, or waits for
@@ -261,7 +304,13 @@ struct StoreState {
   Result<> run_to_result(Task& task);
   Result<> let_in(InstanceState& instance, Thread& thread);
   Result<bool> tick_held();
+  /// Those of `maybe_ready` that are; without a seed the first. The others leave it.
+  std::vector<Thread*> find_ready();
+  void set_aside(Thread& thread);
+  uint64_t next_ticket_ = 0;
   size_t hold_at_ = 0;  ///< where in `held` the next one belongs
+  Thread helper_;       ///< of core functions that run without a task
+  bool helper_runs_ = false;
   uint64_t seed_;
 };
 
@@ -278,7 +327,8 @@ class Call {
   using Then = std::function<Result<uint64_t>(bool cancelled)>;
   /// Blocks the current thread until `ready`; what the call then gives, `then` says. To be
   /// returned.
-  Result<uint64_t> wait(std::function<bool()> ready, bool cancellable, Then then);
+  Result<uint64_t> wait(std::function<bool()> ready, bool cancellable, Then then,
+                        const WaitFor& what = {});
   /// Lets others run first.
   Result<uint64_t> yield(bool cancellable, Then then);
   /// Blocks until another thread resumes it.
@@ -292,7 +342,8 @@ class Call {
 
  private:
   Result<> check_may_block() const;
-  Result<uint64_t> block(std::function<bool()> ready, bool cancellable, Then then);
+  Result<uint64_t> block(std::function<bool()> ready, bool cancellable, Then then,
+                         const WaitFor& what = {});
   StoreState& store_;
   const uint64_t* slots_;
   bool blocked_ = false;

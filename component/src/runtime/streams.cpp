@@ -19,14 +19,14 @@ EventCode CopyEnd::code() const {
 }
 
 void CopyEnd::set_event(CopyResult with, bool reclaim_buffer) {
-  pending = true;
   result = with;
   reclaim = reclaim_buffer;
+  set_pending(true);
   if (notify) notify();
 }
 
 Event CopyEnd::take_event() {
-  pending = false;
+  set_pending(false);
   if (reclaim && shared->waiting == this) shared->waiting = nullptr;
   const bool ends =
       result == CopyResult::dropped || (shared->is_future() && result == CopyResult::completed);

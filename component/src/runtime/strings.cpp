@@ -26,15 +26,6 @@ bool is_utf16(const uint8_t* data, uint64_t count) {
   return true;
 }
 
-/// How many bytes from the start are ASCII.
-uint64_t ascii_prefix(const uint8_t* data, uint64_t count) {
-  uint64_t i = 0;
-  for (; i + 8 <= count; i += 8)
-    if ((load_le<uint64_t>(data + i) & 0x8080808080808080) != 0) break;
-  while (i < count && data[i] < 0x80) ++i;
-  return i;
-}
-
 bool utf8_error(Transfer& t, ByteSpan bytes, size_t valid) {
   // A sequence that the end cuts off is said to be incomplete.
   const size_t left = bytes.size() - valid;
@@ -261,10 +252,9 @@ bool lift_string(Transfer& t, const Side& from, uint64_t ptr, uint64_t tagged, S
   out.data = from.memory.data() + ptr;
   if (wide && !is_utf16(out.data, out.count)) return t.trap("invalid utf-16");
   if (out.units == Units::utf8) {
-    const uint64_t ascii = ascii_prefix(out.data, bytes);
-    const ByteSpan rest(out.data + ascii, bytes - ascii);
-    const size_t valid = utf8_valid_prefix(rest);
-    if (valid != rest.size()) return utf8_error(t, rest, valid);
+    const ByteSpan text(out.data, bytes);
+    const size_t valid = utf8_valid_prefix(text);
+    if (valid != bytes) return utf8_error(t, text, valid);
   }
   return true;
 }

@@ -56,7 +56,8 @@ Result<> Task::begin(Thread& thread) {
     };
     if (!open() || instance.waiting_to_enter > 0) {
       ++instance.waiting_to_enter;
-      instance.store.wait(thread, open, true);
+      Gate& gate = needs_exclusive() ? instance.entering : instance.going_free;
+      instance.store.wait(thread, open, true, {.gate = &gate});
       thread.next = [this, &thread](bool cancelled) -> Result<> {
         --instance.waiting_to_enter;
         return cancelled ? cancel() : enter(thread);
@@ -88,7 +89,10 @@ Result<> Task::call_core(Thread& thread) {
 Result<> Task::exit_implicit(Thread& thread) {
   thread.execution.reset();
   TRY(unregister_thread(thread));
-  if (is_async() && needs_exclusive()) instance.exclusive = nullptr;
+  if (is_async() && needs_exclusive()) {
+    instance.exclusive = nullptr;
+    instance.open_gates();
+  }
   return {};
 }
 
@@ -122,6 +126,7 @@ Result<> Task::after_callback(Thread& thread) {
     return trap(fmt::format("unsupported callback code: {}", code));
   if (code == static_cast<uint32_t>(CallbackCode::exit)) return exit_implicit(thread);
   instance.exclusive = nullptr;
+  instance.open_gates();
   std::shared_ptr<WaitableSet> set;
   if (code == static_cast<uint32_t>(CallbackCode::wait)) {
     const uint32_t index = packed >> 4;
@@ -135,7 +140,8 @@ Result<> Task::after_callback(Thread& thread) {
   if (deliver_pending_cancel(true)) return callback_event(thread, true, set.get());
   instance.store.wait(
       thread, [this, set] { return instance.exclusive == nullptr && (!set || set->has_event()); },
-      true);
+      true,
+      {.signal = set ? &set->has_one : nullptr, .gate = &instance.callbacks, .event = set.get()});
   thread.next = [this, &thread, set](bool cancelled) {
     return callback_event(thread, cancelled, set.get());
   };
@@ -159,9 +165,13 @@ Result<> Task::callback_event(Thread& thread, bool cancelled, WaitableSet* set) 
 
 // ---- Results and cancellation -----------------------------------------------------------------
 
+Error Task::borrows_remain() {
+  return {.kind = ErrorKind::trap, .message = "borrow handles still remain at the end of the call"};
+}
+
 Result<> Task::return_values(const uint64_t* flat, uint32_t max) {
   if (is_resolved()) return trap("`task.return` or `task.cancel` called more than once");
-  if (borrows > 0) return trap("borrow handles still remain at the end of the call");
+  if (borrows > 0) return std::unexpected(borrows_remain());
   Side from(func.options);
   Transfer t(instance.store.deterministic);
   TRY(t.result(caller->resolve(t, *this, from, flat, max)));
@@ -172,7 +182,7 @@ Result<> Task::return_values(const uint64_t* flat, uint32_t max) {
 Result<> Task::cancel() {
   if (state != State::cancel_delivered)
     return trap("`task.cancel` called by task which has not been cancelled");
-  if (borrows > 0) return trap("borrow handles still remain at the end of the call");
+  if (borrows > 0) return std::unexpected(borrows_remain());
   caller->cancelled();
   state = State::resolved;
   return {};

@@ -51,7 +51,7 @@ template <class From, class To>
 bool transfer_string(Transfer& t, From&& from, To&& to) {
   SourceString string;
   if constexpr (std::remove_cvref_t<From>::is_host) {
-    const std::string& text = from.value.string();
+    const std::string_view text = from.value.string();
     if (!is_utf8(text)) return wrong_value(t, "a string in UTF-8");
     string = {.data = reinterpret_cast<const uint8_t*>(text.data()), .count = text.size()};
   } else {
@@ -304,6 +304,26 @@ bool open_target(Transfer& t, const TuplePlan& plan, Side& side, uint64_t* flat,
 
 }  // namespace
 
+bool is_value_of(const Plan& plan, const Value& value) {
+  if (!has_shape(plan, value)) return false;
+  const auto is_element = [&](const Value& item) { return is_value_of(*plan.element, item); };
+  switch (plan.op) {
+    case Op::string: return is_utf8(value.string());
+    case Op::list:
+    case Op::fixed_list: return value.is_raw() || std::ranges::all_of(value.items(), is_element);
+    case Op::product:
+      for (size_t i = 0; i < plan.fields.size(); ++i)
+        if (!is_value_of(*plan.fields[i].plan, value.items()[i])) return false;
+      return true;
+    case Op::sum: {
+      const Plan* const payload = plan.fields[value.variant().index].plan;
+      return !payload || is_value_of(*payload, value.variant().payload.front());
+    }
+    case Op::flags: return (value.number() & ~uint64_t{plan.mask}) == 0;
+    default: return plan.op >= Op::f32 || narrow(plan.op, value.number()) == value.number();
+  }
+}
+
 bool allocate(Transfer& t, Side& to, uint64_t alignment, uint64_t bytes, std::string_view what,
               uint64_t& ptr) {
   if (!reallocate(t, to, 0, 0, alignment, bytes, ptr)) return false;
@@ -327,8 +347,7 @@ bool guest_to_guest(Transfer& t, const TuplePlan& plan, Side& from, const uint64
 }
 
 bool guest_to_values(Transfer& t, const TuplePlan& plan, Side& from, const uint64_t* flat,
-                     uint32_t max, std::vector<Value>& values) {
-  values.resize(plan.items.size());
+                     uint32_t max, std::span<Value> values) {
   t.with_host = true;
   return open_source(t, plan, from, flat, max, [&](auto source) {
     for (size_t i = 0; i < plan.items.size(); ++i)

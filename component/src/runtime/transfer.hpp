@@ -108,9 +108,12 @@ struct FlatLimit {
 bool guest_to_guest(Transfer& t, const TuplePlan& plan, Side& from, const uint64_t* flat,
                     uint32_t max, Side& to, uint64_t* flat_to, const FlatLimit& limit);
 bool guest_to_values(Transfer& t, const TuplePlan& plan, Side& from, const uint64_t* flat,
-                     uint32_t max, std::vector<Value>& values);
+                     uint32_t max, std::span<Value> values);
 bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> values, Side& to,
                      uint64_t* flat_to, const FlatLimit& limit);
+
+/// Whether a value of the host is of the type, all the way down; of handles that they are some.
+bool is_value_of(const Plan& plan, const Value& value);
 
 /// Makes what core code gave for numbers, chars and bools values of their types, as core values.
 bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots);

@@ -5,24 +5,35 @@ namespace cairn::component::rt {
 Waitable::~Waitable() { join(nullptr); }
 
 void Waitable::join(WaitableSet* to) {
-  if (set) std::erase(set->elements, this);
+  if (set) {
+    std::erase(set->elements, this);
+    if (pending) --set->pending;
+  }
   set = to;
-  if (to) to->elements.push_back(this);
+  if (!to) return;
+  to->elements.push_back(this);
+  if (!pending) return;
+  ++to->pending;
+  to->has_one.raise();
+}
+
+void Waitable::set_pending(bool to) {
+  if (set && to != pending) to ? ++set->pending : --set->pending;
+  pending = to;
+  if (!to) return;
+  changed.raise();
+  if (set) set->has_one.raise();
 }
 
 WaitableSet::~WaitableSet() {
   for (Waitable* const element : elements) element->set = nullptr;
 }
 
-bool WaitableSet::has_event() const {
-  return std::ranges::any_of(elements, [](const Waitable* element) { return element->pending; });
-}
-
 Event WaitableSet::take_event(StoreState& store) {
-  std::vector<Waitable*> pending;
-  for (Waitable* const element : elements)
-    if (element->pending) pending.push_back(element);
-  return pending[store.choose(static_cast<uint32_t>(pending.size()))]->take_event();
+  uint32_t chosen = store.choose(static_cast<uint32_t>(pending));
+  const auto found = std::ranges::find_if(
+      elements, [&](const Waitable* element) { return element->pending && chosen-- == 0; });
+  return (*found)->take_event();
 }
 
 // ---- Subtasks ---------------------------------------------------------------------------------
@@ -44,7 +55,7 @@ void Subtask::deliver() {
 }
 
 Event Subtask::take_event() {
-  pending = false;
+  set_pending(false);
   if (resolved() && !delivered) deliver();
   return {EventCode::subtask, index, static_cast<uint32_t>(state)};
 }
@@ -71,6 +82,13 @@ bool Subtask::resolve(Transfer& t, Task&, Side& from, const uint64_t* values, ui
     return false;
   state = State::returned;
   return true;
+}
+
+std::shared_ptr<CallerSide> Subtask::outlive() {
+  auto other = std::make_shared<Subtask>(func, flat, func.param_slots);
+  other->state = state;
+  other->lenders = std::move(lenders);
+  return other;
 }
 
 void Subtask::cancelled() {

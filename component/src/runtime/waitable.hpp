@@ -29,7 +29,8 @@ struct WaitableSet;
 struct Waitable : Object {
   using Object::Object;
   ~Waitable() override;
-  bool pending = false;
+  bool pending = false;  ///< see `set_pending`
+  Signal changed;        ///< it may be pending, or be something else now
   bool sync_waiter = false;
   WaitableSet* set = nullptr;
   uint32_t index = 0;  ///< its handle
@@ -37,15 +38,18 @@ struct Waitable : Object {
   /// The event, which is no longer pending then; what it says is found now.
   virtual Event take_event() = 0;
   void join(WaitableSet* to);
+  void set_pending(bool to);
 };
 
 struct WaitableSet : Object {
   WaitableSet() : Object(Kind::waitable_set) {}
   ~WaitableSet() override;
   std::vector<Waitable*> elements;
+  size_t pending = 0;    ///< how many of them are
   uint32_t waiting = 0;  ///< threads
+  Signal has_one;        ///< an event
 
-  bool has_event() const;
+  bool has_event() const { return pending != 0; }
   Event take_event(StoreState& store);
 };
 
@@ -82,8 +86,10 @@ struct Subtask final : Waitable, CallerSide {
   bool start(Transfer& t, Task& task, uint64_t* flat_to) override;
   bool resolve(Transfer& t, Task& task, Side& from, const uint64_t* values, uint32_t max) override;
   void cancelled() override;
+  std::shared_ptr<CallerSide> outlive() override;
   void progress() {
-    if (index != 0) pending = true;
+    if (index != 0) set_pending(true);
+    changed.raise();
   }
   FlatLimit result_limit() const;
 };
@@ -96,8 +102,9 @@ struct LoweredFunc {
   const FuncPlan* plan = nullptr;
   Options options = {};
   InstanceState* instance = nullptr;
-  uint32_t param_slots = 0;                  ///< of the core function
-  bool is_direct = false;                    ///< a synchronous call of a direct function, …
+  uint32_t param_slots = 0;  ///< of the core function
+  bool is_direct = false;    ///< a synchronous call of a direct function, …
+  bool passes_scalars = false;
   std::vector<InstanceState*> entered = {};  ///< … which enters these
   std::optional<wasm::ValType> result_type = {};
 };

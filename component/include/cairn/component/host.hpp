@@ -14,7 +14,8 @@ namespace cairn::component {
 
 namespace rt {
 struct StoreState;
-}
+class HostCallSide;
+}  // namespace rt
 
 /// Completes a call of a host function that was suspended; once, from any thread. An error ends the
 /// guest's call with it.
@@ -36,9 +37,8 @@ class HostCompletion {
 /// A call of a host function.
 class HostCall {
  public:
-  using MakeCompletion = std::function<std::shared_ptr<HostCompletion>()>;
-  HostCall(rt::StoreState& store, std::vector<Value> args, MakeCompletion make)
-      : store_(store), args_(std::move(args)), make_(std::move(make)) {}
+  HostCall(rt::StoreState& store, std::vector<Value> args, rt::HostCallSide& side)
+      : store_(store), args_(std::move(args)), side_(side) {}
   const std::vector<Value>& args() const { return args_; }
   /// The store of the guest that calls.
   rt::StoreState& store() const { return store_; }
@@ -53,7 +53,7 @@ class HostCall {
  private:
   rt::StoreState& store_;
   std::vector<Value> args_;
-  MakeCompletion make_;
+  rt::HostCallSide& side_;
   std::shared_ptr<HostCompletion> completion_;
 };
 

@@ -9,7 +9,9 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace cairn::component {
 
@@ -18,6 +20,13 @@ struct StoreState;
 struct LiftedFunc;
 struct World;
 struct Exports;
+/// How a call has ended that was tried without a task of its own.
+enum class [[nodiscard]] DirectEnd : uint8_t {
+  returned,
+  blocked,
+  failed,
+  untried,  ///< it needs a task
+};
 }  // namespace rt
 
 /// A core store, and the tasks of the component instances in it. It belongs to one thread at a
@@ -33,7 +42,8 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   engine::Store& core() { return core_; }
-  /// Lets one waiting thread run that can. False: there is none.
+  /// Lets one waiting thread run that can. False: there is none, or it has stopped for want of fuel
+  /// or by an interruption, and goes on with the next tick.
   Result<bool> tick();
   /// What functions of the host find here.
   HostContext& context();
@@ -65,19 +75,26 @@ class Func {
   /// `usage` for arguments of the wrong shape, `trap`, `limit`, or what a host function returned.
   Result<std::vector<Value>> call(Store& store, std::span<const Value> args) const;
 
-  /// The same with lists of numbers as raw values.
-  Result<std::vector<Value>> call_raw(Store& store, std::span<const Value> args) const;
+  /// The same with lists of numbers as raw values, and a result, if there is one, in `result`.
+  Result<> call_raw(Store& store, std::span<const Value> args, Value& result) const;
   /// The same where all is numbers, chars and bools (`takes_scalars`): the arguments' bits are in
   /// `slots`, and the result's go to the first. There is room for one at least.
-  Result<> call_scalars(Store& store, std::span<uint64_t> slots) const;
+  Result<> call_scalars(Store& store, std::span<uint64_t> slots) const {
+    const rt::DirectEnd end = call_directly(store, slots.data());
+    if (end == rt::DirectEnd::returned) [[likely]]
+      return {};
+    return finish_scalars(store, slots, end);
+  }
   bool takes_scalars() const;
 
   const rt::LiftedFunc* lifted() const { return lifted_; }
   rt::World* world() const { return world_; }
 
  private:
-  Result<std::vector<Value>> call_values(Store& store, std::span<const Value> args,
-                                         bool raw_lists) const;
+  rt::DirectEnd call_directly(Store& store, uint64_t* slots) const;
+  Result<> finish_scalars(Store& store, std::span<uint64_t> slots, rt::DirectEnd end) const;
+  Result<> call_values(Store& store, std::span<const Value> args, Value& result,
+                       bool raw_lists) const;
   rt::World* world_ = nullptr;
   const rt::LiftedFunc* lifted_ = nullptr;
 };
@@ -92,6 +109,10 @@ class Instance {
   /// compatible one serves. Empty when there is none of that kind.
   Func func(std::string_view name) const;
   Instance instance(std::string_view name) const;
+  /// Null when no value of that name is exported.
+  const Value* value(std::string_view name) const;
+  /// The names of all exported functions; those in exported instances as `instance#function`.
+  std::vector<std::string> func_names() const;
 
  private:
   rt::World* world_ = nullptr;

@@ -139,13 +139,17 @@ class HostInterface {
     return define(name, HostResource{.objects = type_key<T>()});
   }
   HostInterface& define(std::string_view name, HostResource resource);
+  /// A value, without handles. That it is of the import's type is checked by linking.
+  HostInterface& value(std::string_view name, Value value);
 
   const HostDefinition* find_func(std::string_view name) const;
   const HostResource* find_resource(std::string_view name) const;
+  const Value* find_value(std::string_view name) const;
 
  private:
   std::map<std::string, HostDefinition, std::less<>> funcs_;
   std::map<std::string, HostResource, std::less<>> resources_;
+  std::map<std::string, Value, std::less<>> values_;
 };
 
 /// A component, linked: everything is decided that does not need a store. A cheap handle, which

@@ -21,8 +21,13 @@ class PendingCall {
   static Result<PendingCall> start(Store& store, const Func& func, std::vector<Value> args);
   /// Whether there is a result, or the call was cancelled.
   bool is_done() const;
-  /// Lets threads run until then: no value, or one; none after a cancellation.
+  /// Whether the call is over: after its result, a guest may go on with what else it has to do.
+  bool has_ended() const;
+  /// Lets threads run until there is a result: no value, or one; none after a cancellation. When
+  /// the store is out of fuel or interrupted (kind `limit`), it goes on there the next time.
   Result<std::vector<Value>> wait(Store& store);
+  /// Lets threads run until the call is over, or none can run any more.
+  Result<> wait_for_end(Store& store);
   /// Asks the guest to stop (CanonicalABI.md, `Task.request_cancellation`); once.
   Result<> cancel();
 

@@ -7,6 +7,7 @@
 
 #include <cairn/base/result.hpp>
 #include <cairn/component/instance.hpp>
+#include <cairn/component/owned.hpp>
 #include <cairn/component/types.hpp>
 #include <cairn/component/value.hpp>
 
@@ -130,15 +131,17 @@ struct Typed<std::string> {
   static bool matches(const Types& types, ValType type) {
     return types[type].kind == ValKind::string;
   }
-  static Value to_value(std::string value) { return Value::string(std::move(value)); }
-  static std::string from_value(const Value& value) { return value.string(); }
+  /// The value has the text of a string that goes away, and borrows that of another one.
+  static Value to_value(std::string&& value) { return Value::string(std::move(value)); }
+  static Value to_value(const std::string& value) { return Value::string_view(value); }
+  static std::string from_value(const Value& value) { return std::string(value.string()); }
 };
 template <>
 struct Typed<std::string_view> {
   static bool matches(const Types& types, ValType type) {
     return Typed<std::string>::matches(types, type);
   }
-  static Value to_value(std::string_view value) { return Value::string(std::string(value)); }
+  static Value to_value(std::string_view value) { return Value::string_view(value); }
 };
 
 template <class T>
@@ -392,31 +395,6 @@ struct FlagsOf {
 
 // ---- Resources -------------------------------------------------------------------------------
 
-/// A resource that the host owns; `Tag` tells types apart in C++. Letting go of it destroys the
-/// resource, when its store runs next.
-template <class Tag>
-class Own {
- public:
-  explicit Own(Value::Handle handle) : handle_(std::move(handle)) {}
-  Own(Own&&) noexcept = default;
-  Own& operator=(Own&&) noexcept = default;
-  const Value::Handle& handle() const { return handle_; }
-
- private:
-  Value::Handle handle_;
-};
-/// One that is lent for a call.
-template <class Tag>
-class Borrow {
- public:
-  Borrow(const Own<Tag>& own) : handle_(own.handle()) {}
-  explicit Borrow(Value::Handle handle) : handle_(std::move(handle)) {}
-  const Value::Handle& handle() const { return handle_; }
-
- private:
-  Value::Handle handle_;
-};
-
 template <class Tag>
 struct Typed<Own<Tag>> {
   static bool matches(const Types& types, ValType type) { return types[type].kind == ValKind::own; }
@@ -452,6 +430,8 @@ template <class T>
 T take(Value& value) {
   if constexpr (std::same_as<T, std::vector<uint8_t>>)
     return value.is_raw() ? value.take_raw() : Typed<T>::from_value(value);
+  else if constexpr (std::same_as<T, std::string>)
+    return value.take_string();
   else
     return Typed<T>::from_value(value);
 }
@@ -484,11 +464,12 @@ class TypedFunc<R(Args...)> {
         return detail::from_slot<R>(slots[0]);
     } else {
       const Value values[sizeof...(Args) + 1] = {Typed<Args>::to_value(args)..., Value()};
-      std::vector<Value> results = TRY(func_.call_raw(store, std::span(values, sizeof...(Args))));
+      Value result;
+      TRY(func_.call_raw(store, std::span(values, sizeof...(Args)), result));
       if constexpr (std::is_void_v<R>)
         return {};
       else
-        return detail::take<R>(results.front());
+        return detail::take<R>(result);
     }
   }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +25,7 @@ class HostHandle;
 /// - variant, enum, option, result: a case by its index (option: none 0, some 1; result: ok 0,
 ///   error 1) with its payload, if it has one;
 /// - a list of numbers may also be raw: its elements' bytes, as memory has them;
+/// - string: UTF-8, owned or borrowed;
 /// - own, borrow, stream, future, error-context: a handle, shared by copies of the value.
 class Value {
  public:
@@ -41,6 +43,8 @@ class Value {
   static Value f32(float value) { return Value(value); }
   static Value f64(double value) { return Value(value); }
   static Value string(std::string text) { return Value(std::move(text)); }
+  /// Borrows the text.
+  static Value string_view(std::string_view text) { return Value(text); }
   static Value sequence(Sequence items) { return Value(std::move(items)); }
   static Value raw(Bytes elements) { return Value(std::move(elements)); }
   /// Borrows the bytes.
@@ -57,7 +61,15 @@ class Value {
   uint64_t number() const { return get<uint64_t>(); }
   float f32() const { return get<float>(); }
   double f64() const { return get<double>(); }
-  const std::string& string() const { return ref<std::string>(); }
+  std::string_view string() const {
+    const auto* const owned = std::get_if<std::string>(&what_);
+    return owned ? std::string_view(*owned) : get<std::string_view>();
+  }
+  /// The text, which the value then no longer has.
+  std::string take_string() {
+    auto* const owned = std::get_if<std::string>(&what_);
+    return owned ? std::move(*owned) : std::string(get<std::string_view>());
+  }
   const Sequence& items() const { return ref<Sequence>(); }
   const Case& variant() const { return ref<Case>(); }
   const Handle& handle() const { return ref<Handle>(); }
@@ -78,7 +90,10 @@ class Value {
   bool is_number() const { return std::holds_alternative<uint64_t>(what_); }
   bool is_f32() const { return std::holds_alternative<float>(what_); }
   bool is_f64() const { return std::holds_alternative<double>(what_); }
-  bool is_string() const { return std::holds_alternative<std::string>(what_); }
+  bool is_string() const {
+    return std::holds_alternative<std::string>(what_) ||
+           std::holds_alternative<std::string_view>(what_);
+  }
   bool is_sequence() const { return std::holds_alternative<Sequence>(what_); }
   bool is_raw() const {
     return std::holds_alternative<Bytes>(what_) || std::holds_alternative<ByteSpan>(what_);
@@ -93,17 +108,17 @@ class Value {
     if (is_f64() && other.is_f64())
       return std::bit_cast<uint64_t>(f64()) == std::bit_cast<uint64_t>(other.f64());
     if (is_raw() && other.is_raw()) return std::ranges::equal(raw(), other.raw());
+    if (is_string() && other.is_string()) return string() == other.string();
     if (what_.index() != other.what_.index()) return false;
     if (is_number()) return number() == other.number();
-    if (is_string()) return string() == other.string();
     if (is_sequence()) return items() == other.items();
     if (is_variant()) return variant() == other.variant();
     return handle() == other.handle();
   }
 
  private:
-  using What =
-      std::variant<uint64_t, float, double, std::string, Sequence, Case, Handle, Bytes, ByteSpan>;
+  using What = std::variant<uint64_t, float, double, std::string, Sequence, Case, Handle, Bytes,
+                            ByteSpan, std::string_view>;
   explicit Value(What what) : what_(std::move(what)) {}
   template <class T>
   T get() const {
