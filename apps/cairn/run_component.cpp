@@ -1,9 +1,14 @@
 #include "run_component.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <cairn/component/binary.hpp>
 #include <cairn/component/linker.hpp>
+#include <cairn/component/pending_call.hpp>
 #include <cairn/component/script.hpp>
+#include <cairn/component/wave.hpp>
+
+#include <algorithm>
 
 #include "commands.hpp"
 #include "failure.hpp"
@@ -25,8 +30,6 @@ class ComponentRun {
 
   int run(Input input, uint64_t read_ns) {
     stats_.read_ns = read_ns;
-    if (options_.invoke)
-      return usage_error("run", "--invoke calls functions of modules, and this is a component");
     const std::optional<component::Component> component = load(input);
     if (!component) return exit_failure;
     store_.emplace(engine_, options_.limits);
@@ -68,19 +71,79 @@ class ComponentRun {
     }();
     if (!instance) return failed(instance.error());
     const Stopwatch watch(stats_.run_ns);
+    if (options_.invoke) return invoke(*instance);
     for (const char* const name : {"wasi:cli/run@0.3.0", "wasi:cli/run@0.2.0"}) {
       const component::Instance program = instance->instance(name);
       if (!program) continue;
-      const Result<RunFunc> run = RunFunc::of(program.func("run"));
-      if (!run) return failed(run.error());
-      const auto ended = (*run)(*store_);
+      const component::Func run = program.func("run");
+      if (const Result<RunFunc> typed = RunFunc::of(run); !typed) return failed(typed.error());
+      const Result<std::vector<component::Value>> ended = call(run, {});
       if (!ended) return failed(ended.error());
-      return flushed(*ended ? exit_ok : exit_failure);
+      return flushed(ended->front().variant().index == 0 ? exit_ok : exit_failure);
     }
     print_error(fmt::format("{}: the component is no program: it exports no interface wasi:cli/run",
                             options_.file));
     print_hint(fmt::format("`cairn component wit {}` shows what it exports", options_.file));
     return exit_failure;
+  }
+
+  /// To the end: what a task does behind its result belongs to it.
+  Result<std::vector<component::Value>> call(component::Func func,
+                                             std::vector<component::Value> args) {
+    auto pending = TRY(component::PendingCall::start(*store_, func, std::move(args)));
+    auto results = TRY(pending.wait(*store_));
+    TRY(pending.wait_for_end(*store_));
+    return results;
+  }
+
+  /// `--invoke 'name(argument, …)'`: of the component, or of one of the instances that it exports.
+  int invoke(const component::Instance& instance) {
+    const component::WaveCall call = component::split_wave_call(*options_.invoke);
+    if (!options_.args.empty())
+      return usage_error("run",
+                         "arguments for a component's function stand in parentheses behind "
+                         "its name: --invoke 'name(1, \"two\")'");
+    const component::Func func = find(instance, call.name);
+    if (!func) return exit_failure;
+    const component::FuncType& type = func.type();
+    auto args = component::parse_wave_args(func.types(), type, call);
+    if (!args) {
+      print_error(args.error(), call.args, "the arguments of --invoke");
+      return exit_usage;
+    }
+    const auto results = this->call(func, *std::move(args));
+    if (!results) return failed(results.error());
+    const int code = flushed(exit_ok);
+    if (type.result)
+      fmt::print("{}\n", component::print_wave(func.types(), *type.result, results->front()));
+    return code;
+  }
+
+  /// Empty, with a message, when there is none of that name or more than one.
+  component::Func find(const component::Instance& instance, std::string_view name) const {
+    std::vector<std::string> found;
+    const std::vector<std::string> names = instance.func_names();
+    for (const std::string& each : names)
+      if (each == name || each.substr(each.rfind('#') + 1) == name) found.push_back(each);
+    if (std::ranges::find(found, name) != found.end()) found = {std::string(name)};
+    if (found.empty()) {
+      print_error(fmt::format("{}: there is no exported function \"{}\"", options_.file, name));
+      if (!names.empty()) print_hint(fmt::format("exported functions: {}", fmt::join(names, ", ")));
+      return {};
+    }
+    if (found.size() > 1) {
+      print_error(
+          fmt::format("{}: more than one exported function is called \"{}\"", options_.file, name));
+      print_hint(fmt::format("write one of: {}", fmt::join(found, ", ")));
+      return {};
+    }
+    component::Instance at = instance;
+    std::string_view rest = found.front();
+    for (size_t end = rest.find('#'); end != std::string_view::npos; end = rest.find('#')) {
+      at = at.instance(rest.substr(0, end));
+      rest.remove_prefix(end + 1);
+    }
+    return at.func(rest);
   }
 
   /// What the program wrote goes out before we go.
