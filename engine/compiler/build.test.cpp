@@ -41,6 +41,8 @@ struct Setting {
   bool metered, guarded;
 };
 
+void PrintTo(const Setting& setting, std::ostream* out) { *out << setting.name; }
+
 class EachSetting : public ::testing::TestWithParam<Setting> {};
 
 TEST_P(EachSetting, BuildsEveryModuleOfTheSuite) {

@@ -73,6 +73,8 @@ struct Part {
   std::string tier;
   bool wrapped = false;
 };
+void PrintTo(const Part& part, std::ostream* out) { *out << part.folder << ", " << part.tier; }
+
 class WasiSuite : public testing::TestWithParam<Part> {};
 
 TEST_P(WasiSuite, Passes) {

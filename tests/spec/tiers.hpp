@@ -23,7 +23,7 @@ enum class Mode : uint8_t {
 };
 std::string_view name_of(Mode mode);
 /// For listings of tests.
-void PrintTo(Mode mode, std::ostream* out);  // NOLINT(readability-identifier-naming)
+void PrintTo(Mode mode, std::ostream* out);
 
 /// A folder of scripts.
 struct Folder {
@@ -31,7 +31,7 @@ struct Folder {
   const char* folder;  ///< below the suite's
   size_t scripts;      ///< how many it has at the pinned revision
 };
-void PrintTo(const Folder& folder, std::ostream* out);  // NOLINT(readability-identifier-naming)
+void PrintTo(const Folder& folder, std::ostream* out);
 
 /// Sets engines up for a mode. Outlives them.
 class Tiers {

@@ -25,6 +25,8 @@ inline constexpr Mode reference_mode = {"TailCallsGuarded", Dispatch::tail_call,
 /// Those that the test binary is for: the interpreter's (modes.test.cpp), or the compiler's.
 std::vector<Mode> modes();
 inline std::string mode_name(const ::testing::TestParamInfo<Mode>& info) { return info.param.name; }
+/// For listings of tests.
+inline void PrintTo(const Mode& mode, std::ostream* out) { *out << mode.name; }
 
 /// Settings with everything on that tests need; change them before an engine is made.
 inline Settings settings_of(const Mode& mode, bool fuel = false) {

@@ -24,6 +24,8 @@ struct Maker {
   std::function<std::unique_ptr<MemoryProvider>()> make;
 };
 
+void PrintTo(const Maker& maker, std::ostream* out) { *out << maker.name; }
+
 class AnyProvider : public ::testing::TestWithParam<Maker> {};
 
 TEST_P(AnyProvider, GivesZeroedMemoriesThatGrow) {
