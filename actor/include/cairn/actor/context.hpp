@@ -1,0 +1,109 @@
+#pragma once
+/// What an actor finds while it runs. Valid during the call that it was handed to.
+
+#include <cairn/actor/message.hpp>
+#include <cairn/actor/supervision.hpp>
+
+#include <cairn/base/random.hpp>
+#include <cairn/base/result.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace cairn::actor {
+
+class Core;
+class Turn;
+struct Cell;
+
+struct SendOptions {
+  Priority priority = Priority::normal;
+  uint32_t tag = 0;
+  uint64_t time_to_live_ns = 0;  ///< 0: as the receiver's mailbox says
+};
+
+enum class Sent : uint8_t {
+  accepted,  ///< it will be handled, or become a dead letter
+  blocked,   ///< accepted; the sender goes on when there is room for it
+  dropped,   ///< the mailbox is full; it is a dead letter
+  full,      ///< the mailbox is full; nothing was sent
+  refused,   ///< no such actor, or too large; it is a dead letter
+};
+
+/// Wakes an actor that waits, from any thread and as often as one likes; without effect once the
+/// hook or handler that made it is done.
+class Waker {
+ public:
+  void wake() const;
+
+ private:
+  friend class Context;
+  Waker(Core& core, ActorId id, uint64_t activity) : core_(&core), id_(id), activity_(activity) {}
+  Core* core_;
+  ActorId id_;
+  uint64_t activity_;
+};
+
+class Context {
+ public:
+  ActorId self() const;
+  ActorId parent() const;
+  /// Empty when it has none.
+  std::string_view name() const;
+  const ActorSettings& settings() const;
+  /// Monotonic, as of the start of this hook or handler.
+  uint64_t now_ns();
+  Random& random();
+  Waker waker();
+  /// Is the slice over? Then a long computation should yield.
+  bool should_yield();
+
+  Sent send(ActorId to, Payload payload, SendOptions options = {});
+  /// Answers with `MessageKind::reply` or `failure`, with the correlation that is returned; after
+  /// `timeout_ns` with the failure `timed_out`, and what comes then is counted, not delivered.
+  uint64_t request(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options = {});
+  void reply(const Message& request, Payload payload);
+  void refuse(const Message& request, Refusal refusal, std::string_view why);
+  /// As if the first sender had sent it to `to`, who answers to them.
+  Sent forward(const Message& message, ActorId to);
+
+  /// The number of subscribers that it was sent to.
+  size_t publish(std::string_view topic, const Payload& payload, SendOptions options = {});
+  /// `a.b.c`; `*` stands for one word, a last `>` for one or more. Error `malformed`.
+  Result<> subscribe(std::string_view pattern);
+  void unsubscribe(std::string_view pattern);
+
+  /// A child: it stops with this actor. Errors: a name that is taken, grants that this actor has
+  /// not, limits of the system. `pre_start` runs later; failures go to the supervision.
+  Result<ActorId> spawn(ChildSpec child);
+  Result<ActorId> spawn(std::shared_ptr<const ChildSpec> child);
+  /// A child from the template of simple_one_for_one.
+  Result<ActorId> spawn_child();
+  /// Handles what it has accepted, then stops; after `timeout_ns` it is killed.
+  void stop(ActorId id, uint64_t timeout_ns = 5'000'000'000);
+  /// Stops after the hook or handler at hand; what it has accepted becomes dead letters.
+  void kill(ActorId id);
+  /// Ends with `Exit::normal` after this handler.
+  void stop_self();
+
+  /// `MessageKind::down`, once, when that actor ends its run or if there is none.
+  void monitor(ActorId id);
+  void demonitor(ActorId id);
+  /// Whichever fails takes the other with it, unless that one traps exits (then: `down`).
+  void link(ActorId id);
+  void unlink(ActorId id);
+  void trap_exits(bool trap);
+
+  /// `MessageKind::timer` after `after_ns`, then each `every_ns` unless that is 0.
+  uint64_t start_timer(uint64_t after_ns, uint32_t tag, uint64_t every_ns = 0);
+  void cancel_timer(uint64_t timer);
+
+ private:
+  friend class Turn;
+  explicit Context(Turn& turn) : turn_(turn) {}
+  Sent post(Message&& message, SendOptions options);
+  Sent post(Message&& message);
+  Turn& turn_;
+};
+
+}  // namespace cairn::actor

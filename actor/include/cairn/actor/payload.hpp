@@ -1,0 +1,82 @@
+#pragma once
+/// What a message carries: bytes with a media type. Immutable; copies of large ones share.
+
+#include <cairn/base/bytes.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+namespace cairn::actor {
+
+inline constexpr std::string_view octet_stream = "application/octet-stream";
+inline constexpr std::string_view json = "application/json";
+inline constexpr std::string_view plain_text = "text/plain";
+
+/// Up to `inline_bytes` of the three common media types lie in the payload itself; anything else in
+/// one counted block, so that a publication to many is stored once. Safe to read from any thread.
+class Payload {
+ public:
+  static constexpr size_t inline_bytes = 64;
+
+  Payload() : size_(0), form_(Form::octets) {}
+  explicit Payload(ByteSpan bytes, std::string_view media_type = octet_stream);
+  explicit Payload(std::string_view text, std::string_view media_type = plain_text)
+      : Payload(as_bytes(text), media_type) {}
+  Payload(const Payload& other);
+  Payload(Payload&& other) noexcept;
+  Payload& operator=(Payload other) noexcept;
+  ~Payload() {
+    if (form_ == Form::shared) release();
+  }
+
+  /// A value of a native actor, as its bytes.
+  template <class T>
+    requires std::is_trivially_copyable_v<T>
+  static Payload of(const T& value) {
+    if constexpr (sizeof(T) <= inline_bytes) {
+      Payload payload;
+      payload.size_ = sizeof(T);
+      std::memcpy(payload.inline_, &value, sizeof(T));
+      return payload;
+    } else {
+      return Payload(ByteSpan(reinterpret_cast<const uint8_t*>(&value), sizeof(T)));
+    }
+  }
+  /// The same value again; none when the size is not that of a T.
+  template <class T>
+    requires std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>
+  std::optional<T> as() const {
+    if (size_ != sizeof(T)) return std::nullopt;
+    T value;
+    std::memcpy(&value, bytes().data(), sizeof(T));
+    return value;
+  }
+
+  /// The same bytes for the subscribers of `topic`.
+  Payload published_to(std::string_view topic) const;
+
+  size_t size() const { return size_; }
+  ByteSpan bytes() const;
+  std::string_view text() const { return as_text(bytes()); }
+  std::string_view media_type() const;
+  /// What it was published to; empty when it was sent.
+  std::string_view topic() const;
+
+ private:
+  enum class Form : uint8_t { octets, json, text, shared };
+  struct Block;
+  static Block* make_block(ByteSpan bytes, std::string_view media_type, std::string_view topic);
+  void take(Payload& other) noexcept;
+  void release();
+
+  uint32_t size_;
+  Form form_;
+  union {
+    alignas(8) uint8_t inline_[inline_bytes];
+    Block* block_;
+  };
+};
+
+}  // namespace cairn::actor

@@ -1,0 +1,191 @@
+#include <cairn/actor/context.hpp>
+
+#include "turn.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actor {
+
+ActorId Context::self() const { return turn_.cell_.id(); }
+ActorId Context::parent() const { return turn_.cell_.parent(); }
+std::string_view Context::name() const { return turn_.cell_.spec->name; }
+const ActorSettings& Context::settings() const { return *turn_.cell_.settings; }
+uint64_t Context::now_ns() { return turn_.now_ns(); }
+Random& Context::random() { return turn_.core_.random; }
+
+Waker Context::waker() { return Waker(turn_.core_, turn_.cell_.id(), turn_.cell_.activity_number); }
+
+void Waker::wake() const {
+  core_->from_outside([&](Lane& lane) { core_->signal(lane, id_, id_, Signal::wake, activity_); });
+}
+
+bool Context::should_yield() {
+  const uint64_t now = turn_.core_.clock.monotonic_ns();
+  if (turn_.slice_ends_ns_ == 0) {
+    turn_.slice_ends_ns_ = now + turn_.core_.settings.slice_time_ns;
+  }
+  return now >= turn_.slice_ends_ns_;
+}
+
+// --- messages ---
+
+Sent Context::post(Message&& message, SendOptions options) {
+  message.priority = options.priority;
+  message.tag = options.tag;
+  if (options.time_to_live_ns != 0) message.expires_ns = now_ns() + options.time_to_live_ns;
+  return post(std::move(message));
+}
+
+/// To a receiver that was full, later messages queue behind those that wait.
+Sent Context::post(Message&& message) {
+  const ActorId to = message.to;
+  Cell& cell = turn_.cell_;
+  if (cell.extras != nullptr && cell.extras->blocked.contains(to)) {
+    cell.extras->blocked[to].push(turn_.lane_.envelopes.make(std::move(message)));
+    return Sent::blocked;
+  }
+  const Sent sent = turn_.core_.deliver(turn_.lane_, std::move(message));
+  if (sent == Sent::blocked) {
+    // deliver leaves a message alone that it does not take.
+    cell.more().blocked[to].push(turn_.lane_.envelopes.make(std::move(message)));
+    turn_.core_.signal(turn_.lane_, to, cell.id(), Signal::room_wanted);
+  }
+  return sent;
+}
+
+Sent Context::send(ActorId to, Payload payload, SendOptions options) {
+  return post({.from = self(), .to = to, .payload = std::move(payload)}, options);
+}
+
+uint64_t Context::request(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options) {
+  Cell& cell = turn_.cell_;
+  const uint64_t correlation = cell.next_number++;
+  const uint64_t deadline_ns = now_ns() + timeout_ns;
+  cell.more().requests.push_back({correlation, deadline_ns, to});
+  turn_.arm(deadline_ns);
+  const Sent sent = post({.from = self(),
+                          .to = to,
+                          .correlation = correlation,
+                          .kind = MessageKind::request,
+                          .payload = std::move(payload)},
+                         options);
+  if (sent == Sent::full) {
+    turn_.core_.answer(turn_.lane_, {.from = to,
+                                     .to = self(),
+                                     .correlation = correlation,
+                                     .tag = static_cast<uint32_t>(Refusal::mailbox_full),
+                                     .kind = MessageKind::failure,
+                                     .payload = Payload(to_string(Refusal::mailbox_full))});
+  }
+  return correlation;
+}
+
+void Context::reply(const Message& request, Payload payload) {
+  if (request.kind != MessageKind::request) return;
+  turn_.core_.answer(turn_.lane_, {.from = self(),
+                                   .to = request.from,
+                                   .correlation = request.correlation,
+                                   .kind = MessageKind::reply,
+                                   .priority = request.priority,
+                                   .payload = std::move(payload)});
+}
+
+void Context::refuse(const Message& request, Refusal refusal, std::string_view why) {
+  if (request.kind != MessageKind::request) return;
+  turn_.core_.answer(turn_.lane_, {.from = self(),
+                                   .to = request.from,
+                                   .correlation = request.correlation,
+                                   .tag = static_cast<uint32_t>(refusal),
+                                   .kind = MessageKind::failure,
+                                   .priority = request.priority,
+                                   .payload = Payload(why)});
+}
+
+Sent Context::forward(const Message& message, ActorId to) {
+  Message copy = message;
+  copy.to = to;
+  return post(std::move(copy));
+}
+
+// --- topics ---
+
+size_t Context::publish(std::string_view topic, const Payload& payload, SendOptions options) {
+  if (!check_topic(topic)) return 0;
+  const Payload published = payload.published_to(topic);
+  const uint64_t expires_ns = options.time_to_live_ns == 0 ? 0 : now_ns() + options.time_to_live_ns;
+  return turn_.core_.topics.publish(topic, [&](ActorId subscriber) {
+    post({.from = self(),
+          .to = subscriber,
+          .expires_ns = expires_ns,
+          .tag = options.tag,
+          .kind = MessageKind::published,
+          .priority = options.priority,
+          .payload = published});
+  });
+}
+
+Result<> Context::subscribe(std::string_view pattern) {
+  if (TRY(turn_.core_.topics.subscribe(pattern, self()))) {
+    turn_.cell_.more().topics.emplace_back(pattern);
+  }
+  return {};
+}
+
+void Context::unsubscribe(std::string_view pattern) {
+  if (!turn_.core_.topics.unsubscribe(pattern, self())) return;
+  std::erase(turn_.cell_.more().topics, pattern);
+}
+
+// --- others ---
+
+Result<ActorId> Context::spawn(ChildSpec child) {
+  return spawn(std::make_shared<const ChildSpec>(std::move(child)));
+}
+
+Result<ActorId> Context::spawn(std::shared_ptr<const ChildSpec> child) {
+  Supervision& supervision = turn_.supervision();
+  child = TRY(supervision.admit(std::move(child)));
+  const ActorId id = TRY(turn_.core_.spawn(turn_.lane_, child, &turn_.cell_));
+  supervision.started(child, id);
+  return id;
+}
+
+Result<ActorId> Context::spawn_child() { return spawn(std::shared_ptr<const ChildSpec>()); }
+
+void Context::stop(ActorId id, uint64_t timeout_ns) {
+  turn_.core_.signal(turn_.lane_, id, self(), Signal::stop, timeout_ns);
+}
+void Context::kill(ActorId id) { turn_.core_.signal(turn_.lane_, id, self(), Signal::kill); }
+void Context::stop_self() { turn_.cell_.stop_self = true; }
+
+void Context::monitor(ActorId id) {
+  turn_.cell_.more().monitored.push_back(id);
+  turn_.core_.signal(turn_.lane_, id, self(), Signal::monitor);
+}
+void Context::demonitor(ActorId id) {
+  if (std::erase(turn_.cell_.more().monitored, id) == 0) return;
+  turn_.core_.signal(turn_.lane_, id, self(), Signal::demonitor);
+}
+void Context::link(ActorId id) {
+  turn_.cell_.more().links.push_back(id);
+  turn_.core_.signal(turn_.lane_, id, self(), Signal::link);
+}
+void Context::unlink(ActorId id) {
+  if (std::erase(turn_.cell_.more().links, id) == 0) return;
+  turn_.core_.signal(turn_.lane_, id, self(), Signal::unlink);
+}
+void Context::trap_exits(bool trap) { turn_.cell_.more().trap_exits = trap; }
+
+// --- time ---
+
+uint64_t Context::start_timer(uint64_t after_ns, uint32_t tag, uint64_t every_ns) {
+  const uint64_t number = turn_.cell_.next_number++;
+  const uint64_t at_ns = now_ns() + after_ns;
+  turn_.cell_.more().timers[number] = {.at_ns = at_ns, .every_ns = every_ns, .tag = tag};
+  turn_.arm(at_ns);
+  return number;
+}
+void Context::cancel_timer(uint64_t timer) { turn_.cell_.more().timers.erase(timer); }
+
+}  // namespace cairn::actor

@@ -1,0 +1,284 @@
+#include "core.hpp"
+
+#include "turn.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actor {
+
+Core::Core(Clock& clock_in, Random& random_in, SystemSettings settings_in)
+    : clock(clock_in),
+      random(random_in),
+      settings(std::move(settings_in)),
+      topics(settings.subscriptions_max),
+      chunks_(std::make_unique<std::atomic<Cell*>[]>((settings.actors_max >> chunk_bits) + 1)) {
+  for (uint32_t number = 0; number <= settings.workers; ++number) {
+    lanes_.push_back(std::make_unique<Lane>(number, settings.policy, depot_));
+  }
+}
+
+Core::~Core() {
+  // Actors go first: they may still send. Then the messages, whose payloads are counted.
+  for_each_cell([](Cell& cell) { cell.actor.reset(); });
+  EnvelopeCache& cache = lanes_.back()->envelopes;
+  const auto free_all = [&](Fifo& list) {
+    while (Envelope* envelope = list.pop()) cache.free(envelope);
+  };
+  for_each_cell([&](Cell& cell) {
+    for (Envelope* next = cell.inbox.is_empty() ? nullptr : cell.inbox.take(); next != nullptr;) {
+      cache.free(std::exchange(next, next->next));
+    }
+    free_all(cell.signals);
+    for (Fifo& list : cell.messages) free_all(list);
+    if (cell.current != nullptr) cache.free(cell.current);
+    if (cell.extras != nullptr) {
+      for (auto& [to, blocked] : cell.extras->blocked) free_all(blocked);
+    }
+  });
+  for (uint32_t at = 0; at < cells_; at += chunk_size) delete[] chunks_[at >> chunk_bits].load();
+}
+
+Cell* Core::cell(ActorId id) const {
+  if (id.index() >= cells_.load(std::memory_order_acquire)) return nullptr;
+  Cell* chunk = chunks_[id.index() >> chunk_bits].load(std::memory_order_acquire);
+  return &chunk[id.index() & (chunk_size - 1)];
+}
+
+bool Core::is_alive(ActorId id) const {
+  const Cell* place = cell(id);
+  return place != nullptr && place->generation.load(std::memory_order_acquire) == id.generation() &&
+         place->alive.load(std::memory_order_acquire);
+}
+
+void Core::for_each_cell(const std::function<void(Cell&)>& visit) const {
+  const uint32_t count = cells_.load(std::memory_order_acquire);
+  for (uint32_t at = 0; at < count; ++at) visit(chunks_[at >> chunk_bits][at & (chunk_size - 1)]);
+}
+
+Result<Cell*> Core::take_cell() {
+  std::lock_guard lock(cells_mutex_);
+  if (!vacant_.empty()) {
+    Cell* cell = vacant_.back();
+    vacant_.pop_back();
+    return cell;
+  }
+  const uint32_t index = cells_.load(std::memory_order_relaxed);
+  if (index >= settings.actors_max) {
+    return fail(ErrorKind::limit,
+                fmt::format("the system has {} actors, as many as it may", index));
+  }
+  std::atomic<Cell*>& chunk = chunks_[index >> chunk_bits];
+  if ((index & (chunk_size - 1)) == 0) chunk = new Cell[chunk_size];
+  Cell* cell = &chunk[index & (chunk_size - 1)];
+  cell->index = index;
+  cells_.store(index + 1, std::memory_order_release);
+  return cell;
+}
+
+void Core::give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
+                      std::shared_ptr<const ActorSettings> actor_settings, const Cell* parent) {
+  const ActorSettings& own = *actor_settings;
+  cell.spec = std::move(spec);
+  cell.parent_id.store(parent == nullptr ? ActorId() : parent->id(), std::memory_order_relaxed);
+  cell.order.store(births_.fetch_add(1, std::memory_order_relaxed), std::memory_order_relaxed);
+  cell.capacity.store(own.mailbox.capacity, std::memory_order_relaxed);
+  cell.payload_max.store(own.limits.payload_bytes, std::memory_order_relaxed);
+  cell.time_to_live_ns.store(own.mailbox.time_to_live_ns, std::memory_order_relaxed);
+  for (size_t level = 0; level < priority_count; ++level) {
+    cell.overflow[level].store(own.mailbox.overflow[level], std::memory_order_relaxed);
+  }
+  cell.urgency.store(own.priority, std::memory_order_relaxed);
+  cell.worker.store(own.worker ? static_cast<int16_t>(*own.worker % settings.workers) : int16_t{-1},
+                    std::memory_order_relaxed);
+  cell.settings = std::move(actor_settings);
+  cell.alive.store(true, std::memory_order_relaxed);
+  cell.accepting.store(true, std::memory_order_relaxed);
+  cell.generation.fetch_add(1, std::memory_order_release);
+}
+
+Result<ActorId> Core::spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, const Cell* parent) {
+  static const auto defaults = std::make_shared<const ActorSettings>();
+  if (closing_.load(std::memory_order_relaxed))
+    return fail(ErrorKind::usage, "the system is shutting down");
+  std::shared_ptr<const ActorSettings> own = spec->settings;
+  if (own == nullptr) own = parent == nullptr ? defaults : parent->settings;
+  if (parent != nullptr && own != parent->settings)
+    TRY(parent->settings->grants.covers(own->grants));
+  if (!spec->name.empty() && names.find(spec->name)) {
+    return fail(ErrorKind::usage, fmt::format("there is an actor of the name '{}'", spec->name));
+  }
+  Cell& cell = *TRY(take_cell());
+  give_birth(cell, std::move(spec), std::move(own), parent);
+  const ActorId id = cell.id();
+  live_.fetch_add(1, std::memory_order_relaxed);
+  lane.counters.spawned.add();
+  signal(lane, id, ActorId(), Signal::birth);
+  return id;
+}
+
+void Core::vacate(Lane& lane, Cell& cell) {
+  cell.spec.reset();
+  cell.settings.reset();
+  cell.extras.reset();
+  cell.phase = Phase::vacant;
+  cell.activity = Activity::none;
+  cell.suspended = Suspended::no;
+  cell.exit = Exit::normal;
+  cell.escalate = cell.stop_asked = cell.stop_self = cell.pre_started = cell.restarted = false;
+  lane.counters.removed.add();
+  live_.fetch_sub(1, std::memory_order_relaxed);
+  if (!cell.parent()) stop_next_root(lane, cell.id());
+  std::lock_guard lock(cells_mutex_);
+  // A place whose generations are used up is never given away again.
+  if (cell.generation.load(std::memory_order_relaxed) != UINT32_MAX) vacant_.push_back(&cell);
+}
+
+std::vector<ActorInfo> Core::list() const {
+  std::unordered_map<ActorId, std::string> known = names.all();
+  std::vector<ActorInfo> list;
+  for_each_cell([&](Cell& cell) {
+    if (!cell.alive.load(std::memory_order_acquire)) return;
+    list.push_back({.id = cell.id(),
+                    .parent = cell.parent(),
+                    .name = known[cell.id()],
+                    .queued = cell.queued.load(std::memory_order_relaxed)});
+  });
+  return list;
+}
+
+void Core::stop_roots(Lane& lane, uint64_t timeout_ns) {
+  std::vector<std::pair<uint64_t, ActorId>> roots;
+  for_each_cell([&](Cell& cell) {
+    if (!cell.alive.load(std::memory_order_acquire) || cell.parent()) return;
+    roots.emplace_back(cell.order.load(std::memory_order_relaxed), cell.id());
+  });
+  std::ranges::sort(roots);
+  {
+    std::lock_guard lock(cells_mutex_);
+    roots_to_stop_.clear();
+    for (auto& [order, id] : roots) roots_to_stop_.push_back(id);
+    root_timeout_ns_ = timeout_ns;
+  }
+  stop_next_root(lane, ActorId());
+}
+
+void Core::stop_next_root(Lane& lane, ActorId gone) {
+  if (!closing_.load(std::memory_order_relaxed)) return;
+  ActorId next;
+  uint64_t timeout_ns = 0;
+  {
+    std::lock_guard lock(cells_mutex_);
+    if (gone != stopping_root_) return;  // another one, that ended by itself
+    while (!next && !roots_to_stop_.empty()) {
+      if (is_alive(roots_to_stop_.back())) next = roots_to_stop_.back();
+      roots_to_stop_.pop_back();
+    }
+    stopping_root_ = next;
+    timeout_ns = root_timeout_ns_;
+  }
+  if (next) signal(lane, next, ActorId(), Signal::stop, timeout_ns);
+}
+
+// --- running ---
+
+void Core::schedule(Lane& lane, Cell& cell) {
+  const int16_t pinned = cell.worker.load(std::memory_order_relaxed);
+  const bool by_worker = lane.index < settings.workers;
+  if (by_worker && (pinned < 0 || static_cast<uint32_t>(pinned) == lane.index) &&
+      settings.policy != Policy::priority) {
+    Cell* before = std::exchange(lane.next, &cell);
+    if (before == nullptr) return;
+    lane.queue.push(*before);
+    return wake_anyone();
+  }
+  uint32_t target = lane.index;
+  if (pinned >= 0) {
+    target = static_cast<uint32_t>(pinned);
+  } else if (!by_worker) {
+    target = next_lane_.fetch_add(1, std::memory_order_relaxed) % settings.workers;
+  }
+  lanes_[target]->queue.push(cell);
+  if (lanes_[target]->bed.asleep() && lanes_[target]->bed.wake()) return;
+  if (pinned < 0) wake_anyone();
+}
+
+void Core::requeue(Lane& lane, Cell& cell) {
+  lane.queue.push(cell);
+  wake_anyone();
+}
+
+void Core::wake_anyone() {
+  for (uint32_t worker = 0; worker < settings.workers; ++worker) {
+    Bed& bed = lanes_[worker]->bed;
+    if (bed.asleep() && bed.wake()) return;
+  }
+}
+
+bool Core::run_one(Lane& lane) {
+  constexpr uint32_t streak_max = 16;
+  constexpr uint32_t turns_between_timers = 16;
+  if (++lane.turns % turns_between_timers == 0) fire_timers(lane);
+  Cell* cell = nullptr;
+  if (lane.next != nullptr && (lane.next_streak < streak_max || lane.queue.size() == 0)) {
+    ++lane.next_streak;
+    cell = std::exchange(lane.next, nullptr);
+  } else {
+    lane.next_streak = 0;
+    cell = lane.queue.take();
+  }
+  for (uint32_t step = 1; cell == nullptr && step < settings.workers; ++step) {
+    cell = lanes_[(lane.index + step) % settings.workers]->queue.steal_into(lane.queue);
+  }
+  if (cell == nullptr) return false;
+  Turn(*this, lane, *cell).run();
+  call_answers();
+  return true;
+}
+
+bool Core::run_any(Lane& lane, uint64_t choice) {
+  if (lane.next != nullptr) lane.queue.push(*std::exchange(lane.next, nullptr));
+  Cell* cell = lane.queue.take_any(choice);
+  if (cell == nullptr) return false;
+  Turn(*this, lane, *cell).run();
+  call_answers();
+  return true;
+}
+
+bool Core::has_work(Lane& lane) const {
+  if (lane.next != nullptr || lane.queue.has_any()) return true;
+  for (uint32_t worker = 0; worker < settings.workers; ++worker) {
+    if (lanes_[worker]->queue.has_loose()) return true;
+  }
+  return false;
+}
+
+bool Core::seems_to_have_work(const Lane& lane) const {
+  if (lane.next != nullptr) return true;
+  for (uint32_t worker = 0; worker < settings.workers; ++worker) {
+    if (lanes_[worker]->queue.size() != 0) return true;
+  }
+  return timers.next_ns() != TimerQueue::never && timers.next_ns() <= clock.monotonic_ns();
+}
+
+void Core::fire_timers(Lane& lane) {
+  if (timers.next_ns() == TimerQueue::never) return;
+  const uint64_t now_ns = clock.monotonic_ns();
+  while (std::optional<ActorId> id = timers.take(now_ns)) {
+    if (*id == outside_id) {
+      expire_outside(lane, now_ns);
+    } else {
+      signal(lane, *id, ActorId(), Signal::alarm);
+    }
+  }
+  call_answers();
+}
+
+void Core::set_alarm(Lane& lane, uint64_t at_ns, ActorId id) {
+  // A worker looks at the clock before it sleeps; all may sleep when somebody from outside comes.
+  if (timers.add(at_ns, id) && lane.index == settings.workers) wake_anyone();
+}
+
+}  // namespace cairn::actor

@@ -1,0 +1,57 @@
+#include "names.hpp"
+
+#include <atomic>
+
+namespace cairn::actor {
+
+namespace {
+
+/// Numbers threads in the order in which they come, so that few share a stripe.
+size_t number_of_this_thread() {
+  static std::atomic<size_t> threads = 0;
+  thread_local const size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+}  // namespace
+
+class Names::All {
+ public:
+  explicit All(Names& names) : names_(names) {
+    for (Stripe& stripe : names_.stripes_) stripe.mutex.lock();
+  }
+  ~All() {
+    for (Stripe& stripe : names_.stripes_) stripe.mutex.unlock();
+  }
+  All(const All&) = delete;
+  All& operator=(const All&) = delete;
+
+ private:
+  Names& names_;
+};
+
+ActorId Names::find(std::string_view name) const {
+  std::lock_guard lock(stripes_[number_of_this_thread() % stripes_.size()].mutex);
+  auto known = ids_.find(name);
+  return known == ids_.end() ? ActorId() : known->second;
+}
+
+bool Names::add(std::string_view name, ActorId id) {
+  All all(*this);
+  return ids_.try_emplace(std::string(name), id).second;
+}
+
+std::unordered_map<ActorId, std::string> Names::all() const {
+  std::lock_guard lock(stripes_[number_of_this_thread() % stripes_.size()].mutex);
+  std::unordered_map<ActorId, std::string> all;
+  for (const auto& [name, id] : ids_) all.emplace(id, name);
+  return all;
+}
+
+void Names::remove(std::string_view name, ActorId id) {
+  All all(*this);
+  auto known = ids_.find(name);
+  if (known != ids_.end() && known->second == id) ids_.erase(known);
+}
+
+}  // namespace cairn::actor

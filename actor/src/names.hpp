@@ -1,0 +1,38 @@
+#pragma once
+/// Names of actors. Looked up far more often than changed: a reader locks only a stripe that is
+/// mostly its own, a writer locks all of them.
+
+#include <cairn/actor/id.hpp>
+
+#include <array>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace cairn::actor {
+
+class Names {
+ public:
+  ActorId find(std::string_view name) const;
+  /// False: it is taken.
+  bool add(std::string_view name, ActorId id);
+  /// Only if it is the name of `id`.
+  void remove(std::string_view name, ActorId id);
+  std::unordered_map<ActorId, std::string> all() const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  struct alignas(64) Stripe {
+    mutable std::mutex mutex;
+  };
+  class All;
+
+  std::array<Stripe, 8> stripes_;
+  std::unordered_map<std::string, ActorId, Hash, std::equal_to<>> ids_;
+};
+
+}  // namespace cairn::actor

@@ -1,0 +1,132 @@
+#pragma once
+/// Actors that have work, per worker. The owner takes from the front, others steal half; the actor
+/// that was made ready last may be next, because what it needs is in the cache (as Go and Tokio
+/// do).
+
+#include "cell.hpp"
+
+#include <cairn/actor/system.hpp>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+
+namespace cairn::actor {
+
+class RunQueue {
+ public:
+  explicit RunQueue(Policy policy) : policy_(policy), ageing_(policy == Policy::priority ? 8 : 0) {}
+
+  void push(Cell& cell) {
+    std::lock_guard lock(mutex_);
+    append(lists_[cell.worker.load(std::memory_order_relaxed) >= 0 ? pinned : level(cell)], cell);
+    size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
+  Cell* take() {
+    if (size_.load(std::memory_order_relaxed) == 0) return nullptr;
+    std::lock_guard lock(mutex_);
+    return pop(next_list());
+  }
+
+  /// For simulations: any of them.
+  Cell* take_any(uint64_t choice) {
+    std::lock_guard lock(mutex_);
+    if (size() == 0) return nullptr;
+    choice %= size();
+    for (List& list : lists_) {
+      for (Cell *before = nullptr, *at = list.first; at != nullptr; before = at, at = at->next) {
+        if (choice-- != 0) continue;
+        return unlink(list, before, at);
+      }
+    }
+    return nullptr;
+  }
+
+  /// Half of what others may run goes to `thief`; the first of it is returned.
+  Cell* steal_into(RunQueue& thief) {
+    if (size() == 0) return nullptr;
+    std::scoped_lock lock(mutex_, thief.mutex_);
+    Cell* first = nullptr;
+    for (size_t level = 0; level < pinned; ++level) {
+      List& list = lists_[level];
+      for (uint32_t take = (list.count + 1) / 2; take > 0; --take) {
+        Cell* cell = pop(list);
+        if (first == nullptr) {
+          first = cell;
+        } else {
+          thief.append(thief.lists_[level], *cell);
+          thief.size_.store(thief.size() + 1, std::memory_order_relaxed);
+        }
+      }
+    }
+    return first;
+  }
+
+  /// Is there one, or one that others may run? Ordered with `push`.
+  bool has_any() {
+    std::lock_guard lock(mutex_);
+    return size() != 0;
+  }
+  bool has_loose() {
+    std::lock_guard lock(mutex_);
+    return size() > lists_[pinned].count;
+  }
+  uint32_t size() const { return size_.load(std::memory_order_relaxed); }
+
+ private:
+  struct List {
+    Cell* first = nullptr;
+    Cell* last = nullptr;
+    uint32_t count = 0;
+    uint32_t passed_over = 0;
+  };
+  static constexpr size_t pinned = priority_count;
+
+  size_t level(const Cell& cell) const {
+    if (policy_ != Policy::priority) return 0;
+    return static_cast<size_t>(cell.urgency.load(std::memory_order_relaxed));
+  }
+
+  static void append(List& list, Cell& cell) {
+    cell.next = nullptr;
+    *(list.first == nullptr ? &list.first : &list.last->next) = &cell;
+    list.last = &cell;
+    ++list.count;
+  }
+
+  Cell* unlink(List& list, Cell* before, Cell* cell) {
+    (before == nullptr ? list.first : before->next) = cell->next;
+    if (list.last == cell) list.last = before;
+    --list.count;
+    size_.store(size() - 1, std::memory_order_relaxed);
+    return cell;
+  }
+  Cell* pop(List& list) {
+    return list.first == nullptr ? nullptr : unlink(list, nullptr, list.first);
+  }
+
+  /// The most urgent list, or one that was passed over too often. Pinned ones take turns with it.
+  List& next_list() {
+    List* best = nullptr;
+    for (List& list : lists_) {
+      if (list.first == nullptr) continue;
+      if (best != nullptr) {
+        ++best->passed_over;
+        if (best->passed_over > ageing_) break;
+      }
+      best = &list;
+    }
+    if (best == nullptr) return lists_[0];
+    best->passed_over = 0;
+    return *best;
+  }
+
+  Policy policy_;
+  uint32_t ageing_;  // so often a list is passed over before it has its turn
+  std::mutex mutex_;
+  std::array<List, priority_count + 1> lists_;
+  std::atomic<uint32_t> size_ = 0;
+};
+
+}  // namespace cairn::actor

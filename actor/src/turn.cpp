@@ -1,0 +1,254 @@
+#include "turn.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actor {
+
+void Turn::run() {
+  for (;;) {
+    drain();
+    while (Envelope* envelope = cell_.signals.pop()) {
+      handle(envelope->message);
+      lane_.envelopes.free(envelope);
+    }
+    const bool more = advance();
+    if (given_back_ != 0) give_back_room();
+    if (more) return core_.requeue(lane_, cell_);
+    if (cell_.inbox.sleep()) return;  // somebody else may run it from here on
+  }
+}
+
+void Turn::drain() {
+  for (Envelope* next = cell_.inbox.take(); next != nullptr;) {
+    Envelope* envelope = std::exchange(next, next->next);
+    Message& message = envelope->message;
+    const bool of_now = message.to.generation() == cell_.generation.load(std::memory_order_relaxed);
+    const bool is_signal = message.kind == MessageKind::signal;
+    if (is_signal && message.tag == static_cast<uint32_t>(Signal::birth)) {
+      born();
+    } else if (of_now && cell_.phase != Phase::vacant) {
+      (is_signal ? cell_.signals : cell_.messages[static_cast<size_t>(message.priority)])
+          .push(envelope);
+      continue;
+    } else if (is_signal) {
+      handle_orphan(message);
+    } else {
+      cell_.queued.fetch_sub(1, std::memory_order_relaxed);
+      core_.dead_letter(lane_, std::move(message), Refusal::no_such_actor);
+    }
+    lane_.envelopes.free(envelope);
+  }
+}
+
+/// True: there is more to do, in another turn.
+bool Turn::advance() {
+  for (;;) {
+    switch (cell_.suspended) {
+      case Suspended::waiting: return false;
+      case Suspended::yielded:
+        if (resumed_) return true;
+        go_on();
+        continue;
+      case Suspended::no: break;
+    }
+    if (cell_.phase != Phase::running && cell_.phase != Phase::draining) return false;
+    handle_messages();
+    if (cell_.suspended == Suspended::no &&
+        (cell_.phase == Phase::running || cell_.phase == Phase::draining)) {
+      return over_;
+    }
+  }
+}
+
+void Turn::handle_messages() {
+  while (cell_.suspended == Suspended::no &&
+         (cell_.phase == Phase::running || cell_.phase == Phase::draining)) {
+    if (cell_.extras != nullptr && (!cell_.extras->blocked.empty() || throttle())) return;
+    if (over_) return;
+    Envelope* envelope = next_message();
+    if (envelope == nullptr) {
+      if (cell_.phase == Phase::running) return;
+      begin_stop(Exit::shutdown);
+      return;
+    }
+    ++given_back_;
+    if (cell_.extras != nullptr) ++cell_.extras->window_messages;
+    if (!is_due(envelope->message)) {
+      lane_.envelopes.free(envelope);
+      continue;
+    }
+    cell_.current = envelope;
+    perform(Activity::message);
+    over_ = slice_is_over();
+  }
+}
+
+/// The most urgent one; one that is less urgent has its turn after sixteen others.
+Envelope* Turn::next_message() {
+  constexpr uint8_t patience = 16;
+  Fifo* best = nullptr;
+  for (size_t level = priority_count; level-- > 0;) {
+    Fifo& list = cell_.messages[level];
+    if (list.empty()) continue;
+    if (best == nullptr) {
+      best = &list;
+    } else if (++cell_.passed_over > patience) {
+      cell_.passed_over = 0;
+      best = &list;
+      break;
+    } else {
+      break;
+    }
+  }
+  return best == nullptr ? nullptr : best->pop();
+}
+
+/// False: too late for it, and it is taken care of.
+bool Turn::is_due(const Message& message) {
+  if (message.expires_ns != 0 && message.expires_ns <= now_ns()) {
+    core_.dead_letter(lane_, Message(message), Refusal::expired);
+    return false;
+  }
+  if (message.kind == MessageKind::down && cell_.extras != nullptr) {
+    std::erase(cell_.extras->monitored, message.from);
+  }
+  if (message.kind != MessageKind::reply && message.kind != MessageKind::failure) return true;
+  if (cell_.extras != nullptr) {
+    auto& requests = cell_.extras->requests;
+    auto request =
+        std::ranges::lower_bound(requests, message.correlation, {}, &Extras::Pending::correlation);
+    if (request != requests.end() && request->correlation == message.correlation) {
+      requests.erase(request);
+      return true;
+    }
+  }
+  lane_.counters.late_replies.add();
+  event(EventKind::late_reply, 0, message.from);
+  return false;
+}
+
+void Turn::finish_message(const Result<Progress>& result) {
+  Envelope* envelope = std::exchange(cell_.current, nullptr);
+  if (result) {
+    lane_.counters.handled.add();
+    lane_.envelopes.free(envelope);
+    if (cell_.settings->error_rate.failures != 0) ++cell_.more().recent;
+    if (cell_.stop_self) begin_stop(Exit::normal);
+    return;
+  }
+  lane_.counters.failed.add();
+  Message& message = envelope->message;
+  if (message.kind == MessageKind::request) {
+    core_.answer(lane_, {.from = cell_.id(),
+                         .to = message.from,
+                         .correlation = message.correlation,
+                         .tag = static_cast<uint32_t>(Refusal::failed),
+                         .kind = MessageKind::failure,
+                         .priority = message.priority,
+                         .payload = Payload(result.error().message)});
+    message.kind = MessageKind::user;  // so that it is not answered again
+  }
+  core_.dead_letter(lane_, std::move(message), Refusal::failed);
+  lane_.envelopes.free(envelope);
+  const Error& error = result.error();
+  const Exit exit = error.kind == ErrorKind::trap    ? Exit::trap
+                    : error.kind == ErrorKind::limit ? Exit::limit
+                                                     : Exit::error;
+  Context context(*this);
+  switch (cell_.actor->on_error(context, error)) {
+    case Directive::stop:
+      event(EventKind::failed, static_cast<uint32_t>(exit), {}, 0, error.message);
+      return begin_stop(Exit::shutdown);
+    case Directive::restart: return fail(exit, error);
+    case Directive::escalate: return fail(exit, error, true);
+    case Directive::resume: count_failure();
+  }
+}
+
+/// An actor that always goes on may fail too often all the same.
+void Turn::count_failure() {
+  const ErrorRate& rate = cell_.settings->error_rate;
+  if (rate.failures == 0) return;
+  Extras& extras = cell_.more();
+  if (++extras.recent >= rate.window) extras.recent = extras.recent_failures = 0;
+  if (++extras.recent_failures > rate.failures) {
+    extras.recent = extras.recent_failures = 0;
+    fail(Exit::error,
+         {.kind = ErrorKind::limit, .message = "more messages failed than the error rate allows"});
+  }
+}
+
+/// The clock is looked at seldom when messages are handled quickly, and each time when they are
+/// not.
+bool Turn::slice_is_over() {
+  if (core_.settings.policy == Policy::cooperative) return false;
+  if (++messages_ >= core_.settings.slice_messages) return true;
+  if (++unchecked_ < cell_.check_every) return false;
+  const uint64_t now = core_.clock.monotonic_ns();
+  const uint64_t slice = core_.settings.slice_time_ns;
+  if (slice_ends_ns_ == 0) {
+    slice_ends_ns_ = now + slice;
+    unchecked_ = 0;
+    return false;
+  }
+  const uint64_t left = slice_ends_ns_ > now ? slice_ends_ns_ - now : 0;
+  cell_.check_every =
+      static_cast<uint8_t>(left < slice / 2 ? 1 : std::min(cell_.check_every * 2, 16));
+  unchecked_ = 0;
+  return left == 0;
+}
+
+/// What was handled makes room; senders that wait for it are told when half of it is free.
+void Turn::give_back_room() {
+  const uint32_t taken = std::exchange(given_back_, 0);
+  const uint32_t queued = cell_.queued.fetch_sub(taken, std::memory_order_relaxed) - taken;
+  if (cell_.extras == nullptr || cell_.extras->wait_for_room.empty()) return;
+  if (queued > cell_.capacity.load(std::memory_order_relaxed) / 2) return;
+  for (ActorId sender : std::exchange(cell_.extras->wait_for_room, {})) {
+    core_.signal(lane_, sender, cell_.id(), Signal::room);
+  }
+}
+
+/// True: it has used up what it may in this second.
+bool Turn::throttle() {
+  const ActorLimits& limits = cell_.settings->limits;
+  if (limits.messages_per_s == 0 && limits.cpu_ns_per_s == 0) return false;
+  constexpr uint64_t second = 1'000'000'000;
+  Extras& extras = *cell_.extras;
+  now_ns_ = 0;
+  const uint64_t now = now_ns();
+  if (now - extras.window_ns >= second || extras.window_ns == 0) {
+    extras.window_ns = now;
+    extras.window_messages = 0;
+    extras.window_cpu_ns = 0;
+    extras.throttled_until_ns = 0;
+  }
+  const bool over =
+      (limits.messages_per_s != 0 && extras.window_messages >= limits.messages_per_s) ||
+      (limits.cpu_ns_per_s != 0 && extras.window_cpu_ns >= limits.cpu_ns_per_s);
+  if (!over) return false;
+  if (extras.throttled_until_ns == 0) {
+    extras.throttled_until_ns = extras.window_ns + second;
+    event(EventKind::throttled, 0, {}, extras.throttled_until_ns - now);
+    arm(extras.throttled_until_ns);
+  }
+  return true;
+}
+
+void Turn::event(EventKind kind, uint32_t code, ActorId other, uint64_t amount,
+                 std::string_view text) {
+  core_.event({.kind = kind,
+               .actor = cell_.id(),
+               .other = other,
+               .code = code,
+               .amount = amount,
+               .text = text});
+}
+
+uint64_t Turn::now_ns() {
+  if (now_ns_ == 0) now_ns_ = core_.clock.monotonic_ns();
+  return now_ns_;
+}
+
+}  // namespace cairn::actor

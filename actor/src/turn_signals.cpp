@@ -1,0 +1,244 @@
+// What others, and the clock, say to an actor.
+
+#include "turn.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actor {
+
+void Turn::handle(const Message& signal) {
+  switch (static_cast<Signal>(signal.tag)) {
+    case Signal::birth: return;  // by `drain`
+    case Signal::wake:
+      if (signal.correlation == cell_.activity_number && cell_.suspended == Suspended::waiting) {
+        cell_.suspended = Suspended::yielded;
+        resumed_ = false;
+      }
+      return;
+    case Signal::alarm: return alarm();
+    case Signal::stop: return stop(signal.correlation);
+    case Signal::kill: return kill();
+    case Signal::restart:
+      if (cell_.phase != Phase::halted) return;
+      cell_.restarted = true;
+      return start();
+    case Signal::remove:
+      if (cell_.phase == Phase::halted) remove();
+      return;
+    case Signal::linked_ended:
+      return linked_ended(signal.from, static_cast<Exit>(signal.correlation), signal.payload);
+    case Signal::child_ready:
+      if (cell_.extras == nullptr || cell_.extras->supervision == nullptr) return;
+      cell_.extras->supervision->ready(signal.from, now_ns());
+      return carry_out();
+    case Signal::child_ended:
+      if (cell_.extras == nullptr || cell_.extras->supervision == nullptr) {
+        return core_.signal(lane_, signal.from, cell_.id(), Signal::remove);
+      }
+      cell_.extras->supervision->exited(signal.from,
+                                        static_cast<Exit>(signal.correlation & ~escalated_flag),
+                                        (signal.correlation & escalated_flag) != 0, now_ns());
+      return carry_out();
+    case Signal::monitor:
+      if (cell_.phase == Phase::halted) return handle_orphan(signal);
+      cell_.more().watchers.push_back(signal.from);
+      return;
+    case Signal::demonitor: std::erase(cell_.more().watchers, signal.from); return;
+    case Signal::link:
+      if (cell_.phase == Phase::halted) return handle_orphan(signal);
+      cell_.more().links.push_back(signal.from);
+      return;
+    case Signal::unlink: std::erase(cell_.more().links, signal.from); return;
+    case Signal::room_wanted:
+      if (cell_.queued.load(std::memory_order_relaxed) <
+              cell_.capacity.load(std::memory_order_relaxed) ||
+          !cell_.accepting.load(std::memory_order_relaxed)) {
+        return core_.signal(lane_, signal.from, cell_.id(), Signal::room);
+      }
+      cell_.more().wait_for_room.push_back(signal.from);
+      return;
+    case Signal::room: return send_blocked(signal.from);
+  }
+}
+
+/// A signal for one that has gone: whoever waits for an answer gets it.
+void Turn::handle_orphan(const Message& signal) {
+  switch (static_cast<Signal>(signal.tag)) {
+    case Signal::monitor:
+    case Signal::link:
+      return core_.answer(lane_, {.from = signal.to,
+                                  .to = signal.from,
+                                  .tag = static_cast<uint32_t>(Exit::normal),
+                                  .kind = MessageKind::down});
+    case Signal::room_wanted: return core_.signal(lane_, signal.from, signal.to, Signal::room);
+    default: return;
+  }
+}
+
+void Turn::stop(uint64_t timeout_ns) {
+  switch (cell_.phase) {
+    case Phase::starting: cell_.stop_asked = true; break;
+    case Phase::running:
+      cell_.phase = Phase::draining;
+      cell_.accepting.store(false, std::memory_order_relaxed);
+      cell_.capacity.store(0, std::memory_order_relaxed);
+      break;
+    case Phase::draining:
+    case Phase::stopping: break;
+    case Phase::halted:
+    case Phase::vacant: return;
+  }
+  Extras& extras = cell_.more();
+  const uint64_t ends_ns = now_ns() + timeout_ns;
+  if (extras.stop_ends_ns != 0 && extras.stop_ends_ns <= ends_ns) return;
+  extras.stop_ends_ns = ends_ns;
+  arm(ends_ns);
+}
+
+void Turn::kill() {
+  switch (cell_.phase) {
+    case Phase::vacant:
+    case Phase::halted: return;
+    case Phase::stopping:
+      // Its hook is given up; children have their own times.
+      if (cell_.suspended == Suspended::no) return;
+      cell_.exit = Exit::killed;
+      cancel();
+      return stop_children();
+    default: break;
+  }
+  cell_.accepting.store(false, std::memory_order_relaxed);
+  fail(Exit::killed, {.kind = ErrorKind::limit, .message = "killed"});
+}
+
+void Turn::linked_ended(ActorId who, Exit exit, const Payload& text) {
+  if (cell_.extras == nullptr || std::erase(cell_.extras->links, who) == 0) return;
+  if (cell_.extras->trap_exits) {
+    return core_.answer(lane_, {.from = who,
+                                .to = cell_.id(),
+                                .tag = static_cast<uint32_t>(exit),
+                                .kind = MessageKind::down,
+                                .payload = text});
+  }
+  if (!is_failure(exit) || cell_.phase == Phase::stopping) return;
+  fail(exit, {.kind = ErrorKind::trap,
+              .message = fmt::format("linked {} ended: {}", to_string(who), text.text())});
+}
+
+/// There may be room for what waits here.
+void Turn::send_blocked(ActorId to) {
+  if (cell_.extras == nullptr) return;
+  auto entry = cell_.extras->blocked.find(to);
+  if (entry == cell_.extras->blocked.end()) return;
+  Fifo& messages = entry->second;
+  while (!messages.empty()) {
+    Envelope* envelope = messages.front();
+    Envelope* following = envelope->next;
+    if (!core_.deliver_if_room(lane_, envelope)) {
+      return core_.signal(lane_, to, cell_.id(), Signal::room_wanted);
+    }
+    messages.set_front(following);
+  }
+  cell_.extras->blocked.erase(entry);
+}
+
+// --- time ---
+
+void Turn::alarm() {
+  if (cell_.extras == nullptr) return;
+  cell_.extras->armed_ns = 0;
+  now_ns_ = 0;
+  take_time(now_ns());
+  if (cell_.extras == nullptr) return;
+  const uint64_t next_ns = next_alarm_ns();
+  if (next_ns != TimerQueue::never) arm(next_ns);
+}
+
+/// Any of it may end the run, or all.
+void Turn::take_time(uint64_t now_ns) {
+  const auto is_over = [&](uint64_t& at_ns) {
+    return at_ns != 0 && at_ns <= now_ns && std::exchange(at_ns, 0) != 0;
+  };
+  if (is_over(cell_.extras->stop_ends_ns)) kill();
+  if (cell_.extras == nullptr) return;
+  if (is_over(cell_.extras->activity_ends_ns)) took_too_long();
+  if (cell_.extras == nullptr) return;
+  expire_requests(now_ns);
+  fire_timers(now_ns);
+  is_over(cell_.extras->throttled_until_ns);
+  if (cell_.extras->supervision != nullptr) carry_out();
+  if (cell_.extras == nullptr || !is_over(cell_.extras->health_at_ns)) return;
+  if (cell_.phase != Phase::running) return;
+  if (cell_.suspended == Suspended::no) return perform(Activity::health_check);
+  cell_.extras->health_at_ns = now_ns + cell_.settings->health.interval_ns;
+}
+
+void Turn::took_too_long() {
+  if (cell_.activity == Activity::health_check) {
+    cancel();
+    return checked(cairn::fail(ErrorKind::limit, "the health check took too long"));
+  }
+  fail(Exit::limit, {.kind = ErrorKind::limit, .message = "a hook or handler took too long"});
+}
+
+/// The failure goes through the mailbox, and an answer that comes before it still counts.
+void Turn::expire_requests(uint64_t now_ns) {
+  for (Extras::Pending& request : cell_.extras->requests) {
+    if (request.deadline_ns > now_ns) continue;
+    request.deadline_ns = TimerQueue::never;
+    core_.answer(lane_, {.from = request.to,
+                         .to = cell_.id(),
+                         .correlation = request.correlation,
+                         .tag = static_cast<uint32_t>(Refusal::timed_out),
+                         .kind = MessageKind::failure,
+                         .payload = Payload(to_string(Refusal::timed_out))});
+  }
+}
+
+void Turn::fire_timers(uint64_t now_ns) {
+  auto& timers = cell_.extras->timers;
+  for (auto at = timers.begin(); at != timers.end();) {
+    Extras::Timer& timer = at->second;
+    if (timer.at_ns > now_ns) {
+      ++at;
+      continue;
+    }
+    core_.answer(
+        lane_,
+        {.to = cell_.id(), .correlation = at->first, .tag = timer.tag, .kind = MessageKind::timer});
+    if (timer.every_ns == 0) {
+      at = timers.erase(at);
+    } else {
+      timer.at_ns += timer.every_ns * ((now_ns - timer.at_ns) / timer.every_ns + 1);
+      ++at;
+    }
+  }
+}
+
+uint64_t Turn::next_alarm_ns() const {
+  const Extras& extras = *cell_.extras;
+  uint64_t next = TimerQueue::never;
+  for (uint64_t at : {extras.activity_ends_ns, extras.stop_ends_ns, extras.health_at_ns,
+                      extras.throttled_until_ns}) {
+    if (at != 0) next = std::min(next, at);
+  }
+  for (const Extras::Pending& request : extras.requests) next = std::min(next, request.deadline_ns);
+  for (const auto& [number, timer] : extras.timers) next = std::min(next, timer.at_ns);
+  if (extras.supervision != nullptr) {
+    next = std::min(next, extras.supervision->next_restart_ns().value_or(TimerQueue::never));
+  }
+  return next;
+}
+
+/// Asks to be woken at that time, unless it will be woken before.
+void Turn::arm(uint64_t at_ns) {
+  Extras& extras = cell_.more();
+  if (extras.armed_ns != 0 && extras.armed_ns <= at_ns) return;
+  extras.armed_ns = at_ns;
+  core_.set_alarm(lane_, at_ns, cell_.id());
+}
+
+}  // namespace cairn::actor

@@ -1,0 +1,61 @@
+#include <cairn/actor/system.hpp>
+
+#include "core.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace cairn::actor {
+
+struct Workers::State {
+  explicit State(Core& core_in) : core(core_in) {}
+
+  void work(uint32_t worker);
+
+  Core& core;
+  std::vector<std::thread> threads;
+  std::atomic<bool> ending = false;
+};
+
+void Workers::State::work(uint32_t worker) {
+  // To look a little longer before sleeping spares the system call that wakes a thread.
+  constexpr uint32_t looks_max = 2000;
+  constexpr uint64_t sleep_ns_max = 1'000'000'000;
+  Lane& lane = core.lane(worker);
+  while (!ending.load(std::memory_order_relaxed)) {
+    if (core.run_one(lane)) continue;
+    core.fire_timers(lane);
+    uint32_t looks = 0;
+    while (looks < looks_max && !core.seems_to_have_work(lane)) {
+      ++looks;
+      __builtin_ia32_pause();
+    }
+    if (looks < looks_max) continue;
+    const uint64_t next_ns = core.timers.next_ns();
+    uint64_t sleep_ns = sleep_ns_max;
+    if (next_ns != TimerQueue::never) {
+      const uint64_t now_ns = core.clock.monotonic_ns();
+      sleep_ns = next_ns > now_ns ? std::min(next_ns - now_ns, sleep_ns_max) : 0;
+    }
+    if (sleep_ns == 0) continue;
+    lane.bed.sleep(sleep_ns, [&] { return core.has_work(lane) || ending.load(); });
+  }
+}
+
+Workers::Workers(System& system) : state_(std::make_unique<State>(system.core())) {
+  for (uint32_t worker = 0; worker < state_->core.workers(); ++worker) {
+    state_->threads.emplace_back([state = state_.get(), worker] { state->work(worker); });
+  }
+}
+
+Workers::~Workers() {
+  state_->ending = true;
+  for (uint32_t worker = 0; worker < state_->core.workers(); ++worker) {
+    state_->core.lane(worker).bed.wake();
+  }
+  for (std::thread& thread : state_->threads) thread.join();
+}
+
+}  // namespace cairn::actor
