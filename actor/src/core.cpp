@@ -256,11 +256,11 @@ bool Core::has_work(Lane& lane) const {
 }
 
 bool Core::seems_to_have_work(const Lane& lane) const {
-  if (lane.next != nullptr) return true;
+  if (lane.queue.size() != 0) return true;
   for (uint32_t worker = 0; worker < settings.workers; ++worker) {
-    if (lanes_[worker]->queue.size() != 0) return true;
+    if (lanes_[worker]->queue.loose() != 0) return true;
   }
-  return timers.next_ns() != TimerQueue::never && timers.next_ns() <= clock.monotonic_ns();
+  return false;
 }
 
 void Core::fire_timers(Lane& lane) {

@@ -2,6 +2,8 @@
 /// Messages in memory: nodes of mailboxes, taken from pools that move them between workers in
 /// magazines (Bonwick and Adams, "Magazines and Vmem", 2001), so that a message costs no lock.
 
+#include "spin_mutex.hpp"
+
 #include <cairn/actor/message.hpp>
 
 #include <array>
@@ -68,7 +70,7 @@ class EnvelopeDepot {
     magazine.count = Magazine::capacity;
   }
 
-  std::mutex mutex_;
+  SpinMutex mutex_;
   std::vector<std::unique_ptr<Magazine>> full_;
   std::vector<std::unique_ptr<Magazine>> empty_;
   std::vector<void*> slabs_;

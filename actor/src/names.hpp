@@ -2,6 +2,8 @@
 /// Names of actors. Looked up far more often than changed: a reader locks only a stripe that is
 /// mostly its own, a writer locks all of them.
 
+#include "spin_mutex.hpp"
+
 #include <cairn/actor/id.hpp>
 
 #include <array>
@@ -27,7 +29,7 @@ class Names {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   struct alignas(64) Stripe {
-    mutable std::mutex mutex;
+    mutable SpinMutex mutex;
   };
   class All;
 

@@ -4,6 +4,7 @@
 /// do).
 
 #include "cell.hpp"
+#include "spin_mutex.hpp"
 
 #include <cairn/actor/system.hpp>
 
@@ -20,13 +21,15 @@ class RunQueue {
   void push(Cell& cell) {
     std::lock_guard lock(mutex_);
     append(lists_[cell.worker.load(std::memory_order_relaxed) >= 0 ? pinned : level(cell)], cell);
-    size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    publish_sizes();
   }
 
   Cell* take() {
     if (size_.load(std::memory_order_relaxed) == 0) return nullptr;
     std::lock_guard lock(mutex_);
-    return pop(next_list());
+    Cell* cell = pop(next_list());
+    publish_sizes();
+    return cell;
   }
 
   /// For simulations: any of them.
@@ -37,7 +40,9 @@ class RunQueue {
     for (List& list : lists_) {
       for (Cell *before = nullptr, *at = list.first; at != nullptr; before = at, at = at->next) {
         if (choice-- != 0) continue;
-        return unlink(list, before, at);
+        unlink(list, before, at);
+        publish_sizes();
+        return at;
       }
     }
     return nullptr;
@@ -45,7 +50,7 @@ class RunQueue {
 
   /// Half of what others may run goes to `thief`; the first of it is returned.
   Cell* steal_into(RunQueue& thief) {
-    if (size() == 0) return nullptr;
+    if (loose() == 0) return nullptr;
     std::scoped_lock lock(mutex_, thief.mutex_);
     Cell* first = nullptr;
     for (size_t level = 0; level < pinned; ++level) {
@@ -55,11 +60,12 @@ class RunQueue {
         if (first == nullptr) {
           first = cell;
         } else {
-          thief.append(thief.lists_[level], *cell);
-          thief.size_.store(thief.size() + 1, std::memory_order_relaxed);
+          append(thief.lists_[level], *cell);
         }
       }
     }
+    publish_sizes();
+    thief.publish_sizes();
     return first;
   }
 
@@ -70,9 +76,11 @@ class RunQueue {
   }
   bool has_loose() {
     std::lock_guard lock(mutex_);
-    return size() > lists_[pinned].count;
+    return loose() != 0;
   }
   uint32_t size() const { return size_.load(std::memory_order_relaxed); }
+  /// Those that others may run.
+  uint32_t loose() const { return loose_.load(std::memory_order_relaxed); }
 
  private:
   struct List {
@@ -95,15 +103,22 @@ class RunQueue {
     ++list.count;
   }
 
-  Cell* unlink(List& list, Cell* before, Cell* cell) {
+  static Cell* unlink(List& list, Cell* before, Cell* cell) {
     (before == nullptr ? list.first : before->next) = cell->next;
     if (list.last == cell) list.last = before;
     --list.count;
-    size_.store(size() - 1, std::memory_order_relaxed);
     return cell;
   }
-  Cell* pop(List& list) {
+  static Cell* pop(List& list) {
     return list.first == nullptr ? nullptr : unlink(list, nullptr, list.first);
+  }
+
+  /// For looks from outside the lock.
+  void publish_sizes() {
+    uint32_t loose = 0;
+    for (size_t level = 0; level < pinned; ++level) loose += lists_[level].count;
+    loose_.store(loose, std::memory_order_relaxed);
+    size_.store(loose + lists_[pinned].count, std::memory_order_relaxed);
   }
 
   /// The most urgent list, or one that was passed over too often. Pinned ones take turns with it.
@@ -124,9 +139,10 @@ class RunQueue {
 
   Policy policy_;
   uint32_t ageing_;  // so often a list is passed over before it has its turn
-  std::mutex mutex_;
+  SpinMutex mutex_;
   std::array<List, priority_count + 1> lists_;
   std::atomic<uint32_t> size_ = 0;
+  std::atomic<uint32_t> loose_ = 0;
 };
 
 }  // namespace cairn::actor
