@@ -48,8 +48,7 @@ std::shared_ptr<const ActorSettings> settings(std::optional<uint32_t> worker = {
 }
 
 template <class T, class... Args>
-std::shared_ptr<const ChildSpec> spec(std::shared_ptr<const ActorSettings> settings,
-                                      Args... args) {
+std::shared_ptr<const ChildSpec> spec(std::shared_ptr<const ActorSettings> settings, Args... args) {
   return std::make_shared<const ChildSpec>(
       ChildSpec{.factory = [args...]() -> Result<std::unique_ptr<Actor>> {
                   return std::make_unique<T>(args...);
@@ -142,7 +141,7 @@ class Source final : public Actor {
   }
   Result<Progress> resume(Context& context) override {
     for (uint32_t sent = 0; left_ > 0; --left_) {
-      if (++sent > 256) return Progress::yielded;
+      if (++sent > 64) return Progress::yielded;
       context.send(targets_[next_++ % targets_.size()], Payload::of(left_));
     }
     handled_->add();
@@ -253,8 +252,12 @@ void request_response(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(batch));
 }
-BENCHMARK(request_response)->Arg(1)->Arg(2)->ArgName("workers")->UseRealTime()->Unit(
-    benchmark::kMillisecond);
+BENCHMARK(request_response)
+    ->Arg(1)
+    ->Arg(2)
+    ->ArgName("workers")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// Publishes anew when all subscribers have told it that they handled the last one.
 class Publisher final : public Actor {
@@ -309,8 +312,7 @@ void publish_to_100(benchmark::State& state) {
     benchmark::DoNotOptimize(world.system.spawn(spec<Subscriber>(settings(), &ready)));
   }
   ready.wait_for(subscribers);
-  const ActorId publisher =
-      *world.system.spawn(spec<Publisher>(settings(), subscribers, &done));
+  const ActorId publisher = *world.system.spawn(spec<Publisher>(settings(), subscribers, &done));
   uint64_t round = 0;
   for (auto _ : state) {
     world.system.send(publisher, Payload::of(batch));

@@ -23,7 +23,9 @@ class Fifo {
   }
   Envelope* pop() {
     Envelope* envelope = first_;
-    if (envelope != nullptr) first_ = envelope->next;
+    if (envelope == nullptr) return nullptr;
+    first_ = envelope->next;
+    __builtin_prefetch(first_);
     return envelope;
   }
 
