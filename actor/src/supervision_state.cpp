@@ -198,6 +198,7 @@ void Supervision::tick(uint64_t now_ns) {
 
 std::optional<uint64_t> Supervision::next_restart_ns() const {
   std::optional<uint64_t> next;
+  if (mode_ == Mode::stopping) return next;
   if (mode_ == Mode::restarting) next = group_at_ns_;
   for (const Child& child : children_ | std::views::values) {
     if (child.state == State::delayed) {

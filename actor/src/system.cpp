@@ -12,10 +12,11 @@ namespace {
 class Supervisor final : public Actor {
  public:
   explicit Supervisor(const SupervisorSpec& spec) : spec_(spec) {}
-  Result<Progress> handle_message(Context& context, const Message& message) override {
-    context.refuse(message, Refusal::rejected, "a supervisor handles no messages");
-    return Progress::done;
+  /// Becomes a dead letter.
+  Result<Progress> handle_message(Context&, const Message&) override {
+    return fail(ErrorKind::usage, "a supervisor handles no messages");
   }
+  Directive on_error(Context&, const Error&) override { return Directive::resume; }
   SupervisorSpec supervision() override { return spec_; }
 
  private:
