@@ -7,6 +7,15 @@
 
 namespace cairn::actor {
 
+/// Tells the core that this is a loop that waits.
+inline void spin_pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 /// BasicLockable and Lockable, so std::lock_guard and std::scoped_lock take it.
 class SpinMutex {
  public:
@@ -31,7 +40,7 @@ class SpinMutex {
     constexpr int looks_max = 100;
     for (int looks = 0; looks < looks_max; ++looks) {
       if (state_.load(std::memory_order_relaxed) == unlocked && try_lock()) return;
-      __builtin_ia32_pause();
+      spin_pause();
     }
     while (state_.exchange(contended, std::memory_order_acquire) != unlocked) {
       state_.wait(contended, std::memory_order_relaxed);

@@ -30,7 +30,7 @@ void Workers::State::work(uint32_t worker) {
     uint32_t looks = 0;
     while (looks < looks_max && !core.seems_to_have_work(lane)) {
       ++looks;
-      __builtin_ia32_pause();
+      spin_pause();
     }
     if (looks < looks_max) continue;
     const uint64_t next_ns = core.timers.next_ns();
