@@ -48,12 +48,13 @@ std::shared_ptr<const ActorSettings> settings(std::optional<uint32_t> worker = {
 }
 
 template <class T, class... Args>
-std::shared_ptr<const ChildSpec> spec(std::shared_ptr<const ActorSettings> settings, Args... args) {
+std::shared_ptr<const ChildSpec> spec(const std::shared_ptr<const ActorSettings>& settings,
+                                      const Args&... args) {
   return std::make_shared<const ChildSpec>(
       ChildSpec{.factory = [args...]() -> Result<std::unique_ptr<Actor>> {
                   return std::make_unique<T>(args...);
                 },
-                .settings = std::move(settings)});
+                .settings = settings});
 }
 
 /// Says when it is ready and when it has handled something.

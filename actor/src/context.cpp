@@ -45,9 +45,8 @@ Sent Context::post(Message&& message) {
     cell.extras->blocked[to].push(turn_.lane_.envelopes.make(std::move(message)));
     return Sent::blocked;
   }
-  const Sent sent = turn_.core_.deliver(turn_.lane_, std::move(message));
+  const Sent sent = turn_.core_.deliver(turn_.lane_, message);
   if (sent == Sent::blocked) {
-    // deliver leaves a message alone that it does not take.
     cell.more().blocked[to].push(turn_.lane_.envelopes.make(std::move(message)));
     turn_.core_.signal(turn_.lane_, to, cell.id(), Signal::room_wanted);
   }

@@ -56,8 +56,9 @@ class Core {
   void vacate(Lane& lane, Cell& cell);
   void for_each_cell(const std::function<void(Cell&)>& visit) const;
 
-  /// A message of an actor or from outside, with all that limits it.
-  Sent deliver(Lane& lane, Message&& message);
+  /// A message of an actor or from outside, with all that limits it. Taken, unless the answer is
+  /// `full` or `blocked`.
+  Sent deliver(Lane& lane, Message& message);
   /// The same for one that waited for room: no more than that is checked again.
   bool deliver_if_room(Lane& lane, Envelope* envelope);
   /// A reply, failure, `down` or timer: it is not refused.

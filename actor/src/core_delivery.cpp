@@ -11,7 +11,7 @@ void Core::push(Lane& lane, Cell& cell, Envelope* envelope) {
   if (cell.inbox.push(envelope)) schedule(lane, cell);
 }
 
-Sent Core::deliver(Lane& lane, Message&& message) {
+Sent Core::deliver(Lane& lane, Message& message) {
   Cell* to = cell(message.to);
   if (to == nullptr || !is_alive(message.to)) {
     dead_letter(lane, std::move(message), Refusal::no_such_actor);
@@ -150,7 +150,7 @@ void Core::request_from_outside(ActorId to, Payload payload, uint64_t timeout_ns
                        .tag = static_cast<uint32_t>(Refusal::mailbox_full),
                        .kind = MessageKind::failure,
                        .payload = Payload(to_string(Refusal::mailbox_full))};
-    const Sent sent = deliver(lane, std::move(message));
+    const Sent sent = deliver(lane, message);
     if (sent == Sent::full || sent == Sent::blocked) answer_outside(std::move(failure));
   });
 }

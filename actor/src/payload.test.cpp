@@ -34,7 +34,7 @@ TEST(Payload, LargeOnesShareTheirBytes) {
 TEST(Payload, SmallOnesAreCopied) {
   std::string text(Payload::inline_bytes, 'x');
   Payload payload(text);
-  Payload copy = payload;
+  const Payload copy(payload);  // NOLINT(performance-unnecessary-copy-initialization): the subject
   EXPECT_NE(copy.bytes().data(), payload.bytes().data());
   EXPECT_EQ(copy.text(), text);
   EXPECT_EQ(copy.media_type(), plain_text);

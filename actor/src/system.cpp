@@ -50,7 +50,7 @@ Sent System::send(ActorId to, Payload payload, SendOptions options) {
     message.expires_ns = core_->clock.monotonic_ns() + options.time_to_live_ns;
   }
   return core_->from_outside([&](Lane& lane) {
-    const Sent sent = core_->deliver(lane, std::move(message));
+    const Sent sent = core_->deliver(lane, message);
     return sent == Sent::blocked ? Sent::full : sent;  // nobody to suspend
   });
 }
@@ -73,7 +73,7 @@ size_t System::publish(std::string_view topic, const Payload& payload, SendOptio
                          .kind = MessageKind::published,
                          .priority = options.priority,
                          .payload = published};
-      const Sent sent = core_->deliver(lane, std::move(message));
+      const Sent sent = core_->deliver(lane, message);
       if (sent != Sent::full && sent != Sent::blocked) return;
       core_->dead_letter(lane, std::move(message), Refusal::mailbox_full);
     });

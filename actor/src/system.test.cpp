@@ -242,8 +242,8 @@ TEST(System, MonitorsAndLinks) {
   System& system = simulation.system();
   Log log;
   std::map<std::string, ActorId> ids;
-  const auto start = [&](const std::string& name, bool trap, std::vector<std::string> links,
-                         std::vector<std::string> monitors) {
+  const auto start = [&](const std::string& name, bool trap, const Log& links,
+                         const Log& monitors) {
     Hooks hooks;
     hooks.pre_start = [&, trap, links, monitors](Context& context) -> Result<Progress> {
       context.trap_exits(trap);
@@ -310,8 +310,8 @@ TEST(System, GrantsNamesAndSizesAreChecked) {
   ActorId parent = *system.spawn(
       {.name = "parent",
        .factory = puppet({.handle = [&](Context& context, const Message&) -> Result<Progress> {
-         for (ChildSpec child : {ChildSpec{.factory = puppet({}), .settings = wide},
-                                 ChildSpec{.name = "parent", .factory = puppet({})}}) {
+         for (const ChildSpec& child : {ChildSpec{.factory = puppet({}), .settings = wide},
+                                        ChildSpec{.name = "parent", .factory = puppet({})}}) {
            errors.push_back(context.spawn(child).error().message);
          }
          return Progress::done;

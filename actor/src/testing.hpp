@@ -71,7 +71,8 @@ inline Factory puppet(Hooks hooks) {
   };
 }
 
-inline std::shared_ptr<const ActorSettings> with(std::function<void(ActorSettings&)> change) {
+inline std::shared_ptr<const ActorSettings> with(
+    const std::function<void(ActorSettings&)>& change) {
   ActorSettings settings;
   change(settings);
   return std::make_shared<const ActorSettings>(settings);
