@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CLANG_TIDY = "clang-tidy-22"
-FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", "actor", "apps", "tests")
-           "database")
+FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", "actor", "apps",
+           "tests")
 
 
 def sources(build):
