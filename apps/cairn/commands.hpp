@@ -36,6 +36,7 @@ int component_command(Args args);
 int bindgen_command(Args args);
 int new_command(Args args);
 int features_command(Args args);
+int serve_http_command(Args args);
 int completion_command(Args args);
 
 }  // namespace cairn::cli

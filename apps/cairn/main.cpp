@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::array all_subcommands = {
     Subcommand{"run", "Run a WebAssembly program, or one function of a module", run_command},
+    Subcommand{"serve-http", "Serve a component over HTTP", serve_http_command},
     Subcommand{"compile", "Compile a module ahead of time, or show its machine code",
                compile_command},
     Subcommand{"validate", "Check that modules are valid", validate_command},

@@ -11,17 +11,20 @@
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace cairn::cli {
-namespace {
 
 /// The options as texts, before they are looked at.
-struct Raw {
+struct GuestOptions::Raw {
   EngineOptions engine;
-  std::optional<std::string> invoke, fuel, timeout, max_memory, call_depth, program_name, profile;
+  std::optional<std::string> fuel, timeout, max_memory, call_depth, program_name;
   std::vector<std::string> dirs, env, extra_args, listen, connect, allow_net, values, buckets;
-  bool stats = false, inherit_env = false;
+  bool inherit_env = false;
 };
 
-void add_limit_options(CLI::App& app, Raw& raw) {
+GuestOptions::GuestOptions() : raw_(std::make_unique<Raw>()) {}
+GuestOptions::~GuestOptions() = default;
+
+void GuestOptions::add_limits_to(CLI::App& app) {
+  Raw& raw = *raw_;
   const char* group = "Limits";
   add_text(app, "--fuel", raw.fuel, "Stop after N units of work (about one for each instruction)")
       ->type_name("N")
@@ -36,9 +39,11 @@ void add_limit_options(CLI::App& app, Raw& raw) {
   add_text(app, "--call-depth", raw.call_depth, "How deep calls may nest (20000)")
       ->type_name("N")
       ->group(group);
+  raw.engine.add_to(app);
 }
 
-void add_world_options(CLI::App& app, Raw& raw) {
+void GuestOptions::add_world_to(CLI::App& app, bool serves) {
+  Raw& raw = *raw_;
   const char* group = "What the guest may see";
   add_list(app, "--dir", raw.dirs, "Let it use a directory, under another name, or read it only")
       ->type_name("HOST[::GUEST[::ro]]")
@@ -47,16 +52,6 @@ void add_world_options(CLI::App& app, Raw& raw) {
       ->type_name("NAME[=VALUE]")
       ->group(group);
   app.add_flag("--inherit-env", raw.inherit_env, "Hand on all our variables")->group(group);
-  add_list(app, "--arg", raw.extra_args, "Give an argument, before those behind FILE")
-      ->type_name("ARG")
-      ->group(group);
-  add_text(app, "--argv0", raw.program_name, "The program's name for itself (FILE)")
-      ->type_name("NAME")
-      ->group(group);
-  add_list(app, "--listen", raw.listen,
-           "Hand it a TCP socket that listens, as 127.0.0.1:8080; let a component listen there")
-      ->type_name("ADDRESS")
-      ->group(group);
   add_list(app, "--allow-net", raw.allow_net,
            "Let a component connect to a host or a range of addresses, or to all (*)")
       ->type_name("HOST:PORT")
@@ -75,10 +70,16 @@ void add_world_options(CLI::App& app, Raw& raw) {
   add_text(app, "--argv0", raw.program_name, "The program's name for itself (FILE)")
       ->type_name("NAME")
       ->group(group);
+  add_list(app, "--listen", raw.listen,
+           "Hand it a TCP socket that listens, as 127.0.0.1:8080; let a component listen there")
+      ->type_name("ADDRESS")
+      ->group(group);
   add_list(app, "--tcp", raw.connect, "Hand it a TCP connection, as 127.0.0.1:8080")
       ->type_name("ADDRESS")
       ->group(group);
 }
+
+namespace {
 
 constexpr const char* footer =
     "Everything behind FILE belongs to the guest, so options come before it. A guest sees nothing "
@@ -107,7 +108,10 @@ Result<std::string> environment_entry(const std::string& text) {
   return text + "=" + value;
 }
 
-Result<> take_limits(const Raw& raw, RunOptions& options) {
+}  // namespace
+
+Result<> GuestOptions::take_limits(RunOptions& options) const {
+  const Raw& raw = *raw_;
   if (raw.fuel) {
     options.fuel = TRY(parse_count("--fuel", *raw.fuel, INT64_MAX));
     options.settings.fuel = true;
@@ -130,7 +134,8 @@ Result<> take_limits(const Raw& raw, RunOptions& options) {
   return {};
 }
 
-Result<> take_world(Raw& raw, RunOptions& options) {
+Result<> GuestOptions::take_world(RunOptions& options) const {
+  Raw& raw = *raw_;
   for (const std::string& dir : raw.dirs) {
     options.directories.push_back(TRY(parse_directory_grant(dir)));
   }
@@ -148,31 +153,30 @@ Result<> take_world(Raw& raw, RunOptions& options) {
       return fail(ErrorKind::usage, fmt::format("--config '{}' is not like NAME=value", value));
   }
   options.values = std::move(raw.values);
-  options.buckets = std::move(raw.buckets);
-  return {};
-}
-
-Result<std::shared_ptr<engine::CodeObserver>> observer(const std::optional<std::string>& profile) {
   for (const std::string& bucket : raw.buckets) {
     if (bucket.empty() || bucket.starts_with('=') || bucket.ends_with('='))
       return fail(ErrorKind::usage,
                   fmt::format("--bucket '{}' is not like NAME or NAME=FILE", bucket));
   }
+  options.buckets = std::move(raw.buckets);
+  options.args = std::move(raw.extra_args);
+  options.program_name = std::move(raw.program_name);
+  return {};
+}
+
+Result<> GuestOptions::take(RunOptions& options) {
+  options.settings = TRY(raw_->engine.settings());
+  TRY(take_limits(options));
+  return take_world(options);
+}
+
+namespace {
+
+Result<std::shared_ptr<engine::CodeObserver>> observer(const std::optional<std::string>& profile) {
   if (!profile) return nullptr;
   if (profile == "perfmap") return make_perf_map();
   if (profile == "gdb") return engine::make_gdb_observer();
   return fail(ErrorKind::usage, fmt::format("--profile is perfmap or gdb, not '{}'", *profile));
-}
-
-Result<> take(Raw& raw, RunOptions& options) {
-  options.settings = TRY(raw.engine.settings());
-  options.settings.code_observer = TRY(observer(raw.profile));
-  TRY(take_limits(raw, options));
-  TRY(take_world(raw, options));
-  options.invoke = std::move(raw.invoke);
-  options.stats = raw.stats;
-  options.program_name = std::move(raw.program_name);
-  return {};
 }
 
 }  // namespace
@@ -202,17 +206,17 @@ Result<DirectoryGrant> parse_directory_grant(std::string_view text) {
 std::optional<int> parse_run_options(Args args, RunOptions& options) {
   Parser parser("run", "[OPTIONS] FILE [ARGS…]",
                 "Run a WebAssembly program (.wasm, .wat or .cairn), or one function of a module.");
-  Raw raw;
+  GuestOptions guest;
+  std::optional<std::string> profile;
   parser->prefix_command();  // stops at FILE
-  add_text(parser.app(), "--invoke", raw.invoke, "Call this function and print its results")
+  add_text(parser.app(), "--invoke", options.invoke, "Call this function and print its results")
       ->type_name("NAME");
-  parser->add_flag("--stats", raw.stats, "Print times, memory and fuel to standard error");
-  add_text(parser.app(), "--profile", raw.profile,
+  parser->add_flag("--stats", options.stats, "Print times, memory and fuel to standard error");
+  add_text(parser.app(), "--profile", profile,
            "Name compiled functions: to perf (/tmp/perf-PID.map) or to a debugger")
       ->type_name("perfmap|gdb");
-  add_world_options(parser.app(), raw);
-  add_limit_options(parser.app(), raw);
-  raw.engine.add_to(parser.app());
+  guest.add_world_to(parser.app(), false);
+  guest.add_limits_to(parser.app());
   parser.footer(footer);
   if (const auto code = parser.parse(args)) return code;
 
@@ -224,11 +228,12 @@ std::optional<int> parse_run_options(Args args, RunOptions& options) {
   }
   if (rest.empty()) return usage_error("run", "FILE is missing");
   options.file = rest[0];
-  options.args = std::move(raw.extra_args);
-  options.args.insert(options.args.end(), rest.begin() + 1, rest.end());
-  if (const Result<> taken = take(raw, options); !taken) {
+  if (const Result<> taken = guest.take(options); !taken)
     return usage_error("run", taken.error().message);
-  }
+  auto code_observer = observer(profile);
+  if (!code_observer) return usage_error("run", code_observer.error().message);
+  options.settings.code_observer = *std::move(code_observer);
+  options.args.insert(options.args.end(), rest.begin() + 1, rest.end());
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cairn/engine/store.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,27 @@ struct RunOptions {
   std::vector<std::string> allow_net;  ///< what components may connect to
   std::vector<std::string> values;     ///< "NAME=value" of wasi:config
   std::vector<std::string> buckets;    ///< of wasi:keyvalue
+};
+
+/// The options of a guest's limits and its world, which commands that run guests share.
+class GuestOptions {
+ public:
+  GuestOptions();
+  ~GuestOptions();
+  GuestOptions(const GuestOptions&) = delete;
+  GuestOptions& operator=(const GuestOptions&) = delete;
+
+  void add_limits_to(CLI::App& app);
+  /// Those of programs, or of components that serve: they have no arguments and no sockets of ours.
+  void add_world_to(CLI::App& app, bool serves);
+  /// After parsing: into `options`. Kind `usage` names the option that is wrong.
+  Result<> take(RunOptions& options);
+
+ private:
+  struct Raw;
+  Result<> take_limits(RunOptions& options) const;
+  Result<> take_world(RunOptions& options) const;
+  std::unique_ptr<Raw> raw_;
 };
 
 /// Fills `options`; the exit code when the command is over already.

@@ -240,16 +240,19 @@ constexpr std::array js_files = {
     TemplateFile{"package.json", js_package},   TemplateFile{"Makefile", js_makefile},
     TemplateFile{"README.md", js_readme},       TemplateFile{".gitignore", ignored}};
 
-constexpr std::array all_templates = {
-    Template{"c", "a command in C", c_files},
-    Template{"cpp", "a command in C++", cpp_files},
-    Template{"c-library", "a component in C with an interface of its own", c_library_files},
-    Template{"cpp-library", "the same in C++", cpp_library_files},
-    Template{"js", "the same in JavaScript, through jco and componentize-js of npm", js_files},
-};
-
 }  // namespace
 
-std::span<const Template> project_templates() { return all_templates; }
+std::span<const Template> project_templates() {
+  static const std::array all = {
+      Template{"c", "a command in C", c_files},
+      Template{"cpp", "a command in C++", cpp_files},
+      Template{"c-async", "a command in C for WASI 0.3, with streams", async_template_files()},
+      Template{"c-library", "a component in C with an interface of its own", c_library_files},
+      Template{"cpp-library", "the same in C++", cpp_library_files},
+      Template{"c-http", "a component in C that serves HTTP", http_template_files()},
+      Template{"js", "a component in JavaScript, through jco and componentize-js of npm", js_files},
+  };
+  return all;
+}
 
 }  // namespace cairn::cli

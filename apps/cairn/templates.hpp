@@ -19,6 +19,12 @@ struct Template {
   std::span<const TemplateFile> files;
 };
 
+/// The files of the one that serves HTTP.
+std::span<const TemplateFile> http_template_files();
+
+/// The files of the command for WASI 0.3.
+std::span<const TemplateFile> async_template_files();
+
 /// All of them, in the order of the help text.
 std::span<const Template> project_templates();
 

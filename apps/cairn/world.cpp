@@ -90,8 +90,8 @@ Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
   return world;
 }
 
-Result<> ComponentWorld::enter(component::Store& store, const RunOptions& options) {
-  wasi::GuestConfig config;
+Result<> ComponentWorld::open(const RunOptions& options) {
+  wasi::GuestConfig& config = config_;
   config.args.push_back(options.program_name.value_or(options.file));
   config.args.insert(config.args.end(), options.args.begin(), options.args.end());
   config.env = options.env;
@@ -110,7 +110,13 @@ Result<> ComponentWorld::enter(component::Store& store, const RunOptions& option
   if (!options.connect.empty())
     return fail(ErrorKind::usage,
                 "--tcp hands connections to modules; components have --allow-net");
-  guest_ = std::make_shared<wasi::Guest>(std::move(config));
+  return {};
+}
+
+Result<> ComponentWorld::enter(component::Store& store, const RunOptions& options) {
+  TRY(open(options));
+  config_.alone = true;
+  guest_ = make_guest();
   wasi::Guest::enter(store, guest_);
   return {};
 }

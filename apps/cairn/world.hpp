@@ -36,11 +36,17 @@ class World {
   std::unique_ptr<wasi::Preview1> context_;
 };
 
-/// The same for a component.
+/// The same for components, on one event loop.
 class ComponentWorld {
  public:
   /// Opens what the options grant and makes it the world of the guests in the store.
   Result<> enter(component::Store& store, const RunOptions& options);
+
+  /// The same in two steps, for many guests: each has a world of its own, of the same things.
+  Result<> open(const RunOptions& options);
+  std::shared_ptr<wasi::Guest> make_guest() const { return std::make_shared<wasi::Guest>(config_); }
+  wasi::GuestConfig& config() { return config_; }
+  EventLoop& loop() { return *loop_; }
 
   std::optional<uint32_t> exit_code() const { return guest_->exit_code(); }
   /// Waits until what the guest wrote to the standard streams is written.
@@ -55,6 +61,7 @@ class ComponentWorld {
   StderrLog log_{LogLevel::debug};
   std::unique_ptr<EventLoop> loop_ = make_event_loop(clock_);
   std::unique_ptr<wasi::Network> network_ = wasi::make_network(*loop_, files_, random_);
+  wasi::GuestConfig config_;
   std::shared_ptr<wasi::Guest> guest_;
 };
 

@@ -81,9 +81,9 @@ std::string Conversation::read(int stream, size_t count) {
   return text;
 }
 
-std::string Conversation::read_line() {
+std::string Conversation::read_line(int stream) {
   std::string line;
-  for (std::string next = read(1, 1); !next.empty() && next != "\n"; next = read(1, 1))
+  for (std::string next = read(stream, 1); !next.empty() && next != "\n"; next = read(stream, 1))
     line += next;
   return line;
 }

@@ -21,8 +21,8 @@ class Conversation {
   /// What comes on standard output (1) or error (2), until there are `count` bytes, it ends or some
   /// seconds have passed.
   std::string read(int stream, size_t count);
-  /// The first line of standard output, without its end.
-  std::string read_line();
+  /// The next line of standard output or error, without its end.
+  std::string read_line(int stream = 1);
   void signal(int number) const;
   /// Closes its input and waits for it: the exit code; -1 after some seconds.
   int wait();

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,6 +16,7 @@
 
 #include "command.hpp"
 #include "conversation.hpp"
+#include "http_peer.hpp"
 
 namespace cairn::functional {
 namespace {
@@ -23,10 +26,6 @@ using nlohmann::json;
 
 /// How many there are at the pinned revision.
 constexpr size_t tests_min = 55;
-
-/// Tests that do not pass yet. The list may only shrink. All are of proposals that the host does
-/// not have.
-bool expected_to_fail(const std::string& name) { return name.starts_with("http-"); }
 
 /// What is said to a test and expected of it, in order.
 class Script {
@@ -68,6 +67,10 @@ class Script {
         wrong = send(operation);
       else if (type == "recv")
         wrong = receive(operation);
+      else if (type == "request")
+        wrong = request(operation);
+      else if (type == "kill")
+        command_->signal(operation.value("signal", "SIGTERM") == "SIGINT" ? SIGINT : SIGTERM);
       else
         wrong = "there is no operation " + type;
       if (!wrong.empty()) return type + ": " + wrong;
@@ -77,7 +80,9 @@ class Script {
 
  private:
   void run(const json& operation) {
-    std::vector<std::string> args = {"run", "--cache", "off", "--tier", tier_};
+    const bool serves = spec_.value("world", "") == "wasi:http/service";
+    std::vector<std::string> args = {serves ? "serve-http" : "run", "--cache", "off", "--tier",
+                                     tier_};
     if (operation.contains("root")) {
       const fs::path root = fs::path(folder_.path()) / "root";
       fs::copy(wasm_.parent_path() / operation["root"].get<std::string>(), root,
@@ -91,9 +96,55 @@ class Script {
       args.insert(args.end(), {"--env", name + "=" + value.get<std::string>()});
     for (const json& proposal : spec_.value("proposals", json::array()))
       if (proposal == "sockets") args.insert(args.end(), {"--allow-net", "*", "--listen", "*"});
+    for (const std::string& variable : start_servers())
+      args.insert(args.end(), {"--env", variable});
+    if (serves) {
+      args.insert(args.end(), {"--addr", "127.0.0.1:0", "--threads", "1", "--allow-net", "*"});
+      args.push_back(wasm_.string());
+      command_.emplace(folder_.path(), args);
+      port_ = port_in(command_->read_line(2));
+      return;
+    }
     args.insert(args.end(), {"--argv0", wasm_.filename().string(), wasm_.string()});
     for (const json& arg : operation.value("args", json::array())) args.push_back(arg);
     command_.emplace(folder_.path(), args);
+  }
+
+  /// What the test speaks to, and the variables that say where.
+  std::vector<std::string> start_servers() {
+    std::vector<std::string> variables;
+    for (const json& server : spec_.value("servers", json::array())) {
+      std::string address;
+      if (server.value("kind", "") == "closed") {
+        address = closed_address();
+      } else {
+        servers_.push_back(
+            std::make_unique<HttpEndpoints>(server.value("endpoints", json::array())));
+        address = servers_.back()->address();
+      }
+      std::string name = server.at("name");
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+      variables.push_back("HTTP_SERVER_" + name + "=" + address);
+    }
+    return variables;
+  }
+
+  std::string request(const json& operation) {
+    if (port_ == 0) return "nobody serves\n" + command_->rest(2);
+    std::string fields;
+    for (const auto& [name, value] : operation.value("headers", json::object()).items())
+      fields += name + ": " + value.get<std::string>() + "\r\n";
+    const std::string body = operation.value("body", "");
+    const HttpReply reply = HttpClient(port_).ask(
+        operation.value("method", "GET"), operation.at("path").get<std::string>(), body, fields);
+    const json expected = operation.value("response", json::object());
+    if (reply.status != expected.value("status", 200) || !reply.whole) {
+      command_->signal(SIGKILL);
+      return "status " + std::to_string(reply.status) + "\n" + reply.body + command_->rest(2);
+    }
+    for (const auto& [name, value] : expected.value("headers", json::object()).items())
+      if (reply.field(name) != value.get<std::string>()) return name + ": " + reply.field(name);
+    return reply.body == expected.value("body", "") ? "" : "body " + reply.body;
   }
 
   std::string wait(const json& operation) {
@@ -157,6 +208,8 @@ class Script {
   std::optional<Conversation> command_;
   bool wrote_ = false;
   std::map<std::string, int> connections_;
+  std::vector<std::unique_ptr<HttpEndpoints>> servers_;
+  uint16_t port_ = 0;
 };
 
 class Wasi3Suite : public testing::TestWithParam<std::string> {};
@@ -172,7 +225,6 @@ TEST_P(Wasi3Suite, Passes) {
     if (entry.path().extension() != ".wasm") continue;
     ++count;
     const std::string name = entry.path().stem().string();
-    if (expected_to_fail(name)) continue;
     EXPECT_EQ(Script(entry.path(), GetParam()).failure(), "") << name;
   }
   EXPECT_GE(count, tests_min);

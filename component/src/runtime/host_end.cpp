@@ -132,6 +132,7 @@ ConsumerEnd::ConsumerEnd(StoreState& store, std::shared_ptr<Shared> shared,
 
 void ConsumerEnd::more() {
   if (finished()) return;
+  asked_ = true;
   bytes_.clear();
   values_.clear();
   const Plan* const element = shared().plan ? shared().plan->element : nullptr;
@@ -142,6 +143,7 @@ void ConsumerEnd::more() {
 }
 
 Result<> ConsumerEnd::on_event(CopyResult result) {
+  if (!std::exchange(asked_, false)) return {};
   const bool last = result == CopyResult::dropped;
   const bool raw = buffer().raw != nullptr;
   if (buffer().progress > 0 && !raw) {

@@ -75,6 +75,7 @@ class ConsumerEnd final : public HostEnd {
  private:
   Result<> on_event(CopyResult result) override;
   std::shared_ptr<StreamConsumer> consumer_;
+  bool asked_ = false;  ///< for more; it gets nothing meanwhile, not even the end
   Bytes bytes_;
   std::vector<Value> values_;
 };

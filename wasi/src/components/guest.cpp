@@ -1,5 +1,6 @@
 #include <cairn/wasi/guest.hpp>
 
+#include "components/http/fields.hpp"
 #include "components/interfaces.hpp"
 #include "components/io.hpp"
 
@@ -16,7 +17,13 @@ Guest::Guest(GuestConfig config) : config_(std::move(config)) {
   error_ = output(config_.standard_error);
 }
 
-Guest::~Guest() = default;
+Guest::~Guest() { background_.clear(); }
+
+const std::shared_ptr<FieldsBudget>& Guest::fields_budget() {
+  if (!fields_budget_)
+    fields_budget_ = std::make_shared<FieldsBudget>(FieldsBudget{.limits = config_.http_limits});
+  return fields_budget_;
+}
 
 void Guest::enter(component::Store& store, std::shared_ptr<Guest> guest) {
   store.set_idle([loop = &guest->loop()] { return loop->run_one(); });
@@ -67,6 +74,8 @@ void add_wasi(ComponentLinker& linker) {
   add_config(linker);
   add_keyvalue(linker);
   add_logging(linker);
+  add_http_02(linker);
+  add_http_03(linker);
 }
 
 }  // namespace cairn::wasi

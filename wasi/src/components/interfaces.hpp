@@ -21,6 +21,8 @@ void add_sockets_03(ComponentLinker& linker);
 void add_config(ComponentLinker& linker);
 void add_keyvalue(ComponentLinker& linker);
 void add_logging(ComponentLinker& linker);
+void add_http_02(ComponentLinker& linker);
+void add_http_03(ComponentLinker& linker);
 
 /// A trap of the guest for a call that the interface's text forbids.
 inline std::unexpected<Error> guest_error(std::string message) {

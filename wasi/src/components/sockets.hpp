@@ -20,6 +20,7 @@ class TcpSocket {
   State state() const { return state_; }
   IpFamily family() const { return family_; }
   Socket& socket() const { return *socket_; }
+  const std::shared_ptr<Socket>& share() const { return socket_; }
   EventLoop& loop() const { return guest_.loop(); }
 
   Outcome<> bind(const SocketAddress& address);

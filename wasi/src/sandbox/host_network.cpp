@@ -177,6 +177,7 @@ class HostNetSocket final : public Socket {
         if (family_ == IpFamily::v4) return {IPPROTO_IP, IP_TTL, 1, 255};
         return {IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1, 255};
       case SocketOption::receive_buffer: return {SOL_SOCKET, SO_RCVBUF, 1, INT_MAX / 2};
+      case SocketOption::no_delay: return {IPPROTO_TCP, TCP_NODELAY, 1, 1};
       case SocketOption::send_buffer: break;
     }
     return {SOL_SOCKET, SO_SNDBUF, 1, INT_MAX / 2};
@@ -219,6 +220,25 @@ class HostNetwork final : public Network {
 };
 
 }  // namespace
+
+Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, bool shared) {
+  const auto failed = [] {
+    return std::unexpected(
+        Error{.kind = ErrorKind::io, .message = std::strerror(errno), .os_error = errno});
+  };
+  const int domain = address.ip.family == IpFamily::v4 ? AF_INET : AF_INET6;
+  UniqueFd fd(socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return failed();
+  const int on = 1;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (shared && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+    return failed();
+  NativeAddress native = to_native(address);
+  constexpr int backlog = 4096;
+  if (bind(fd.get(), native.get(), native.size) != 0 || listen(fd.get(), backlog) != 0)
+    return failed();
+  return std::make_shared<HostNetSocket>(std::move(fd), address.ip.family);
+}
 
 std::unique_ptr<Network> make_network(EventLoop& loop, Files& files, Random& random) {
   return std::make_unique<HostNetwork>(loop, files, random);

@@ -12,13 +12,15 @@
 #include <cairn/base/log.hpp>
 #include <cairn/base/random.hpp>
 #include <cairn/component/linker.hpp>
+#include <cairn/wasi/http_limits.hpp>
 #include <cairn/wasi/key_value.hpp>
 #include <cairn/wasi/limits.hpp>
 #include <cairn/wasi/preview1.hpp>
-#include <cairn/wasi/sandbox/handle.hpp>
 #include <cairn/wasi/sandbox/byte_stream.hpp>
+#include <cairn/wasi/sandbox/handle.hpp>
 #include <cairn/wasi/sandbox/network.hpp>
 
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +32,7 @@ namespace cairn::wasi {
 
 class InputStream;
 class OutputStream;
+struct FieldsBudget;
 
 struct GuestConfig {
   std::vector<std::string> args;  ///< args[0] is the program's name
@@ -38,17 +41,18 @@ struct GuestConfig {
   std::vector<Preopen> preopens;
   /// The injected world; outlives the guest. The loop's clock is the guest's.
   EventLoop* loop = nullptr;
-  Random* random = nullptr;
-  Network* network = nullptr;  ///< null: none
-  NetworkPolicy network_policy = {};
   /// Nobody else's guests run on the loop: calls that let nothing else of the guest run either
   /// (those of 0.2) may wait for a disk themselves.
   bool alone = false;
+  Random* random = nullptr;
+  Network* network = nullptr;  ///< null: none
+  NetworkPolicy network_policy = {};
   Log* log = nullptr;                         ///< of `wasi:logging`; null: nowhere
   std::map<std::string, std::string> values;  ///< of `wasi:config`
   /// Of `wasi:keyvalue`, by the names that guests open them by.
   std::map<std::string, std::shared_ptr<KeyValueBucket>> buckets;
   GuestLimits limits = {};
+  HttpLimits http_limits = {};
 };
 
 /// The world of the guests in one store. For one thread, that of the loop.
@@ -79,15 +83,24 @@ class Guest {
 
   const GuestConfig& config() const { return config_; }
   EventLoop& loop() const { return *config_.loop; }
+  /// Who waits for disks while a function without `async` runs.
+  DiskWork disk_work() const { return config_.alone ? DiskWork::at_once : DiskWork::in_threads; }
   Clock& clock() const { return config_.loop->clock(); }
   Random& random() const { return *config_.random; }
   std::tuple<uint64_t, uint64_t> insecure_seed() const { return seed_; }
   NetworkPolicy& network_policy() { return config_.network_policy; }
-  /// Who waits for disks while a function without `async` runs.
-  DiskWork disk_work() const { return config_.alone ? DiskWork::at_once : DiskWork::in_threads; }
   const std::shared_ptr<InputStream>& input() const { return input_; }
   const std::shared_ptr<OutputStream>& output() const { return output_; }
   const std::shared_ptr<OutputStream>& error() const { return error_; }
+  const HttpLimits& http_limits() const { return config_.http_limits; }
+  /// What all `fields` of `wasi:http` take together.
+  const std::shared_ptr<FieldsBudget>& fields_budget();
+
+  /// Something that goes on without a call that it belongs to. It lives until it ends, at most as
+  /// long as the guest.
+  using Background = std::list<std::shared_ptr<void>>::iterator;
+  Background begin_background() { return background_.emplace(background_.end()); }
+  void end_background(Background which) { background_.erase(which); }
 
  private:
   GuestConfig config_;
@@ -96,6 +109,8 @@ class Guest {
   std::optional<uint32_t> exit_code_;
   std::shared_ptr<InputStream> input_;
   std::shared_ptr<OutputStream> output_, error_;
+  std::shared_ptr<FieldsBudget> fields_budget_;
+  std::list<std::shared_ptr<void>> background_;
 };
 
 /// Defines all interfaces of WASI 0.2 and 0.3 that this host has.

@@ -58,6 +58,7 @@ enum class SocketOption : uint8_t {
   hop_limit,
   receive_buffer,  ///< bytes
   send_buffer,
+  no_delay,  ///< 0 or 1
 };
 
 struct Datagram {
@@ -103,5 +104,9 @@ class Network {
 /// The operating system's; names are looked up in its hosts file and at its DNS servers. What it is
 /// made of outlives it.
 std::unique_ptr<Network> make_network(EventLoop& loop, Files& files, Random& random);
+
+/// A TCP socket that listens. `shared`: others may listen at the same address (all of them have to
+/// say so), and the system shares out who connects.
+Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, bool shared);
 
 }  // namespace cairn::wasi

@@ -1,0 +1,281 @@
+// `cairn serve-http`, as clients and operators meet it.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "command.hpp"
+#include "conversation.hpp"
+#include "http_peer.hpp"
+
+namespace cairn::functional {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The guest of guests/http.c, built once as a user's project would be.
+const std::string& guest() {
+  static const Folder folder;
+  static const std::string built = [] {
+    const Outcome made = cairn(folder, {"new", "-t", "c-http", "app"});
+    EXPECT_EQ(made.code, 0) << made.err;
+    const std::string project = folder / "app";
+    fs::copy_file(fs::path(CAIRN_SOURCE_DIR) / "tests/functional/guests/http.c",
+                  project + "/main.c", fs::copy_options::overwrite_existing);
+    const std::string command = "make -s -C " + project + " CAIRN=" + CAIRN_BINARY +
+                                " CLANG=" + CAIRN_GUEST_CC + " >" + project + "/log 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << folder.read("app/log");
+    return project + "/app.wasm";
+  }();
+  return built;
+}
+
+class Server {
+ public:
+  explicit Server(std::vector<std::string> options = {}, const std::string& threads = "1") {
+    std::vector<std::string> args = {"serve-http", "--addr", "127.0.0.1:0", "--threads", threads};
+    args.insert(args.end(), options.begin(), options.end());
+    args.push_back(guest());
+    command_.emplace(folder_.path(), args);
+    first_line_ = command_->read_line(2);
+    port_ = port_in(first_line_);
+    EXPECT_NE(port_, 0) << first_line_ << "\n" << (port_ == 0 ? command_->rest(2) : "");
+  }
+  uint16_t port() const { return port_; }
+  Conversation& command() { return *command_; }
+  HttpReply get(std::string_view path, std::string_view method = "GET",
+                std::string_view body = "") const {
+    return HttpClient(port_).ask(method, path, body);
+  }
+  /// Ends it; what it has printed.
+  std::string stop(int expected = 0) {
+    command_->signal(SIGTERM);
+    EXPECT_EQ(command_->wait(), expected);
+    return command_->rest(2);
+  }
+
+ private:
+  Folder folder_;
+  std::optional<Conversation> command_;
+  std::string first_line_;
+  uint16_t port_ = 0;
+};
+
+TEST(ServeHttp, AnswersAndKeepsConnections) {
+  Server server;
+  HttpClient client(server.port());
+  for (int i = 0; i < 3; ++i) {
+    const HttpReply reply = client.ask("GET", "/");
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.body, "hello");
+    EXPECT_TRUE(reply.whole);
+    EXPECT_FALSE(reply.field("date").empty());
+  }
+  EXPECT_EQ(client.ask("HEAD", "/").body, "");
+  EXPECT_EQ(client.ask("GET", "/").body, "hello") << "behind an answer without a body";
+  // Several at once, before any is answered.
+  std::string many;
+  for (int i = 0; i < 50; ++i) many += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.send(many);
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(client.receive().body, "hello") << i;
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.receive().body, "hello");
+  EXPECT_TRUE(client.is_closed()) << "as HTTP/1.0 has it";
+  EXPECT_EQ(server.stop(), "");
+}
+
+TEST(ServeHttp, GivesEachRequestAnInstance) {
+  Server server;
+  HttpClient client(server.port());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.ask("GET", "/count").body, "1");
+  Server shared({"--reuse", "3"});
+  HttpClient other(shared.port());
+  for (const char* const count : {"1", "2", "3", "1"})
+    EXPECT_EQ(other.ask("GET", "/count").body, count);
+}
+
+TEST(ServeHttp, StreamsBothWays) {
+  Server server;
+  HttpClient client(server.port());
+  std::string body(3 << 20, 'x');
+  for (size_t i = 0; i < body.size(); i += 997) body[i] = static_cast<char>('a' + i % 26);
+  // The answer begins long before the question ends, so somebody has to read meanwhile.
+  std::thread writer([&] {
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n");
+    client.send(body);
+  });
+  const HttpReply reply = client.receive();
+  writer.join();
+  EXPECT_TRUE(reply.whole);
+  EXPECT_TRUE(reply.body == body);
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  client.send("2\r\nde\r\n0\r\n\r\n");
+  EXPECT_EQ(client.receive().body, "abcde");
+}
+
+TEST(ServeHttp, ServesManyAtOnce) {
+  Server server({}, "2");
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      HttpClient client(server.port());
+      for (int round = 0; round < 50; ++round)
+        if (client.ask("POST", "/echo", "body of one").body == "body of one") ++answered;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(answered, 16 * 50);
+  EXPECT_EQ(server.stop(), "");
+}
+
+TEST(ServeHttp, SurvivesGuestsThatFail) {
+  Server server({"--timeout", "300ms", "--max-memory", "16MiB"});
+  EXPECT_EQ(server.get("/trap").status, 500);
+  EXPECT_EQ(server.get("/silent").status, 500);
+  EXPECT_EQ(server.get("/loop").status, 504);
+  EXPECT_EQ(server.get("/memory").body, "too little");
+  EXPECT_FALSE(server.get("/short").whole) << "less than it had announced";
+  EXPECT_EQ(server.get("/late-trap").status, 500) << "nothing had been sent yet";
+  EXPECT_FALSE(server.get("/later-trap").whole) << "a part had been sent";
+  EXPECT_EQ(server.get("/").body, "hello");
+  const std::string log = server.stop();
+  EXPECT_NE(log.find("GET /trap: "), std::string::npos) << log;
+}
+
+TEST(ServeHttp, EndsGuestsWithoutFuel) {
+  Server server({"--fuel", "1000000"});
+  EXPECT_EQ(server.get("/loop").status, 500);
+  EXPECT_EQ(server.get("/").body, "hello");
+}
+
+TEST(ServeHttp, BoundsWhatClientsSend) {
+  Server server({"--max-body", "1KiB", "--max-head", "1KiB"});
+  EXPECT_EQ(server.get("/echo", "POST", std::string(1024, 'x')).body.size(), 1024u);
+  EXPECT_EQ(server.get("/echo", "POST", std::string(1025, 'x')).status, 413);
+  EXPECT_EQ(server.get("/echo", "POST", std::string(3 << 20, 'x')).status, 413)
+      << "and the answer comes although nobody reads the rest";
+  EXPECT_EQ(server.get("/" + std::string(2000, 'x')).status, 431);
+  for (const std::string_view wrong :
+       {"GET / HTTP/1.1\r\n\r\n", "GARBAGE\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET relative HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    HttpClient client(server.port());
+    client.send(wrong);
+    EXPECT_EQ(client.receive().status, 400) << wrong;
+    EXPECT_TRUE(client.is_closed());
+  }
+  HttpClient tunnel(server.port());
+  tunnel.send("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
+  EXPECT_EQ(tunnel.receive().status, 501);
+  EXPECT_EQ(server.get("/").body, "hello");
+}
+
+TEST(ServeHttp, CopesWithSlowAndAbsentClients) {
+  Server server({"--idle-timeout", "300ms"});
+  {
+    HttpClient slow(server.port());
+    for (const char c : std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n")) {
+      slow.send(std::string_view(&c, 1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(slow.receive().body, "hello");
+    EXPECT_TRUE(slow.is_closed()) << "when it has done nothing for a while";
+  }
+  for (int i = 0; i < 20; ++i) {
+    HttpClient gone(server.port());
+    gone.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+    gone.reset();
+    HttpClient half(server.port());
+    half.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+    half.reset();
+  }
+  EXPECT_EQ(server.get("/big").body.size(), size_t{64} << 20);
+  EXPECT_EQ(server.stop(), "");
+}
+
+TEST(ServeHttp, RefusesTooManyAtOnce) {
+  Server server({"--max-requests", "1"});
+  HttpClient first(server.port());
+  first.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(server.get("/").status, 503);
+  first.send("llo");
+  EXPECT_EQ(first.receive().body, "hello");
+  EXPECT_EQ(server.get("/").status, 200);
+}
+
+TEST(ServeHttp, FinishesWhatRunsBeforeItEnds) {
+  Server server({"--access-log"});
+  HttpClient client(server.port());
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  HttpClient idle(server.port());
+  EXPECT_EQ(idle.ask("GET", "/").status, 200);
+  server.command().signal(SIGTERM);
+  EXPECT_TRUE(idle.is_closed());
+  EXPECT_EQ(HttpClient(server.port()).ask("GET", "/").status, 0) << "nobody listens";
+  client.send("llo");
+  EXPECT_EQ(client.receive().body, "hello");
+  EXPECT_EQ(server.command().wait(), 0);
+  const std::string log = server.command().rest(2);
+  EXPECT_NE(log.find("GET / 200 5 "), std::string::npos) << log;
+  EXPECT_NE(log.find("POST /echo 200 5 "), std::string::npos) << log;
+}
+
+TEST(ServeHttp, EndsWhatDoesNotFinish) {
+  Server server({"--grace", "200ms"});
+  HttpClient client(server.port());
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(server.stop(), "");
+  EXPECT_FALSE(client.receive().whole);
+}
+
+TEST(ServeHttp, LetsGuestsAskOthers) {
+  HttpEndpoints upstream({{{"method", "GET"},
+                           {"path", "/answer"},
+                           {"response", {{"status", 203}, {"chunks", {"from ", "afar"}}}}}});
+  Server server({"--allow-net", upstream.address()});
+  const HttpReply reply = server.get("/fetch/" + upstream.address());
+  EXPECT_EQ(reply.status, 203);
+  EXPECT_EQ(reply.body, "from afar");
+  EXPECT_EQ(server.get("/fetch/" + closed_address()).body, "failed");
+  Server alone;
+  EXPECT_EQ(alone.get("/fetch/" + upstream.address()).body, "failed") << "nothing is allowed";
+  Server all({"--allow-net", "*"});
+  EXPECT_EQ(all.get("/fetch/169.254.169.254").body, "failed") << "where clouds keep secrets";
+}
+
+TEST(ServeHttp, SaysWhatIsWrong) {
+  const Folder folder;
+  const std::string module = folder.write("m.wat", "(module)");
+  const std::string component = folder.write("c.wat", "(component)");
+  const auto serve = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), "serve-http");
+    return cairn(folder, args);
+  };
+  EXPECT_NE(serve({module}).err.find("only components can be served"), std::string::npos);
+  const Outcome no_handler = serve({"--addr", "127.0.0.1:0", component});
+  EXPECT_EQ(no_handler.code, 1);
+  EXPECT_NE(no_handler.err.find("serves no HTTP"), std::string::npos) << no_handler.err;
+  EXPECT_EQ(serve({}).code, 2);
+  EXPECT_EQ(serve({"--addr", "nowhere", guest()}).code, 2);
+  EXPECT_EQ(serve({"--threads", "0", guest()}).code, 2);
+  Server server;
+  const Outcome taken =
+      serve({"--threads", "1", "--addr", "127.0.0.1:" + std::to_string(server.port()), guest()});
+  EXPECT_EQ(taken.code, 1);
+  EXPECT_NE(taken.err.find("in use"), std::string::npos) << taken.err;
+}
+
+}  // namespace
+}  // namespace cairn::functional

@@ -1,0 +1,201 @@
+#pragma once
+/// The inside of `HttpServer`: instances that serve, connections, and the requests between them.
+
+#include <cairn/component/pending_call.hpp>
+#include <cairn/wasi/http_server.hpp>
+
+#include <atomic>
+#include <unordered_set>
+
+#include "components/http/message_reader.hpp"
+#include "components/http/message_writer.hpp"
+#include "components/http/messages_02.hpp"
+#include "components/http/messages_03.hpp"
+
+namespace cairn::wasi {
+
+class ServerConnection;
+struct ServedRequest;
+
+/// An instance of the component in a store of its own.
+struct ServedInstance : std::enable_shared_from_this<ServedInstance> {
+  ServedInstance(HttpServer::State& of, std::shared_ptr<Guest> with);
+  HttpServer::State& server;
+  std::shared_ptr<Guest> guest;
+  component::Store store;
+  component::Func handle;
+  bool is_02 = false;
+  bool broken = false;   ///< a guest has trapped in it
+  uint32_t served = 0;   ///< requests so far
+  bool running = false;  ///< its threads run: who wakes it need not say so
+  std::atomic<bool> woken = false;
+  std::vector<std::shared_ptr<ServedRequest>> requests;
+
+  /// Finds the handler. Kind `unlinkable`: there is none.
+  Result<> find_handler(const component::Instance& instance);
+  /// Lets all threads run that can, and sends what came of it.
+  void run();
+
+ private:
+  std::optional<Error> stopped();
+};
+
+/// A request while a guest has to do with it.
+struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
+  std::shared_ptr<ServerConnection> connection;  ///< null: it has gone
+  std::shared_ptr<ServedInstance> instance;
+  EventLoop* loop = nullptr;
+  std::optional<component::PendingCall> call;
+  std::shared_ptr<OutgoingResponse2> answer_02;
+  std::optional<Promise<Sent3>> report_sent;
+  bool answered = false;  ///< the response's head is on its way
+  bool given_up = false;  ///< that is an error of ours
+  bool sent = false;      ///< the response is complete, or will never be …
+  uint64_t sent_ns = 0;   ///< … since then
+
+  /// Hands it to the guest and runs that.
+  void start(RequestHead head);
+  /// Looks what the guest has come to.
+  void look();
+  /// Ends it with an error, or in the middle of the response.
+  void fail(const HttpError& why);
+  /// The same because the guest has failed or its time is over.
+  void give_up();
+  /// The response has gone out, or could not.
+  void finish(const Http<>& how);
+  EventLoop& instance_loop() const;
+
+ private:
+  Result<component::PendingCall> call_guest(RequestHead head);
+  void take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answer);
+  void take_answer_03();
+};
+
+struct HttpServer::State {
+  explicit State(HttpServerConfig with) : config(std::move(with)) {}
+
+  HttpServerConfig config;
+  bool stopping = false;
+  std::shared_ptr<Socket> listener;
+  EventLoop::Ticket accepting, sweeping;
+  std::unordered_set<std::shared_ptr<ServerConnection>> connections;
+  uint32_t requests = 0;                                   ///< that guests have to do with
+  std::vector<std::shared_ptr<ServedRequest>> afterwards;  ///< those whose responses are complete
+  std::shared_ptr<ServedInstance> shared;      ///< the instance that takes the next request too
+  std::vector<std::shared_ptr<void>> retired;  ///< to be destroyed when nothing runs
+  uint32_t depth = 0;
+  uint64_t date_s = UINT64_MAX;
+  std::string date_text;
+
+  EventLoop& loop() const { return *config.loop; }
+  uint64_t now_ns() const { return config.loop->clock().monotonic_ns(); }
+  void accept();
+  void serve(std::shared_ptr<Socket> socket);
+  /// Closes who has waited too long, and looks again after a while.
+  void sweep();
+  uint64_t sweep_ns() const;
+  Result<std::shared_ptr<ServedInstance>> make_instance();
+  /// One that may serve a request.
+  Result<std::shared_ptr<ServedInstance>> take_instance();
+  void release(const std::shared_ptr<ServedRequest>& request);
+  /// "Date: …" of this second.
+  const std::string& date();
+  void log_error(const Error& error, std::string_view what) const;
+
+  /// Around all that comes from the loop: what was retired meanwhile goes away at its end.
+  class Scope {
+   public:
+    explicit Scope(State& of) : state_(of) { ++state_.depth; }
+    ~Scope() {
+      if (--state_.depth == 0) {
+        const auto gone = std::exchange(state_.retired, {});
+      }
+    }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    State& state_;
+  };
+  /// While a guest of this store runs.
+  class Running {
+   public:
+    Running(State& of, component::Store& store) : state_(of) {
+      if (state_.config.running) state_.config.running(&store.core());
+    }
+    ~Running() {
+      if (state_.config.running) state_.config.running(nullptr);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    State& state_;
+  };
+};
+
+/// One client.
+class ServerConnection final : public std::enable_shared_from_this<ServerConnection> {
+ public:
+  ServerConnection(HttpServer::State& server, std::shared_ptr<Socket> socket);
+
+  void run();
+  void close();
+  /// Closes it unless a request is being served, which then is the last one.
+  void shut_down();
+  /// Closes it when its time is over.
+  void check_time(uint64_t now_ns);
+
+  // What a request does with it.
+  void respond(uint16_t status, const Fields& fields, bool has_body);
+  /// An answer of the server's own, with its reason as text.
+  void respond_error(uint16_t status, std::string_view reason);
+  MessageReader& reader() { return reader_; }
+  MessageWriter& writer() { return writer_; }
+  /// Learns of a client that goes away while the guest works.
+  void watch();
+  /// Is the time of the request over?
+  bool is_late() const;
+  std::string describe() const { return method_ + " " + target_; }
+
+ private:
+  enum class State : uint8_t { reading, serving, lingering, closed };
+  bool step();
+  void dispatch();
+  Http<RequestHead> take_head();
+  void refuse(const HttpError& error);
+  void response_sent(const Http<>& how);
+  bool drain();
+  void wait_for_bytes();
+  void linger();
+  void set_deadline(std::optional<uint64_t> after_ns);
+
+  HttpServer::State& server_;
+  std::shared_ptr<Socket> socket_;
+  std::unique_ptr<Transport> transport_;
+  MessageReader reader_;
+  MessageWriter writer_;
+  State state_ = State::reading;
+  bool is_last_ = false;  ///< the connection ends with this request
+  bool running_ = false;
+  std::shared_ptr<ServedRequest> request_;
+  std::string method_, target_;
+  bool is_http_11_ = true;
+  uint16_t status_ = 0;
+  uint64_t started_ns_ = 0;
+  uint64_t deadline_ns_ = UINT64_MAX;
+  uint64_t lingered_ = 0;
+  uint64_t progress_ = 0, progress_ns_ = 0;  ///< what the client has taken, and when it last did
+  EventLoop::Ticket readable_;
+};
+
+/// The phrase of a status, for people.
+std::string_view status_phrase(uint16_t status);
+/// The status for an error that a handler gives, or that ends a request.
+uint16_t status_of(const HttpError& error);
+
+/// The body of a request, as long as it is served, and where its response's body goes.
+std::shared_ptr<BodySource> request_body(std::shared_ptr<ServedRequest> request);
+std::shared_ptr<BodySink> response_body(std::shared_ptr<ServedRequest> request);
+
+}  // namespace cairn::wasi

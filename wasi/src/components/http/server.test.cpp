@@ -1,0 +1,258 @@
+// Serving in a world that is simulated as a whole: pieces of messages, clients that go away, time.
+
+#include <cairn/wasi/http_server.hpp>
+
+#include <gtest/gtest.h>
+#include <cairn/base/simulated_event_loop.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "components/http/simulated_network.hpp"
+
+namespace cairn::wasi {
+namespace {
+
+std::string path_of(const std::string& name) {
+  return std::string(CAIRN_TESTSUITES) + "/wasi/rust/wasm32-wasip3/" + name + ".wasm";
+}
+
+/// A service of the official suite, behind a simulated network.
+class Served {
+ public:
+  Served(const std::string& name, uint64_t seed, uint32_t reuse = 1,
+         const HttpServerLimits& server_limits = {})
+      : network(loop, seed), random_(seed) {
+    std::ifstream file(path_of(name), std::ios::binary);
+    Bytes bytes(std::istreambuf_iterator<char>(file), {});
+    const auto component = component::Component::load(engine_, std::move(bytes));
+    EXPECT_TRUE(component) << component.error().to_string();
+    component::ComponentLinker linker(engine_);
+    add_wasi(linker);
+    HttpServerConfig config;
+    config.loop = &loop;
+    config.engine = &engine_;
+    config.component = linker.prepare(*component).value();
+    config.reuse = reuse;
+    config.server_limits = server_limits;
+    config.log = &log;
+    config.make_guest = [this]() -> Result<std::shared_ptr<Guest>> {
+      GuestConfig guest;
+      guest.loop = &loop;
+      guest.random = &random_;
+      guest.network = &network;
+      guest.network_policy = NetworkPolicy::parse({"*"}, {}).value();
+      guest.env = env;
+      return std::make_shared<Guest>(std::move(guest));
+    };
+    auto made = HttpServer::make(std::move(config));
+    EXPECT_TRUE(made) << made.error().to_string();
+    server = *std::move(made);
+  }
+
+  /// Runs until nothing is left to be done before a moment.
+  void run(uint64_t for_ns = 1'000'000'000) {
+    bool over = false;
+    const auto end = loop.at(clock.monotonic_ns() + for_ns, [&] { over = true; });
+    while (!over && loop.run_one().value()) {
+    }
+  }
+
+  SimulatedClock clock;
+  SimulatedEventLoop loop{clock};
+  SimulatedNetwork network;
+  MemoryLog log;
+  std::vector<std::string> env;
+  std::unique_ptr<HttpServer> server;
+
+ private:
+  SeededRandom random_;
+  engine::Engine engine_;
+};
+
+/// The client's side of a connection: sends a text and keeps what comes, as the loop runs.
+class Client {
+ public:
+  Client(Served& served, std::string text) : loop_(served.loop), text_(std::move(text)) {
+    auto [ours, theirs] = served.network.pair();
+    socket_ = ours;
+    served.server->serve(theirs);
+    send();
+    receive();
+  }
+  const std::string& got() const { return got_; }
+  bool ended() const { return ended_; }
+  void leave() {
+    writing_.reset();
+    reading_.reset();
+    socket_.reset();
+  }
+
+ private:
+  void send() {
+    while (socket_ && !text_.empty()) {
+      const iovec buffer{text_.data(), text_.size()};
+      const auto put = socket_->stream()->write({&buffer, 1});
+      if (!put && put.error() != Errno::again) return;
+      if (!put) {
+        writing_ =
+            loop_.when_ready(socket_->wait_fd(), EventLoop::Direction::write, [this] { send(); });
+        return;
+      }
+      text_.erase(0, *put);
+    }
+  }
+  void receive() {
+    std::array<char, 512> bytes;
+    while (socket_) {
+      const iovec buffer{bytes.data(), bytes.size()};
+      const auto got = socket_->stream()->read({&buffer, 1});
+      if (!got) break;
+      if (*got == 0) {
+        ended_ = true;
+        socket_.reset();
+        return;
+      }
+      got_.append(bytes.data(), *got);
+    }
+    reading_ =
+        loop_.when_ready(socket_->wait_fd(), EventLoop::Direction::read, [this] { receive(); });
+  }
+  SimulatedEventLoop& loop_;
+  std::string text_, got_;
+  bool ended_ = false;
+  std::shared_ptr<Socket> socket_;
+  EventLoop::Ticket writing_, reading_;
+};
+
+std::string post(std::string_view body, bool last = true) {
+  return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+         (last ? "\r\nConnection: close" : "") + "\r\n\r\n" + std::string(body);
+}
+
+class SimulatedServer : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(path_of("http-service-echo")))
+      GTEST_SKIP() << "the official WASI suite is not there (`./dev setup` fetches it)";
+  }
+};
+
+TEST_F(SimulatedServer, AnswersHoweverBytesArrive) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Served served("http-service-echo", seed, seed % 2 == 0 ? 1 : 4);
+    std::vector<std::unique_ptr<Client>> clients;
+    for (size_t i = 0; i < 6; ++i)
+      clients.push_back(std::make_unique<Client>(
+          served, post("one", false) + post(std::string(1000 * i, static_cast<char>('a' + i)))));
+    served.run();
+    for (size_t i = 0; i < clients.size(); ++i) {
+      const std::string& got = clients[i]->got();
+      EXPECT_TRUE(clients[i]->ended()) << seed;
+      EXPECT_NE(got.find("\r\n\r\noneHTTP/1.1 200"), std::string::npos) << seed << got;
+      EXPECT_TRUE(got.ends_with(std::string(1000 * i, static_cast<char>('a' + i)))) << seed;
+    }
+    EXPECT_TRUE(served.log.lines().empty()) << served.log.lines().front();
+    served.server->shut_down();
+    EXPECT_TRUE(served.server->has_ended()) << "nothing is left of any request, seed " << seed;
+  }
+}
+
+TEST_F(SimulatedServer, SurvivesClientsThatLeave) {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    Served served("http-service-echo", seed, seed % 2 == 0 ? 1 : 100);
+    SeededRandom random(seed);
+    for (int i = 0; i < 8; ++i) {
+      Client client(served, post(std::string(5000, 'x'), false) + post("rest"));
+      const uint64_t steps = random.next_u64() % 60;
+      for (uint64_t step = 0; step < steps; ++step) std::ignore = served.loop.run_one();
+      client.leave();
+    }
+    Client last(served, post("still here"));
+    served.run();
+    EXPECT_TRUE(last.got().ends_with("\r\n\r\nstill here")) << seed << last.got();
+    served.server->shut_down();
+    served.run(60'000'000'000);
+    EXPECT_TRUE(served.server->has_ended()) << seed;
+  }
+}
+
+TEST_F(SimulatedServer, EndsWhatTakesTooLong) {
+  HttpServerLimits limits;
+  limits.request_timeout_ns = 5'000'000'000;
+  limits.idle_timeout_ns = 10'000'000'000;
+  limits.head_timeout_ns = 3'000'000'000;
+  Served served("http-service-echo", 1, 1, limits);
+  Client slow_head(served, "GET / HTTP/1.1\r\nHos");
+  Client slow_body(served, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+  Client idle(served, "");
+  served.run(4'500'000'000);
+  EXPECT_NE(slow_head.got().find(" 408 "), std::string::npos) << slow_head.got();
+  EXPECT_EQ(slow_body.got(), "");
+  served.run(8'000'000'000);
+  EXPECT_NE(slow_body.got().find(" 504 "), std::string::npos) << slow_body.got();
+  EXPECT_TRUE(idle.ended());
+}
+
+/// Answers one request with a text.
+class Upstream {
+ public:
+  Upstream(SimulatedEventLoop& loop, std::shared_ptr<Socket> socket, std::string answer)
+      : loop_(loop), socket_(std::move(socket)), answer_(std::move(answer)) {
+    serve();
+  }
+  const std::string& got() const { return got_; }
+
+ private:
+  void serve() {
+    char byte = 0;
+    const iovec in{&byte, 1};
+    while (!got_.ends_with("\r\n\r\n")) {
+      const auto got = socket_->stream()->read({&in, 1});
+      if (!got) return wait(EventLoop::Direction::read);
+      if (*got == 0) return;
+      got_ += byte;
+    }
+    while (!answer_.empty()) {
+      const iovec out{answer_.data(), answer_.size()};
+      const auto put = socket_->stream()->write({&out, 1});
+      if (!put && put.error() == Errno::again) return wait(EventLoop::Direction::write);
+      if (!put) return;
+      answer_.erase(0, *put);
+    }
+    socket_.reset();
+  }
+  void wait(EventLoop::Direction direction) {
+    ticket_ = loop_.when_ready(socket_->wait_fd(), direction, [this] { serve(); });
+  }
+  SimulatedEventLoop& loop_;
+  std::shared_ptr<Socket> socket_;
+  std::string answer_, got_;
+  EventLoop::Ticket ticket_;
+};
+
+TEST_F(SimulatedServer, CallsOthersForGuests) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Served served("http-client-path-none", seed);
+    served.env = {"HTTP_SERVER_MAIN=upstream.test:80"};
+    served.network.names["upstream.test"] = *IpAddress::parse("10.0.0.1");
+    std::vector<std::unique_ptr<Upstream>> upstream;
+    // Half of them end before they have said all.
+    const std::string answer = seed % 2 == 0 ? "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nroot"
+                                             : "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nro";
+    served.network.listen(80, [&](std::shared_ptr<Socket> socket) {
+      upstream.push_back(std::make_unique<Upstream>(served.loop, std::move(socket), answer));
+    });
+    Client client(served, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    served.run(60'000'000'000);
+    ASSERT_EQ(upstream.size(), 1u) << seed;
+    EXPECT_TRUE(upstream[0]->got().starts_with("GET / HTTP/1.1\r\nHost: upstream.test:80\r\n"))
+        << upstream[0]->got();
+    const char* const status = seed % 2 == 0 ? "HTTP/1.1 200 " : "HTTP/1.1 500 ";
+    EXPECT_TRUE(client.got().starts_with(status)) << seed << client.got();
+    EXPECT_TRUE(client.ended());
+  }
+}
+
+}  // namespace
+}  // namespace cairn::wasi

@@ -1,0 +1,349 @@
+// One client: requests come in, responses go out, one after another.
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "components/http/server.hpp"
+#include "components/http/syntax.hpp"
+
+namespace cairn::wasi {
+
+namespace {
+constexpr uint64_t linger_ns = 2'000'000'000;
+constexpr uint64_t lingered_bytes_max = uint64_t{16} << 20;
+}  // namespace
+
+std::string_view status_phrase(uint16_t status) {
+  switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 411: return "Length Required";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    default: return "";
+  }
+}
+
+ServerConnection::ServerConnection(HttpServer::State& server, std::shared_ptr<Socket> socket)
+    : server_(server),
+      socket_(std::move(socket)),
+      transport_(make_transport(server.loop(), socket_)),
+      reader_(*transport_, MessageReader::Kind::request, server.config.limits),
+      writer_(*transport_, server.config.limits, HttpErrorCode::response_body_size) {
+  reader_.start();
+  set_deadline(server.config.server_limits.idle_timeout_ns);
+}
+
+// ---- Time -------------------------------------------------------------------------------------
+
+void ServerConnection::set_deadline(std::optional<uint64_t> after_ns) {
+  const uint64_t now = server_.now_ns();
+  deadline_ns_ = after_ns && *after_ns < UINT64_MAX - now ? now + *after_ns : UINT64_MAX;
+}
+
+void ServerConnection::check_time(uint64_t now_ns) {
+  if (state_ == State::closed) return;
+  if (writer_.progress() != progress_ || !writer_.has_pending()) {
+    progress_ = writer_.progress();
+    progress_ns_ = now_ns;
+  } else if (now_ns - progress_ns_ >= server_.config.server_limits.stall_timeout_ns) {
+    return close();
+  }
+  if (now_ns < deadline_ns_) return;
+  if (state_ == State::serving && request_) {
+    const auto request = request_;
+    return request->give_up();
+  }
+  if (state_ == State::reading && !reader_.is_untouched()) {
+    method_ = "-";
+    target_ = "-";
+    return respond_error(408, "the request did not come in time");
+  }
+  close();
+}
+
+// ---- Requests ---------------------------------------------------------------------------------
+
+void ServerConnection::run() {
+  const auto self = shared_from_this();
+  const HttpServer::State::Scope scope(server_);
+  if (std::exchange(running_, true)) return;
+  while (step()) {
+  }
+  running_ = false;
+}
+
+/// True: there may be more to do at once.
+bool ServerConnection::step() {
+  if (state_ != State::reading) return false;
+  const bool was_untouched = reader_.is_untouched();
+  const Http<bool> came = reader_.read_head();
+  if (!came) {
+    if (reader_.is_untouched() && reader_.has_ended())
+      close();
+    else
+      refuse(came.error());
+    return false;
+  }
+  if (was_untouched && !reader_.is_untouched())
+    set_deadline(server_.config.server_limits.head_timeout_ns);
+  if (!*came) {
+    wait_for_bytes();
+    return false;
+  }
+  dispatch();
+  return state_ == State::reading;
+}
+
+void ServerConnection::wait_for_bytes() {
+  readable_ = reader_.when_ready([this] { run(); });
+}
+
+Http<RequestHead> ServerConnection::take_head() {
+  MessageHead& head = reader_.head();
+  method_ = head.method;
+  target_ = head.target;
+  is_http_11_ = head.is_http_11;
+  is_last_ = !head.keeps_alive || server_.stopping;
+  if (method_ == "CONNECT") return http_fail(HttpErrorCode::request_method_invalid);
+  if (head.is_http_11 && !head.host) return http_fail(HttpErrorCode::request_uri_invalid);
+  RequestHead request;
+  request.method = method_;
+  request.scheme = "http";
+  request.fields = head.fields;
+  std::string_view target = target_;
+  // Absolute form: what proxies are sent (RFC 9112, 3.2.2). It counts more than the field.
+  if (target.size() > 7 && equal_names(target.substr(0, 7), "http://")) {
+    target.remove_prefix(7);
+    const size_t end = std::min(target.find_first_of("/?"), target.size());
+    head.host = target.substr(0, end);
+    target.remove_prefix(end);
+  } else if (!target.starts_with('/') && !(target == "*" && request.method == "OPTIONS")) {
+    return http_fail(HttpErrorCode::request_uri_invalid);
+  }
+  if (head.host && (!head.host->empty() || head.is_http_11)) {
+    if (!parse_authority(*head.host)) return http_fail(HttpErrorCode::request_uri_invalid);
+    request.authority = std::move(head.host);
+  }
+  if (!is_path_with_query(target)) return http_fail(HttpErrorCode::request_uri_invalid);
+  request.path_with_query = target.empty() ? "/" : std::string(target);
+  return request;
+}
+
+void ServerConnection::dispatch() {
+  state_ = State::serving;
+  started_ns_ = server_.now_ns();
+  set_deadline(server_.config.server_limits.request_timeout_ns);
+  Http<RequestHead> head = take_head();
+  if (!head) return refuse(head.error());
+  if (server_.requests >= server_.config.server_limits.requests_max)
+    return respond_error(503, "too many requests at the same time");
+  auto instance = server_.take_instance();
+  if (!instance) {
+    server_.log_error(instance.error(), describe());
+    return respond_error(500, "the guest cannot be started");
+  }
+  if (reader_.head().expects_continue) {
+    reader_.set_before_body([this] {
+      if (!writer_.is_busy()) writer_.write_informational("HTTP/1.1 100 Continue\r\n\r\n");
+    });
+  }
+  const auto request = std::make_shared<ServedRequest>();
+  request->loop = &server_.loop();
+  request->connection = shared_from_this();
+  request->instance = *std::move(instance);
+  request->instance->requests.push_back(request);
+  ++server_.requests;
+  request_ = request;
+  request->start(*std::move(head));
+  if (request_ == request) watch();
+}
+
+void ServerConnection::watch() {
+  // What a client sends meanwhile is the guest's to read, or has to wait.
+  if (!reader_.is_done() || reader_.has_buffered()) return;
+  readable_ = reader_.when_ready([this] {
+    const auto self = shared_from_this();
+    if (!request_ || !reader_.is_done() || reader_.has_buffered()) return;
+    if (const Http<bool> looked = reader_.look_ahead(); !looked || reader_.has_ended()) close();
+  });
+}
+
+// ---- Responses --------------------------------------------------------------------------------
+
+void ServerConnection::respond(uint16_t status, const Fields& fields, bool has_body) {
+  const auto self = shared_from_this();
+  status_ = status;
+  Framing framing;
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", status, status_phrase(status));
+  bool has_date = false;
+  std::optional<uint64_t> length;
+  for (const Fields::Field& field : fields.all()) {
+    if (equal_names(field.name, "content-length")) {
+      length = parse_length(trimmed(field.value));
+      continue;
+    }
+    has_date = has_date || equal_names(field.name, "date");
+    append_field(head, field.name, field.value);
+  }
+  const bool bodiless = status < 200 || status == 204 || status == 304;
+  if (bodiless || method_ == "HEAD") {
+    framing.kind = Framing::Kind::discard;
+    if (length && !bodiless) append_field(head, "Content-Length", std::to_string(*length));
+  } else if (length || !has_body) {
+    framing = {.kind = Framing::Kind::length, .length = length.value_or(0)};
+    append_field(head, "Content-Length", std::to_string(framing.length));
+  } else if (is_http_11_) {
+    framing.kind = Framing::Kind::chunked;
+    append_field(head, "Transfer-Encoding", "chunked");
+  } else {
+    framing.kind = Framing::Kind::close;
+    is_last_ = true;
+  }
+  if (!has_date) append_field(head, "Date", server_.date());
+  if (is_last_ || server_.stopping) {
+    is_last_ = true;
+    append_field(head, "Connection", "close");
+  } else if (!is_http_11_) {
+    append_field(head, "Connection", "keep-alive");
+  }
+  head += "\r\n";
+  writer_.start(head, framing, [this](const Http<>& how) { response_sent(how); });
+}
+
+void ServerConnection::respond_error(uint16_t status, std::string_view reason) {
+  const auto self = shared_from_this();
+  state_ = State::serving;
+  // What is left of the request is not worth reading.
+  if (!reader_.is_done()) is_last_ = true;
+  const std::string text = fmt::format("{} {}: {}\n", status, status_phrase(status), reason);
+  Fields fields;
+  fields.add_unchecked("Content-Type", "text/plain; charset=utf-8");
+  fields.add_unchecked("Content-Length", std::to_string(text.size()));
+  respond(status, fields, true);
+  const ByteSpan bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  if (writer_.write(bytes)) [[maybe_unused]]
+    const Http<> finished = writer_.finish(nullptr);
+}
+
+void ServerConnection::refuse(const HttpError& error) {
+  is_last_ = true;
+  switch (error.code) {
+    case HttpErrorCode::connection_terminated:
+      if (state_ == State::reading) return close();
+      break;
+    case HttpErrorCode::request_method_invalid:
+      return respond_error(501, "there are no tunnels here");
+    case HttpErrorCode::request_uri_invalid:
+      return respond_error(400, "the target or the host is malformed");
+    case HttpErrorCode::protocol_error: return respond_error(400, "the request is malformed");
+    default: break;
+  }
+  respond_error(status_of(error), error.to_string());
+}
+
+void ServerConnection::response_sent(const Http<>& how) {
+  const auto self = shared_from_this();
+  const HttpServer::State::Scope scope(server_);
+  if (server_.config.access) {
+    server_.config.access({.method = method_,
+                           .target = target_,
+                           .status = status_,
+                           .response_bytes = writer_.body_bytes(),
+                           .duration_ns = server_.now_ns() - started_ns_});
+  }
+  if (const auto request = std::exchange(request_, nullptr)) request->finish(how);
+  if (!how) return close();
+  if (is_last_ || server_.stopping || !drain()) return linger();
+  state_ = State::reading;
+  reader_.set_before_body(nullptr);
+  reader_.start();
+  set_deadline(server_.config.server_limits.idle_timeout_ns);
+  run();
+}
+
+bool ServerConnection::drain() {
+  reader_.set_before_body(nullptr);
+  uint64_t drained = 0;
+  while (!reader_.is_done()) {
+    const Http<BodySource::Read> read = reader_.read(1 << 16);
+    if (!read || (read->bytes.empty() && !read->ended)) return false;
+    drained += read->bytes.size();
+    if (drained > server_.config.server_limits.drained_bytes_max) return false;
+  }
+  return true;
+}
+
+// ---- The end ----------------------------------------------------------------------------------
+
+/// What a client still sends is taken for a while: were the connection closed before it was read,
+/// the system would take back the response.
+void ServerConnection::linger() {
+  const auto self = shared_from_this();
+  if (state_ != State::lingering) {
+    transport_->shut_down_writing();
+    state_ = State::lingering;
+    set_deadline(linger_ns);
+  }
+  std::array<uint8_t, 16'384> scratch;
+  while (lingered_ < lingered_bytes_max) {
+    const Outcome<size_t> got = transport_->read(scratch);
+    if (!got && got.error() == Errno::again) {
+      readable_ = transport_->when_readable([this] { linger(); });
+      return;
+    }
+    if (!got || *got == 0) break;
+    lingered_ += *got;
+  }
+  close();
+}
+
+void ServerConnection::close() {
+  if (state_ == State::closed) return;
+  const auto self = shared_from_this();
+  const HttpServer::State::Scope scope(server_);
+  state_ = State::closed;
+  readable_.reset();
+  writer_.close();
+  if (const auto request = std::exchange(request_, nullptr))
+    request->finish(http_fail(HttpErrorCode::connection_terminated));
+  server_.connections.erase(self);
+  server_.retired.push_back(self);
+  if (server_.listener && !server_.accepting && !server_.stopping) server_.accept();
+}
+
+bool ServerConnection::is_late() const { return server_.now_ns() >= deadline_ns_; }
+
+void ServerConnection::shut_down() {
+  is_last_ = true;
+  if (state_ == State::reading && reader_.is_untouched()) close();
+}
+
+}  // namespace cairn::wasi

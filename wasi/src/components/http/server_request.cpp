@@ -1,0 +1,246 @@
+// A request between a client and a guest.
+
+#include "components/http/server.hpp"
+
+namespace cairn::wasi {
+namespace {
+
+using Answer3 = std::expected<HostOwn<Response3>, HttpError>;
+
+class RequestSource final : public BodySource {
+ public:
+  explicit RequestSource(std::shared_ptr<ServedRequest> request) : request_(std::move(request)) {}
+  Http<Read> read(size_t max) override {
+    if (!request_->connection) return http_fail(HttpErrorCode::connection_terminated);
+    return request_->connection->reader().read(max);
+  }
+  bool ready() override { return !request_->connection || request_->connection->reader().ready(); }
+  EventLoop::Ticket when_ready(EventLoop::Callback run) override {
+    if (!request_->connection) return request_->instance_loop().at(0, std::move(run));
+    return request_->connection->reader().when_ready(std::move(run));
+  }
+  std::shared_ptr<Fields> trailers() override {
+    return request_->connection ? request_->connection->reader().trailers() : nullptr;
+  }
+
+ private:
+  std::shared_ptr<ServedRequest> request_;
+};
+
+class ResponseSink final : public BodySink {
+ public:
+  explicit ResponseSink(std::shared_ptr<ServedRequest> request) : request_(std::move(request)) {}
+  Http<size_t> write(ByteSpan bytes) override {
+    if (!open()) return http_fail(HttpErrorCode::connection_terminated);
+    return request_->connection->writer().write(bytes);
+  }
+  bool ready() override { return !open() || request_->connection->writer().ready(); }
+  EventLoop::Ticket when_ready(EventLoop::Callback run) override {
+    if (!open()) return request_->instance_loop().at(0, std::move(run));
+    return request_->connection->writer().when_ready(std::move(run));
+  }
+  Http<> finish(std::shared_ptr<Fields> trailers) override {
+    if (!open()) return http_fail(HttpErrorCode::connection_terminated);
+    return request_->connection->writer().finish(std::move(trailers));
+  }
+  void abort(const HttpError& error) override {
+    if (!open()) return;
+    const auto connection = request_->connection;
+    connection->writer().abort(error);
+  }
+
+ private:
+  bool open() const { return request_->connection && !request_->sent && !request_->given_up; }
+  std::shared_ptr<ServedRequest> request_;
+};
+
+}  // namespace
+
+std::shared_ptr<BodySource> request_body(std::shared_ptr<ServedRequest> request) {
+  return std::make_shared<RequestSource>(std::move(request));
+}
+std::shared_ptr<BodySink> response_body(std::shared_ptr<ServedRequest> request) {
+  return std::make_shared<ResponseSink>(std::move(request));
+}
+
+uint16_t status_of(const HttpError& error) {
+  using Code = HttpErrorCode;
+  switch (error.code) {
+    case Code::request_body_size: return 413;
+    case Code::request_header_section_size:
+    case Code::request_header_size:
+    case Code::request_trailer_section_size:
+    case Code::request_trailer_size: return 431;
+    case Code::request_uri_too_long: return 414;
+    case Code::request_length_required: return 411;
+    case Code::request_denied: return 403;
+    case Code::dns_timeout:
+    case Code::connection_timeout:
+    case Code::connection_read_timeout:
+    case Code::connection_write_timeout:
+    case Code::response_timeout: return 504;
+    case Code::dns_error:
+    case Code::destination_not_found:
+    case Code::destination_unavailable:
+    case Code::destination_ip_prohibited:
+    case Code::destination_ip_unroutable:
+    case Code::connection_refused:
+    case Code::connection_terminated:
+    case Code::connection_limit_reached:
+    case Code::tls_protocol_error:
+    case Code::tls_certificate_error:
+    case Code::tls_alert_received:
+    case Code::response_incomplete:
+    case Code::response_header_section_size:
+    case Code::response_header_size:
+    case Code::response_body_size:
+    case Code::response_trailer_section_size:
+    case Code::response_trailer_size:
+    case Code::response_transfer_coding:
+    case Code::response_content_coding: return 502;
+    case Code::loop_detected: return 508;
+    default: return 500;
+  }
+}
+
+// ---- Calling ----------------------------------------------------------------------------------
+
+Result<component::PendingCall> ServedRequest::call_guest(RequestHead head) {
+  const HttpServer::State::Running guard(instance->server, instance->store);
+  std::vector<component::Value> args;
+  if (instance->is_02) {
+    auto message =
+        std::make_shared<IncomingRequest2>(std::move(head), request_body(shared_from_this()));
+    auto out = std::make_shared<ResponseOutparam>();
+    out->set = [weak = weak_from_this()](Http<std::shared_ptr<OutgoingResponse2>> answer) {
+      if (const auto self = weak.lock()) self->take_answer_02(std::move(answer));
+    };
+    args.push_back(component::Typed<HostOwn<IncomingRequest2>>::to_value(
+        HostOwn<IncomingRequest2>(std::move(message))));
+    args.push_back(component::Typed<HostOwn<ResponseOutparam>>::to_value(
+        HostOwn<ResponseOutparam>(std::move(out))));
+  } else {
+    auto message = std::make_shared<Request3>();
+    message->head = std::move(head);
+    message->contents.source = request_body(shared_from_this());
+    args.push_back(
+        component::Typed<HostOwn<Request3>>::to_value(HostOwn<Request3>(std::move(message))));
+  }
+  return component::PendingCall::start(instance->store, instance->handle, std::move(args));
+}
+
+void ServedRequest::start(RequestHead head) {
+  // Both may go away while the guest runs: the client has to take what the guest writes.
+  const auto in = instance;
+  const auto to = connection;
+  to->writer().cork();
+  in->running = true;
+  Result<component::PendingCall> started = call_guest(std::move(head));
+  in->running = false;
+  if (!started) {
+    in->broken = true;
+    in->server.log_error(started.error(), to->describe());
+    give_up();
+    return to->writer().uncork();
+  }
+  if (instance) call = *std::move(started);
+  in->run();
+}
+
+// ---- What comes of it -------------------------------------------------------------------------
+
+void ServedRequest::take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answer) {
+  if (answered || sent || !connection) return;
+  if (!answer) return fail(answer.error());
+  answer_02 = *std::move(answer);
+  answered = true;
+  connection->respond(answer_02->status, *answer_02->fields, answer_02->body != nullptr);
+  if (answer_02->body) return answer_02->body->attach(response_body(shared_from_this()));
+  [[maybe_unused]] const Http<> finished = connection->writer().finish(nullptr);
+}
+
+void ServedRequest::take_answer_03() {
+  Result<std::vector<component::Value>> results = call->wait(instance->store);
+  if (!results || results->empty()) return fail({.code = HttpErrorCode::internal_error});
+  const Answer3 answer = component::Typed<Answer3>::from_value(results->front());
+  if (!answer) return fail(answer.error());
+  Response3& response = **answer;
+  answered = true;
+  report_sent = std::exchange(response.contents.sent, std::nullopt);
+  const bool has_body = response.contents.has_body();
+  const auto to = connection;
+  to->respond(response.status, *response.fields, has_body);
+  if (sent) return;
+  if (!has_body) {
+    [[maybe_unused]] const Http<> finished = to->writer().finish(nullptr);
+    return;
+  }
+  const Result<> sending = response.contents.send(*instance->guest, instance->store.state(),
+                                                  response_body(shared_from_this()));
+  if (!sending) {
+    instance->server.log_error(sending.error(), connection->describe());
+    fail({.code = HttpErrorCode::internal_error});
+  }
+}
+
+void ServedRequest::look() {
+  const auto self = shared_from_this();
+  if (!instance) return;
+  if (!sent && instance->broken) return give_up();
+  if (!sent && call && call->is_done()) {
+    if (!instance->is_02) {
+      if (!answered) take_answer_03();
+    } else if (!answered) {
+      instance->server.log_error({.kind = ErrorKind::trap, .message = "the guest gave no response"},
+                                 connection->describe());
+      return give_up();
+    } else if (answer_02->body && call->has_ended()) {
+      // Nothing of the guest runs any more that could finish it.
+      answer_02->body->abort({.code = HttpErrorCode::response_incomplete});
+    }
+  }
+  if (instance && sent && (instance->broken || !call || call->has_ended()))
+    instance->server.release(self);
+}
+
+void ServedRequest::finish(const Http<>& how) {
+  const auto self = shared_from_this();
+  sent = true;
+  connection.reset();
+  if (report_sent) (*std::exchange(report_sent, std::nullopt))(how);
+  if (!instance) return;
+  HttpServer::State& server = instance->server;
+  if (instance->broken || !call || call->has_ended()) return server.release(self);
+  if (how && !given_up) {
+    sent_ns = server.now_ns();
+    server.afterwards.push_back(self);
+    return;
+  }
+  // Nobody wants it any more. Where others use the instance, the guest is asked to stop; one of 0.2
+  // cannot be asked.
+  if (server.shared == instance || instance->requests.size() > 1) {
+    if (instance->is_02 || (!instance->running && !call->is_done() && !call->cancel()))
+      instance->broken = true;
+  }
+  server.release(self);
+}
+
+void ServedRequest::give_up() {
+  const bool late = connection && connection->is_late();
+  fail({.code = late ? HttpErrorCode::response_timeout : HttpErrorCode::internal_error});
+}
+
+void ServedRequest::fail(const HttpError& why) {
+  const auto self = shared_from_this();
+  const auto to = connection;
+  if (sent || !to) return;
+  given_up = true;
+  if (std::exchange(answered, true) && !to->writer().take_back()) return to->close();
+  to->respond_error(status_of(why), why.code == HttpErrorCode::internal_error
+                                        ? "the guest has failed"
+                                        : why.to_string());
+}
+
+EventLoop& ServedRequest::instance_loop() const { return *loop; }
+
+}  // namespace cairn::wasi
