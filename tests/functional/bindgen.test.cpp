@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <cairn/base/files.hpp>
 #include <cairn/component/linker.hpp>
+#include <cairn/component/pending_call.hpp>
+#include <cairn/component/streams.hpp>
 #include <cairn/wasi/guest.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -41,14 +44,16 @@ bool has_toolchain(const Folder& folder) {
 }
 
 /// Builds `WORLD.wasm` of the bindings and of the guest's own source.
-void build(const Folder& folder, const std::string& language, const std::string& world) {
+void build(const Folder& folder, const std::string& language, const std::string& world,
+           const std::string& wit = "/echo.wit") {
   const std::string ending = language == "c" ? ".c" : ".cpp";
-  const Outcome bound =
-      cairn(folder, {"bindgen", language, guests + "/echo.wit", "--world", world});
+  const Outcome bound = cairn(folder, {"bindgen", language, guests + wit, "--world", world});
   ASSERT_EQ(bound.code, 0) << bound.err;
   std::vector<std::string> args = compiler_flags(world + ".core.wasm");
   if (language == "cpp") args.insert(args.end(), {"-std=c++23", "-fno-exceptions"});
-  args.insert(args.end(), {world + ending, guests + "/" + world + ending});
+  std::string file = world;
+  std::ranges::replace(file, '-', '_');
+  args.insert(args.end(), {file + ending, guests + "/" + file + ending});
   const std::string compiler = language == "c" ? CAIRN_GUEST_CC : CAIRN_GUEST_CXX;
   const Outcome compiled = cairn(folder, args, {.binary = compiler});
   ASSERT_EQ(compiled.code, 0) << compiled.err;
@@ -167,13 +172,110 @@ INSTANTIATE_TEST_SUITE_P(Languages, Bindgen, testing::Values("c", "cpp"),
 TEST(BindgenCli, SaysWhatItCannotBind) {
   const Folder folder;
   folder.write("a.wit", "package a:b;\nworld w { export f: func(s: stream<u8>); }\n");
-  const Outcome outcome = cairn(folder, {"bindgen", "c", "a.wit"});
+  const Outcome outcome = cairn(folder, {"bindgen", "cpp", "a.wit"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.err,
-            "error: a.wit: bindings have no streams and futures yet: leave those functions out of "
-            "the world\n");
+            "error: a.wit: bindings for C++ have no streams, futures, maps and error contexts; "
+            "those for C have them, and can be used from C++\n");
+  EXPECT_EQ(cairn(folder, {"bindgen", "c", "a.wit"}).code, 0);
   EXPECT_EQ(cairn(folder, {"bindgen", "fortran", "a.wit"}).code, 2);
   EXPECT_EQ(cairn(folder, {"bindgen", "--help"}).code, 0);
+}
+
+// ---- Streams and futures -----------------------------------------------------------------------
+
+class GuestOfStreams {
+ public:
+  explicit GuestOfStreams(const std::string& path) {
+    const Result<Bytes> bytes = RealFiles().read_file(path);
+    EXPECT_TRUE(bytes);
+    const auto loaded = component::Component::load(engine_, *bytes);
+    EXPECT_TRUE(loaded) << loaded.error().to_string();
+    component::ComponentLinker linker(engine_);
+    const auto made = linker.instantiate(store, *loaded);
+    EXPECT_TRUE(made) << made.error().to_string();
+    if (made) instance = *made;
+  }
+  component::Func func(std::string_view name) {
+    return instance.instance("test:streams/numbers@1.0.0").func(name);
+  }
+
+ private:
+  engine::Engine engine_;
+
+ public:
+  component::Store store{engine_};
+  component::Instance instance;
+};
+
+TEST(BindgenStreams, GuestsServeAndReadStreams) {
+  const Folder folder;
+  if (!has_toolchain(folder)) GTEST_SKIP() << "clang has no C library for WebAssembly";
+  ASSERT_NO_FATAL_FAILURE(build(folder, "c", "stream-source", "/streams.wit"));
+  ASSERT_NO_FATAL_FAILURE(build(folder, "c", "stream-user", "/streams.wit"));
+  const Outcome composed = cairn(folder, {"component", "compose", "stream-user.wasm", "--plug",
+                                          "stream-source.wasm", "-o", "whole.wasm"});
+  ASSERT_EQ(composed.code, 0) << composed.err;
+  GuestOfStreams whole(folder / "whole.wasm");
+  const auto run = [&](uint32_t count, uint32_t unread) {
+    const auto result =
+        whole.instance.func("run").call(whole.store, std::vector{number(count), number(unread)});
+    EXPECT_TRUE(result) << result.error().to_string();
+    return result ? (*result)[0] : Value();
+  };
+  EXPECT_EQ(run(1000, 0), Value::sequence({number(499500), number(1000)}));
+  EXPECT_EQ(run(0, 0), Value::sequence({number(0), number(0)}));
+  EXPECT_EQ(run(1000, 990), Value::sequence({number(45), number(10)})) << "the reader went early";
+}
+
+TEST(BindgenStreams, GuestsTakeStreamsOfTheHost) {
+  const Folder folder;
+  if (!has_toolchain(folder)) GTEST_SKIP() << "clang has no C library for WebAssembly";
+  ASSERT_NO_FATAL_FAILURE(build(folder, "c", "stream-source", "/streams.wit"));
+  GuestOfStreams guest(folder / "stream-source.wasm");
+  component::Store& store = guest.store;
+
+  const component::Func measure = guest.func("measure");
+  Value words;
+  {
+    auto writer = component::Writer::make(store, measure, 0, words);
+    ASSERT_TRUE(writer);
+    std::vector<Value> args;
+    args.push_back(std::move(words));
+    auto call = component::PendingCall::start(store, measure, std::move(args));
+    ASSERT_TRUE(call) << call.error().to_string();
+    const std::vector<Value> values = {Value::string("one"), Value::string(""),
+                                       Value::string("three"), Value::string("größer")};
+    EXPECT_EQ(writer->write(store, values).value(), 4u);
+    {
+      const auto dropped = std::move(*writer);
+    }
+    const auto result = call->wait(store);
+    ASSERT_TRUE(result) << result.error().to_string();
+    EXPECT_EQ((*result)[0], Value::sequence({number(16), Value::variant(1, Value::string("one"))}));
+  }
+  const component::Func successor = guest.func("successor");
+  Value future;
+  auto writer = component::Writer::make(store, successor, 0, future);
+  ASSERT_TRUE(writer);
+  std::vector<Value> args;
+  args.push_back(std::move(future));
+  auto call = component::PendingCall::start(store, successor, std::move(args));
+  ASSERT_TRUE(call) << call.error().to_string();
+  EXPECT_FALSE(call->is_done());
+  EXPECT_EQ(writer->write(store, std::vector{number(41)}).value(), 1u);
+  const auto result = call->wait(store);
+  ASSERT_TRUE(result) << result.error().to_string();
+  EXPECT_EQ((*result)[0], number(42));
+
+  const auto entry = [](uint32_t key, const char* name) {
+    return Value::sequence({number(key), Value::string(name)});
+  };
+  const auto inverted = guest.func("invert").call(
+      store, std::vector{Value::sequence({entry(7, "seven"), entry(1, "")})});
+  ASSERT_TRUE(inverted) << inverted.error().to_string();
+  EXPECT_EQ((*inverted)[0], Value::sequence({Value::sequence({Value::string("seven"), number(7)}),
+                                             Value::sequence({Value::string(""), number(1)})}));
 }
 
 }  // namespace

@@ -12,6 +12,21 @@ using wit::InterfaceId;
 using wit::TypeId;
 using wit::WorldItem;
 
+/// Of worlds with asynchronous functions or streams.
+constexpr std::string_view async_support = R"(
+/// As many values as one copy takes.
+static inline __attribute__((unused)) int32_t copy_count(size_t count) {
+  return (int32_t)(count < 0xfffffff ? count : 0xfffffff);
+}
+
+// Tasks that go on after they have returned have their frames on the one stack of this program, so
+// the next one begins when the last has ended.
+__attribute__((import_module("$root"), import_name("[backpressure-inc]")))
+extern void task_begins(void);
+__attribute__((import_module("$root"), import_name("[backpressure-dec]")))
+extern void task_ends(void);
+)";
+
 constexpr std::string_view support = R"(
 __attribute__((weak, export_name("cabi_realloc")))
 void* cabi_realloc(void* old, size_t old_size, size_t align, size_t size) {
@@ -71,6 +86,13 @@ std::string core_result(const wasm::FuncType& type) {
   return std::string(type.results.empty() ? "void" : c_core_type(type.results[0]));
 }
 
+/// Whether there is a stream or a future in a value of the type.
+bool has_streams(const wit::Resolve& resolve, const wit::Type& type) {
+  Function probe;
+  probe.result = type;
+  return !streams_and_futures(resolve, probe).empty();
+}
+
 }  // namespace
 
 std::string c_octal_string(ByteSpan bytes) {
@@ -91,7 +113,11 @@ Result<CFunction> CBindings::describe(Side side, const WorldItem* item, const Fu
     out.params.push_back(identifier(param.name));
     out.types.push_back(TRY(types_.name(param.type)));
   }
-  if (function.result) out.result = TRY(types_.name(*function.result));
+  if (function.result) {
+    out.result = TRY(types_.name(*function.result));
+    out.returns_by_call =
+        side == Side::export_ && function.is_async && has_streams(resolve_, *function.result);
+  }
   return out;
 }
 
@@ -100,8 +126,8 @@ std::string CBindings::prototype(const CFunction& function) const {
   for (size_t i = 0; i < function.params.size(); ++i) {
     params.push_back(function.types[i] + " " + function.params[i]);
   }
-  return fmt::format("{} {}({})", function.result, function.name,
-                     params.empty() ? "void" : joined(params));
+  return fmt::format("{} {}({})", function.returns_by_call ? "void" : function.result,
+                     function.name, params.empty() ? "void" : joined(params));
 }
 
 /// Whether the parameters are too many core values and are passed in memory.
@@ -175,14 +201,44 @@ Result<> CBindings::export_result(const CFunction& function, const std::string& 
   return {};
 }
 
+/// `NAME_return`, which gives the result of the task.
+Result<> CBindings::export_return(const CFunction& function) {
+  const wit::Type& type = *function.function->result;
+  const std::vector<wasm::ValType> flat_types = TRY(abi_.info(type))->layout(PtrSize::bits32).flat;
+  const bool in_memory = flat_types.size() > max_flat_params;
+  wasm::FuncType core;
+  core.params = in_memory ? std::vector<wasm::ValType>{wasm::i32} : flat_types;
+  code_.line("");
+  code_.line(fmt::format(
+      "__attribute__((import_module(\"[export]{}\"), import_name(\"[task-return]{}\")))",
+      function.item == nullptr ? "$root" : resolve_.name_of(*function.item),
+      function.function->name));
+  code_.line(
+      fmt::format("extern void import_{}_return({});", function.name, core_signature(core, false)));
+  code_.open(fmt::format("void {}_return({} result) {{", function.name, function.result));
+  std::vector<std::string> values = {"(int32_t)&result"};
+  if (!in_memory) {
+    values.clear();
+    CFlat flat(resolve_, types_, abi_, code_);
+    TRY(flat.take_apart(type, "result", values));
+  }
+  code_.line(fmt::format("import_{}_return({});", function.name, joined(values)));
+  code_.close();
+  return {};
+}
+
 Result<> CBindings::export_function(const CFunction& function) {
   const Function& what = *function.function;
-  const wasm::FuncType core = TRY(abi_.core_type(what, CanonDirection::lift));
+  const wasm::FuncType core =
+      TRY(abi_.core_type(what, CanonDirection::lift, {.is_async = function.returns_by_call}));
   const LiftNames names = lift_names(resolve_, function.item, what);
+  if (function.returns_by_call) TRY(export_return(function));
   code_.line("");
-  code_.line(fmt::format("__attribute__((export_name(\"{}\")))", names.function[0]));
+  code_.line(fmt::format("__attribute__((export_name(\"{}\")))",
+                         function.returns_by_call ? names.stackful_function : names.function[0]));
   code_.open(fmt::format("{} lifted_{}({}) {{", core_result(core), function.name,
                          core_signature(core, true)));
+  if (function.returns_by_call) code_.line("task_begins();");
   std::vector<std::string> args;
   for (size_t i = 0; i < core.params.size(); ++i) args.push_back(fmt::format("a{}", i));
   std::span<const std::string> rest = args;
@@ -205,7 +261,14 @@ Result<> CBindings::export_function(const CFunction& function) {
     code_.line(fmt::format("{} p_{};", function.types[i], name));
     TRY(flat.put_together(what.params[i].type, "p_" + name, rest));
   }
-  TRY(export_result(function, fmt::format("{}({})", function.name, joined(values))));
+  const std::string call = fmt::format("{}({})", function.name, joined(values));
+  if (function.returns_by_call) {
+    code_.line(call + ";");
+    code_.line("task_ends();");
+    code_.close();
+    return {};
+  }
+  TRY(export_result(function, call));
   code_.close();
   if (!what.result || !TRY(types_.needs_free(*what.result)) ||
       TRY(abi_.info(*what.result))->layout(PtrSize::bits32).flat.size() <= max_flat_results ||
@@ -285,8 +348,20 @@ Result<> CBindings::function(Side side, const WorldItem* item, const Function& f
   CodeWriter& header = types_.declarations();
   header.line("");
   header.comment(function.meta.docs);
-  if (side == Side::export_) header.line("/// To be implemented.");
+  if (described.returns_by_call) {
+    header.line(fmt::format("/// To be implemented: calls `{}_return` once, and may go on.",
+                            described.name));
+  } else if (side == Side::export_) {
+    header.line("/// To be implemented.");
+  } else if (function.is_async) {
+    header.line("/// Waits until there is a result.");
+  }
   header.line(prototype(described) + ";");
+  if (described.returns_by_call) {
+    header.line("/// Gives the result, which stays yours but for its handles.");
+    header.line(fmt::format("void {}_return({} result);", described.name, described.result));
+  }
+  TRY(streams_.bind(side, item, function));
   TRY(side == Side::import ? import_function(described) : export_function(described));
   functions_.push_back(std::move(described));
   return {};
@@ -351,7 +426,9 @@ std::string CBindings::source() const {
   text +=
       "/// While what an export returned is freed: its handles belong to the caller already.\n"
       "static bool handles_are_gone __attribute__((unused));\n\n";
-  text += types_.definitions().text() + code_.text();
+  const std::string body = types_.definitions().text() + code_.text();
+  if (body.contains("copy_count(") || body.contains("task_begins(")) text += async_support;
+  text += body;
   text += "\n#ifdef __cplusplus\n}\n#endif\n";
   text += fmt::format(
       "\n// The world, for `cairn component new`.\n"

@@ -4,6 +4,7 @@
 #include <cairn/component/tools.hpp>
 
 #include "tools/bindgen/c_flat.hpp"
+#include "tools/bindgen/c_streams.hpp"
 
 namespace cairn::component::tools {
 
@@ -16,6 +17,9 @@ struct CFunction {
   std::vector<std::string> params = {};  ///< identifiers
   std::vector<std::string> types = {};   ///< of the parameters
   std::string result = "void";
+  /// Exported, asynchronous, and what it gives is read while it goes on: it calls `NAME_return`
+  /// with its result in place of returning it.
+  bool returns_by_call = false;
 };
 
 class CBindings {
@@ -41,6 +45,7 @@ class CBindings {
   Result<CFunction> describe(Side side, const wit::WorldItem* item, const wit::Function& function);
   Result<> import_function(const CFunction& function);
   Result<> export_function(const CFunction& function);
+  Result<> export_return(const CFunction& function);
   Result<> export_result(const CFunction& function, const std::string& call);
   Result<> import_handles(const wit::WorldItem* item, wit::TypeId id);
   Result<> export_handles(const wit::WorldItem& item, wit::TypeId id);
@@ -53,6 +58,7 @@ class CBindings {
   WitTypes abi_{resolve_};
   CTypes types_{resolve_, world_, abi_};
   CodeWriter code_;
+  CStreams streams_{resolve_, types_, code_};
   std::vector<CFunction> functions_;
 };
 

@@ -71,6 +71,8 @@ Result<> CFlat::take_apart(const wit::Type& type, const std::string& expression,
     if (*primitive == wit::Primitive::string) {
       flat.push_back(fmt::format("(int32_t){}.ptr", expression));
       flat.push_back(fmt::format("(int32_t){}.len", expression));
+    } else if (*primitive == wit::Primitive::error_context) {
+      flat.push_back(fmt::format("{}.handle", expression));
     } else {
       const wasm::ValType core = TRY(flat_types(plain))[0];
       flat.push_back(fmt::format("({}){}", c_core_type(core), expression));
@@ -95,6 +97,9 @@ Result<> CFlat::take_apart(const wit::Type& type, const std::string& expression,
     for (uint32_t i = 0; i < list->length.value_or(0) && flat.size() <= max_flat_params; ++i) {
       TRY(take_apart(list->element, fmt::format("{}.v[{}]", expression, i), flat));
     }
+  } else if (std::holds_alternative<wit::Map>(kind)) {
+    flat.push_back(fmt::format("(int32_t){}.ptr", expression));
+    flat.push_back(fmt::format("(int32_t){}.len", expression));
   } else if (const auto sum = sum_of(kind)) {
     return take_sum_apart(id, *sum, expression, flat);
   } else if (const auto* borrow = std::get_if<wit::Borrow>(&kind);
@@ -151,6 +156,8 @@ Result<> CFlat::put_together(const wit::Type& type, const std::string& target,
   if (const auto* primitive = std::get_if<wit::Primitive>(&plain)) {
     if (*primitive == wit::Primitive::string) {
       pointer_and_length("char");
+    } else if (*primitive == wit::Primitive::error_context) {
+      code_.line(fmt::format("{}.handle = {};", target, next(flat)));
     } else {
       code_.line(fmt::format("{} = ({}){};", target, c_type, next(flat)));
     }
@@ -171,6 +178,8 @@ Result<> CFlat::put_together(const wit::Type& type, const std::string& target,
     for (uint32_t i = 0; i < list->length.value_or(0); ++i) {
       TRY(put_together(list->element, fmt::format("{}.v[{}]", target, i), flat));
     }
+  } else if (std::holds_alternative<wit::Map>(kind)) {
+    pointer_and_length(c_type.substr(0, c_type.size() - 2) + "_entry_t");
   } else if (const auto sum = sum_of(kind)) {
     return put_sum_together(id, *sum, target, flat);
   } else if (const auto* borrow = std::get_if<wit::Borrow>(&kind);

@@ -11,11 +11,6 @@ constexpr std::string_view primitive_types[] = {"bool",     "int8_t",  "uint8_t"
                                                 "uint16_t", "int32_t", "uint32_t", "int64_t",
                                                 "uint64_t", "float",   "double",   "uint32_t"};
 
-std::unexpected<Error> unsupported(std::string_view what) {
-  return fail(ErrorKind::unsupported,
-              fmt::format("bindings have no {} yet: leave those functions out of the world", what));
-}
-
 std::string uint_of(uint32_t bytes) { return fmt::format("uint{}_t", bytes * 8); }
 
 }  // namespace
@@ -80,7 +75,7 @@ std::string CTypes::word(const Named& named) const {
 Result<CTypes::Named> CTypes::of(const wit::Type& type) {
   if (const auto* primitive = std::get_if<wit::Primitive>(&type)) {
     if (*primitive == wit::Primitive::string) return string_type();
-    if (*primitive == wit::Primitive::error_context) return unsupported("error-context");
+    if (*primitive == wit::Primitive::error_context) return error_context();
     return Named{std::string(primitive_types[static_cast<size_t>(*primitive)])};
   }
   return define(std::get<TypeId>(type));
@@ -262,8 +257,9 @@ Result<CTypes::Named> CTypes::in_place(TypeId id) {
   if (const auto* option = std::get_if<wit::Option>(&kind)) return this->option(*option);
   if (const auto* result = std::get_if<wit::ResultType>(&kind)) return this->result(*result);
   if (const auto* list = std::get_if<wit::List>(&kind)) return this->list(*list);
-  if (std::holds_alternative<wit::Map>(kind)) return unsupported("maps");
-  return unsupported("streams and futures");
+  if (const auto* map = std::get_if<wit::Map>(&kind)) return this->map(*map);
+  if (const auto* stream = std::get_if<wit::Stream>(&kind)) return copy_end(true, stream->element);
+  return copy_end(false, std::get<wit::Future>(kind).value);
 }
 
 Result<CTypes::Named> CTypes::tuple(const wit::Tuple& tuple) {

@@ -3,6 +3,7 @@
 /// need no conversion: lists and results are passed as they are.
 
 #include <map>
+#include <set>
 
 #include "tools/bindgen/c_names.hpp"
 #include "tools/bindgen/code_writer.hpp"
@@ -23,8 +24,7 @@ class CTypes {
   /// What names of the place at hand begin with.
   const std::string& prefix() const { return prefix_; }
 
-  /// The C type; it is defined first if need be. Errors: `unsupported` (streams, futures,
-  /// error-context), or those of `WitTypes`.
+  /// The C type; it is defined first if need be. Errors: those of `WitTypes`.
   Result<std::string> name(const wit::Type& type);
   /// Declares the types of an interface, also those that nothing uses.
   Result<> declare(wit::InterfaceId id);
@@ -32,6 +32,15 @@ class CTypes {
   Result<bool> needs_free(const wit::Type& type);
   /// The call that frees `*pointer`.
   Result<std::string> free_call(const wit::Type& type, const std::string& pointer);
+
+  /// The C type of a stream or a future.
+  Result<std::string> copy_end_name(bool is_stream, const std::optional<wit::Type>& type) {
+    return TRY(copy_end(is_stream, type)).name;
+  }
+  /// Whether there are streams, futures, maps or error contexts.
+  bool has_async_types() const { return has_async_types_; }
+  /// Whether this is the first time that somebody asks with that name.
+  bool bind_once(const std::string& name) { return bound_.insert(name).second; }
 
   /// Whether a resource type is implemented by this component, in the place at hand.
   bool is_own_resource(wit::TypeId id) const;
@@ -69,6 +78,9 @@ class CTypes {
   Result<Named> option(const wit::Option& option);
   Result<Named> result(const wit::ResultType& result);
   Result<Named> list(const wit::List& list);
+  Result<Named> map(const wit::Map& map);
+  Result<Named> copy_end(bool is_stream, const std::optional<wit::Type>& type);
+  Named error_context();
   Named string_type();
   Result<> check_size(wit::TypeId id, const std::string& name);
   Named freed(const std::string& name, const CodeWriter& body);
@@ -85,6 +97,8 @@ class CTypes {
   std::map<Key, Named> known_;
   std::map<std::string, Named> in_place_;
   std::map<std::string, bool> resources_;  ///< declared, by prefix
+  bool has_async_types_ = false;
+  std::set<std::string> bound_;
   CodeWriter declarations_, definitions_;
 };
 

@@ -82,6 +82,11 @@ class CppBindings {
 
   Result<std::vector<SourceFile>> run() {
     TRY(c_.run());
+    if (c_.types().has_async_types()) {
+      return fail(ErrorKind::unsupported,
+                  "bindings for C++ have no streams, futures, maps and error contexts; those for C "
+                  "have them, and can be used from C++");
+    }
     TRY(side(Side::import));
     TRY(side(Side::export_));
     return files();
