@@ -36,6 +36,13 @@ Result<std::shared_ptr<const Program>> link(engine::Engine& engine, const Compon
                                             const Component& component) {
   auto program = std::make_shared<Program>(engine);
   program->exports = TRY(Flattener(*program, linker).root(component));
+  program->calls_out.resize(program->parents.size());
+  for (const Step& step : program->steps) {
+    if (const auto* lower = std::get_if<LowerStep>(&step))
+      program->calls_out[lower->instance] = true;
+    if (const auto* builtin = std::get_if<BuiltinStep>(&step))
+      program->calls_out[builtin->instance] = true;
+  }
   return program;
 }
 

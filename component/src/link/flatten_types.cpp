@@ -155,7 +155,8 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
     const FuncTypeId type = std::get<FuncTypeId>(env->types[func->type].what);
     if (function->fits && !function->fits(program_.types, program_.types[type]))
       return fail(ErrorKind::unlinkable,
-                  fmt::format("the host's function `{}` has another type than the import", name));
+                  fmt::format("the host's function `{}` is not of the import's type {}", name,
+                              program_.types.describe(program_.types[type])));
     program_.host_funcs.push_back({function->function, function->raw_lists});
     return Item(FuncItem{.is_host = true,
                          .index = static_cast<uint32_t>(program_.host_funcs.size() - 1),

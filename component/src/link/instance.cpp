@@ -77,7 +77,9 @@ bool Func::takes_scalars() const {
 rt::DirectEnd Func::call_directly(Store& store, uint64_t* slots) const {
   if (!lifted_->passes_scalars) [[unlikely]]
     return rt::DirectEnd::untried;
-  return store.state().call_direct(*lifted_, slots, nullptr, lifted_->entered);
+  rt::StoreState& state = store.state();
+  return lifted_->is_unseen ? state.call_unseen(*lifted_, slots, nullptr, lifted_->entered)
+                            : state.call_direct(*lifted_, slots, nullptr, lifted_->entered);
 }
 
 Result<> Func::finish_scalars(Store& store, std::span<uint64_t> slots, rt::DirectEnd end) const {

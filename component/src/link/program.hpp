@@ -78,6 +78,7 @@ struct Program {
   std::vector<std::shared_ptr<const ComponentState>> kept;
   std::vector<std::shared_ptr<const TuplePlan>> tuples;
   std::vector<std::optional<uint32_t>> parents;  ///< of the component instances
+  std::vector<bool> calls_out;                   ///< … which have built-ins or lowered functions
   uint32_t core_instances = 0, slots = 0, lifted = 0, lowered = 0, builtins = 0, values = 0;
   uint32_t resources = 1;
   std::vector<Step> steps;

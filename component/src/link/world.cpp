@@ -9,6 +9,7 @@ World::World(std::shared_ptr<const Program> of, StoreState& in)
     : program(std::move(of)), store(in) {
   for (const std::optional<uint32_t>& parent : program->parents)
     instances.emplace_back(store, parent ? &instances[*parent] : nullptr);
+  for (size_t i = 0; i < instances.size(); ++i) instances[i].calls_out = program->calls_out[i];
   resources.resize(program->resources);
   for (InstanceState& instance : instances) instance.resources = resources.data();
   core_instances.resize(program->core_instances);

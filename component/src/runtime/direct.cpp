@@ -9,6 +9,7 @@ void LiftedFunc::find_out_whether_direct() {
   is_direct = !plan->is_async && !options.is_async;
   passes_scalars = is_direct && plan->params.all_scalar &&
                    plan->params.flat_count <= max_flat_params && plan->results.all_scalar;
+  is_unseen = passes_scalars && !instance->calls_out && !options.post_return;
   if (is_direct) entered = instance->entered_from(nullptr);
 }
 
@@ -80,6 +81,13 @@ class Borrowed {
 void leave(const std::vector<InstanceState*>& instances) {
 #pragma clang loop unroll(disable)
   for (InstanceState* const instance : instances) instance->may_enter = true;
+}
+
+bool may_enter(const std::vector<InstanceState*>& instances) {
+#pragma clang loop unroll(disable)
+  for (const InstanceState* const instance : instances)
+    if (!instance->may_enter) return false;
+  return true;
 }
 
 /// Enters all of them, or none.
@@ -214,6 +222,50 @@ DirectEnd StoreState::call_direct(const LiftedFunc& func, uint64_t* slots, Insta
   borrowed.release(*this);
   leave(entered);
   return DirectEnd::returned;
+}
+
+namespace {
+
+/// It has stopped, in `execution` if there was memory: now it needs a thread.
+[[gnu::cold, gnu::noinline]] DirectEnd stopped_unseen(StoreState& store, const LiftedFunc& func,
+                                                      std::optional<engine::Execution> execution,
+                                                      engine::Execution::State state) {
+  Borrowed borrowed(store, func);
+  Thread& thread = borrowed.thread();
+  if (const Result<> done = thread.task->make_room_for_thread(); !done)
+    return not_begun(store, done.error());
+  thread.task->list_thread(thread);
+  thread.execution = std::move(execution);
+  return stopped(store, borrowed, store.current, state);
+}
+
+}  // namespace
+
+DirectEnd StoreState::call_unseen(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
+                                  const std::vector<InstanceState*>& entered) {
+  if (!may_enter(entered)) [[unlikely]]
+    return not_begun(*this, cannot_enter().error());
+  if (!caller && !current) {
+    if (!held.empty()) [[unlikely]]
+      return not_begun(*this, check_call(func, caller).error());
+    hold_at_ = 0;
+  }
+  // As nothing comes back in while it runs, they are entered only if it does not return.
+  bool passed = !caller || func.plan->params.bits_only || narrow(*this, func.plan->params, slots);
+  if (passed) [[likely]] {
+    std::optional<engine::Execution> execution;
+    const engine::Execution::State state =
+        engine::Execution::run(core, func.core, slots, execution);
+    if (state != engine::Execution::State::returned) [[unlikely]] {
+      enter(entered);
+      return stopped_unseen(*this, func, std::move(execution), state);
+    }
+    passed = func.plan->results.bits_only || narrow(*this, func.plan->results, slots);
+  }
+  if (passed) [[likely]]
+    return DirectEnd::returned;
+  enter(entered);  // and never left
+  return DirectEnd::failed;
 }
 
 Result<> StoreState::go_on(Thread& blocked, InstanceState* caller) {

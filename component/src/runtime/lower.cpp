@@ -197,7 +197,9 @@ engine::HostStatus call_with_values(const LoweredFunc& func, engine::Caller& cal
 engine::HostStatus call_directly(const LoweredFunc& func, engine::Caller& caller, uint64_t* slots) {
   if (!func.passes_scalars) return call_with_values(func, caller, slots);
   StoreState& store = func.instance->store;
-  const DirectEnd end = store.call_direct(*func.lifted, slots, func.instance, func.entered);
+  const DirectEnd end = func.lifted->is_unseen
+                            ? store.call_unseen(*func.lifted, slots, func.instance, func.entered)
+                            : store.call_direct(*func.lifted, slots, func.instance, func.entered);
   if (end == DirectEnd::returned) [[likely]]
     return engine::HostStatus::ok;
   return go_on_indirectly(func, caller, slots, end,

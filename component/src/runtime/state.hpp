@@ -38,7 +38,8 @@ struct LiftedFunc {
   InstanceState* instance = nullptr;
   /// Nothing in it is asynchronous: see `StoreState::call_direct`, …
   bool is_direct = false;
-  bool passes_scalars = false;                      ///< … and it takes and gives core numbers
+  bool passes_scalars = false;  ///< … and it takes and gives core numbers
+  bool is_unseen = false;       ///< … and nothing can tell in which thread it runs
   mutable std::shared_ptr<Thread> spare = nullptr;  ///< the thread of direct calls, or null
   /// The instances that a call of the host enters.
   std::vector<InstanceState*> entered = {};
@@ -97,6 +98,7 @@ struct InstanceState {
   uint32_t backpressure = 0;
   uint32_t waiting_to_enter = 0;
   Thread* exclusive = nullptr;
+  bool calls_out = true;      ///< its core modules import built-ins or lowered functions
   Gate callbacks;             ///< until none is exclusive
   Gate entering, going_free;  ///< … and there is no back-pressure; those that need not be exclusive
 
@@ -262,6 +264,9 @@ struct StoreState {
   /// has blocked, `go_on` follows, with the task's caller set; the members below say more.
   DirectEnd call_direct(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
                         const std::vector<InstanceState*>& entered, CallerSide* side = nullptr);
+  /// The same where `is_unseen`: without a task, unless it stops.
+  DirectEnd call_unseen(const LiftedFunc& func, uint64_t* slots, InstanceState* caller,
+                        const std::vector<InstanceState*>& entered);
   Thread* direct_blocked = nullptr;
   std::optional<Error> direct_error;
   Result<> go_on(Thread& blocked, InstanceState* caller);

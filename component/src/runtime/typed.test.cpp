@@ -140,6 +140,32 @@ TEST_F(TypedCalls, CheckTypes) {
   EXPECT_EQ(ComponentLinker(engine_).prepare(component).error().kind, ErrorKind::unlinkable);
 }
 
+TEST_F(TypedCalls, CheckDeclaredTypesOfDynamicFunctions) {
+  const Component component = *Component::load_text(engine_, forwarder);
+  const HostFunction nothing = [](HostCall&) { return std::nullopt; };
+  HostInterface& host = linker_.interface("a:b/host@1.3.0");
+  host.func<uint32_t(uint32_t)>("twice", nothing);
+  EXPECT_TRUE(linker_.prepare(component));
+  host.func<int64_t(std::vector<uint16_t>)>("sum", nothing);
+  const auto refused = linker_.prepare(component);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::unlinkable);
+  EXPECT_EQ(refused.error().message,
+            "the host's function `sum` is not of the import's type func(of: list<s16>) -> s64");
+}
+
+TEST_F(TypedCalls, CheckWhatDynamicFunctionsGive) {
+  linker_.interface("a:b/host@1.3.0").func("twice", HostFunction([](HostCall&) {
+                                             return std::optional(Value::string("two"));
+                                           }));
+  const auto instance = linker_.instantiate(store_, *Component::load_text(engine_, forwarder));
+  ASSERT_TRUE(instance);
+  const auto twice = TypedFunc<uint32_t(uint32_t)>::of(instance->func("twice")).value();
+  const auto failed = twice(store_, 1);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::usage);
+}
+
 TEST_F(TypedCalls, EndWithTheErrorsOfHostFunctions) {
   const auto greet = get<std::string(std::string)>("greet");
   const Result<std::string> refused = greet(store_, "nobody");

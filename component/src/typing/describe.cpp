@@ -67,4 +67,14 @@ std::string Types::describe(const AnyType& type) const {
   return std::string(words[type.index()]);
 }
 
+std::string Types::describe(const FuncType& type) const {
+  std::string text = type.is_async ? "async func(" : "func(";
+  for (size_t i = 0; i < type.params.size(); ++i)
+    text += fmt::format("{}{}: {}", i == 0 ? "" : ", ", type.params[i].name,
+                        describe(type.params[i].type));
+  text += ')';
+  if (type.result) text += " -> " + describe(*type.result);
+  return text;
+}
+
 }  // namespace cairn::component

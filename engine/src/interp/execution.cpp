@@ -180,6 +180,12 @@ void give_back(ExecutionData* ex) { ex->store->idle.give_back(ex); }
   return ex.state;
 }
 
+/// Nearly always one or two.
+[[gnu::always_inline]] inline void copy_few(const uint64_t* from, uint64_t* to, uint32_t count) {
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (uint32_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
 /// What `begin` and `resume` do for a compiled function that may use all the fuel: most of what a
 /// call from the host costs is here. The bottom frame is already there.
 [[gnu::always_inline]] inline void run_compiled(ExecutionData& ex, FuncInst& func) {
@@ -265,14 +271,14 @@ Execution::State Execution::run(Store& store, Func func, uint64_t* slots,
     return state;
   }
   uint64_t* const entry = ex->stacks.slots;
-  for (uint32_t i = 0, count = inst.param_slots; i < count; ++i) entry[i] = slots[i];
+  copy_few(slots, entry, inst.param_slots);
   run_compiled(*ex, inst);
   if (ex->exit != Exit::returned) [[unlikely]] {
     ex->state = finish(*ex);
     stopped = Execution(ex);
     return ex->state;
   }
-  for (uint32_t i = 0, count = inst.result_slots; i < count; ++i) slots[i] = entry[i];
+  copy_few(entry, slots, inst.result_slots);
   data.idle.give_back_returned(ex);
   return State::returned;
 }

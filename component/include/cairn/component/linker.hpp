@@ -111,12 +111,30 @@ struct HostSignature<R (*)(HostCall&, Args...)> {
   struct Any {};
   using Method = HostSignature<R (Any::*)(HostCall&, Args...) const>;
 };
+
+template <class Signature>
+struct FitsSignature;
+template <class R, class... Args>
+struct FitsSignature<R(Args...)> {
+  static bool fits(const Types& types, const FuncType& type) {
+    return has_signature<R, Args...>(types, type);
+  }
+};
 }  // namespace detail
 
 /// An interface that the host implements.
 class HostInterface {
  public:
+  /// A function of whatever type the import has. What it gives is checked when it is called.
   HostInterface& func(std::string_view name, HostFunction function);
+  /// The same for imports of one type: `interface.func<uint32_t(std::string)>("size", function)`.
+  /// That the import is of this type is checked by linking. (`HostDefinition::fits` can say more.)
+  template <class Signature>
+    requires std::is_function_v<Signature>
+  HostInterface& func(std::string_view name, HostFunction function) {
+    return define(
+        name, {.function = std::move(function), .fits = &detail::FitsSignature<Signature>::fits});
+  }
   /// Typed: `interface.func("add", [](HostCall&, uint32_t a, uint32_t b) { return a + b; })`. See
   /// typed.hpp; a `Result` that holds an error ends the guest's call with it. That the types are
   /// those of the import is checked by linking.

@@ -295,6 +295,8 @@ class Types {
   /// "list<u8>", "own<resource 3>", "record { x: u32 }"; long ones are cut.
   std::string describe(ValType type) const;
   std::string describe(const AnyType& type) const;
+  /// "func(a: u32) -> string".
+  std::string describe(const FuncType& type) const;
 
  private:
   struct Hash {
