@@ -58,24 +58,28 @@ void Core::for_each_cell(const std::function<void(Cell&)>& visit) const {
   for (uint32_t at = 0; at < count; ++at) visit(chunks_[at >> chunk_bits][at & (chunk_size - 1)]);
 }
 
-Result<Cell*> Core::take_cell() {
+/// Fills `cells`, all or none.
+Result<> Core::take_cells(std::span<Cell*> cells) {
   std::lock_guard lock(cells_mutex_);
-  if (!vacant_.empty()) {
-    Cell* cell = vacant_.back();
-    vacant_.pop_back();
-    return cell;
+  uint32_t next = cells_.load(std::memory_order_relaxed);
+  const size_t fresh = cells.size() - std::min(cells.size(), vacant_.size());
+  if (fresh > settings.actors_max - next) {
+    return fail(ErrorKind::limit, fmt::format("the system has {} actors, as many as it may",
+                                              live_.load(std::memory_order_relaxed)));
   }
-  const uint32_t index = cells_.load(std::memory_order_relaxed);
-  if (index >= settings.actors_max) {
-    return fail(ErrorKind::limit,
-                fmt::format("the system has {} actors, as many as it may", index));
+  for (Cell*& cell : cells) {
+    if (!vacant_.empty()) {
+      cell = vacant_.back();
+      vacant_.pop_back();
+      continue;
+    }
+    std::atomic<Cell*>& chunk = chunks_[next >> chunk_bits];
+    if ((next & (chunk_size - 1)) == 0) chunk = new Cell[chunk_size];
+    cell = &chunk[next & (chunk_size - 1)];
+    cell->index = next++;
   }
-  std::atomic<Cell*>& chunk = chunks_[index >> chunk_bits];
-  if ((index & (chunk_size - 1)) == 0) chunk = new Cell[chunk_size];
-  Cell* cell = &chunk[index & (chunk_size - 1)];
-  cell->index = index;
-  cells_.store(index + 1, std::memory_order_release);
-  return cell;
+  cells_.store(next, std::memory_order_release);
+  return {};
 }
 
 void Core::give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
@@ -99,24 +103,60 @@ void Core::give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
   cell.generation.fetch_add(1, std::memory_order_release);
 }
 
-Result<ActorId> Core::spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, const Cell* parent) {
+Result<std::shared_ptr<const ActorSettings>> Core::settings_for(const ChildSpec& spec,
+                                                                const Cell* parent) const {
   static const auto defaults = std::make_shared<const ActorSettings>();
-  if (closing_.load(std::memory_order_relaxed))
+  if (closing_.load(std::memory_order_relaxed)) {
     return fail(ErrorKind::usage, "the system is shutting down");
-  std::shared_ptr<const ActorSettings> own = spec->settings;
-  if (own == nullptr) own = parent == nullptr ? defaults : parent->settings;
-  if (parent != nullptr && own != parent->settings)
-    TRY(parent->settings->grants.covers(own->grants));
-  if (!spec->name.empty() && names.find(spec->name)) {
-    return fail(ErrorKind::usage, fmt::format("there is an actor of the name '{}'", spec->name));
   }
-  Cell& cell = *TRY(take_cell());
-  give_birth(cell, std::move(spec), std::move(own), parent);
-  const ActorId id = cell.id();
+  if (!spec.name.empty() && names.find(spec.name)) {
+    return fail(ErrorKind::usage, fmt::format("there is an actor of the name '{}'", spec.name));
+  }
+  if (parent == nullptr) return spec.settings == nullptr ? defaults : spec.settings;
+  if (spec.settings == nullptr || spec.settings == parent->settings) return parent->settings;
+  TRY(parent->settings->grants.covers(spec.settings->grants));
+  return spec.settings;
+}
+
+Result<ActorId> Core::spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, const Cell* parent) {
+  std::shared_ptr<const ActorSettings> own = TRY(settings_for(*spec, parent));
+  Cell* cell = nullptr;
+  TRY(take_cells({&cell, 1}));
+  give_birth(*cell, std::move(spec), std::move(own), parent);
   live_.fetch_add(1, std::memory_order_relaxed);
   lane.counters.spawned.add();
+  const ActorId id = cell->id();
   signal(lane, id, ActorId(), Signal::birth);
   return id;
+}
+
+Result<> Core::spawn_many(Lane& lane, const std::shared_ptr<const ChildSpec>& spec,
+                          std::span<ActorId> ids) {
+  constexpr size_t block = 64;
+  if (!spec->name.empty()) return fail(ErrorKind::usage, "many actors cannot have one name");
+  std::shared_ptr<const ActorSettings> own = TRY(settings_for(*spec, nullptr));
+  for (size_t first = 0; first < ids.size(); first += block) {
+    std::array<Cell*, block> cells;
+    std::span<ActorId> wanted = ids.subspan(first, std::min(block, ids.size() - first));
+    TRY(take_cells({cells.data(), wanted.size()}));
+    size_t asleep = 0;  // those that are to be scheduled, moved to the front
+    for (size_t at = 0; at < wanted.size(); ++at) {
+      Cell& cell = *cells[at];
+      give_birth(cell, spec, own, nullptr);
+      wanted[at] = cell.id();
+      Message birth = {.to = wanted[at],
+                       .tag = static_cast<uint32_t>(Signal::birth),
+                       .kind = MessageKind::signal};
+      if (cell.inbox.push(lane.envelopes.make(std::move(birth)))) cells[asleep++] = &cell;
+    }
+    live_.fetch_add(wanted.size(), std::memory_order_relaxed);
+    lane.counters.spawned.add(wanted.size());
+    if (asleep == 0) continue;
+    const uint32_t target = target_of(lane, *cells[0]);
+    lanes_[target]->queue.push({cells.data(), asleep});
+    lanes_[target]->bed.wake();
+  }
+  return {};
 }
 
 void Core::vacate(Lane& lane, Cell& cell) {
@@ -194,15 +234,18 @@ void Core::schedule(Lane& lane, Cell& cell) {
     lane.queue.push(*before);
     return wake_anyone();
   }
-  uint32_t target = lane.index;
-  if (pinned >= 0) {
-    target = static_cast<uint32_t>(pinned);
-  } else if (!by_worker) {
-    target = next_lane_.fetch_add(1, std::memory_order_relaxed) % settings.workers;
-  }
+  const uint32_t target = target_of(lane, cell);
   lanes_[target]->queue.push(cell);
   if (lanes_[target]->bed.asleep() && lanes_[target]->bed.wake()) return;
   if (pinned < 0) wake_anyone();
+}
+
+/// The worker whose queue it goes to.
+uint32_t Core::target_of(const Lane& lane, const Cell& cell) {
+  const int16_t pinned = cell.worker.load(std::memory_order_relaxed);
+  if (pinned >= 0) return static_cast<uint32_t>(pinned);
+  if (lane.index < settings.workers) return lane.index;
+  return next_lane_.fetch_add(1, std::memory_order_relaxed) % settings.workers;
 }
 
 void Core::requeue(Lane& lane, Cell& cell) {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -49,6 +50,10 @@ class Core {
 
   /// Error `not_found` never; see Context::spawn. `parent`: nobody for those of the system.
   Result<ActorId> spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, const Cell* parent);
+  /// As many alike as `ids` has places, without a parent. An error leaves those that were made
+  /// before it.
+  Result<> spawn_many(Lane& lane, const std::shared_ptr<const ChildSpec>& spec,
+                      std::span<ActorId> ids);
   /// The cell that `id` names, also when its inhabitant has gone; none for ids that never were.
   Cell* cell(ActorId id) const;
   bool is_alive(ActorId id) const;
@@ -103,7 +108,10 @@ class Core {
   static constexpr uint32_t chunk_bits = 10;
   static constexpr uint32_t chunk_size = 1 << chunk_bits;
 
-  Result<Cell*> take_cell();
+  Result<> take_cells(std::span<Cell*> cells);
+  Result<std::shared_ptr<const ActorSettings>> settings_for(const ChildSpec& spec,
+                                                            const Cell* parent) const;
+  uint32_t target_of(const Lane& lane, const Cell& cell);
   void give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
                   std::shared_ptr<const ActorSettings> actor_settings, const Cell* parent);
   void stop_next_root(Lane& lane, ActorId gone);

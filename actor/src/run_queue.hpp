@@ -8,9 +8,11 @@
 
 #include <cairn/actor/system.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <span>
 
 namespace cairn::actor {
 
@@ -24,10 +26,25 @@ class RunQueue {
     publish_sizes();
   }
 
+  /// Several under one lock, all of one list.
+  void push(std::span<Cell* const> cells) {
+    std::lock_guard lock(mutex_);
+    for (Cell* cell : cells) {
+      const bool is_pinned = cell->worker.load(std::memory_order_relaxed) >= 0;
+      append(lists_[is_pinned ? pinned : level(*cell)], *cell);
+    }
+    publish_sizes();
+  }
+
+  /// For the owner, who takes a few at once, to lock seldom.
   Cell* take() {
+    if (Cell* cell = pop(mine_)) return cell;
     if (size_.load(std::memory_order_relaxed) == 0) return nullptr;
     std::lock_guard lock(mutex_);
-    Cell* cell = pop(next_list());
+    List& list = next_list();
+    Cell* cell = pop(list);
+    const uint32_t share = policy_ == Policy::priority ? 0 : std::min(at_once, list.count / 2);
+    for (uint32_t taken = 0; taken < share; ++taken) append(mine_, *pop(list));
     publish_sizes();
     return cell;
   }
@@ -90,6 +107,7 @@ class RunQueue {
     uint32_t passed_over = 0;
   };
   static constexpr size_t pinned = priority_count;
+  static constexpr uint32_t at_once = 16;
 
   size_t level(const Cell& cell) const {
     if (policy_ != Policy::priority) return 0;
@@ -141,6 +159,7 @@ class RunQueue {
   uint32_t ageing_;  // so often a list is passed over before it has its turn
   SpinMutex mutex_;
   std::array<List, priority_count + 1> lists_;
+  List mine_;  // the owner's alone
   std::atomic<uint32_t> size_ = 0;
   std::atomic<uint32_t> loose_ = 0;
 };

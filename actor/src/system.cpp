@@ -43,6 +43,10 @@ Result<ActorId> System::spawn(std::shared_ptr<const ChildSpec> actor) {
       [&](Lane& lane) { return core_->spawn(lane, std::move(actor), nullptr); });
 }
 
+Result<> System::spawn(const std::shared_ptr<const ChildSpec>& actor, std::span<ActorId> ids) {
+  return core_->from_outside([&](Lane& lane) { return core_->spawn_many(lane, actor, ids); });
+}
+
 Sent System::send(ActorId to, Payload payload, SendOptions options) {
   Message message = {
       .to = to, .tag = options.tag, .priority = options.priority, .payload = std::move(payload)};

@@ -136,6 +136,26 @@ TEST_F(Threads, ManyAreBornAndDie) {
   EXPECT_EQ(std::ranges::unique(ids).size(), 0) << "no id is given twice";
 }
 
+TEST_F(Threads, ManyAtOnce) {
+  System system(clock_, random_, {.actors_max = 3000});
+  Workers workers(system);
+  constexpr uint64_t count = 2500;
+  std::atomic<uint64_t> ready = 0;
+  Hooks hooks;
+  hooks.post_start = [&](Context&) -> Result<Progress> {
+    if (++ready == count) done();
+    return Progress::done;
+  };
+  auto spec = std::make_shared<const ChildSpec>(ChildSpec{.factory = puppet(hooks)});
+  std::vector<ActorId> ids(count);
+  ASSERT_TRUE(system.spawn(spec, ids));
+  wait(1);
+  EXPECT_TRUE(std::ranges::all_of(ids, [&](ActorId id) { return system.is_alive(id); }));
+  auto too_many = system.spawn(spec, ids);
+  ASSERT_FALSE(too_many);
+  EXPECT_EQ(too_many.error().kind, ErrorKind::limit);
+}
+
 TEST_F(Threads, ALoopThatYieldsDoesNotStarveOthers) {
   System system(clock_, random_, {.workers = 1});
   Workers workers(system);

@@ -12,6 +12,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace cairn::actor {
@@ -73,6 +74,8 @@ class System {
   /// An actor without a parent: nobody restarts it. Errors as those of `Context::spawn`.
   Result<ActorId> spawn(ChildSpec actor);
   Result<ActorId> spawn(std::shared_ptr<const ChildSpec> actor);
+  /// As many alike as `ids` has places. After an error, those that were not made are nobody.
+  Result<> spawn(const std::shared_ptr<const ChildSpec>& actor, std::span<ActorId> ids);
   Sent send(ActorId to, Payload payload, SendOptions options = {});
   /// `done` is called once, on any thread: a reply, or a failure.
   void request(ActorId to, Payload payload, uint64_t timeout_ns,
