@@ -6,15 +6,32 @@
 
 namespace cairn::wasi {
 
-Guest::Guest(GuestConfig config) : config_(std::move(config)) {
-  seed_ = {random().next_u64(), random().next_u64()};
-  const auto output = [&](const std::shared_ptr<Handle>& handle) {
-    return std::make_shared<OutputStream>(loop(), make_sink(loop(), handle, {}, disk_work()));
-  };
-  input_ =
-      std::make_shared<InputStream>(make_source(loop(), config_.standard_input, {}, disk_work()));
-  output_ = output(config_.standard_output);
-  error_ = output(config_.standard_error);
+Guest::Guest(GuestConfig config) : config_(std::move(config)) {}
+
+std::tuple<uint64_t, uint64_t> Guest::insecure_seed() {
+  if (!seed_) seed_.emplace(random().next_u64(), random().next_u64());
+  return *seed_;
+}
+
+const std::shared_ptr<InputStream>& Guest::input() {
+  if (!input_)
+    input_ =
+        std::make_shared<InputStream>(make_source(loop(), config_.standard_input, {}, disk_work()));
+  return input_;
+}
+
+std::shared_ptr<OutputStream> Guest::make_output(const std::shared_ptr<Handle>& handle) const {
+  return std::make_shared<OutputStream>(loop(), make_sink(loop(), handle, {}, disk_work()));
+}
+
+const std::shared_ptr<OutputStream>& Guest::output() {
+  if (!output_) output_ = make_output(config_.standard_output);
+  return output_;
+}
+
+const std::shared_ptr<OutputStream>& Guest::error() {
+  if (!error_) error_ = make_output(config_.standard_error);
+  return error_;
 }
 
 Guest::~Guest() { background_.clear(); }
@@ -59,8 +76,9 @@ void Guest::log(LogLevel level, std::string_view context, std::string_view messa
 }
 
 Result<> Guest::flush() {
-  TRY(output_->finish());
-  return error_->finish();
+  if (output_) TRY(output_->finish());
+  if (error_) TRY(error_->finish());
+  return {};
 }
 
 void add_wasi(ComponentLinker& linker) {

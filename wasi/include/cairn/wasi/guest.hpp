@@ -87,11 +87,13 @@ class Guest {
   DiskWork disk_work() const { return config_.alone ? DiskWork::at_once : DiskWork::in_threads; }
   Clock& clock() const { return config_.loop->clock(); }
   Random& random() const { return *config_.random; }
-  std::tuple<uint64_t, uint64_t> insecure_seed() const { return seed_; }
+  /// The same each time.
+  std::tuple<uint64_t, uint64_t> insecure_seed();
   NetworkPolicy& network_policy() { return config_.network_policy; }
-  const std::shared_ptr<InputStream>& input() const { return input_; }
-  const std::shared_ptr<OutputStream>& output() const { return output_; }
-  const std::shared_ptr<OutputStream>& error() const { return error_; }
+  /// The standard streams of 0.2, made when they are first asked for.
+  const std::shared_ptr<InputStream>& input();
+  const std::shared_ptr<OutputStream>& output();
+  const std::shared_ptr<OutputStream>& error();
   const HttpLimits& http_limits() const { return config_.http_limits; }
   /// What all `fields` of `wasi:http` take together.
   const std::shared_ptr<FieldsBudget>& fields_budget();
@@ -104,9 +106,10 @@ class Guest {
 
  private:
   GuestConfig config_;
-  std::tuple<uint64_t, uint64_t> seed_;
+  std::optional<std::tuple<uint64_t, uint64_t>> seed_;
   std::shared_ptr<uint32_t> open_ = std::make_shared<uint32_t>(0);
   std::optional<uint32_t> exit_code_;
+  std::shared_ptr<OutputStream> make_output(const std::shared_ptr<Handle>& handle) const;
   std::shared_ptr<InputStream> input_;
   std::shared_ptr<OutputStream> output_, error_;
   std::shared_ptr<FieldsBudget> fields_budget_;

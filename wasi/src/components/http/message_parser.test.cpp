@@ -78,12 +78,11 @@ TEST(HttpParser, RefusesWhatCanBeReadInTwoWays) {
         "POST / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n0\r\n\r\n";
     EXPECT_TRUE(request(text).error) << fields;
   }
-  for (const std::string_view text :
-       {"GET / HTTP/2.0\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "G@T / HTTP/1.1\r\n\r\n",
-        "GET /\x01 HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-        "chunked\r\n\r\nx\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabcdef\r\n0\r\n\r\n"})
+  const std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& text :
+       {std::string("GET / HTTP/2.0\r\n\r\n"), std::string("GET  / HTTP/1.1\r\n\r\n"),
+        std::string("G@T / HTTP/1.1\r\n\r\n"), std::string("GET /\x01 HTTP/1.1\r\n\r\n"),
+        chunked + "x\r\n", chunked + "1\r\nabcdef\r\n0\r\n\r\n"})
     EXPECT_TRUE(request(text).error) << text;
 }
 

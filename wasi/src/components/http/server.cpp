@@ -114,7 +114,7 @@ Result<std::shared_ptr<ServedInstance>> HttpServer::State::take_instance() {
   if (shared && !shared->broken &&
       shared->requests.size() < (shared->is_02 ? 1 : config.server_limits.instance_requests_max)) {
     ++shared->served;
-    const auto taken = shared;
+    auto taken = shared;
     if (taken->served >= config.reuse) shared.reset();
     taken->store.core().set_fuel(config.fuel.value_or(INT64_MAX));
     return taken;

@@ -281,7 +281,8 @@ void ServerConnection::response_sent(const Http<>& how) {
   }
   if (const auto request = std::exchange(request_, nullptr)) request->finish(how);
   if (!how) return close();
-  if (is_last_ || server_.stopping || !drain()) return linger();
+  if (is_last_ || server_.stopping || !drain())
+    return reader_.is_done() && !reader_.has_buffered() ? close() : linger();
   state_ = State::reading;
   reader_.set_before_body(nullptr);
   reader_.start();
