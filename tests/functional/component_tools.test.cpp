@@ -115,7 +115,7 @@ TEST(ComponentTools, InspectComponents) {
 
 TEST(NewProject, WritesWhatBuilds) {
   const Folder folder;
-  for (const std::string name : {"c", "cpp", "c-library", "cpp-library", "js"}) {
+  for (const std::string name : {"c", "cpp", "c-async", "c-library", "cpp-library", "js"}) {
     const Outcome outcome = cairn(folder, {"new", "--template", name, "My_App 1-" + name});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     const std::string makefile = folder.read("My_App 1-" + name + "/Makefile");
