@@ -78,6 +78,7 @@ class ImageWriter final : public asmjit::ErrorHandler {
   void emit_foreign(const Stub& stub);
   void emit_enter(const Signature& signature);
   void emit_leave(const Signature& signature);
+  void leave_through(const Signature& signature, int32_t runtime_call);
   void save_registers();
   void restore_registers();
   void copy_results_to_slots(const Signature& signature, const x86::Gp& slots);

@@ -176,6 +176,14 @@ void ImageWriter::emit_leave(const Signature& signature) {
   code.push(x86::rbp);
   code.mov(x86::rbp, x86::rsp);
   code.sub(x86::rsp, 16);
+  leave_through(signature, CAIRN_CALL_PLACE(call));
+  add_range(begin, {.kind = ImageRange::Kind::leave, .signature = signature_index(signature.text)});
+}
+
+/// The rest of a stub that has a frame with a free word: the function of `RuntimeCalls` runs the
+/// target, on arguments in slots.
+void ImageWriter::leave_through(const Signature& signature, int32_t runtime_call) {
+  x86::Assembler& code = assembler_;
   load_store(x86::rax);
   code.mov(x86::rax, x86::ptr(x86::rax, at::slots));
   code.mov(x86::ptr(x86::rbp, -8), x86::rax);
@@ -197,7 +205,7 @@ void ImageWriter::emit_leave(const Signature& signature) {
   code.mov(x86::rsi, target_register);
   code.mov(x86::rdx, x86::rax);
   code.mov(x86::rcx, x86::rbp);
-  call_runtime(CAIRN_CALL_PLACE(call));
+  call_runtime(runtime_call);
   const std::vector<Kind>& results = signature.results;
   if (!results.empty()) code.mov(x86::rdx, x86::ptr(x86::rbp, -8));
   if (results.size() > 1) {
@@ -216,10 +224,9 @@ void ImageWriter::emit_leave(const Signature& signature) {
   }
   code.leave();
   code.ret();
-  add_range(begin, {.kind = ImageRange::Kind::leave, .signature = signature_index(signature.text)});
 }
 
-/// To another instance, or the host: sets who calls, and brings the instance back.
+/// To the host, right here, or to another instance: sets who calls, and brings the instance back.
 void ImageWriter::emit_foreign(const Stub& stub) {
   x86::Assembler& code = assembler_;
   const uint32_t begin = offset();
@@ -228,6 +235,9 @@ void ImageWriter::emit_foreign(const Stub& stub) {
   code.mov(x86::rbp, x86::rsp);
   const uint32_t words = stack_words(stub.signature->params);
   code.sub(x86::rsp, 16 + ((words * 8 + 15) & ~15u));
+  const asmjit::Label host = code.newLabel();
+  code.cmp(x86::qword_ptr(target_register, at::func_instance), 0);
+  code.je(host);
   code.mov(x86::ptr(x86::rbp, -8), instance_register);
   for (uint32_t i = 0; i < words; ++i) {
     code.mov(scratch, incoming(i));
@@ -235,9 +245,7 @@ void ImageWriter::emit_foreign(const Stub& stub) {
   }
   load_store(scratch);
   code.mov(x86::ptr(scratch, at::caller), instance_register);
-  code.mov(scratch, x86::ptr(target_register, at::func_instance));
-  code.test(scratch, scratch);
-  code.cmovnz(instance_register, scratch);
+  code.mov(instance_register, x86::ptr(target_register, at::func_instance));
   code.call(x86::ptr(target_register, at::entry));
   code.mov(instance_register, x86::ptr(x86::rbp, -8));
   load_store(scratch);
@@ -250,6 +258,8 @@ void ImageWriter::emit_foreign(const Stub& stub) {
   code.mov(x86::rdi, instance_register);
   call_runtime(CAIRN_CALL_PLACE(unwind_to_boundary));
   code.ud2();
+  code.bind(host);
+  leave_through(*stub.signature, CAIRN_CALL_PLACE(call_host));
   add_range(begin, {.kind = ImageRange::Kind::inner});
 }
 

@@ -287,7 +287,7 @@ llvm::Function* ModuleBuilder::foreign_stub(const std::string& signature) {
   return stub;
 }
 
-/// In a module that catches, code of other instances is entered through the stub that runs it
+/// A host function is called right here. In a module that catches, code of other instances is entered through the stub that runs it
 /// behind a boundary: it may leave frames in one step when an exception passes.
 void ModuleBuilder::build_foreign(const std::string& signature, llvm::Function& stub) {
   Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
@@ -297,10 +297,19 @@ void ModuleBuilder::build_foreign(const std::string& signature, llvm::Function& 
       ir.CreateLoad(ir.getPtrTy(), field(ir, target, offsetof(FuncInst, instance)));
   llvm::Value* const is_host =
       ir.CreateICmpEQ(owner, llvm::ConstantPointerNull::get(ir.getPtrTy()));
+  if (convention() == Convention::plain) {
+    llvm::BasicBlock* const host = llvm::BasicBlock::Create(context_, "", &stub);
+    llvm::BasicBlock* const guest = llvm::BasicBlock::Create(context_, "", &stub);
+    ir.CreateCondBr(is_host, host, guest, llvm::MDBuilder(context_).createLikelyBranchWeights());
+    ir.SetInsertPoint(host);
+    leave_through(ir, signature, offsetof(RuntimeCalls, call_host));
+    ir.SetInsertPoint(guest);
+  }
   ir.CreateStore(instance, CAIRN_CONTEXT(ir, instance, caller));
   std::vector<llvm::Value*> args;
   for (llvm::Argument& arg : stub.args()) args.push_back(&arg);
-  args[1] = ir.CreateSelect(is_host, instance, owner);
+  args[1] =
+      convention() == Convention::plain ? owner : ir.CreateSelect(is_host, instance, owner);
   llvm::Value* entry = leave_stub(convention(), signature);
   if (!uses_exceptions())
     entry = ir.CreateLoad(ir.getPtrTy(), field(ir, target, offsetof(NativeTarget, entry)));
@@ -322,8 +331,14 @@ void ModuleBuilder::build_foreign(const std::string& signature, llvm::Function& 
 }
 
 void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& stub) {
-  const Signature parsed = parse_signature(signature);
   Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
+  leave_through(ir, signature, offsetof(RuntimeCalls, call));
+}
+
+/// The rest of a stub: the function of `RuntimeCalls` runs the target, on arguments in slots.
+void ModuleBuilder::leave_through(Builder& ir, const std::string& signature, uint64_t runtime_call) {
+  llvm::Function& stub = *ir.GetInsertBlock()->getParent();
+  const Signature parsed = parse_signature(signature);
   llvm::Value* const instance = stub.getArg(1);
   llvm::Value* const slots = ir.CreateLoad(ir.getPtrTy(), CAIRN_CONTEXT(ir, instance, slots));
   uint32_t slot = 0;
@@ -333,7 +348,8 @@ void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& st
   }
   llvm::Value* const frame =
       ir.CreateIntrinsic(llvm::Intrinsic::frameaddress, {ir.getPtrTy()}, {ir.getInt32(0)});
-  CAIRN_RUNTIME(ir, instance, call, ir.getVoidTy(), {instance, stub.getArg(0), slots, frame});
+  call_runtime(ir, instance, runtime_call, ir.getVoidTy(),
+               {instance, stub.getArg(0), slots, frame});
   const std::vector<Kind>& kinds = parsed.results;
   if (kinds.empty()) {
     ir.CreateRetVoid();

@@ -85,6 +85,7 @@ class ModuleBuilder {
   void build_enter(const std::string& signature, llvm::Function& stub);
   void build_foreign(const std::string& signature, llvm::Function& stub);
   void build_leave(const std::string& signature, llvm::Function& stub);
+  void leave_through(Builder& ir, const std::string& signature, uint64_t runtime_call);
   void build_loop(const CodeRequest::Loop& loop);
   void link_semantics();
   void tag_accesses();

@@ -12,6 +12,8 @@ const Word* translate_now(FuncCode& code);
 /// are spilled. `Exit::none`: go on behind the call; anything else: stop with that (an exception or
 /// a trap is in the execution).
 Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots);
+/// What it means that a host function has ended with that status (not `ok`).
+Exit exit_of_host_call(ExecutionData& ex, HostStatus status);
 
 /// Finds the handler of the exception in `ex.exception`, starting from the spilled registers, and
 /// sets them to it. False: nothing catches it, `ex.exit` says so.

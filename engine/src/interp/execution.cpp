@@ -349,10 +349,8 @@ void Execution::wait() {
 
 // ---- Host calls --------------------------------------------------------------------------------
 
-namespace {
-
 /// What a host function says must be what it did by its `Caller`.
-Exit exit_of(ExecutionData& ex, HostStatus status) {
+Exit exit_of_host_call(ExecutionData& ex, HostStatus status) {
   switch (status) {
     case HostStatus::trap:
       if (ex.trap != Trap::none) return Exit::trapped;
@@ -373,8 +371,6 @@ Exit exit_of(ExecutionData& ex, HostStatus status) {
   return Exit::failed;
 }
 
-}  // namespace
-
 Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots) {
   ex.host = &func;
   ex.host_slots = slots;
@@ -386,7 +382,7 @@ Exit call_host(ExecutionData& ex, FuncInst& func, uint64_t* slots) {
     ex.host = nullptr;
     return Exit::none;
   }
-  return exit_of(ex, status);
+  return exit_of_host_call(ex, status);
 }
 
 HostStatus Caller::trap(Trap reason) {

@@ -13,7 +13,7 @@ namespace cairn::engine {
 struct FuncInst;
 struct InstanceData;
 
-inline constexpr uint32_t native_abi_version = 5;
+inline constexpr uint32_t native_abi_version = 6;
 /// Names the layout of the structures that code reaches into: what another build has made differs.
 uint64_t runtime_layout_digest();
 
@@ -44,6 +44,8 @@ struct RuntimeCalls {
   /// Calls a function that has no compiled code (host functions among them): arguments and then
   /// results at `slots`; `frame` is the frame address of the stub that calls.
   void (*call)(InstanceData*, NativeTarget* target, uint64_t* slots, void* frame);
+  /// The same for a host function, called by the plain convention: the stub has a frame of its own.
+  void (*call_host)(InstanceData* caller, NativeTarget* target, uint64_t* slots, void* frame);
   /// An exception is in flight: goes on behind the call that entered compiled code last.
   void (*unwind_to_boundary)(InstanceData*) __attribute__((noreturn));
   /// Makes the exception of a `throw` from its payload slots into `context.exception`.

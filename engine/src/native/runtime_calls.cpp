@@ -79,7 +79,7 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
                       void** frame) {
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
-  if (ex.regs.frame == ex.frames_end)
+  if (ex.regs.frame == ex.frames_end || reinterpret_cast<uint64_t>(frame) < run.host_limit)
     end_with_trap(ex, Trap::call_stack_exhausted, position_of_caller(frame));
   const Regs regs = ex.regs;
   Crossing here{.outer = run.crossings,
@@ -98,7 +98,8 @@ void call_interpreted(ExecutionData& ex, FuncCode& code, InstanceData& instance,
     pass_exception(ex, frame);
 }
 
-void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void** frame) {
+/// A host function has ended with something else than results.
+[[gnu::noinline]] void end_host_call(ExecutionData& ex, HostStatus status, void** frame) {
   NativeRun& run = *ex.native;
   NativeContext& context = ex.store->native;
   Crossing here{.outer = run.crossings,
@@ -108,16 +109,41 @@ void call_host_function(ExecutionData& ex, FuncInst& func, uint64_t* slots, void
                 .inst = ex.regs.inst};
   run.crossings = &here;
   ex.fuel = context.fuel;
-  ex.regs.inst = context.caller;  // the caller that the host function sees
-  const Exit exit = call_host(ex, func, slots);
+  const Exit exit = exit_of_host_call(ex, status);
   if (exit == Exit::pending)
     stop(ex, exit);  // results are there when it goes on
-  else if (exit != Exit::none && exit != Exit::threw)
+  else if (exit != Exit::threw)
     end_execution(ex, exit);
   run.crossings = here.outer;
-  ex.regs.inst = here.inst;
   context.fuel = ex.fuel;
   if (exit == Exit::threw) pass_exception(ex, frame);
+}
+
+/// While the host function runs, its caller stands where it entered the stub with that frame: who
+/// walks the stack then, for references, needs nothing of compiled code.
+[[gnu::always_inline]] inline void run_host_function(ExecutionData& ex, InstanceData* caller,
+                                                     FuncInst& func, uint64_t* slots,
+                                                     void** frame) {
+  StoreData& store = *ex.store;
+  if (reinterpret_cast<uint64_t>(frame) < ex.native->host_limit) [[unlikely]]
+    end_with_trap(ex, Trap::call_stack_exhausted, position_of_caller(frame));
+  ex.host = &func;
+  ex.host_slots = slots;
+  const bool metered = store.engine->settings.fuel;
+  if (metered) store.fuel = store.native.fuel + ex.fuel_reserve;
+  Caller seen(&store, caller, &ex);
+  const HostFunc& host = *func.host;
+  const HostStatus status = host.callback(host.env.get(), seen, slots);
+  if (metered) store.native.fuel = store.fuel - ex.fuel_reserve;
+  if (status != HostStatus::ok) [[unlikely]]
+    return end_host_call(ex, status, frame);
+  ex.host = nullptr;
+}
+
+void call_host_function(InstanceData* caller, NativeTarget* target, uint64_t* slots,
+                        void* frame_address) {
+  run_host_function(running_execution(*caller), caller, *reinterpret_cast<FuncInst*>(target), slots,
+                    static_cast<void**>(frame_address));
 }
 
 void copy_entries(NativeTarget& from, NativeTarget& to) {
@@ -140,12 +166,11 @@ void call(InstanceData* instance, NativeTarget* target, uint64_t* slots, void* f
     entry.tail_instance = instance;
     cairn_native_return(entry.boundary);
   }
-  if (reinterpret_cast<uint64_t>(frame) < ex.native->host_limit)
-    end_with_trap(ex, Trap::call_stack_exhausted, position_of_caller(frame));
   if (target->kind == NativeTarget::Kind::code)
     return call_interpreted(ex, *reinterpret_cast<FuncCode*>(target), *instance, slots, frame);
   auto& func = *reinterpret_cast<FuncInst*>(target);
-  if (func.code == nullptr) return call_host_function(ex, func, slots, frame);
+  if (func.code == nullptr)
+    return run_host_function(ex, ex.store->native.caller, func, slots, frame);
   // What has been compiled since this target was resolved is called without us from now on.
   if (func.code->native_entry.load(std::memory_order_acquire) != nullptr)
     copy_entries(func.code->target, *target);
@@ -185,6 +210,7 @@ RuntimeCalls make_runtime_calls() {
   calls.interrupt = &interrupt;
   calls.out_of_fuel = &out_of_fuel;
   calls.call = &call;
+  calls.call_host = &call_host_function;
   calls.unwind_to_boundary = &unwind_to_boundary;
   calls.throw_new = &throw_new;
   calls.throw_again = &throw_again;
