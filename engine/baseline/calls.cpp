@@ -64,10 +64,8 @@ void FunctionCompiler::move_xmms(std::vector<Move>& moves) {
 void FunctionCompiler::save_pins() {
   for (const uint32_t i : plan_.unsaved) {
     const Local& local = plan_.locals[i];
-    if (local.kind == Kind::f32)
-      code_.movss(local_slot(i), x86::xmm(local.pin));
-    else if (local.kind == Kind::f64)
-      code_.movsd(local_slot(i), x86::xmm(local.pin));
+    if (is_in_xmm(local.kind))
+      store_xmm(code_, local.kind, local_slot(i), x86::xmm(local.pin), frame_high);
     else
       code_.mov(local_slot(i), gpr(local.pin, local.kind));
   }
@@ -75,10 +73,8 @@ void FunctionCompiler::save_pins() {
 void FunctionCompiler::restore_pins() {
   for (const uint32_t i : plan_.unsaved) {
     const Local& local = plan_.locals[i];
-    if (local.kind == Kind::f32)
-      code_.movss(x86::xmm(local.pin), local_slot(i));
-    else if (local.kind == Kind::f64)
-      code_.movsd(x86::xmm(local.pin), local_slot(i));
+    if (is_in_xmm(local.kind))
+      baseline::load_xmm(code_, local.kind, x86::xmm(local.pin), local_slot(i), frame_high);
     else
       code_.mov(gpr(local.pin, local.kind), local_slot(i));
   }
@@ -104,7 +100,8 @@ void FunctionCompiler::place_arguments(const Signature& callee, std::vector<Move
       floats.push_back({argument, static_cast<uint8_t>(place.index)});
     else
       store_to_slot(argument, x86::ptr(x86::rsp, static_cast<int32_t>(8 * place.index),
-                                       bytes_of(argument.kind)));
+                                       bytes_of(argument.kind)),
+                    8);
   }
   save_pins();
   move_gprs(more);
@@ -193,11 +190,17 @@ void FunctionCompiler::emit_call_entry(const Cold& cold) {
   code_.jmp(cold.back);
 }
 
+/// To the scratch register: where results behind the first one are.
+void FunctionCompiler::load_results_place() {
+  image_.load_store(scratch);
+  code_.mov(scratch, x86::ptr(scratch, at::results));
+}
+
 void FunctionCompiler::push_results(const Signature& callee) {
   // The first one's register is taken before others are loaded.
   const std::vector<Kind>& results = callee.results;
   if (!results.empty()) {
-    if (is_float_kind(results[0])) {
+    if (is_in_xmm(results[0])) {
       free_xmms_ &= ~1u;
       push_xmm(results[0], 0);
     } else {
@@ -209,12 +212,11 @@ void FunctionCompiler::push_results(const Signature& callee) {
   restore_pins();
   for (uint32_t i = 1; i < results.size(); ++i) {
     const Kind kind = results[i];
-    const uint8_t reg = is_float_kind(kind) ? take_xmm() : take_gpr();
-    image_.load_store(scratch);
-    code_.mov(scratch, x86::ptr(scratch, at::results));
+    const uint8_t reg = is_in_xmm(kind) ? take_xmm() : take_gpr();
+    load_results_place();
     const x86::Mem from = x86::ptr(scratch, static_cast<int32_t>(16 * (i - 1)), bytes_of(kind));
-    if (is_float_kind(kind)) {
-      kind == Kind::f32 ? code_.movss(x86::xmm(reg), from) : code_.movsd(x86::xmm(reg), from);
+    if (is_in_xmm(kind)) {
+      baseline::load_xmm(code_, kind, x86::xmm(reg), from);
       push_xmm(kind, reg);
     } else {
       code_.mov(gpr(reg, kind), from);

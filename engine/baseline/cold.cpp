@@ -47,11 +47,11 @@ void FunctionCompiler::emit_hot_loop(const Cold& cold) {
     if (local.pin == no_register) continue;
     const Value value{.where = Value::Where::local, .kind = local.kind, .index = i};
     // As a whole: the upper half of an i32 is 0 there.
-    is_float_kind(local.kind) ? store_to_slot(value, local_slot(i))
-                              : void(code_.mov(frame_slot(i), x86::gpq(local.pin)));
+    is_in_xmm(local.kind) ? store_to_slot(value, local_slot(i))
+                            : void(code_.mov(frame_slot(local.slot), x86::gpq(local.pin)));
   }
-  for (const auto& [operand, value] : cold.values)
-    store_to_slot(value, operand_slot(operand, value.kind));
+  for (const Value& value : cold.values)
+    store_to_slot(value, operand_slot(value.place, value.kind));
   code_.mov(x86::esi, index_);
   code_.mov(x86::edx, cold.data);
   code_.lea(x86::rcx, frame_slot(0));
@@ -66,10 +66,8 @@ void FunctionCompiler::emit_hot_loop(const Cold& cold) {
   if (!signature_->results.empty()) {
     const Kind kind = signature_->results[0];
     const x86::Mem first = x86::ptr(x86::rax, 0, bytes_of(kind));
-    if (kind == Kind::f32)
-      code_.movss(x86::xmm0, first);
-    else if (kind == Kind::f64)
-      code_.movsd(x86::xmm0, first);
+    if (is_in_xmm(kind))
+      baseline::load_xmm(code_, kind, x86::xmm0, first);
     else
       code_.mov(gpr(x86::Gp::kIdAx, kind), first);
   }

@@ -37,6 +37,7 @@ void FunctionCompiler::block(const wasm::Instruction& in, Label::Type type) {
   if (type == Label::Type::if_) condition = pop_condition();
   const auto size = static_cast<uint32_t>(stack_.size());
   label.height = size - static_cast<uint32_t>(label.params.size());
+  label.slots = label.params.empty() ? next_slot() : stack_[label.height].place;
   flush(floor(), label.height, false);
   // Parameters have to be where other ways to a loop's head, or to an else, find them.
   if (type != Label::Type::block) flush(label.height, size, true);
@@ -73,9 +74,9 @@ void FunctionCompiler::loop_head(const wasm::Instruction& in) {
       1);
   Cold& hot = cold(&FunctionCompiler::emit_hot_loop);
   hot.data = offset;
-  hot.count = static_cast<uint32_t>(plan_.locals.size()) + operands;
-  for (uint32_t i = 0; i < operands; ++i)
-    if (stack_[i].is_constant()) hot.values.emplace_back(i, stack_[i]);
+  hot.count = plan_.local_slots + next_slot();
+  for (const Value& value : stack_)
+    if (value.is_constant()) hot.values.push_back(value);
   code_.js(hot.at);
   code_.bind(hot.back);
 }
@@ -87,15 +88,17 @@ void FunctionCompiler::pass_values(const Label& to) {
   const size_t first = stack_.size() - kinds.size();
   work_ += kinds.size();
   if (kinds.size() == 1 && to.type != Label::Type::loop) {
-    is_float_kind(kinds[0]) ? load_xmm(0, stack_[first]) : load_gpr(x86::Gp::kIdAx, stack_[first]);
+    is_in_xmm(kinds[0]) ? load_xmm(0, stack_[first]) : load_gpr(x86::Gp::kIdAx, stack_[first]);
     return;
   }
   // Upwards: a source is never below its target.
-  for (uint32_t i = 0; i < kinds.size(); ++i) {
+  uint32_t slot = to.slots;
+  for (uint32_t i = 0; i < kinds.size(); slot += slots_of(kinds[i++])) {
     const Value& value = stack_[first + i];
-    if (value.where == Value::Where::slot && value.index == to.height + i) continue;
-    store_to_slot(value, operand_slot(to.height + i, kinds[i]));
+    if (value.where == Value::Where::slot && value.index == slot) continue;
+    store_to_slot(value, operand_slot(slot, kinds[i]));
   }
+  operand_slots_ = std::max(operand_slots_, slot);
   operands_max_ = std::max(operands_max_, to.height + static_cast<uint32_t>(kinds.size()));
 }
 
@@ -105,15 +108,17 @@ void FunctionCompiler::pass_results() {
   work_ += kinds.size();
   if (kinds.empty()) return;
   const size_t first = stack_.size() - kinds.size();
-  if (kinds.size() > 1) {
-    image_.load_store(scratch);
-    code_.mov(scratch, x86::ptr(scratch, at::results));
-  }
+  if (kinds.size() > 1) load_results_place();
   for (uint32_t i = 1; i < kinds.size(); ++i) {
     const Value& value = stack_[first + i];
     const bool is_small = bytes_of(kinds[i]) == 4;
     x86::Mem to = x86::ptr(scratch, static_cast<int32_t>(16 * (i - 1)), 4);
-    if (value.is_constant()) {
+    if (kinds[i] == Kind::v128) {
+      if (!holds_xmm(value)) load_xmm(static_cast<uint8_t>(float_scratch.id()), value);
+      if (value.is_constant()) load_results_place();  // it came through the scratch register
+      store_xmm(code_, Kind::v128, to,
+                holds_xmm(value) ? x86::Xmm(x86::xmm(register_of(value))) : float_scratch);
+    } else if (value.is_constant()) {
       code_.mov(to, static_cast<int32_t>(value.bits));
       to.addOffset(4);
       if (!is_small) code_.mov(to, static_cast<int32_t>(value.bits >> 32));
@@ -126,7 +131,7 @@ void FunctionCompiler::pass_results() {
       store_to_slot(value, to);
     }
   }
-  is_float_kind(kinds[0]) ? load_xmm(0, stack_[first]) : load_gpr(x86::Gp::kIdAx, stack_[first]);
+  is_in_xmm(kinds[0]) ? load_xmm(0, stack_[first]) : load_gpr(x86::Gp::kIdAx, stack_[first]);
 }
 
 /// Goes on at a label: its values are where branches have brought them.
@@ -136,7 +141,7 @@ void FunctionCompiler::start_at(const Label& label) {
   reset_registers();
   const std::span<const Kind> kinds = values_of(label);
   if (kinds.size() == 1) {
-    if (is_float_kind(kinds[0])) {
+    if (is_in_xmm(kinds[0])) {
       free_xmms_ &= ~1u;
       push_xmm(kinds[0], 0);
     } else {
@@ -145,9 +150,7 @@ void FunctionCompiler::start_at(const Label& label) {
     }
     return;
   }
-  for (const Kind kind : kinds)
-    push(
-        {.where = Value::Where::slot, .kind = kind, .index = static_cast<uint32_t>(stack_.size())});
+  for (const Kind kind : kinds) push_slot(kind);
 }
 
 void FunctionCompiler::else_branch() {
@@ -166,9 +169,7 @@ void FunctionCompiler::else_branch() {
   stack_.resize(construct.height);
   settled_ = 0;
   reset_registers();
-  for (const Kind kind : construct.params)
-    push(
-        {.where = Value::Where::slot, .kind = kind, .index = static_cast<uint32_t>(stack_.size())});
+  for (const Kind kind : construct.params) push_slot(kind);
 }
 
 void FunctionCompiler::end() {
@@ -197,8 +198,8 @@ void FunctionCompiler::end() {
     code_.bind(construct.else_target);
     if (construct.params.size() == 1) {
       const Value value{
-          .where = Value::Where::slot, .kind = construct.params[0], .index = construct.height};
-      is_float_kind(value.kind) ? load_xmm(0, value) : load_gpr(x86::Gp::kIdAx, value);
+          .where = Value::Where::slot, .kind = construct.params[0], .index = construct.slots};
+      is_in_xmm(value.kind) ? load_xmm(0, value) : load_gpr(x86::Gp::kIdAx, value);
     }
   }
   const Label ended = construct;
@@ -304,7 +305,7 @@ void FunctionCompiler::select() {
   Value b = pop(), a = pop();
   // References are paid for before, as in the interpreter.
   if (a.kind >= Kind::v128) charge(take_fuel());
-  if (is_float_kind(a.kind)) {
+  if (is_in_xmm(a.kind)) {
     own_xmm(a);
     read_xmm(b);
     const Condition condition = emit_comparison(comparison);

@@ -7,6 +7,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "interp/translator.hpp"  // Kind
@@ -35,13 +36,44 @@ inline bool is_wide(Kind kind) { return kind != Kind::i32; }
 inline x86::Gp gpr(uint32_t id, Kind kind) {
   return is_wide(kind) ? x86::Gp(x86::gpq(id)) : x86::Gp(x86::gpd(id));
 }
+/// Of each of its slots.
 inline uint32_t bytes_of(Kind kind) { return kind == Kind::i32 || kind == Kind::f32 ? 4 : 8; }
+inline bool is_in_xmm(Kind kind) { return is_float_kind(kind) || kind == Kind::v128; }
+
+/// Between an xmm register and memory; the upper half of a vector lies `high` bytes further on.
+inline void load_xmm(x86::Assembler& code, Kind kind, const x86::Xmm& to, const x86::Mem& from,
+                     int32_t high = 8) {
+  if (kind == Kind::f32) {
+    code.movss(to, from);
+  } else if (kind == Kind::f64) {
+    code.movsd(to, from);
+  } else if (high == 8) {
+    code.movups(to, from.cloneResized(16));
+  } else {
+    code.movsd(to, from);
+    code.movhps(to, from.cloneAdjusted(high));
+  }
+}
+inline void store_xmm(x86::Assembler& code, Kind kind, const x86::Mem& to, const x86::Xmm& from,
+                      int32_t high = 8) {
+  if (kind == Kind::f32) {
+    code.movss(to, from);
+  } else if (kind == Kind::f64) {
+    code.movsd(to, from);
+  } else if (high == 8) {
+    code.movups(to.cloneResized(16), from);
+  } else {
+    code.movlps(to, from);
+    code.movhps(to.cloneAdjusted(high), from);
+  }
+}
+/// In a function's frame slots lie downwards.
+inline constexpr int32_t frame_high = -8;
 
 /// A function type as calls need it.
 struct Signature {
   std::string text;  ///< as code images name it
   std::vector<Kind> params, results;
-  bool supported = true;         ///< no vectors in it
   mutable bool is_left = false;  ///< the image at hand has been asked for its leaving stub
 };
 
@@ -54,12 +86,13 @@ struct Place {
 class Places {
  public:
   Place next(Kind kind) {
-    if (is_float_kind(kind)) {
+    if (is_in_xmm(kind)) {
       if (floats_ < float_arguments) return {Place::Where::xmm, floats_++};
     } else if (integers_ < argument_registers.size()) {
       return {Place::Where::gpr, integers_++};
     }
-    return {Place::Where::stack, words_++};
+    if (kind == Kind::v128) words_ += words_ % 2;  // aligned
+    return {Place::Where::stack, std::exchange(words_, words_ + slots_of(kind))};
   }
   uint32_t stack_words() const { return words_; }
 

@@ -17,10 +17,10 @@ x86::Mem FunctionCompiler::frame_slot(uint32_t index, uint32_t size) const {
   return x86::ptr(x86::rbp, -offset, size);
 }
 x86::Mem FunctionCompiler::local_slot(uint32_t local) const {
-  return frame_slot(local, bytes_of(local_kind(local)));
+  return frame_slot(plan_.locals[local].slot, bytes_of(local_kind(local)));
 }
-x86::Mem FunctionCompiler::operand_slot(uint32_t operand, Kind kind) const {
-  return frame_slot(static_cast<uint32_t>(plan_.locals.size()) + operand, bytes_of(kind));
+x86::Mem FunctionCompiler::operand_slot(uint32_t place, Kind kind) const {
+  return frame_slot(plan_.local_slots + place, bytes_of(kind));
 }
 /// A reference in the frame of references, or with a negative index one of its fields.
 x86::Mem FunctionCompiler::ref_place(uint32_t index) const {
@@ -81,18 +81,23 @@ void FunctionCompiler::emit_stack(const Cold& cold) {
     Places places;
     for (uint32_t i = 0; i < plan_.params; ++i) {
       const Place place = places.next(local_kind(i));
-      if (place.where == Place::Where::gpr) integer(frame_slot(i), argument_registers[place.index]);
-      if (place.where == Place::Where::xmm) floating(frame_slot(i), x86::xmm(place.index));
+      const x86::Mem slot = frame_slot(plan_.locals[i].slot);
+      if (place.where == Place::Where::gpr) integer(slot, argument_registers[place.index]);
+      if (place.where == Place::Where::xmm) floating(local_kind(i), slot, x86::xmm(place.index));
     }
   };
   code_.bind(cold.at);
   each_argument([&](const x86::Mem& slot, const x86::Gp& reg) { code_.mov(slot, reg); },
-                [&](const x86::Mem& slot, const x86::Xmm& reg) { code_.movsd(slot, reg); });
+                [&](Kind kind, const x86::Mem& slot, const x86::Xmm& reg) {
+                  store_xmm(code_, kind, slot, reg, frame_high);
+                });
   code_.mov(x86::rdi, instance_register);
   image_.set_place(index_, 0);
   image_.call_runtime(CAIRN_CALL_PLACE(check_stack));
   each_argument([&](const x86::Mem& slot, const x86::Gp& reg) { code_.mov(reg, slot); },
-                [&](const x86::Mem& slot, const x86::Xmm& reg) { code_.movsd(reg, slot); });
+                [&](Kind kind, const x86::Mem& slot, const x86::Xmm& reg) {
+                  baseline::load_xmm(code_, kind, reg, slot, frame_high);
+                });
   code_.jmp(cold.back);
 }
 
@@ -119,21 +124,23 @@ void FunctionCompiler::take_parameters() {
   }
   move_gprs(integers);
   move_xmms(floats);
-  for (const auto& [local, word] : words) {
-    const Kind kind = local_kind(local);
-    const x86::Mem from = x86::ptr(x86::rbp, static_cast<int32_t>(16 + 8 * word), bytes_of(kind));
-    const uint8_t pin = plan_.locals[local].pin;
-    if (pin == no_register) {
-      code_.mov(gpr(scratch.id(), bytes_of(kind) == 8 ? Kind::i64 : Kind::i32), from);
-      code_.mov(local_slot(local), gpr(scratch.id(), bytes_of(kind) == 8 ? Kind::i64 : Kind::i32));
-    } else if (kind == Kind::f32) {
-      code_.movss(x86::xmm(pin), from);
-    } else if (kind == Kind::f64) {
-      code_.movsd(x86::xmm(pin), from);
-    } else {
-      code_.mov(gpr(pin, kind), from);
-    }
+  for (const auto& [local, word] : words) take_parameter(local, word);
+}
+
+/// One that is passed on the stack.
+void FunctionCompiler::take_parameter(uint32_t local, uint32_t word) {
+  const Kind kind = local_kind(local);
+  const x86::Mem from = x86::ptr(x86::rbp, static_cast<int32_t>(16 + 8 * word), bytes_of(kind));
+  const uint8_t pin = plan_.locals[local].pin;
+  if (is_in_xmm(kind)) {
+    const x86::Xmm to = pin == no_register ? float_scratch : x86::Xmm(x86::xmm(pin));
+    baseline::load_xmm(code_, kind, to, from);
+    if (pin == no_register) store_xmm(code_, kind, local_slot(local), to, frame_high);
+    return;
   }
+  const x86::Gp to = gpr(pin == no_register ? scratch.id() : pin, kind);
+  code_.mov(to, from);
+  if (pin == no_register) code_.mov(local_slot(local), to);
 }
 
 /// Registers that hold neither locals nor arguments any more are free.
@@ -144,8 +151,10 @@ void FunctionCompiler::clear_locals() {
     const uint8_t pin = plan_.locals[i].pin;
     if (pin == no_register) {
       // The collector looks at references that nobody uses, too.
-      if (plan_.locals[i].weight > 0 || local_kind(i) == Kind::ref) slots.push_back(i);
-    } else if (is_float_kind(local_kind(i))) {
+      if (plan_.locals[i].weight == 0 && local_kind(i) != Kind::ref) continue;
+      for (uint32_t part = 0; part < slots_of(local_kind(i)); ++part)
+        slots.push_back(plan_.locals[i].slot + part);
+    } else if (is_in_xmm(local_kind(i))) {
       code_.xorps(x86::xmm(pin), x86::xmm(pin));
     } else {
       code_.xor_(x86::gpd(pin), x86::gpd(pin));
@@ -215,8 +224,7 @@ void FunctionCompiler::emit_epilogue() {
 /// Writes what is known at the end only.
 void FunctionCompiler::patch_frame() {
   const auto refs = plan_.ref_locals + operands_max_;
-  auto bytes =
-      static_cast<uint32_t>(8 * (plan_.locals.size() + operands_max_ + plan_.outgoing_words));
+  uint32_t bytes = 8 * (plan_.local_slots + operand_slots_ + plan_.outgoing_words);
   if (plan_.refs) bytes += static_cast<uint32_t>(sizeof(RefFrame)) + 8 * refs;
   const auto saved = static_cast<uint32_t>(8 * saved_.size());
   bytes = ((bytes + saved + 15) & ~15u) - saved;
@@ -237,15 +245,15 @@ void FunctionCompiler::patch_frame() {
 /// them.
 void FunctionCompiler::emit_loop_entry(uint32_t offset, const asmjit::Label& head,
                                        uint32_t operands) {
+  // Slots lie upwards there and downwards here.
   const asmjit::Label over = code_.newLabel();
   code_.jmp(over);
   entries_.push_back({offset, code_.newLabel()});
   code_.bind(entries_.back().inner);
   image_.set_no_place();
   open_frame();
-  const auto count = static_cast<uint32_t>(plan_.locals.size()) + operands;
+  const uint32_t count = plan_.local_slots + next_slot();
   if (count > 0) {
-    // Slots lie upwards there and downwards here.
     const asmjit::Label next = code_.newLabel();
     code_.lea(x86::rdx, frame_slot(0));
     code_.mov(x86::ecx, count);
@@ -260,7 +268,7 @@ void FunctionCompiler::emit_loop_entry(uint32_t offset, const asmjit::Label& hea
   restore_pins();
   for (uint32_t i = 0; i < plan_.locals.size(); ++i) {
     const uint8_t pin = plan_.locals[i].pin;
-    if (pin == no_register || is_float_kind(local_kind(i))) continue;
+    if (pin == no_register || is_in_xmm(local_kind(i))) continue;
     if ((callee_saved & 1u << pin) != 0) code_.mov(gpr(pin, local_kind(i)), local_slot(i));
   }
   if (plan_.memory_base != no_register)

@@ -47,7 +47,7 @@ void FunctionCompiler::begin() {
   stack_.clear();
   labels_.clear();
   comparison_.reset();
-  settled_ = operands_max_ = 0;
+  settled_ = operands_max_ = operand_slots_ = 0;
   work_ = 0;
   dead_ = false;
   fuel_ = 0;
@@ -104,7 +104,7 @@ bool FunctionCompiler::compile(uint32_t defined_index, std::span<const uint32_t>
     if (open.type != Label::Type::loop) code_.bind(open.target);
   }
   close();
-  const uint32_t frame_bytes = 8 * static_cast<uint32_t>(plan_.locals.size() + operands_max_);
+  const uint32_t frame_bytes = 8 * (plan_.local_slots + operand_slots_);
   if (!is_whole || frame_bytes > frame_bytes_max) {
     image_.add_range(first, {.kind = ImageRange::Kind::inner});
     return false;
@@ -178,6 +178,7 @@ void FunctionCompiler::translate(const wasm::Instruction& in) {
     default: break;
   }
   const wasm::OpInfo& row = wasm::info(in.op);
+  if (row.prefix == 0xFD) return vector(in);
   if (row.imm >= wasm::Imm::mem0 && row.imm <= wasm::Imm::mem3)
     return row.sig.back() == '_' ? store(in) : load(in);
   if (row.prefix == 0xFC && in.op > Op::i64_trunc_sat_f64_u) return references(in);

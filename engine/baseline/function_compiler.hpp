@@ -12,6 +12,7 @@
 #include <deque>
 
 #include "baseline/plan.hpp"
+#include "baseline/vector_forms.hpp"
 
 namespace cairn::engine::baseline {
 
@@ -29,15 +30,18 @@ class FunctionCompiler {
     enum class Where : uint8_t { constant, local, gpr, xmm, slot } where = Where::slot;
     Kind kind = Kind::i32;
     uint8_t reg = 0;
-    uint32_t index = 0;  ///< of the local, or of the operand whose slot it is
-    uint64_t bits = 0;   ///< of the constant
+    uint32_t index = 0;  ///< of the local; the slot, counted from the first one of an operand
+    uint64_t bits = 0;   ///< of the constant …
+    uint64_t high = 0;   ///< … and of a vector's upper half
+    uint32_t place = 0;  ///< an operand's own slot
     bool is_constant() const { return where == Where::constant; }
     bool is_local(uint32_t local) const { return where == Where::local && index == local; }
   };
   struct Label {
     enum class Type : uint8_t { function, block, loop, if_, else_ } type = Type::block;
     std::span<const Kind> params, results;
-    uint32_t height = 0;        ///< operands below it (parameters not counted)
+    uint32_t height = 0;        ///< operands below it (parameters not counted) …
+    uint32_t slots = 0;         ///< … and their slots
     asmjit::Label target;       ///< where branches to it go
     asmjit::Label else_target;  ///< of an `if` without its `else` so far
     bool has_else = false;      ///< `else_target` is to be bound
@@ -68,7 +72,7 @@ class FunctionCompiler {
     uint8_t regs[3] = {};
     wasm::Op op{};
     const Signature* signature = nullptr;
-    std::vector<std::pair<uint32_t, Value>> values = {};
+    std::vector<Value> values = {};
   };
   struct Table {
     uint32_t at = 0;
@@ -88,6 +92,7 @@ class FunctionCompiler {
   void check_stack();
   void emit_stack(const Cold& cold);
   void take_parameters();
+  void take_parameter(uint32_t local, uint32_t word);
   void clear_locals();
   void link_refs();
   void emit_epilogue();
@@ -95,7 +100,7 @@ class FunctionCompiler {
   void emit_loop_entry(uint32_t offset, const asmjit::Label& head, uint32_t operands);
   x86::Mem frame_slot(uint32_t index, uint32_t size = 8) const;
   x86::Mem local_slot(uint32_t local) const;
-  x86::Mem operand_slot(uint32_t operand, Kind kind) const;
+  x86::Mem operand_slot(uint32_t place, Kind kind) const;
   x86::Mem ref_place(uint32_t index) const;
   /// … as are those below the innermost label.
   uint32_t floor() const { return std::max(settled_, labels_.empty() ? 0 : labels_.back().height); }
@@ -105,7 +110,12 @@ class FunctionCompiler {
   void push(const Value& value);
   void push_gpr(Kind kind, uint8_t reg);
   void push_xmm(Kind kind, uint8_t reg);
-  void push_constant(Kind kind, uint64_t bits);
+  void push_constant(Kind kind, uint64_t bits, uint64_t high = 0);
+  void push_slot(Kind kind);
+  /// Behind the topmost operand's.
+  uint32_t next_slot() const {
+    return stack_.empty() ? 0 : stack_.back().place + slots_of(stack_.back().kind);
+  }
   Value pop();
   void release(const Value& value);
   uint8_t take_gpr();
@@ -128,7 +138,9 @@ class FunctionCompiler {
   bool holds_gpr(const Value& value) const;
   bool holds_xmm(const Value& value) const;
   uint8_t register_of(const Value& value) const;
-  void store_to_slot(const Value& value, const x86::Mem& to);
+  void store_to_slot(const Value& value, const x86::Mem& to, int32_t high = frame_high);
+  void store_vector(const Value& value, const x86::Mem& to, int32_t high);
+  void load_vector_constant(const x86::Xmm& to, uint64_t low, uint64_t high);
   void flush(uint32_t from, uint32_t to, bool constants);
   void spill_for_call();
   void preserve_local(uint32_t local);
@@ -158,6 +170,7 @@ class FunctionCompiler {
   void return_values();
   void pass_values(const Label& to);
   void pass_results();
+  void load_results_place();
   void start_at(const Label& label);
   void mark_dead();
   void select();
@@ -229,6 +242,30 @@ class FunctionCompiler {
   void emit_float_to_integer(const Cold& cold);
   void load_float(const x86::Xmm& to, Kind kind, double value);
 
+  // ---- vectors.cpp
+  void vector(const wasm::Instruction& in);
+  void vector_form(const VectorForm& form);
+  void vector_binary(const VectorForm& form);
+  void vector_unary(const VectorForm& form);
+  void vector_multiply(const VectorForm& form);
+  void vector_shift(const VectorForm& form);
+  void vector_test(const VectorForm& form);
+  void vector_mask(const VectorForm& form);
+  void bit_select();
+  void call_vector(const wasm::Instruction& in);
+  void invert(const x86::Xmm& vector);
+
+  // ---- vector_lanes.cpp, vector_memory.cpp
+  void spread(const x86::Xmm& vector, uint32_t lane_bytes);
+  void splat(const wasm::Instruction& in);
+  void extract_lane(const wasm::Instruction& in);
+  void replace_lane(const wasm::Instruction& in);
+  void swizzle();
+  void shuffle(const wasm::Instruction& in);
+  void vector_load(const wasm::Instruction& in);
+  void vector_store(const wasm::Instruction& in);
+  void vector_load_lane(const wasm::Instruction& in);
+
   // ---- references.cpp: references, tables, globals
   void references(const wasm::Instruction& in);
   x86::Mem global_place(uint32_t index);
@@ -272,6 +309,7 @@ class FunctionCompiler {
 
   std::vector<Value> stack_;
   uint32_t settled_ = 0;  ///< operands below it are constants or in their slots …
+  uint32_t operand_slots_ = 0;  ///< the most that there are at once
   uint32_t operands_max_ = 0;
   std::vector<Label> labels_;
   uint32_t free_gprs_ = 0, free_xmms_ = 0, all_gprs_ = 0;

@@ -67,10 +67,8 @@ const Signature& ImageWriter::signature(uint32_t type_index) {
   known->text = signature_of(type);
   const auto kinds = [&](const std::vector<wasm::ValType>& types) {
     std::vector<Kind> result;
-    for (const wasm::ValType each : types) {
+    for (const wasm::ValType each : types)
       result.push_back(kind_of(module_.types->canonical(each), module_.engine->types));
-      if (result.back() == Kind::v128) known->supported = false;
-    }
     return result;
   };
   known->params = kinds(type.params);

@@ -117,14 +117,14 @@ void FunctionCompiler::store(const wasm::Instruction& in) {
   const bool is_small_constant =
       value.is_constant() &&
       (bytes <= 4 || static_cast<int64_t>(value.bits) == static_cast<int32_t>(value.bits));
-  if (!is_small_constant) is_float_kind(value.kind) ? void(read_xmm(value)) : void(read_gpr(value));
+  if (!is_small_constant) is_in_xmm(value.kind) ? void(read_xmm(value)) : void(read_gpr(value));
   const x86::Mem to = place_of(in.mem, address, bytes);
   image_.set_place(index_, place_);
   if (is_small_constant) {
     code_.mov(to, static_cast<int32_t>(bytes == 1   ? static_cast<int8_t>(value.bits)
                                        : bytes == 2 ? static_cast<int16_t>(value.bits)
                                                     : static_cast<int32_t>(value.bits)));
-  } else if (is_float_kind(value.kind)) {
+  } else if (is_in_xmm(value.kind)) {
     const x86::Xmm from = x86::xmm(register_of(value));
     bytes == 4 ? code_.movss(to, from) : code_.movsd(to, from);
   } else {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "baseline/vector_forms.hpp"
 #include "interp/interp.hpp"
 
 namespace cairn::engine::baseline {
@@ -38,17 +39,17 @@ class Planner {
   bool add_locals() {
     const Signature& own = image_.signature_of_function(module_.ast.imported_functions + index_);
     const wasm::Code& source = module_.ast.code[index_];
-    if (!own.supported) return false;
     for (const Kind kind : own.params) plan_.locals.push_back({.kind = kind});
     plan_.params = static_cast<uint32_t>(own.params.size());
     for (const wasm::LocalGroup& group : source.locals) {
       if (plan_.locals.size() + group.count > locals_max) return false;
       const Kind kind = kind_of(module_.types->canonical(group.type), module_.engine->types);
-      if (kind == Kind::v128) return false;
       plan_.locals.insert(plan_.locals.end(), group.count, {.kind = kind});
     }
-    for (Local& local : plan_.locals)
+    for (Local& local : plan_.locals) {
+      local.slot = std::exchange(plan_.local_slots, plan_.local_slots + slots_of(local.kind));
       if (local.kind == Kind::ref) local.ref = plan_.ref_locals++;
+    }
     plan_.refs = plan_.ref_locals > 0;
     return true;
   }
@@ -70,46 +71,38 @@ class Planner {
     wasm::Instruction in;
     while (!decoder.at_end()) {
       CAIRN_ASSERT(decoder.step(in));
-      if (!is_supported(in.op) || !note(in)) return false;
+      if (!is_supported(in.op)) return false;
+      note(in);
     }
     return true;
   }
 
-  bool note(const wasm::Instruction& in) {
+  void note(const wasm::Instruction& in) {
     switch (in.op) {
       case Op::loop:
         if (depth_++ < depth_max) unit_ *= 8;
         loops_.push_back(true);
-        return note_block(in);
+        return;
       case Op::block:
-      case Op::if_: loops_.push_back(false); return note_block(in);
+      case Op::if_: loops_.push_back(false); return;
       case Op::end:
-        if (loops_.empty()) return true;
+        if (loops_.empty()) return;
         if (loops_.back() && --depth_ < depth_max) unit_ /= 8;
         loops_.pop_back();
-        return true;
+        return;
       case Op::local_get:
       case Op::local_set:
-      case Op::local_tee: plan_.locals[in.index].weight += unit_; return true;
-      case Op::call: {
-        const Signature& callee = image_.signature_of_function(in.index);
-        note_call(callee);
-        return callee.supported;
-      }
-      case Op::call_indirect: {
-        const Signature& callee = image_.signature(in.index);
-        note_call(callee);
-        return callee.supported;
-      }
-      case Op::global_get: {
-        const Kind kind = kind_of(module_.global_types[in.index].type, module_.engine->types);
-        plan_.refs |= kind == Kind::ref;
-        return kind != Kind::v128;
-      }
+      case Op::local_tee: plan_.locals[in.index].weight += unit_; return;
+      case Op::call: return note_call(image_.signature_of_function(in.index));
+      case Op::call_indirect: return note_call(image_.signature(in.index));
+      case Op::global_get:
+        plan_.refs |=
+            kind_of(module_.global_types[in.index].type, module_.engine->types) == Kind::ref;
+        return;
       case Op::table_get:
         plan_.refs |=
             kind_of(module_.table_types[in.index].element, module_.engine->types) == Kind::ref;
-        return true;
+        return;
       case Op::memory_grow:
       case Op::memory_init:
       case Op::memory_copy:
@@ -120,19 +113,16 @@ class Planner {
       case Op::table_copy:
       case Op::table_fill:
       case Op::elem_drop:
-      case Op::ref_func: note_runtime_call(); return true;
+      case Op::ref_func: note_runtime_call(); return;
       default: break;
     }
     const wasm::Imm imm = wasm::info(in.op).imm;
-    if (imm >= wasm::Imm::mem0 && imm <= wasm::Imm::mem3)
+    if (imm >= wasm::Imm::mem0 && imm <= wasm::Imm::mem3_lane)
       uses_memory_ |= is_guarded(module_, in.mem);
-    return true;
-  }
-  bool note_block(const wasm::Instruction& in) {
-    if (in.block.kind == wasm::BlockType::Kind::index)
-      return image_.signature(in.block.index).supported;
-    return in.block.kind != wasm::BlockType::Kind::value ||
-           in.block.value.kind() != wasm::ValType::Kind::v128;
+    if (is_vector_called(in.op, module_.engine->settings.deterministic)) {
+      plan_.outgoing_words = std::max(plan_.outgoing_words, vector_call_words);
+      note_runtime_call();
+    }
   }
 
   /// The busiest locals get registers, as long as that costs less than it saves.
@@ -148,7 +138,7 @@ class Planner {
     }
     std::vector<uint32_t> order;
     for (uint32_t i = 0; i < plan_.locals.size(); ++i)
-      if (plan_.locals[i].weight > 0 && plan_.locals[i].kind < Kind::v128) order.push_back(i);
+      if (plan_.locals[i].weight > 0 && plan_.locals[i].kind <= Kind::v128) order.push_back(i);
     std::ranges::sort(order, [&](uint32_t i, uint32_t j) {
       const uint64_t a = plan_.locals[i].weight, b = plan_.locals[j].weight;
       return a != b ? a > b : i < j;
@@ -163,7 +153,7 @@ class Planner {
     for (const uint32_t i : order) {
       Local& local = plan_.locals[i];
       const bool outweighs_calls = local.weight > 2 * calls_;
-      if (is_float_kind(local.kind)) {
+      if (is_in_xmm(local.kind)) {
         if (floats.empty() || !outweighs_calls) continue;
         local.pin = take(floats);
         plan_.pinned_xmms |= 1u << local.pin;
@@ -201,6 +191,7 @@ bool is_supported(Op op) {
   if (row.prefix == 0xFC)
     return op != Op::i64_add128 && op != Op::i64_sub128 && op != Op::i64_mul_wide_s &&
            op != Op::i64_mul_wide_u;
+  if (row.prefix == 0xFD) return true;
   if (row.prefix != 0) return false;
   switch (op) {
     case Op::try_:

@@ -14,6 +14,7 @@ struct Local {
   Kind kind = Kind::i32;
   /// The register that it lives in, or `no_register`: in its slot. A float's is an xmm register.
   uint8_t pin = no_register;
+  uint32_t slot = 0;    ///< its first one in the frame
   uint32_t ref = 0;     ///< its place in the frame of references
   uint64_t weight = 0;  ///< how often it is used, more for each loop around
 };
@@ -22,6 +23,7 @@ struct Plan {
   bool eligible = false;
   std::vector<Local> locals;  ///< parameters first
   uint32_t params = 0;
+  uint32_t local_slots = 0;
   bool calls = false;                         ///< functions
   bool leaf = true;                           ///< calls neither functions nor the runtime
   uint32_t outgoing_words = 0;                ///< arguments on the stack, of the call that has most

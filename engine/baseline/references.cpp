@@ -67,11 +67,10 @@ x86::Mem FunctionCompiler::global_place(uint32_t index) {
 
 void FunctionCompiler::get_global(uint32_t index) {
   const Kind kind = kind_of(module_.global_types[index].type, module_.engine->types);
-  if (is_float_kind(kind)) {
+  if (is_in_xmm(kind)) {
     const Result result = result_xmm();
     const x86::Mem from = global_place(index);
-    kind == Kind::f32 ? code_.movss(x86::xmm(result.reg), from)
-                      : code_.movsd(x86::xmm(result.reg), from);
+    baseline::load_xmm(code_, kind, x86::xmm(result.reg), from);
     return push_result(kind, result);
   }
   const Result result = result_gpr();
@@ -82,10 +81,10 @@ void FunctionCompiler::get_global(uint32_t index) {
 /// Integers fill their slot: the upper half of an i32 is zero.
 void FunctionCompiler::set_global(uint32_t index) {
   Value value = pop();
-  if (is_float_kind(value.kind)) {
+  if (is_in_xmm(value.kind)) {
     const x86::Xmm from = read_xmm(value);
     const x86::Mem to = global_place(index);
-    value.kind == Kind::f32 ? code_.movss(to, from) : code_.movsd(to, from);
+    store_xmm(code_, value.kind, to, from);
   } else {
     const x86::Gp from = read_gpr(value);
     code_.mov(global_place(index), from.r64());

@@ -14,19 +14,12 @@ x86::Mem slot(const x86::Gp& slots, uint32_t index) {
 /// The word on the stack that a function with a frame gets as argument.
 x86::Mem incoming(uint32_t word) { return x86::ptr(x86::rbp, static_cast<int32_t>(16 + 8 * word)); }
 
-void load_float(x86::Assembler& code, Kind kind, const x86::Xmm& to, const x86::Mem& from) {
-  kind == Kind::f32 ? code.movss(to, from) : code.movsd(to, from);
-}
-void store_float(x86::Assembler& code, Kind kind, const x86::Mem& to, const x86::Xmm& from) {
-  kind == Kind::f32 ? code.movss(to, from) : code.movsd(to, from);
-}
-
 /// Everything a function may be called with, and what baseline code holds between calls.
 constexpr uint32_t kept[] = {x86::Gp::kIdAx, x86::Gp::kIdCx, x86::Gp::kIdDx, x86::Gp::kIdSi,
                              x86::Gp::kIdDi, x86::Gp::kIdR8, x86::Gp::kIdR9, x86::Gp::kIdR10};
 constexpr uint32_t kept_floats = 15;  // all but `float_scratch`
-constexpr int32_t kept_bytes =
-    (8 * (static_cast<int32_t>(std::size(kept)) + kept_floats) + 15) & -16;
+constexpr int32_t kept_bytes = 8 * static_cast<int32_t>(std::size(kept)) + 16 * kept_floats;
+static_assert(kept_bytes % 16 == 0);
 
 }  // namespace
 
@@ -46,15 +39,15 @@ void ImageWriter::save_registers() {
   code.sub(x86::rsp, kept_bytes);
   int32_t place = 0;
   for (const uint32_t id : kept) code.mov(x86::ptr(x86::rsp, 8 * place++), x86::gpq(id));
-  for (uint32_t id = 0; id < kept_floats; ++id)
-    code.movsd(x86::ptr(x86::rsp, 8 * place++), x86::xmm(id));
+  for (uint32_t id = 0; id < kept_floats; ++id, place += 2)
+    code.movups(x86::ptr(x86::rsp, 8 * place), x86::xmm(id));
 }
 void ImageWriter::restore_registers() {
   x86::Assembler& code = assembler_;
   int32_t place = 0;
   for (const uint32_t id : kept) code.mov(x86::gpq(id), x86::ptr(x86::rsp, 8 * place++));
-  for (uint32_t id = 0; id < kept_floats; ++id)
-    code.movsd(x86::xmm(id), x86::ptr(x86::rsp, 8 * place++));
+  for (uint32_t id = 0; id < kept_floats; ++id, place += 2)
+    code.movups(x86::xmm(id), x86::ptr(x86::rsp, 8 * place));
   code.leave();
   code.ret();
 }
@@ -124,15 +117,20 @@ void ImageWriter::emit_enter(const Signature& signature) {
   code.mov(x86::rbx, x86::rdx);
   code.mov(x86::rax, x86::rdi);
   Places places;
-  for (uint32_t i = 0; i < signature.params.size(); ++i) {
-    const Kind kind = signature.params[i];
+  uint32_t at_slot = 0;
+  for (const Kind kind : signature.params) {
     const Place place = places.next(kind);
+    const x86::Mem from = slot(x86::rbx, at_slot);
+    at_slot += slots_of(kind);
     if (place.where == Place::Where::gpr) {
-      code.mov(gpr(argument_registers[place.index].id(), kind), slot(x86::rbx, i));
+      code.mov(gpr(argument_registers[place.index].id(), kind), from);
     } else if (place.where == Place::Where::xmm) {
-      load_float(code, kind, x86::xmm(place.index), slot(x86::rbx, i));
+      load_xmm(code, kind, x86::xmm(place.index), from);
+    } else if (kind == Kind::v128) {
+      load_xmm(code, kind, float_scratch, from);
+      store_xmm(code, kind, slot(x86::rsp, place.index), float_scratch);
     } else {
-      code.mov(scratch, slot(x86::rbx, i));
+      code.mov(scratch, from);
       code.mov(slot(x86::rsp, place.index), scratch);
     }
   }
@@ -151,8 +149,8 @@ void ImageWriter::copy_results_to_slots(const Signature& signature, const x86::G
   x86::Assembler& code = assembler_;
   const std::vector<Kind>& results = signature.results;
   if (results.empty()) return;
-  if (is_float_kind(results[0])) {
-    store_float(code, results[0], slot(slots, 0), x86::xmm0);
+  if (is_in_xmm(results[0])) {
+    store_xmm(code, results[0], slot(slots, 0), x86::xmm0);
   } else {
     if (!is_wide(results[0])) code.mov(x86::eax, x86::eax);
     code.mov(slot(slots, 0), x86::rax);
@@ -160,12 +158,20 @@ void ImageWriter::copy_results_to_slots(const Signature& signature, const x86::G
   if (results.size() == 1) return;
   load_store(scratch);
   code.mov(scratch, x86::ptr(scratch, at::results));
+  uint32_t at_slot = slots_of(results[0]);
   for (uint32_t i = 1; i < results.size(); ++i) {
-    // The upper half of a small one is 0.
     x86::Mem from = slot(scratch, 2 * (i - 1));
+    const x86::Mem to = slot(slots, at_slot);
+    at_slot += slots_of(results[i]);
+    if (results[i] == Kind::v128) {
+      load_xmm(code, Kind::v128, float_scratch, from);
+      store_xmm(code, Kind::v128, to, float_scratch);
+      continue;
+    }
+    // The upper half of a small one is 0.
     from.setSize(bytes_of(results[i]));
     bytes_of(results[i]) == 4 ? code.mov(x86::eax, from) : code.mov(x86::rax, from);
-    code.mov(slot(slots, i), x86::rax);
+    code.mov(to, x86::rax);
   }
 }
 
@@ -188,18 +194,23 @@ void ImageWriter::leave_through(const Signature& signature, int32_t runtime_call
   code.mov(x86::rax, x86::ptr(x86::rax, at::slots));
   code.mov(x86::ptr(x86::rbp, -8), x86::rax);
   Places places;
-  for (uint32_t i = 0; i < signature.params.size(); ++i) {
-    const Kind kind = signature.params[i];
+  uint32_t at_slot = 0;
+  for (const Kind kind : signature.params) {
     const Place place = places.next(kind);
+    const x86::Mem to = slot(x86::rax, at_slot);
+    at_slot += slots_of(kind);
     if (place.where == Place::Where::xmm) {
-      store_float(code, kind, slot(x86::rax, i), x86::xmm(place.index));
-      continue;
+      store_xmm(code, kind, to, x86::xmm(place.index));
+    } else if (kind == Kind::v128) {
+      load_xmm(code, kind, float_scratch, incoming(place.index));
+      store_xmm(code, kind, to, float_scratch);
+    } else {
+      const bool in_register = place.where == Place::Where::gpr;
+      const x86::Gp from = in_register ? argument_registers[place.index] : scratch;
+      if (!in_register) code.mov(scratch, incoming(place.index));
+      if (kind == Kind::i32) code.mov(from.r32(), from.r32());
+      code.mov(to, from);
     }
-    const bool in_register = place.where == Place::Where::gpr;
-    const x86::Gp from = in_register ? argument_registers[place.index] : scratch;
-    if (!in_register) code.mov(scratch, incoming(place.index));
-    if (kind == Kind::i32) code.mov(from.r32(), from.r32());
-    code.mov(slot(x86::rax, i), from);
   }
   code.mov(x86::rdi, instance_register);
   code.mov(x86::rsi, target_register);
@@ -211,14 +222,17 @@ void ImageWriter::leave_through(const Signature& signature, int32_t runtime_call
   if (results.size() > 1) {
     load_store(scratch);
     code.mov(scratch, x86::ptr(scratch, at::results));
+    uint32_t from = slots_of(results[0]);
     for (uint32_t i = 1; i < results.size(); ++i) {
-      code.mov(x86::rax, slot(x86::rdx, i));
-      code.mov(slot(scratch, 2 * (i - 1)), x86::rax);
+      for (uint32_t part = 0; part < slots_of(results[i]); ++part) {
+        code.mov(x86::rax, slot(x86::rdx, from++));
+        code.mov(slot(scratch, 2 * (i - 1) + part), x86::rax);
+      }
     }
   }
   if (!results.empty()) {
-    if (is_float_kind(results[0]))
-      load_float(code, results[0], x86::xmm0, slot(x86::rdx, 0));
+    if (is_in_xmm(results[0]))
+      load_xmm(code, results[0], x86::xmm0, slot(x86::rdx, 0));
     else
       code.mov(x86::rax, slot(x86::rdx, 0));
   }

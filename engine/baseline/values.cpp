@@ -26,9 +26,12 @@ void FunctionCompiler::push(const Value& value) {
     flush(floor(), settled, false);
     settled_ = settled;
   }
+  const uint32_t place = next_slot();
   stack_.push_back(value);
+  stack_.back().place = place;
   const auto size = static_cast<uint32_t>(stack_.size());
   operands_max_ = std::max(operands_max_, size);
+  operand_slots_ = std::max(operand_slots_, next_slot());
   if (value.kind == Kind::ref && !value.is_constant() && value.where != Value::Where::local)
     store_ref(plan_.ref_locals + size - 1, value);
 }
@@ -38,8 +41,12 @@ void FunctionCompiler::push_gpr(Kind kind, uint8_t reg) {
 void FunctionCompiler::push_xmm(Kind kind, uint8_t reg) {
   push({.where = Value::Where::xmm, .kind = kind, .reg = reg});
 }
-void FunctionCompiler::push_constant(Kind kind, uint64_t bits) {
-  push({.where = Value::Where::constant, .kind = kind, .bits = bits});
+void FunctionCompiler::push_constant(Kind kind, uint64_t bits, uint64_t high) {
+  push({.where = Value::Where::constant, .kind = kind, .bits = bits, .high = high});
+}
+/// What is in its own slot.
+void FunctionCompiler::push_slot(Kind kind) {
+  push({.where = Value::Where::slot, .kind = kind, .index = next_slot()});
 }
 
 FunctionCompiler::Value FunctionCompiler::pop() {
@@ -73,10 +80,10 @@ void FunctionCompiler::spill_lowest(Value::Where where) {
 
 void FunctionCompiler::spill(uint32_t operand) {
   Value& value = stack_[operand];
-  store_to_slot(value, operand_slot(operand, value.kind));
+  store_to_slot(value, operand_slot(value.place, value.kind));
   release(value);
   value.where = Value::Where::slot;
-  value.index = operand;
+  value.index = value.place;
 }
 
 uint8_t FunctionCompiler::take_gpr() {
@@ -119,12 +126,12 @@ void FunctionCompiler::load_constant(const x86::Gp& to, uint64_t bits) {
 
 bool FunctionCompiler::holds_gpr(const Value& value) const {
   if (value.where == Value::Where::gpr) return true;
-  return value.where == Value::Where::local && !is_float_kind(value.kind) &&
+  return value.where == Value::Where::local && !is_in_xmm(value.kind) &&
          plan_.locals[value.index].pin != no_register;
 }
 bool FunctionCompiler::holds_xmm(const Value& value) const {
   if (value.where == Value::Where::xmm) return true;
-  return value.where == Value::Where::local && is_float_kind(value.kind) &&
+  return value.where == Value::Where::local && is_in_xmm(value.kind) &&
          plan_.locals[value.index].pin != no_register;
 }
 uint8_t FunctionCompiler::register_of(const Value& value) const {
@@ -152,6 +159,7 @@ void FunctionCompiler::load_xmm(uint8_t reg, const Value& value) {
   const x86::Xmm to = x86::xmm(reg);
   const bool is_single = value.kind == Kind::f32;
   if (value.is_constant()) {
+    if (value.kind == Kind::v128) return load_vector_constant(to, value.bits, value.high);
     if (value.bits == 0) {
       code_.xorps(to, to);
       return;
@@ -159,9 +167,28 @@ void FunctionCompiler::load_xmm(uint8_t reg, const Value& value) {
     load_constant(scratch, value.bits);
     is_single ? code_.movd(to, scratch.r32()) : code_.movq(to, scratch);
   } else if (in_memory(value)) {
-    is_single ? code_.movss(to, memory_of(value)) : code_.movsd(to, memory_of(value));
+    baseline::load_xmm(code_, value.kind, to, memory_of(value), frame_high);
   } else if (register_of(value) != reg) {
     code_.movaps(to, x86::xmm(register_of(value)));
+  }
+}
+
+void FunctionCompiler::load_vector_constant(const x86::Xmm& to, uint64_t low, uint64_t high) {
+  if ((low | high) == 0) {
+    code_.xorps(to, to);
+    return;
+  }
+  if ((low & high) == UINT64_MAX) {
+    code_.pcmpeqd(to, to);
+    return;
+  }
+  load_constant(scratch, low);
+  code_.movq(to, scratch);
+  if (low == high) {
+    code_.punpcklqdq(to, to);
+  } else if (high != 0) {
+    load_constant(scratch, high);
+    code_.pinsrq(to, scratch, 1);
   }
 }
 
@@ -193,7 +220,9 @@ uint8_t FunctionCompiler::own_xmm(Value& value) {
 
 // ---- Slots -------------------------------------------------------------------------------------
 
-void FunctionCompiler::store_to_slot(const Value& value, const x86::Mem& to) {
+/// The upper half of a vector lies `high` bytes further on.
+void FunctionCompiler::store_to_slot(const Value& value, const x86::Mem& to, int32_t high) {
+  if (value.kind == Kind::v128) return store_vector(value, to, high);
   const bool is_small = bytes_of(value.kind) == 4;
   if (value.is_constant()) {
     if (is_small || static_cast<int64_t>(value.bits) == static_cast<int32_t>(value.bits)) {
@@ -212,6 +241,15 @@ void FunctionCompiler::store_to_slot(const Value& value, const x86::Mem& to) {
   } else {
     code_.mov(to, gpr(register_of(value), value.kind));
   }
+}
+
+void FunctionCompiler::store_vector(const Value& value, const x86::Mem& to, int32_t high) {
+  uint32_t from = float_scratch.id();
+  if (holds_xmm(value))
+    from = register_of(value);
+  else
+    load_xmm(static_cast<uint8_t>(from), value);
+  store_xmm(code_, Kind::v128, to, x86::xmm(from), high);
 }
 
 /// Brings operands to their slots, constants only if wanted. Keeps flags.
@@ -251,8 +289,8 @@ void FunctionCompiler::preserve_local(uint32_t local) {
   for (uint32_t i = floor(); i < stack_.size(); ++i) {
     if (!stack_[i].is_local(local)) continue;
     if (stack_[i].kind == Kind::ref) store_ref(plan_.ref_locals + i, stack_[i]);
-    if (is_float_kind(stack_[i].kind) ? free_xmms_ != 0 : free_gprs_ != 0)
-      is_float_kind(stack_[i].kind) ? own_xmm(stack_[i]) : own_gpr(stack_[i]);
+    if (is_in_xmm(stack_[i].kind) ? free_xmms_ != 0 : free_gprs_ != 0)
+      is_in_xmm(stack_[i].kind) ? own_xmm(stack_[i]) : own_gpr(stack_[i]);
     else
       spill(i);
   }
@@ -266,9 +304,9 @@ void FunctionCompiler::set_local(uint32_t local, bool keep) {
     if (to.pin == no_register) {
       // What is read again soon is better in a register.
       if (keep && !value.is_constant() && in_memory(value))
-        is_float_kind(value.kind) ? own_xmm(value) : own_gpr(value);
+        is_in_xmm(value.kind) ? own_xmm(value) : own_gpr(value);
       store_to_slot(value, local_slot(local));
-    } else if (is_float_kind(to.kind)) {
+    } else if (is_in_xmm(to.kind)) {
       load_xmm(to.pin, value);
     } else {
       load_gpr(to.pin, value);
@@ -293,7 +331,7 @@ int32_t FunctionCompiler::next_set(bool floating) const {
     if ((body[at] & 0x80) == 0) break;
   }
   const Local& to = plan_.locals[local];
-  if (to.pin == no_register || is_float_kind(to.kind) != floating) return -1;
+  if (to.pin == no_register || is_in_xmm(to.kind) != floating) return -1;
   return static_cast<int32_t>(local);
 }
 
@@ -315,7 +353,7 @@ FunctionCompiler::Result FunctionCompiler::result_xmm() {
 /// The setting that follows finds the local as it is to be.
 void FunctionCompiler::push_result(Kind kind, Result result) {
   if (result.local >= 0) return get_local(static_cast<uint32_t>(result.local));
-  is_float_kind(kind) ? push_xmm(kind, result.reg) : push_gpr(kind, result.reg);
+  is_in_xmm(kind) ? push_xmm(kind, result.reg) : push_gpr(kind, result.reg);
 }
 
 }  // namespace cairn::engine::baseline

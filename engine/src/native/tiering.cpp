@@ -80,7 +80,12 @@ const uint64_t* rt_hot_loop(InstanceData* instance, uint32_t function, uint32_t 
   reinterpret_cast<void (*)(InstanceData*, uint64_t*)>(const_cast<void*>(entry))(instance, slots);
   // The first result is read from the slots, the others where calls have them.
   const wasm::FuncType& type = type_of(code);
-  for (size_t i = 1; i < type.results.size(); ++i) store.native.results[2 * (i - 1)] = slots[i];
+  const uint64_t* from = slots;
+  for (size_t i = 0; i < type.results.size(); ++i) {
+    const uint32_t size = slots_of(type.results[i]);
+    if (i > 0) std::copy_n(from, size, store.native.results + 2 * (i - 1));
+    from += size;
+  }
   return slots;
 }
 
