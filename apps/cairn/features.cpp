@@ -22,8 +22,9 @@ constexpr wasm::Feature all_features[] = {
 constexpr const char* without_compiler =
     "; there is baseline code only, .cairn files run as they are";
 constexpr const char* baseline_code =
-    "at once, but for modules with exceptions or tail calls, and functions with vectors, atomics, "
-    "structures, arrays, i31, typed function references or wide arithmetic";
+    "at once, but for modules with tail calls, and functions with atomics, structures, arrays, "
+    "i31, "
+    "typed function references or wide arithmetic";
 #else
 constexpr const char* without_compiler = "; modules are interpreted, .cairn files run as they are";
 constexpr const char* baseline_code = "none";

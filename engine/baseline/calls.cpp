@@ -99,9 +99,9 @@ void FunctionCompiler::place_arguments(const Signature& callee, std::vector<Move
     else if (place.where == Place::Where::xmm)
       floats.push_back({argument, static_cast<uint8_t>(place.index)});
     else
-      store_to_slot(argument, x86::ptr(x86::rsp, static_cast<int32_t>(8 * place.index),
-                                       bytes_of(argument.kind)),
-                    8);
+      store_to_slot(
+          argument,
+          x86::ptr(x86::rsp, static_cast<int32_t>(8 * place.index), bytes_of(argument.kind)), 8);
   }
   save_pins();
   move_gprs(more);
@@ -127,6 +127,7 @@ void FunctionCompiler::call(const wasm::Instruction& in) {
     code_.call(x86::ptr(target_register, at::entry));
     image_.need_leave_stub(callee);
   }
+  check_exception();
   push_results(callee);
 }
 
@@ -167,6 +168,7 @@ void FunctionCompiler::call_indirect(const wasm::Instruction& in) {
                            {held(entry), x86::Gp::kIdAx}});
   image_.set_place(index_, place_);
   code_.call(x86::rax);
+  check_exception();
   push_results(callee);
 }
 

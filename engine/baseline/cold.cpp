@@ -48,7 +48,7 @@ void FunctionCompiler::emit_hot_loop(const Cold& cold) {
     const Value value{.where = Value::Where::local, .kind = local.kind, .index = i};
     // As a whole: the upper half of an i32 is 0 there.
     is_in_xmm(local.kind) ? store_to_slot(value, local_slot(i))
-                            : void(code_.mov(frame_slot(local.slot), x86::gpq(local.pin)));
+                          : void(code_.mov(frame_slot(local.slot), x86::gpq(local.pin)));
   }
   for (const Value& value : cold.values)
     store_to_slot(value, operand_slot(value.place, value.kind));

@@ -39,9 +39,13 @@ void FunctionCompiler::block(const wasm::Instruction& in, Label::Type type) {
   label.height = size - static_cast<uint32_t>(label.params.size());
   label.slots = label.params.empty() ? next_slot() : stack_[label.height].place;
   flush(floor(), label.height, false);
-  // Parameters have to be where other ways to a loop's head, or to an else, find them.
-  if (type != Label::Type::block) flush(label.height, size, true);
-  if (type != Label::Type::block) charge(take_fuel());
+  if (type == Label::Type::loop || type == Label::Type::if_) {
+    // Parameters have to be where other ways to a loop's head, or to an else, find them.
+    flush(label.height, size, true);
+    charge(take_fuel());
+  }
+  if (type == Label::Type::try_table) label.catches = in.catches;
+  if (type == Label::Type::legacy_try) label.handler = code_.newLabel();
   if (condition) {
     label.else_target = code_.newLabel();
     label.has_else = true;
@@ -153,14 +157,18 @@ void FunctionCompiler::start_at(const Label& label) {
   for (const Kind kind : kinds) push_slot(kind);
 }
 
+/// Ends the part before `else` or `catch`: its results go to the construct's end.
+void FunctionCompiler::end_part(Label& construct) {
+  if (dead_) return;
+  charge(take_fuel());
+  pass_values(construct);
+  code_.jmp(construct.target);
+  construct.targeted = true;
+}
+
 void FunctionCompiler::else_branch() {
   Label& construct = labels_.back();
-  if (!dead_) {
-    charge(take_fuel());
-    pass_values(construct);
-    code_.jmp(construct.target);
-    construct.targeted = true;
-  }
+  end_part(construct);
   dead_ = false;
   fuel_ = 0;
   code_.bind(construct.else_target);
@@ -181,8 +189,11 @@ void FunctionCompiler::end() {
     labels_.pop_back();
     return;
   }
+  if (!labels_.back().catches.empty()) emit_handlers();
   Label& construct = labels_.back();
-  if (construct.has_else) construct.targeted = true;
+  if (construct.has_else || construct.type == Label::Type::legacy_catch) construct.targeted = true;
+  if (construct.type == Label::Type::legacy_catch || construct.type == Label::Type::legacy_try)
+    leave_legacy_handlers(labels_.size() - 1);
   // Straight on: paid for with what follows. Branches to a loop do not come here.
   if (construct.type == Label::Type::loop || !construct.targeted) {
     labels_.pop_back();

@@ -101,6 +101,7 @@ bool FunctionCompiler::compile(uint32_t defined_index, std::span<const uint32_t>
   for (const Label& open : labels_) {
     if (open.type == Label::Type::function) continue;
     if (open.has_else) code_.bind(open.else_target);
+    if (open.handler.isValid()) code_.bind(open.handler);
     if (open.type != Label::Type::loop) code_.bind(open.target);
   }
   close();
@@ -130,9 +131,21 @@ void FunctionCompiler::skip_dead(const wasm::Instruction& in) {
   switch (in.op) {
     case Op::block:
     case Op::loop:
-    case Op::if_: ++dead_depth_; return;
+    case Op::if_:
+    case Op::try_:
+    case Op::try_table: ++dead_depth_; return;
     case Op::else_:
       if (dead_depth_ == 0) else_branch();
+      return;
+    case Op::catch_:
+    case Op::catch_all:
+      if (dead_depth_ == 0) legacy_catch(in);
+      return;
+    case Op::delegate:
+      if (dead_depth_ > 0)
+        --dead_depth_;
+      else
+        delegate(in.index);
       return;
     case Op::end:
       if (dead_depth_ > 0)
@@ -155,7 +168,12 @@ void FunctionCompiler::translate(const wasm::Instruction& in) {
     case Op::block: return block(in, Label::Type::block);
     case Op::loop: return block(in, Label::Type::loop);
     case Op::if_: return block(in, Label::Type::if_);
+    case Op::try_: return block(in, Label::Type::legacy_try);
+    case Op::try_table: return block(in, Label::Type::try_table);
     case Op::else_: return else_branch();
+    case Op::catch_:
+    case Op::catch_all: return legacy_catch(in);
+    case Op::delegate: return delegate(in.index);
     case Op::end: return end();
     case Op::br: return branch(in.index), mark_dead();
     case Op::br_if: return branch_if(in.index);
@@ -163,6 +181,9 @@ void FunctionCompiler::translate(const wasm::Instruction& in) {
     case Op::return_: return return_values(), mark_dead();
     case Op::call: return call(in);
     case Op::call_indirect: return call_indirect(in);
+    case Op::throw_: return throw_new(in.index);
+    case Op::throw_ref: return throw_reference(pop());
+    case Op::rethrow: return rethrow(in.index);
     case Op::drop: return release(pop());
     case Op::select:
     case Op::select_t: return select();

@@ -38,14 +38,25 @@ class FunctionCompiler {
     bool is_local(uint32_t local) const { return where == Where::local && index == local; }
   };
   struct Label {
-    enum class Type : uint8_t { function, block, loop, if_, else_ } type = Type::block;
+    enum class Type : uint8_t {
+      function,
+      block,
+      loop,
+      if_,
+      else_,
+      try_table,
+      legacy_try,
+      legacy_catch
+    } type = Type::block;
     std::span<const Kind> params, results;
     uint32_t height = 0;        ///< operands below it (parameters not counted) …
     uint32_t slots = 0;         ///< … and their slots
     asmjit::Label target;       ///< where branches to it go
     asmjit::Label else_target;  ///< of an `if` without its `else` so far
-    bool has_else = false;      ///< `else_target` is to be bound
-    bool targeted = false;      ///< as in the interpreter's translator: fuel depends on it
+    asmjit::Label handler;      ///< of a try: where exceptions inside go; made when needed
+    std::vector<wasm::CatchClause> catches;  ///< of a `try_table`
+    bool has_else = false;                   ///< `else_target` is to be bound
+    bool targeted = false;  ///< as in the interpreter's translator: fuel depends on it
   };
   /// What flags say after a comparison.
   struct Condition {
@@ -64,7 +75,7 @@ class FunctionCompiler {
   };
   /// Code that is seldom run; it comes behind the function.
   struct Cold {
-    asmjit::Label at, back;
+    asmjit::Label at, back, target;
     void (FunctionCompiler::*emit)(const Cold&) = nullptr;
     uint32_t place = 0;  ///< in the body
     Trap trap{};
@@ -162,6 +173,7 @@ class FunctionCompiler {
   void block(const wasm::Instruction& in, Label::Type type);
   void block_types(const wasm::BlockType& type, Label& label);
   void loop_head(const wasm::Instruction& in);
+  void end_part(Label& construct);
   void else_branch();
   void end();
   void branch(uint32_t depth);
@@ -180,6 +192,24 @@ class FunctionCompiler {
   Label& label(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
   uint32_t take_fuel() { return std::exchange(fuel_, 0); }
   void charge(uint32_t cost);
+
+  // ---- exceptions.cpp
+  asmjit::Label handler_from(size_t label_count);
+  void check_exception();
+  void emit_pass(const Cold& cold);
+  const Signature& payload(uint32_t tag);
+  uint32_t payload_slots(uint32_t tag);
+  void throw_new(uint32_t tag);
+  void throw_reference(Value value);
+  void take_exception(const Label& construct);
+  void match_tag(uint32_t tag, const asmjit::Label& other);
+  void push_caught(const Label& construct);
+  void push_payload(uint32_t tag);
+  void emit_handlers();
+  void legacy_catch(const wasm::Instruction& in);
+  void rethrow(uint32_t depth);
+  void leave_legacy_handlers(size_t outer_labels);
+  void delegate(uint32_t depth);
 
   // ---- compare.cpp
   void compare(wasm::Op op, bool has_one);
@@ -308,7 +338,7 @@ class FunctionCompiler {
   std::vector<Table> tables_;
 
   std::vector<Value> stack_;
-  uint32_t settled_ = 0;  ///< operands below it are constants or in their slots …
+  uint32_t settled_ = 0;        ///< operands below it are constants or in their slots …
   uint32_t operand_slots_ = 0;  ///< the most that there are at once
   uint32_t operands_max_ = 0;
   std::vector<Label> labels_;

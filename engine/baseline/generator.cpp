@@ -10,13 +10,12 @@ namespace cairn::engine {
 namespace baseline {
 
 bool Generator::compiles(const ModuleState& module) const {
-  return !module.control_traits.exceptions && !module.control_traits.tail_calls;
+  return !module.control_traits.tail_calls;
 }
 
 Result<Bytes> Generator::generate(const ModuleState& module, const CodeRequest& request) {
   if (!compiles(module))
-    return fail(ErrorKind::unsupported,
-                "modules with exceptions or tail calls have no baseline code");
+    return fail(ErrorKind::unsupported, "modules with tail calls have no baseline code");
   std::map<uint32_t, std::vector<uint32_t>> wanted;
   for (const uint32_t function : request.functions)
     if (function < module.ast.code.size()) wanted[function];

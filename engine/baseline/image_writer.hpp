@@ -76,6 +76,7 @@ class ImageWriter final : public asmjit::ErrorHandler {
   void emit_shared(Shared what);
   void emit_raise(Trap trap);
   void emit_foreign(const Stub& stub);
+  void call_guest(uint32_t words);
   void emit_enter(const Signature& signature);
   void emit_leave(const Signature& signature);
   void leave_through(const Signature& signature, int32_t runtime_call);

@@ -6,6 +6,7 @@
 
 #include "interp/code.hpp"
 #include "native/abi.hpp"
+#include "runtime/gc_heap.hpp"
 #include "runtime/store_data.hpp"
 
 namespace cairn::engine::baseline::at {
@@ -27,6 +28,7 @@ CAIRN_PLACE(globals, InstanceData, globals);
 CAIRN_PLACE(memories, InstanceData, memories);
 CAIRN_PLACE(tables, InstanceData, tables);
 CAIRN_PLACE(imported_funcs, InstanceData, imported_funcs);
+CAIRN_PLACE(tags, InstanceData, tags);
 CAIRN_PLACE(store, InstanceData, store);
 CAIRN_PLACE(codes, InstanceData, codes);
 CAIRN_PLACE(type_ids, InstanceData, type_ids);
@@ -53,6 +55,10 @@ CAIRN_PLACE(memory_base, MemoryInst, base);
 CAIRN_PLACE(memory_size, MemoryInst, size);
 CAIRN_PLACE(table_elements, TableInst, elements);
 CAIRN_PLACE(table_size, TableInst, size);
+
+/// Of an exception: its tag, and the slots of what it was thrown with.
+inline constexpr auto exception_tag = static_cast<int32_t>(GcObject::payload_offset);
+inline constexpr int32_t exception_payload = exception_tag + 8;
 
 /// A function of `RuntimeCalls`.
 #define CAIRN_CALL_PLACE(name) static_cast<int32_t>(offsetof(RuntimeCalls, name))

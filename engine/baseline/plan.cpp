@@ -83,8 +83,23 @@ class Planner {
         if (depth_++ < depth_max) unit_ *= 8;
         loops_.push_back(true);
         return;
+      case Op::try_:
+      case Op::try_table:
+        plan_.refs = true;  // what is caught
+        loops_.push_back(false);
+        return;
       case Op::block:
       case Op::if_: loops_.push_back(false); return;
+      case Op::throw_: {
+        const Signature& payload = image_.signature(module_.tag_type_index[in.index]);
+        uint32_t slots = 0;
+        for (const Kind kind : payload.params) slots += slots_of(kind);
+        plan_.outgoing_words = std::max(plan_.outgoing_words, slots);
+        return note_runtime_call();
+      }
+      case Op::throw_ref:
+      case Op::rethrow: return note_runtime_call();
+      case Op::delegate:
       case Op::end:
         if (loops_.empty()) return;
         if (loops_.back() && --depth_ < depth_max) unit_ /= 8;
@@ -194,14 +209,6 @@ bool is_supported(Op op) {
   if (row.prefix == 0xFD) return true;
   if (row.prefix != 0) return false;
   switch (op) {
-    case Op::try_:
-    case Op::catch_:
-    case Op::catch_all:
-    case Op::delegate:
-    case Op::rethrow:
-    case Op::throw_:
-    case Op::throw_ref:
-    case Op::try_table:
     case Op::call_ref:
     case Op::return_call:
     case Op::return_call_indirect:

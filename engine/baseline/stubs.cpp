@@ -183,6 +183,8 @@ void ImageWriter::emit_leave(const Signature& signature) {
   code.mov(x86::rbp, x86::rsp);
   code.sub(x86::rsp, 16);
   leave_through(signature, CAIRN_CALL_PLACE(call));
+  code.leave();
+  code.ret();
   add_range(begin, {.kind = ImageRange::Kind::leave, .signature = signature_index(signature.text)});
 }
 
@@ -236,11 +238,30 @@ void ImageWriter::leave_through(const Signature& signature, int32_t runtime_call
     else
       code.mov(x86::rax, slot(x86::rdx, 0));
   }
-  code.leave();
-  code.ret();
+}
+
+/// An instance whose module may throw, called by one whose module does not catch.
+void ImageWriter::call_guest(uint32_t words) {
+  x86::Assembler& code = assembler_;
+  for (uint32_t i = 0; i < words; ++i) {
+    code.mov(scratch, incoming(i));
+    code.mov(slot(x86::rsp, i), scratch);
+  }
+  code.call(x86::ptr(target_register, at::entry));
+  code.mov(instance_register, x86::ptr(x86::rbp, -16));
+  load_store(scratch);
+  code.cmp(x86::qword_ptr(scratch, at::exception), 0);
+  const asmjit::Label done = code.newLabel();
+  code.je(done);
+  code.mov(x86::rdi, instance_register);
+  call_runtime(CAIRN_CALL_PLACE(unwind_to_boundary));
+  code.ud2();
+  code.bind(done);
 }
 
 /// To the host, right here, or to another instance: sets who calls, and brings the instance back.
+/// In a module that catches, code of other instances is run behind a boundary: it may leave frames
+/// in one step when an exception passes.
 void ImageWriter::emit_foreign(const Stub& stub) {
   x86::Assembler& code = assembler_;
   const uint32_t begin = offset();
@@ -252,28 +273,22 @@ void ImageWriter::emit_foreign(const Stub& stub) {
   const asmjit::Label host = code.newLabel();
   code.cmp(x86::qword_ptr(target_register, at::func_instance), 0);
   code.je(host);
-  code.mov(x86::ptr(x86::rbp, -8), instance_register);
-  for (uint32_t i = 0; i < words; ++i) {
-    code.mov(scratch, incoming(i));
-    code.mov(slot(x86::rsp, i), scratch);
-  }
+  code.mov(x86::ptr(x86::rbp, -16), instance_register);
   load_store(scratch);
   code.mov(x86::ptr(scratch, at::caller), instance_register);
   code.mov(instance_register, x86::ptr(target_register, at::func_instance));
-  code.call(x86::ptr(target_register, at::entry));
-  code.mov(instance_register, x86::ptr(x86::rbp, -8));
-  load_store(scratch);
-  code.cmp(x86::qword_ptr(scratch, at::exception), 0);
-  const asmjit::Label pass = code.newLabel();
-  code.jne(pass);
+  if (module_.control_traits.exceptions) {
+    leave_through(*stub.signature, CAIRN_CALL_PLACE(call));
+    code.mov(instance_register, x86::ptr(x86::rbp, -16));
+  } else {
+    call_guest(words);
+  }
   code.leave();
   code.ret();
-  code.bind(pass);
-  code.mov(x86::rdi, instance_register);
-  call_runtime(CAIRN_CALL_PLACE(unwind_to_boundary));
-  code.ud2();
   code.bind(host);
   leave_through(*stub.signature, CAIRN_CALL_PLACE(call_host));
+  code.leave();
+  code.ret();
   add_range(begin, {.kind = ImageRange::Kind::inner});
 }
 

@@ -9,7 +9,7 @@ using wasm::Op;
 namespace {
 
 using Shape = VectorForm::Shape;
-using I = asmjit::x86::Inst;
+namespace I = asmjit::x86::Inst;
 
 struct Row {
   Op op;
@@ -32,8 +32,7 @@ constexpr VectorForm ordered(asmjit::InstId first, asmjit::InstId second) {
   return {.shape = Shape::ordered, .first = first, .second = second};
 }
 constexpr VectorForm multiply(asmjit::InstId first, asmjit::InstId second, bool high) {
-  return {
-      .shape = high ? Shape::multiply_high : Shape::multiply, .first = first, .second = second};
+  return {.shape = high ? Shape::multiply_high : Shape::multiply, .first = first, .second = second};
 }
 constexpr VectorForm inverted(VectorForm form) {
   form.inverts = true;
@@ -44,47 +43,48 @@ constexpr VectorForm inverted(VectorForm form) {
 enum : int8_t { eq = 0, lt = 1, le = 2, ne = 4 };
 enum : int8_t { nearest = 8, down = 9, up = 10, to_zero = 11 };
 
-#define CAIRN_INTEGER_ROWS(shape, lane)                                                       \
-  {Op::shape##_eq, binary(I::kIdPcmpeq##lane)}, {Op::shape##_ne, inverted(binary(I::kIdPcmpeq##lane))}, \
-      {Op::shape##_gt_s, binary(I::kIdPcmpgt##lane)},                                         \
-      {Op::shape##_lt_s, swapped(I::kIdPcmpgt##lane)},                                        \
+#define CAIRN_INTEGER_ROWS(shape, lane)                                                         \
+  {Op::shape##_eq, binary(I::kIdPcmpeq##lane)},                                                 \
+      {Op::shape##_ne, inverted(binary(I::kIdPcmpeq##lane))},                                   \
+      {Op::shape##_gt_s, binary(I::kIdPcmpgt##lane)},                                           \
+      {Op::shape##_lt_s, swapped(I::kIdPcmpgt##lane)},                                          \
       {Op::shape##_add, binary(I::kIdPadd##lane)}, {Op::shape##_sub, binary(I::kIdPsub##lane)}, \
-      {Op::shape##_neg, plain(Shape::negate, I::kIdPsub##lane)},                              \
-      {Op::shape##_all_true, plain(Shape::all_true, I::kIdPcmpeq##lane)}
-#define CAIRN_ORDER_ROWS(shape, lane)                                                          \
-  {Op::shape##_ge_s, ordered(I::kIdPmaxs##lane, I::kIdPcmpeq##lane)},                          \
-      {Op::shape##_le_s, ordered(I::kIdPmins##lane, I::kIdPcmpeq##lane)},                      \
-      {Op::shape##_ge_u, ordered(I::kIdPmaxu##lane, I::kIdPcmpeq##lane)},                      \
-      {Op::shape##_le_u, ordered(I::kIdPminu##lane, I::kIdPcmpeq##lane)},                      \
-      {Op::shape##_lt_u, inverted(ordered(I::kIdPmaxu##lane, I::kIdPcmpeq##lane))},            \
-      {Op::shape##_gt_u, inverted(ordered(I::kIdPminu##lane, I::kIdPcmpeq##lane))},            \
-      {Op::shape##_min_s, binary(I::kIdPmins##lane)},                                          \
-      {Op::shape##_max_s, binary(I::kIdPmaxs##lane)},                                          \
-      {Op::shape##_min_u, binary(I::kIdPminu##lane)},                                          \
-      {Op::shape##_max_u, binary(I::kIdPmaxu##lane)}, {                                        \
-    Op::shape##_abs, unary(I::kIdPabs##lane)                                                   \
+      {Op::shape##_neg, plain(Shape::negate, I::kIdPsub##lane)}, {                              \
+    Op::shape##_all_true, plain(Shape::all_true, I::kIdPcmpeq##lane)                            \
   }
-#define CAIRN_SATURATING_ROWS(shape, lane)                  \
-  {Op::shape##_add_sat_s, binary(I::kIdPadds##lane)},       \
-      {Op::shape##_add_sat_u, binary(I::kIdPaddus##lane)},  \
-      {Op::shape##_sub_sat_s, binary(I::kIdPsubs##lane)},   \
+#define CAIRN_ORDER_ROWS(shape, lane)                                               \
+  {Op::shape##_ge_s, ordered(I::kIdPmaxs##lane, I::kIdPcmpeq##lane)},               \
+      {Op::shape##_le_s, ordered(I::kIdPmins##lane, I::kIdPcmpeq##lane)},           \
+      {Op::shape##_ge_u, ordered(I::kIdPmaxu##lane, I::kIdPcmpeq##lane)},           \
+      {Op::shape##_le_u, ordered(I::kIdPminu##lane, I::kIdPcmpeq##lane)},           \
+      {Op::shape##_lt_u, inverted(ordered(I::kIdPmaxu##lane, I::kIdPcmpeq##lane))}, \
+      {Op::shape##_gt_u, inverted(ordered(I::kIdPminu##lane, I::kIdPcmpeq##lane))}, \
+      {Op::shape##_min_s, binary(I::kIdPmins##lane)},                               \
+      {Op::shape##_max_s, binary(I::kIdPmaxs##lane)},                               \
+      {Op::shape##_min_u, binary(I::kIdPminu##lane)},                               \
+      {Op::shape##_max_u, binary(I::kIdPmaxu##lane)}, {                             \
+    Op::shape##_abs, unary(I::kIdPabs##lane)                                        \
+  }
+#define CAIRN_SATURATING_ROWS(shape, lane)                   \
+  {Op::shape##_add_sat_s, binary(I::kIdPadds##lane)},        \
+      {Op::shape##_add_sat_u, binary(I::kIdPaddus##lane)},   \
+      {Op::shape##_sub_sat_s, binary(I::kIdPsubs##lane)},    \
       {Op::shape##_sub_sat_u, binary(I::kIdPsubus##lane)}, { \
-    Op::shape##_avgr_u, binary(I::kIdPavg##lane)            \
+    Op::shape##_avgr_u, binary(I::kIdPavg##lane)             \
   }
-#define CAIRN_FLOAT_ROWS(shape, lane)                                                     \
-  {Op::shape##_eq, binary(I::kIdCmp##lane, eq)}, {Op::shape##_ne, binary(I::kIdCmp##lane, ne)}, \
-      {Op::shape##_lt, binary(I::kIdCmp##lane, lt)},                                      \
-      {Op::shape##_le, binary(I::kIdCmp##lane, le)},                                      \
-      {Op::shape##_gt, swapped(I::kIdCmp##lane, lt)},                                     \
-      {Op::shape##_ge, swapped(I::kIdCmp##lane, le)},                                     \
-      {Op::shape##_add, binary(I::kIdAdd##lane)}, {Op::shape##_sub, binary(I::kIdSub##lane)}, \
-      {Op::shape##_mul, binary(I::kIdMul##lane)}, {Op::shape##_div, binary(I::kIdDiv##lane)}, \
-      {Op::shape##_pmin, swapped(I::kIdMin##lane)}, {Op::shape##_pmax, swapped(I::kIdMax##lane)}, \
-      {Op::shape##_sqrt, unary(I::kIdSqrt##lane)},                                        \
-      {Op::shape##_ceil, unary(I::kIdRound##lane, up)},                                   \
-      {Op::shape##_floor, unary(I::kIdRound##lane, down)},                                \
-      {Op::shape##_trunc, unary(I::kIdRound##lane, to_zero)}, {                           \
-    Op::shape##_nearest, unary(I::kIdRound##lane, nearest)                                \
+#define CAIRN_FLOAT_ROWS(shape, lane)                                                             \
+  {Op::shape##_eq, binary(I::kIdCmp##lane, eq)}, {Op::shape##_ne, binary(I::kIdCmp##lane, ne)},   \
+      {Op::shape##_lt, binary(I::kIdCmp##lane, lt)},                                              \
+      {Op::shape##_le, binary(I::kIdCmp##lane, le)},                                              \
+      {Op::shape##_gt, swapped(I::kIdCmp##lane, lt)},                                             \
+      {Op::shape##_ge, swapped(I::kIdCmp##lane, le)}, {Op::shape##_add, binary(I::kIdAdd##lane)}, \
+      {Op::shape##_sub, binary(I::kIdSub##lane)}, {Op::shape##_mul, binary(I::kIdMul##lane)},     \
+      {Op::shape##_div, binary(I::kIdDiv##lane)}, {Op::shape##_pmin, swapped(I::kIdMin##lane)},   \
+      {Op::shape##_pmax, swapped(I::kIdMax##lane)}, {Op::shape##_sqrt, unary(I::kIdSqrt##lane)},  \
+      {Op::shape##_ceil, unary(I::kIdRound##lane, up)},                                           \
+      {Op::shape##_floor, unary(I::kIdRound##lane, down)},                                        \
+      {Op::shape##_trunc, unary(I::kIdRound##lane, to_zero)}, {                                   \
+    Op::shape##_nearest, unary(I::kIdRound##lane, nearest)                                        \
   }
 #define CAIRN_WIDEN_ROWS(shape, from, lanes, product_s, product_u)                            \
   {Op::shape##_extend_low_##from##_s, unary(I::kIdPmovsx##lanes)},                            \

@@ -20,10 +20,10 @@ struct VectorForm {
     extend_high,  ///< r first= upper half of a
     multiply,     ///< of lower halves: both extended by `first`, a second= b
     multiply_high,
-    clear_sign,   ///< of floats: `first` shifts ones right by 1
-    flip_sign,    ///< of floats: `first` shifts ones left by all bits but one
-    shift,        ///< `number`: the bits of a lane, less one
-    all_true,     ///< `first` compares lanes with 0
+    clear_sign,  ///< of floats: `first` shifts ones right by 1
+    flip_sign,   ///< of floats: `first` shifts ones left by all bits but one
+    shift,       ///< `number`: the bits of a lane, less one
+    all_true,    ///< `first` compares lanes with 0
     any_true,
     bitmask,
     bitmask_words,

@@ -287,8 +287,9 @@ llvm::Function* ModuleBuilder::foreign_stub(const std::string& signature) {
   return stub;
 }
 
-/// A host function is called right here. In a module that catches, code of other instances is entered through the stub that runs it
-/// behind a boundary: it may leave frames in one step when an exception passes.
+/// A host function is called right here. In a module that catches, code of other instances is
+/// entered through the stub that runs it behind a boundary: it may leave frames in one step when an
+/// exception passes.
 void ModuleBuilder::build_foreign(const std::string& signature, llvm::Function& stub) {
   Builder ir(llvm::BasicBlock::Create(context_, "", &stub));
   llvm::Value* const target = stub.getArg(0);
@@ -308,8 +309,7 @@ void ModuleBuilder::build_foreign(const std::string& signature, llvm::Function& 
   ir.CreateStore(instance, CAIRN_CONTEXT(ir, instance, caller));
   std::vector<llvm::Value*> args;
   for (llvm::Argument& arg : stub.args()) args.push_back(&arg);
-  args[1] =
-      convention() == Convention::plain ? owner : ir.CreateSelect(is_host, instance, owner);
+  args[1] = convention() == Convention::plain ? owner : ir.CreateSelect(is_host, instance, owner);
   llvm::Value* entry = leave_stub(convention(), signature);
   if (!uses_exceptions())
     entry = ir.CreateLoad(ir.getPtrTy(), field(ir, target, offsetof(NativeTarget, entry)));
@@ -336,7 +336,8 @@ void ModuleBuilder::build_leave(const std::string& signature, llvm::Function& st
 }
 
 /// The rest of a stub: the function of `RuntimeCalls` runs the target, on arguments in slots.
-void ModuleBuilder::leave_through(Builder& ir, const std::string& signature, uint64_t runtime_call) {
+void ModuleBuilder::leave_through(Builder& ir, const std::string& signature,
+                                  uint64_t runtime_call) {
   llvm::Function& stub = *ir.GetInsertBlock()->getParent();
   const Signature parsed = parse_signature(signature);
   llvm::Value* const instance = stub.getArg(1);

@@ -1,11 +1,12 @@
 // Vector instructions for code that has no form of its own for them.
 
+#include <cairn/wasm/instruction.hpp>
 #include <tuple>
 
 #include "interp/plain_rows.hpp"
 #include "native/semantics_calls.hpp"
 #include "numerics/simd.hpp"
-#include "runtime/module_state.hpp"
+#include "runtime/store_data.hpp"
 
 namespace cairn::engine {
 

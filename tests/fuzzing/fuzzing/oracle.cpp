@@ -42,8 +42,7 @@ GeneratorOptions options_for(Profile profile) {
   options.features = options.features.with(wasm::Feature::threads, options.portable);
   if (profile == Profile::plain) {
     using enum wasm::Feature;
-    for (const wasm::Feature feature :
-         {exceptions, legacy_exceptions, tail_call, simd, relaxed_simd, function_references, gc})
+    for (const wasm::Feature feature : {tail_call, function_references, gc})
       options.features = options.features.with(feature, false);
   }
   return options;
