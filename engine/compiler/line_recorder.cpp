@@ -55,7 +55,7 @@ Result<> LineRecord::resolve(Object& object) {
       offsets = offsets.drop_front(sizeof(uint32_t));
       // Nothing between two labels: the later one counts.
       if (!lines.rows.empty() && lines.rows.back().begin == begin) lines.rows.pop_back();
-      lines.rows.push_back({begin, row.frame});
+      lines.rows.push_back({begin, row.frame, row.is_bare});
     }
   }
   object.frames = std::move(frames_);
@@ -83,11 +83,36 @@ const llvm::DILocation* place_of(const llvm::MachineInstr& instruction) {
 
 }  // namespace
 
+namespace {
+
+/// The blocks of a function that are entered before its prologue has run.
+llvm::DenseSet<const llvm::MachineBasicBlock*> blocks_without_frame(
+    const llvm::MachineFunction& function) {
+  llvm::DenseSet<const llvm::MachineBasicBlock*> found;
+  std::vector<const llvm::MachineBasicBlock*> open = {&function.front()};
+  found.insert(&function.front());
+  while (!open.empty()) {
+    const llvm::MachineBasicBlock* const block = open.back();
+    open.pop_back();
+    const bool sets_frame_up = llvm::any_of(*block, [](const llvm::MachineInstr& instruction) {
+      return instruction.getFlag(llvm::MachineInstr::FrameSetup);
+    });
+    if (sets_frame_up) continue;
+    for (const llvm::MachineBasicBlock* const next : block->successors())
+      if (found.insert(next).second) open.push_back(next);
+  }
+  return found;
+}
+
+}  // namespace
+
 void LineRecorder::beginFunction(const llvm::MachineFunction* function) {
   record_.functions().push_back(
       {.name = function->getName().str(), .symbol = printer_.CurrentFnSym, .rows = {}});
-  block_ = nullptr;
+  block_ = bare_block_ = nullptr;
   frame_ = ImageFrame::none;
+  row_is_bare_ = false;
+  bare_ = blocks_without_frame(*function);
 }
 
 namespace {
@@ -102,17 +127,24 @@ bool can_be_seen(const llvm::MachineInstr& instruction) {
 
 /// What was inserted without a location (a reload) belongs to what it stands behind in its block.
 void LineRecorder::beginInstruction(const llvm::MachineInstr* instruction) {
-  if (instruction->isMetaInstruction() || !can_be_seen(*instruction)) return;
+  if (instruction->isMetaInstruction()) return;
+  if (instruction->getParent() != bare_block_) {
+    bare_block_ = instruction->getParent();
+    is_bare_ = bare_.contains(bare_block_);
+  }
+  if (instruction->getFlag(llvm::MachineInstr::FrameSetup)) is_bare_ = false;
+  if (!can_be_seen(*instruction)) return;
   const bool is_new_block = instruction->getParent() != block_;
   block_ = instruction->getParent();
   const llvm::DILocation* const location = place_of(*instruction);
-  if (location == nullptr && !is_new_block) return;
-  const uint32_t frame = record_.frame_of(location);
-  if (frame == frame_) return;
+  const uint32_t frame =
+      location == nullptr && !is_new_block ? frame_ : record_.frame_of(location);
+  if (frame == frame_ && is_bare_ == row_is_bare_) return;
   frame_ = frame;
+  row_is_bare_ = is_bare_;
   llvm::MCSymbol* const label = printer_.OutContext.createTempSymbol();
   printer_.OutStreamer->emitLabel(label);
-  record_.functions().back().rows.push_back({label, frame});
+  record_.functions().back().rows.push_back({label, frame, is_bare_});
 }
 
 void LineRecorder::endModule() {

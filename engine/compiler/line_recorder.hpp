@@ -3,6 +3,7 @@
 /// debug information in the object and its parsing.
 
 #include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/DenseSet.h>
 #include <llvm/CodeGen/AsmPrinterHandler.h>
 #include <llvm/IR/DebugInfoMetadata.h>
 
@@ -23,6 +24,7 @@ class LineRecord {
   struct Row {
     const llvm::MCSymbol* at = nullptr;
     uint32_t frame = ImageFrame::none;
+    bool is_bare = false;
   };
   struct Function {
     std::string name;
@@ -58,6 +60,12 @@ class LineRecorder final : public llvm::AsmPrinterHandler {
   LineRecord& record_;
   const llvm::MachineBasicBlock* block_ = nullptr;
   uint32_t frame_ = ImageFrame::none;  ///< of the last row
+  bool row_is_bare_ = false;
+  /// Blocks that are entered before the function has its frame; LLVM puts a prologue behind what
+  /// can do without one.
+  llvm::DenseSet<const llvm::MachineBasicBlock*> bare_;
+  const llvm::MachineBasicBlock* bare_block_ = nullptr;
+  bool is_bare_ = false;  ///< where the last instruction stands, in that block
 };
 
 }  // namespace cairn::engine::compiler

@@ -236,7 +236,8 @@ void Linker::add_lines(const Input& input) {
     for (const ImageRow& row : lines.rows)
       if (row.begin < range.size)
         parts_.rows.push_back({range.begin + row.begin,
-                               row.frame == ImageFrame::none ? row.frame : row.frame + base});
+                               row.frame == ImageFrame::none ? row.frame : row.frame + base,
+                               row.is_bare});
   }
 }
 

@@ -79,7 +79,8 @@ bool in_memories(const StoreData& store, uint64_t address) {
 bool take_native_fault(const siginfo_t& info, const ucontext_t& context) {
   const greg_t* const r = context.uc_mcontext.gregs;
   const auto* const pc = reinterpret_cast<const void*>(r[REG_RIP]);
-  if (CodeMap::find(pc).image == nullptr) return false;
+  const CodeImage* const image = CodeMap::find(pc).image;
+  if (image == nullptr) return false;
   ExecutionData& ex = *running;
   const auto address = reinterpret_cast<uint64_t>(info.si_addr);
   const bool exhausted = ex.native->fiber.stack().in_guard(address);
@@ -90,6 +91,8 @@ bool take_native_fault(const siginfo_t& info, const ucontext_t& context) {
                          .frame = reinterpret_cast<void**>(r[REG_RBP]),
                          .is_return = false,
                          .at_entry = exhausted};
+  if (!exhausted && image->is_bare_at(pc))
+    ex.native->position.bare_return = *reinterpret_cast<const void* const*>(r[REG_RSP]);
   return true;
 }
 

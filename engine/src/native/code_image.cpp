@@ -101,13 +101,21 @@ const ImageRange* CodeImage::range_at(const void* pc) const {
   return offset < range.end() ? &range : nullptr;
 }
 
-const ImageFrame* CodeImage::frame_at(const void* pc) const {
+const ImageRow* CodeImage::row_at(const void* pc) const {
   if (!contains(pc)) return nullptr;
   const auto offset = static_cast<uint32_t>(static_cast<const uint8_t*>(pc) - code_);
   const auto after = std::ranges::upper_bound(rows_, offset, {}, &ImageRow::begin);
-  if (after == rows_.begin()) return nullptr;
-  const uint32_t frame = (after - 1)->frame;
-  return frame == ImageFrame::none ? nullptr : &frames_[frame];
+  return after == rows_.begin() ? nullptr : &*(after - 1);
+}
+
+const ImageFrame* CodeImage::frame_at(const void* pc) const {
+  const ImageRow* const row = row_at(pc);
+  return row == nullptr || row->frame == ImageFrame::none ? nullptr : &frames_[row->frame];
+}
+
+bool CodeImage::is_bare_at(const void* pc) const {
+  const ImageRow* const row = row_at(pc);
+  return row != nullptr && row->is_bare;
 }
 
 }  // namespace cairn::engine

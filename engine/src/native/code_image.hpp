@@ -41,6 +41,8 @@ class CodeImage {
   /// Where in the module the code at `pc` comes from: the innermost inlined function; null when it
   /// comes from nowhere. For a return address ask for the byte before it.
   const ImageFrame* frame_at(const void* pc) const;
+  /// Has the function no frame of its own yet when the instruction at `pc` runs?
+  bool is_bare_at(const void* pc) const;
   /// The frame into which `frame` was inlined, or null.
   const ImageFrame* caller(const ImageFrame& frame) const {
     return frame.caller == ImageFrame::none ? nullptr : &frames_[frame.caller];
@@ -50,6 +52,7 @@ class CodeImage {
   CodeImage() = default;
   Result<> map(const ImageParts& parts);
   void index();
+  const ImageRow* row_at(const void* pc) const;
 
   uint8_t* code_ = nullptr;
   uint64_t code_size_ = 0;

@@ -28,6 +28,9 @@ const void* address(R (*function)(P...)) {
   return reinterpret_cast<const void*>(function);
 }
 
+/// Of a row's first word: `ImageRow::is_bare`. Code is smaller.
+constexpr uint32_t bare_bit = 1u << 31;
+static_assert(image_code_max < bare_bit);
 constexpr uint32_t range_bytes = 24, frame_bytes = 12, row_bytes = 8, import_bytes = 8;
 
 Result<> malformed(std::string_view what, size_t index) {
@@ -90,7 +93,7 @@ void read_tables(ByteSpan ranges, ByteSpan frames, ByteSpan rows, ByteSpan impor
     parts.frames.push_back({word(p, 0), word(p, 1), word(p, 2)});
   parts.rows.reserve(rows.size() / row_bytes);
   for (const uint8_t* p = rows.data(); p != rows.data() + rows.size(); p += row_bytes)
-    parts.rows.push_back({word(p, 0), word(p, 1)});
+    parts.rows.push_back({word(p, 0) & ~bare_bit, word(p, 1), (word(p, 0) & bare_bit) != 0});
   for (const uint8_t* p = imports.data(); p != imports.data() + imports.size(); p += import_bytes)
     parts.imports.push_back({word(p, 0), ImageImport{small(p, 1)}});
 }
@@ -193,7 +196,8 @@ Bytes write_image(const ImageParts& parts) {
     for (const uint32_t word : {frame.function, frame.offset, frame.caller}) append_le(out, word);
   append_le(out, static_cast<uint32_t>(parts.rows.size()));
   for (const ImageRow& row : parts.rows)
-    for (const uint32_t word : {row.begin, row.frame}) append_le(out, word);
+    for (const uint32_t word : {row.begin | (row.is_bare ? bare_bit : 0), row.frame})
+      append_le(out, word);
   append_le(out, static_cast<uint32_t>(parts.imports.size()));
   for (const ImageParts::Import& import : parts.imports)
     for (const uint32_t word : {import.at, static_cast<uint32_t>(import.import)})

@@ -52,6 +52,9 @@ struct ImageFrame {
 struct ImageRow {
   uint32_t begin = 0;
   uint32_t frame = ImageFrame::none;
+  /// The function has no frame there yet: the frame pointer is its caller's, and the return address
+  /// is what the stack pointer points at.
+  bool is_bare = false;
   bool operator==(const ImageRow&) const = default;
 };
 

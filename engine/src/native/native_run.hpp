@@ -38,6 +38,9 @@ struct NativePosition {
   bool is_return = true;   ///< `pc` is behind a call …
   bool waits = false;      ///< … of another function
   bool at_entry = false;   ///< the innermost function has not begun: the caller is where it stands
+  /// Where the function returns to that `pc` lies in when it has no frame yet: `frame` is its
+  /// caller's. Else null.
+  const void* bare_return = nullptr;
 };
 /// Where the caller of the function with this frame address stands.
 inline NativePosition position_above(void** frame) {

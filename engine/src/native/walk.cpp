@@ -45,8 +45,13 @@ bool walk_native(const ExecutionData& ex, const NativePosition& position, const 
   bool is_return = position.is_return;
   bool skip = position.at_entry;
   bool waits = position.waits;
+  const void* bare_return = position.bare_return;
   for (void** frame = position.frame;; is_return = true, skip = false, waits = true) {
     if (!visit_place(is_return ? pc - 1 : pc, skip, waits, visit)) return false;
+    if (const void* const after = std::exchange(bare_return, nullptr); after != nullptr) {
+      pc = static_cast<const uint8_t*>(after);
+      if (!visit_place(pc - 1, false, true, visit)) return false;
+    }
     const auto* const address = reinterpret_cast<const uint8_t*>(frame);
     if (frame == last || address < stack.low() || address > stack.top() - 2 * sizeof(void*))
       return true;
