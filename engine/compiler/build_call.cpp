@@ -127,6 +127,7 @@ void FunctionBuilder::call(const wasm::Instruction& in) {
   const Callee callee = find_callee(in, false);
   llvm::CallInst* const call = emit_call(callee, pop_arguments(type.params.size()));
   work_ += stack_.size();
+  reload_fuel();
   check_exception();
   push_results(type, call);
 }

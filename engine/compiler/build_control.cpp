@@ -89,6 +89,7 @@ void FunctionBuilder::interruption_check() {
   ir_.CreateCondBr(ir_.CreateICmpNE(wanted, ir_.getInt32(0)), stop, on, weights(false));
   go_to(stop);
   CAIRN_RARE_CALL(ir_, instance_, interrupt, {instance_});
+  reload_fuel();
   ir_.CreateBr(on);
   go_to(on);
 }

@@ -54,9 +54,20 @@ llvm::MDNode* FunctionBuilder::weights(bool likely) {
   return likely ? metadata.createLikelyBranchWeights() : metadata.createUnlikelyBranchWeights();
 }
 
+namespace {
+/// Does that part of the semantics pay fuel, or may it stop the execution?
+bool pays_or_stops(std::string_view name) {
+  if (name.starts_with("table_")) return name != "table_get" && name != "table_set";
+  if (name.starts_with("array_")) return name != "array_len" && name != "array_element";
+  return name.starts_with("memory_") && name != "memory_size";
+}
+}  // namespace
+
 llvm::CallInst* FunctionBuilder::semantic(std::string_view name,
                                           llvm::ArrayRef<llvm::Value*> args) {
-  return ir_.CreateCall(builder_.semantic(name), args);
+  llvm::CallInst* const result = ir_.CreateCall(builder_.semantic(name), args);
+  if (pays_or_stops(name)) reload_fuel();
+  return result;
 }
 
 llvm::Value* FunctionBuilder::invariant_item(uint64_t array, uint32_t index) {
@@ -73,6 +84,10 @@ void FunctionBuilder::run() {
   go_to(entry_);
   set_location(source_.body.offset, wasm::Op::nop);
   refs_ = ir_.CreateAlloca(ir_.getInt64Ty(), ir_.getInt32(0), "refs");
+  if (metered_) {
+    fuel_left_ = ir_.CreateAlloca(ir_.getInt64Ty(), nullptr, "fuel");
+    reload_fuel();
+  }
   declare_locals();
   llvm::BasicBlock* const start = block("start");
   // A loop's entry has no way to the function's start; what is only reached from there goes away.
@@ -160,6 +175,7 @@ void FunctionBuilder::enter() {
     ir_.CreateCondBr(ir_.CreateICmpULT(stack, limit), slow, on, weights(false));
     go_to(slow);
     CAIRN_RARE_CALL(ir_, instance_, check_stack, {instance_});
+    reload_fuel();
     ir_.CreateBr(on);
     go_to(on);
   }
@@ -377,18 +393,27 @@ void FunctionBuilder::raise_if(llvm::Value* condition, Trap trap) {
 
 void FunctionBuilder::charge(uint32_t cost) {
   if (!metered_ || cost == 0) return;
-  llvm::Value* const place = CAIRN_CONTEXT(ir_, instance_, fuel);
   llvm::Type* const i64 = ir_.getInt64Ty();
+  llvm::Value* const left = ir_.CreateSub(ir_.CreateLoad(i64, fuel_left_), ir_.getInt64(cost));
+  ir_.CreateStore(left, fuel_left_);
   // Volatile: at a fault in guarded memory it has to be what was paid up to there.
-  llvm::Value* const left = ir_.CreateSub(ir_.CreateLoad(i64, place, true), ir_.getInt64(cost));
-  ir_.CreateStore(left, place, true);
+  ir_.CreateStore(left, CAIRN_CONTEXT(ir_, instance_, fuel), true);
   llvm::BasicBlock* const empty = block("fuel");
   llvm::BasicBlock* const on = block("paid");
   ir_.CreateCondBr(ir_.CreateICmpSLT(left, ir_.getInt64(0)), empty, on, weights(false));
   go_to(empty);
   CAIRN_RARE_CALL(ir_, instance_, out_of_fuel, {instance_, ir_.getInt64(cost)});
+  reload_fuel();
   ir_.CreateBr(on);
   go_to(on);
+}
+
+/// Behind what may have changed it. Between charges what is left is known: a loop need not wait for
+/// the place in memory where everybody else finds it.
+void FunctionBuilder::reload_fuel() {
+  if (!metered_) return;
+  ir_.CreateStore(ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, fuel)),
+                  fuel_left_);
 }
 
 }  // namespace cairn::engine::compiler

@@ -111,6 +111,7 @@ class FunctionBuilder {
 
   uint32_t take_fuel() { return std::exchange(fuel_, 0); }
   void charge(uint32_t cost);
+  void reload_fuel();
 
   // ---- build_call.cpp
   void call(const wasm::Instruction& in);
@@ -227,6 +228,7 @@ class FunctionBuilder {
   llvm::BasicBlock* entry_ = nullptr;
   llvm::AllocaInst* refs_ = nullptr;
   llvm::BasicBlock* exceptional_exit_ = nullptr;
+  llvm::AllocaInst* fuel_left_ = nullptr;  ///< as in the context, where fuel is counted
   std::vector<llvm::Instruction*>
       exits_;  ///< in front of these the frame of references is unlinked
   bool calls_ = false;

@@ -137,8 +137,7 @@ void LineRecorder::beginInstruction(const llvm::MachineInstr* instruction) {
   const bool is_new_block = instruction->getParent() != block_;
   block_ = instruction->getParent();
   const llvm::DILocation* const location = place_of(*instruction);
-  const uint32_t frame =
-      location == nullptr && !is_new_block ? frame_ : record_.frame_of(location);
+  const uint32_t frame = location == nullptr && !is_new_block ? frame_ : record_.frame_of(location);
   if (frame == frame_ && is_bare_ == row_is_bare_) return;
   frame_ = frame;
   row_is_bare_ = is_bare_;

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "compiler/function_builder.hpp"
+#include "compiler/pipeline.hpp"
 #include "compiler/semantics.hpp"
 
 namespace cairn::engine::compiler {
@@ -46,6 +47,8 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
       tags_(make_tags(context)),
       hints_(wasm::branch_hints(module.ast)) {
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
+  if (module.engine->settings.fuel)
+    out_->addModuleFlag(llvm::Module::Warning, metered_flag, uint32_t{1});
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
   unit_ = debug_.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C11), file,
                                    "cairn", true, "", 0, "", llvm::DICompileUnit::NoDebug);

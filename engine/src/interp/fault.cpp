@@ -6,6 +6,7 @@
 
 #include <mutex>
 
+#include "native/code_image.hpp"
 #include "native/code_map.hpp"
 #include "native/enter.hpp"
 #include "native/machine.hpp"
