@@ -69,6 +69,31 @@ TEST_P(Backtraces, NameFunctionsAndPlaces) {
   EXPECT_EQ(store.last_trap().backtrace[2].func_index, 6u);
 }
 
+// Compiled, the function may access memory before it has a frame, which only its rarer way needs.
+TEST_P(Backtraces, NameTheCallerOfWhatFaultsAtOnce) {
+  const Module module = testing::load(engine_, R"((module
+    (import "host" "call" (func $host (param i32) (result i32)))
+    (memory 1)
+    (type $f (func (param i32) (result i32)))
+    (table funcref (elem $shy))
+    (func $shy (type $f)
+      (if (i32.load (local.get 0))
+        (then (return (i32.add (call $host (local.get 0)) (call $host (i32.const 1))))))
+      (i32.const 7))
+    (func (export "run") (param i32) (result i32)
+      (i32.add (i32.const 1) (call_indirect (type $f) (local.get 0) (i32.const 0))))))");
+  Store store(engine_);
+  Linker linker(engine_);
+  linker.func("host", "call", [](Caller&, int32_t value) { return value; });
+  const Func run = must(linker.instantiate(store, module)).func("run");
+  EXPECT_EQ(must(run.invoke<int32_t>(store, 0)), 8);
+  ASSERT_FALSE(run.invoke<int32_t>(store, 0x10000));
+  const auto& trace = store.last_trap().backtrace;
+  ASSERT_EQ(trace.size(), 2u);
+  EXPECT_EQ(trace[0].offset, offset_of(module, 1, wasm::Op::i32_load));
+  EXPECT_EQ(trace[1].offset, offset_of(module, 2, wasm::Op::call_indirect));
+}
+
 TEST_P(Backtraces, OfTrapsInEveryKindOfPlace) {
   const struct {
     const char* body;
