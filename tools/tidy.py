@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CLANG_TIDY = "clang-tidy-22"
-FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", "actor", "apps",
+FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", "actor", "chain", "apps",
            "tests")
 
 
