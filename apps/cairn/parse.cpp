@@ -1,12 +1,15 @@
 // `cairn parse`: text format → binary format.
 
 #include <unistd.h>
+#include <cairn/component/binary.hpp>
+#include <cairn/component/text.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
 
 #include "commands.hpp"
 #include "input.hpp"
 #include "options.hpp"
+#include "run_component.hpp"
 #include "terminal.hpp"
 
 namespace cairn::cli {
@@ -27,11 +30,27 @@ void strip_names(wasm::Module& module) {
                 [](const wasm::CustomSection& section) { return section.name == "name"; });
 }
 
+/// The binary form; prints the error.
+std::optional<Bytes> encode(Input& input, wasm::Features features, bool strip) {
+  if (is_component(input)) {
+    const component::ReadOptions options{.core_features = features};
+    const auto parsed = input.is_binary() ? component::decode(input.bytes, options)
+                                          : component::parse_text(input.text(), options);
+    if (parsed) return component::encode(*parsed);
+    print_error(parsed.error(), input.is_binary() ? "" : input.text(), input.path);
+    return std::nullopt;
+  }
+  std::optional<wasm::Module> module = read_module(input, features);
+  if (!module) return std::nullopt;
+  if (strip) strip_names(*module);
+  return wasm::encode(*module);
+}
+
 }  // namespace
 
 int parse_command(Args args) {
   Parser parser("parse", "[OPTIONS] FILE",
-                "Translate a module from the text to the binary format.");
+                "Translate a module or component from the text to the binary format.");
   std::string path;
   std::optional<std::string> chosen_output;
   bool strip = false;
@@ -53,13 +72,14 @@ int parse_command(Args args) {
   if (output == path && path != "-") {
     return usage_error("parse", "the output would replace the input; give another with -o");
   }
-  std::optional<wasm::Module> module = read_module(*input, *features);
-  if (!module) return exit_failure;
-  if (strip) strip_names(*module);
+  if (strip && is_component(*input))
+    return usage_error("parse", "--strip leaves out the names of modules, and this is a component");
+  const std::optional<Bytes> binary = encode(*input, *features, strip);
+  if (!binary) return exit_failure;
   if (output == "-" && isatty(STDOUT_FILENO) != 0) {
     return usage_error("parse", "a terminal cannot show a binary module; give a file with -o");
   }
-  return write_output(output, wasm::encode(*module)) ? exit_ok : exit_failure;
+  return write_output(output, *binary) ? exit_ok : exit_failure;
 }
 
 }  // namespace cairn::cli

@@ -1,6 +1,9 @@
 // `cairn validate`: decodes or parses modules and validates them.
 
 #include <fmt/format.h>
+#include <cairn/component/binary.hpp>
+#include <cairn/component/text.hpp>
+#include <cairn/component/validate.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
 #include <cairn/wasm/type_registry.hpp>
@@ -9,6 +12,7 @@
 #include "commands.hpp"
 #include "input.hpp"
 #include "options.hpp"
+#include "run_component.hpp"
 #include "terminal.hpp"
 
 namespace cairn::cli {
@@ -28,7 +32,19 @@ Verdict check(const wasm::Module& module, wasm::Features features) {
   return {{}, wasm::validate_custom_sections(module, features)};
 }
 
+Result<Verdict> validate_component(const Input& input, wasm::Features features) {
+  const component::ValidateOptions options{.read = {.core_features = features}};
+  auto component = TRY(input.is_binary() ? component::decode(input.bytes, options.read)
+                                         : component::parse_text(input.text(), options.read));
+  wasm::TypeRegistry registry;
+  component::Types types(registry);
+  TRY(component::validate(
+      std::make_shared<const component::syntax::Component>(std::move(component)), types, options));
+  return Verdict{};
+}
+
 Result<Verdict> validate(Input& input, wasm::Features features) {
+  if (is_component(input)) return validate_component(input, features);
   TRY(take_module(input));
   if (input.is_binary()) return check(TRY(wasm::decode(input.bytes, features)), features);
   wasm::SourceMap source_map;
@@ -52,7 +68,8 @@ bool report(const Result<Verdict>& verdict, const Input& input, bool quiet) {
 }  // namespace
 
 int validate_command(Args args) {
-  Parser parser("validate", "[OPTIONS] FILES…", "Check that modules are well-formed and valid.");
+  Parser parser("validate", "[OPTIONS] FILES…",
+                "Check that modules and components are well-formed and valid.");
   std::vector<std::string> paths;
   FeatureOptions feature_options;
   bool quiet = false;

@@ -133,7 +133,7 @@ TEST(RunComponent, TellsWhatIsNotThere) {
   EXPECT_EQ(empty.err,
             "error: empty.wat: the component is no program: it exports no interface wasi:cli/run\n"
             "hint: `cairn component wit empty.wat` shows what it exports\n");
-  EXPECT_EQ(cairn(folder, {"run", "--invoke", "f", "empty.wat"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"run", "--invoke", "f", "empty.wat"}).code, 1);
   EXPECT_EQ(cairn(folder, {"run", "--tcp", "127.0.0.1:1", "empty.wat"}).code, 2);
   EXPECT_EQ(cairn(folder, {"run", "--allow-net", "nowhere", "empty.wat"}).code, 2);
 }

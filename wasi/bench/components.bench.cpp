@@ -47,6 +47,7 @@ constexpr std::string_view hello = R"((component
     (import "wasi" "get-stdout" (func $get-stdout (result i32)))
     (import "wasi" "write" (func $write (param i32 i32 i32 i32)))
     (import "wasi" "drop" (func $drop (param i32)))
+    (import "wasi" "memory" (memory 1))
     (func (export "run") (result i32) (local i32)
       (local.set 0 (call $get-stdout))
       (call $write (local.get 0) (i32.const 0) (i32.const 6) (i32.const 16))
@@ -54,7 +55,7 @@ constexpr std::string_view hello = R"((component
       (i32.load8_u (i32.const 16))))
   (core instance $main (instantiate $Main (with "wasi" (instance
     (export "get-stdout" (func $get-stdout)) (export "write" (func $write))
-    (export "drop" (func $drop))))))
+    (export "drop" (func $drop)) (export "memory" (memory $memory))))))
   (func $run (result (result)) (canon lift (core func $main "run")))
   (instance $program (export "run" (func $run)))
   (export "wasi:cli/run@0.2.0" (instance $program))))";

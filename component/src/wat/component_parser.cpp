@@ -149,13 +149,25 @@ Result<uint32_t> ComponentParser::define_type(Type type) {
   return define(std::move(type), Sort::type);
 }
 
+ComponentParser::OptionalId ComponentParser::take_id() {
+  const OptionalId id = in_.take_id();
+  if (!id || !in_.at_annotation("name")) return id;
+  in_.advance();
+  // What is wrong with it, whoever reads on says.
+  if (Result<std::string> name = in_.expect_name(); name && in_.expect_close())
+    given_names_.insert_or_assign(id->data(), *std::move(name));
+  return id;
+}
+
 Result<> ComponentParser::bind(const OptionalId& id, Sort sort, uint32_t index) {
   if (!id) return {};
   if (!scope_->ids_of(sort).bind(*id, index)) {
     return error(in_.token(), fmt::format("duplicate {} identifier: ${}", to_string(sort), *id));
   }
   if (scope_->kind == ScopeKind::component) {
-    scope_->names.of(sort).push_back({index, std::string(*id)});
+    const auto given = given_names_.find(id->data());
+    scope_->names.of(sort).push_back(
+        {index, given != given_names_.end() ? given->second : std::string(*id)});
   }
   return {};
 }

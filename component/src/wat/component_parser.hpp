@@ -6,6 +6,7 @@
 #include <cairn/component/text.hpp>
 
 #include <functional>
+#include <unordered_map>
 
 #include "text/context.hpp"
 #include "text/type_parser.hpp"
@@ -47,7 +48,8 @@ class ComponentParser {
   Result<uint32_t> define(syntax::Definition::What what, syntax::Sort sort);
   Result<uint32_t> define_type(syntax::Type type);
   Result<> bind(const OptionalId& id, syntax::Sort sort, uint32_t index);
-  OptionalId take_id() { return in_.take_id(); }
+  /// With what `(@name "…")` behind it says, which the name section shall have.
+  OptionalId take_id();
   Result<Inline> inline_names();
   Result<> export_inline(const Inline& names, syntax::Sort sort, uint32_t index);
 
@@ -151,6 +153,7 @@ class ComponentParser {
   Scope* scope_ = nullptr;
   uint64_t here_ = 0;         ///< where the definition begins that is being read
   uint32_t value_depth_ = 0;  ///< of value types that are written in place
+  std::unordered_map<const char*, std::string> given_names_;  ///< by where the identifier is
 };
 
 }  // namespace cairn::component::text

@@ -233,5 +233,19 @@ TEST(Text, FeaturesThatAreOffAreNoWords) {
   }
 }
 
+TEST(ComponentText, NamesThatAnAnnotationGives) {
+  const auto component = parse_text(R"((component
+    (type $a (@name "same") u8)
+    (type $b (@name "same") (list $a))
+    (import "f" (func $f (@name "g h") (param "x" $b)))))");
+  ASSERT_TRUE(component) << component.error().to_string();
+  const auto again = decode(encode(*component));
+  ASSERT_TRUE(again);
+  const auto printed = print_text(*again);
+  ASSERT_TRUE(printed);
+  EXPECT_EQ(encode(*parse_text(*printed)), encode(*component)) << *printed;
+  EXPECT_FALSE(parse_text("(component (type $a (@name 1) u8))"));
+}
+
 }  // namespace
 }  // namespace cairn::component

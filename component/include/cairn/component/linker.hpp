@@ -131,9 +131,8 @@ class HostInterface {
   /// That the import is of this type is checked by linking. (`HostDefinition::fits` can say more.)
   template <class Signature>
     requires std::is_function_v<Signature>
-  HostInterface& func(std::string_view name, HostFunction function) {
-    return define(
-        name, {.function = std::move(function), .fits = &detail::FitsSignature<Signature>::fits});
+  HostInterface& func(std::string_view name, const HostFunction& function) {
+    return define(name, {.function = function, .fits = &detail::FitsSignature<Signature>::fits});
   }
   /// Typed: `interface.func("add", [](HostCall&, uint32_t a, uint32_t b) { return a + b; })`. See
   /// typed.hpp; a `Result` that holds an error ends the guest's call with it. That the types are
