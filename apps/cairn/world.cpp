@@ -4,6 +4,8 @@
 #include <unistd.h>
 #include <cairn/wasi/sandbox/host.hpp>
 
+#include <csignal>
+
 #include "terminal.hpp"
 
 namespace cairn::cli {
@@ -91,6 +93,8 @@ Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
 }
 
 Result<> ComponentWorld::open(const RunOptions& options) {
+  // A pipe whose reader has gone is an error for the guest that writes, and not our end.
+  std::signal(SIGPIPE, SIG_IGN);
   wasi::GuestConfig& config = config_;
   config.args.push_back(options.program_name.value_or(options.file));
   config.args.insert(config.args.end(), options.args.begin(), options.args.end());

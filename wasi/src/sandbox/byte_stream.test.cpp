@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <cairn/wasi/sandbox/host.hpp>
 
 #include <array>
+
+#include "sandbox/testing.hpp"
 
 namespace cairn::wasi {
 namespace {
@@ -36,17 +39,27 @@ TEST_F(ByteStream, WaitsForPipes) {
   EXPECT_TRUE(source->read(1)->ended);
 }
 
+TEST_F(ByteStream, OutlivesBrokenConnections) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const auto source = make_source(*loop_, host_stream(ends[0], true));
+  const auto sink = make_sink(*loop_, host_stream(ends[0]));
+  close(ends[1]);
+  EXPECT_EQ(error_of(sink->write(as_bytes("x"))), Errno::pipe) << "and no signal has ended us";
+  EXPECT_TRUE(source->read(1)->ended);
+}
+
 TEST_F(ByteStream, GoesOnWhereItWasInFiles) {
   std::string path = (testing::TempDir() + "byte_stream.XXXXXX");
   const int fd = mkstemp(path.data());
   ASSERT_GE(fd, 0);
   unlink(path.c_str());
   const std::shared_ptr<Handle> file = host_stream(fd, true);
-  auto sink = make_sink(*loop_, file, 2);
+  auto sink = make_sink(*loop_, file, 2, DiskWork::at_once);
   EXPECT_EQ(sink->write(as_bytes("abc")).value(), 3u);
   EXPECT_EQ(sink->write(as_bytes("de")).value(), 2u);
-  EXPECT_EQ(make_appender(*loop_, file)->write(as_bytes("!")).value(), 1u);
-  auto source = make_source(*loop_, file, 3);
+  EXPECT_EQ(make_appender(*loop_, file, DiskWork::at_once)->write(as_bytes("!")).value(), 1u);
+  auto source = make_source(*loop_, file, 3, DiskWork::at_once);
   EXPECT_EQ(as_text(source->read(2)->bytes), "bc");
   EXPECT_EQ(as_text(source->read(100)->bytes), "de!");
   EXPECT_TRUE(source->read(100)->ended);

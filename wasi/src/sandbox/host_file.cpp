@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -97,6 +98,12 @@ Outcome<size_t> HostFile::read(ReadBuffers buffers) {
 }
 
 Outcome<size_t> HostFile::write(WriteBuffers buffers) {
+  if (is_socket()) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(buffers.data());
+    message.msg_iovlen = static_cast<size_t>(count(buffers));
+    return transferred(sendmsg(fd_, &message, MSG_NOSIGNAL));
+  }
   return transferred(writev(fd_, buffers.data(), count(buffers)));
 }
 
@@ -113,7 +120,13 @@ Outcome<size_t> HostFile::write_at(WriteBuffers buffers, uint64_t offset) {
   return transferred(pwritev(fd_, buffers.data(), count(buffers), *at));
 }
 
+/// Those have ways of their own, which raise no signals.
+bool HostFile::is_socket() const {
+  return type() == FileType::socket_stream || type() == FileType::socket_dgram;
+}
+
 Outcome<size_t> HostFile::read_now(ReadBuffers buffers, std::optional<uint64_t> offset) {
+  if (is_socket()) return read(buffers);
   const Outcome<off_t> at = offset ? to_offset(*offset) : Outcome<off_t>(-1);
   if (!at) return fail(at.error());
   const ssize_t got = preadv2(fd_, buffers.data(), count(buffers), *at, RWF_NOWAIT);
@@ -127,6 +140,7 @@ Outcome<size_t> HostFile::write_now(WriteBuffers buffers, std::optional<uint64_t
   // wait.
   if (is_slow()) return fail(Errno::again);
   if (offset) return write_at(buffers, *offset);
+  if (is_socket()) return write(buffers);
   const ssize_t put = pwritev2(fd_, buffers.data(), count(buffers), -1, RWF_NOWAIT);
   if (put >= 0 || errno != EOPNOTSUPP || buffers.empty()) return transferred(put);
   // A pipe that is ready takes so much without blocking, if nobody else writes to it meanwhile.

@@ -41,6 +41,8 @@ class HostFile : public Handle {
   uint64_t readable_bytes() override;
 
  private:
+  bool is_socket() const;
+
   int fd_;
   bool owned_;
   bool terminal_ = false;
