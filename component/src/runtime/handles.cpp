@@ -262,6 +262,7 @@ bool reallocate(Transfer& t, Side& to, uint64_t old_ptr, uint64_t old_bytes, uin
   if (!done) return t.fail(done.error());
   to.instance->may_leave = true;
   to.refresh();
+  if (t.exposed && t.exposed->options->memory) t.exposed->refresh();
   ptr = to.options->ptr == PtrSize::bits32 ? static_cast<uint32_t>(slots[0]) : slots[0];
   return true;
 }

@@ -40,7 +40,7 @@ bool utf8_error(Transfer& t, ByteSpan bytes, size_t valid) {
 class CodePoints {
  public:
   explicit CodePoints(const SourceString& from) : from_(from) {}
-  bool at_end() const { return at_ == from_.count; }
+  bool at_end() const { return at_ >= from_.count; }
   uint64_t position() const { return at_; }
   char32_t next() {
     switch (from_.units) {

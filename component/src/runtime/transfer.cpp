@@ -47,6 +47,13 @@ bool has_shape(const Plan& plan, const Value& value) {
   }
 }
 
+/// A string that stays as it was checked, whatever becomes of the memory it is in.
+void keep(SourceString& string, Bytes& kept) {
+  const uint64_t bytes = string.count * (string.units == SourceString::Units::utf16 ? 2 : 1);
+  kept.assign(string.data, string.data + bytes);
+  string.data = kept.data();
+}
+
 template <class From, class To>
 bool transfer_string(Transfer& t, From&& from, To&& to) {
   SourceString string;
@@ -62,6 +69,9 @@ bool transfer_string(Transfer& t, From&& from, To&& to) {
   if constexpr (std::remove_cvref_t<To>::is_host) {
     append_string(to.value.make_string(), string);
   } else {
+    Bytes kept;
+    if (t.exposed) [[unlikely]]
+      keep(string, kept);
     uint64_t ptr, tagged;
     if (!lower_string(t, to.side, string, ptr, tagged)) return false;
     to.pair(ptr, tagged);
@@ -337,6 +347,7 @@ bool allocate(Transfer& t, Side& to, uint64_t alignment, uint64_t bytes, std::st
 
 bool guest_to_guest(Transfer& t, const TuplePlan& plan, Side& from, const uint64_t* flat,
                     uint32_t max, Side& to, uint64_t* flat_to, const FlatLimit& limit) {
+  if (from.instance == to.instance) t.exposed = &from;
   return open_source(t, plan, from, flat, max, [&](auto source) {
     return open_target(t, plan, to, flat_to, limit, [&](auto target) {
       for (size_t i = 0; i < plan.items.size(); ++i)
@@ -383,6 +394,7 @@ bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots) {
 
 bool elements_to_guest(Transfer& t, const Plan& element, Side& from, uint64_t ptr, Side& to,
                        uint64_t ptr_to, uint64_t count) {
+  if (from.instance == to.instance) t.exposed = &from;
   Plan list;
   list.op = Op::list;
   list.element = &element;

@@ -15,6 +15,7 @@
 namespace cairn::component::rt {
 
 struct InstanceState;
+struct Side;
 struct Subtask;
 struct Task;
 
@@ -46,6 +47,10 @@ struct Transfer {
   bool with_host = false;
   /// Lists of numbers become raw values.
   bool raw_lists = false;
+  /// What is read from, if the other side's `realloc` can reach it: a component may call itself,
+  /// and then memory moves and strings change while they are written. Null otherwise: memories
+  /// belong to one component instance, and `realloc` cannot leave its own.
+  Side* exposed = nullptr;
 
   [[gnu::cold]] bool trap(std::string message) {
     error = Error{.kind = ErrorKind::trap, .message = std::move(message)};
