@@ -137,6 +137,14 @@ void HttpServer::State::release(const std::shared_ptr<ServedRequest>& request) {
   retired.push_back(instance);
 }
 
+void HttpServer::State::clear() {
+  clearing = false;
+  // What goes away may take something along.
+  ++depth;
+  while (!retired.empty()) const auto gone = std::exchange(retired, {});
+  --depth;
+}
+
 // ---- Connections ------------------------------------------------------------------------------
 
 void HttpServer::State::accept() {
@@ -219,7 +227,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::make(HttpServerConfig config) {
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
 }
 
-HttpServer::~HttpServer() { abort(); }
+HttpServer::~HttpServer() {
+  abort();
+  state_->clear();
+}
 
 void HttpServer::listen(std::shared_ptr<Socket> socket) {
   state_->listener = std::move(socket);

@@ -71,7 +71,7 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   void take_answer_03();
 };
 
-struct HttpServer::State {
+struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   explicit State(HttpServerConfig with) : config(std::move(with)) {}
 
   HttpServerConfig config;
@@ -83,6 +83,7 @@ struct HttpServer::State {
   std::vector<std::shared_ptr<ServedRequest>> afterwards;  ///< those whose responses are complete
   std::shared_ptr<ServedInstance> shared;      ///< the instance that takes the next request too
   std::vector<std::shared_ptr<void>> retired;  ///< to be destroyed when nothing runs
+  bool clearing = false;                       ///< … which has been posted
   uint32_t depth = 0;
   uint64_t date_s = UINT64_MAX;
   std::string date_text;
@@ -98,18 +99,23 @@ struct HttpServer::State {
   /// One that may serve a request.
   Result<std::shared_ptr<ServedInstance>> take_instance();
   void release(const std::shared_ptr<ServedRequest>& request);
+  /// Destroys what was retired. Only where nothing of it is on the stack.
+  void clear();
   /// "Date: …" of this second.
   const std::string& date();
   void log_error(const Error& error, std::string_view what) const;
 
-  /// Around all that comes from the loop: what was retired meanwhile goes away at its end.
+  /// Around what may retire something: behind it that goes away, from the loop, for who has called
+  /// here may be a part of it (a body whose last bytes have gone out).
   class Scope {
    public:
     explicit Scope(State& of) : state_(of) { ++state_.depth; }
     ~Scope() {
-      if (--state_.depth == 0) {
-        const auto gone = std::exchange(state_.retired, {});
-      }
+      if (--state_.depth > 0 || state_.retired.empty() || std::exchange(state_.clearing, true))
+        return;
+      state_.loop().post([weak = state_.weak_from_this()] {
+        if (const auto state = weak.lock()) state->clear();
+      });
     }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;

@@ -36,6 +36,7 @@ class Served {
     config.reuse = reuse;
     config.server_limits = server_limits;
     config.log = &log;
+    config.access = [this](const HttpAccess&) { answered = step; };
     config.make_guest = [this]() -> Result<std::shared_ptr<Guest>> {
       GuestConfig guest;
       guest.loop = &loop;
@@ -43,7 +44,12 @@ class Served {
       guest.network = &network;
       guest.network_policy = NetworkPolicy::parse({"*"}, {}).value();
       guest.env = env;
-      return std::make_shared<Guest>(std::move(guest));
+      guests_most = std::max(guests_most, ++guests);
+      return std::shared_ptr<Guest>(new Guest(std::move(guest)), [this](const Guest* gone) {
+        --guests;
+        if (step == answered) gone_too_early = true;
+        delete gone;
+      });
     };
     auto made = HttpServer::make(std::move(config));
     EXPECT_TRUE(made) << made.error().to_string();
@@ -54,8 +60,7 @@ class Served {
   void run(uint64_t for_ns = 1'000'000'000) {
     bool over = false;
     const auto end = loop.at(clock.monotonic_ns() + for_ns, [&] { over = true; });
-    while (!over && loop.run_one().value()) {
-    }
+    while (!over && loop.run_one().value()) ++step;
   }
 
   SimulatedClock clock;
@@ -63,6 +68,9 @@ class Served {
   SimulatedNetwork network;
   MemoryLog log;
   std::vector<std::string> env;
+  uint64_t step = 1, answered = 0;  ///< of the loop; the one in which a response had gone out
+  bool gone_too_early = false;      ///< a guest went away in that step
+  int guests = 0, guests_most = 0;
   std::unique_ptr<HttpServer> server;
 
  private:
@@ -155,6 +163,32 @@ TEST_F(SimulatedServer, AnswersHoweverBytesArrive) {
     EXPECT_TRUE(served.log.lines().empty()) << served.log.lines().front();
     served.server->shut_down();
     EXPECT_TRUE(served.server->has_ended()) << "nothing is left of any request, seed " << seed;
+  }
+}
+
+/// Who learns that the last bytes of a response have gone out may be called by the guest's own
+/// body.
+TEST_F(SimulatedServer, KeepsGuestsWhileTheirLastBytesGoOut) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Served served("http-service-echo", seed);
+    const std::string body(100'000, 'x');
+    Client client(served, post(body));
+    served.run();
+    EXPECT_TRUE(client.got().ends_with("\r\n\r\n" + body)) << seed;
+    EXPECT_FALSE(served.gone_too_early) << seed;
+    EXPECT_EQ(served.guests, 0) << seed;
+  }
+}
+
+TEST_F(SimulatedServer, SharesOutItsTime) {
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    Served served("http-service-echo", seed);
+    std::string many;
+    for (int i = 0; i < 200; ++i) many += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    Client client(served, many + post("last"));
+    served.run();
+    EXPECT_TRUE(client.got().ends_with("\r\n\r\nlast")) << seed;
+    EXPECT_LT(served.guests_most, 40) << seed;
   }
 }
 

@@ -154,9 +154,12 @@ void ServedRequest::take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answ
   if (!answer) return fail(answer.error());
   answer_02 = *std::move(answer);
   answered = true;
-  connection->respond(answer_02->status, *answer_02->fields, answer_02->body != nullptr);
+  // It lets go of this when the client turns out to have gone.
+  const auto to = connection;
+  to->respond(answer_02->status, *answer_02->fields, answer_02->body != nullptr);
   if (answer_02->body) return answer_02->body->attach(response_body(shared_from_this()));
-  [[maybe_unused]] const Http<> finished = connection->writer().finish(nullptr);
+  if (sent) return;
+  [[maybe_unused]] const Http<> finished = to->writer().finish(nullptr);
 }
 
 void ServedRequest::take_answer_03() {
