@@ -64,6 +64,11 @@ void FunctionCompiler::loop_head(const wasm::Instruction& in) {
   if (std::ranges::find(loops_, offset) != loops_.end())
     emit_loop_entry(offset, labels_.back().target, operands);
   code_.bind(labels_.back().target);
+  // A branch back leaves parameters in their slots, but not where the collector looks for them.
+  for (size_t i = labels_.back().height; i < stack_.size(); ++i) {
+    if (stack_[i].kind == Kind::ref)
+      store_ref(plan_.ref_locals + static_cast<uint32_t>(i), stack_[i]);
+  }
   if (interruptible_) {
     image_.load_store(scratch);
     code_.cmp(x86::dword_ptr(scratch, at::interrupt), 0);

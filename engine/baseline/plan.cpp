@@ -114,6 +114,10 @@ class Planner {
         plan_.refs |=
             kind_of(module_.global_types[in.index].type, module_.engine->types) == Kind::ref;
         return;
+      case Op::ref_null:  // a constant until it passes a label or `select`
+        plan_.refs |= kind_of(module_.types->canonical(wasm::ValType::ref(in.heap, true)),
+                              module_.engine->types) == Kind::ref;
+        return;
       case Op::table_get:
         plan_.refs |=
             kind_of(module_.table_types[in.index].element, module_.engine->types) == Kind::ref;

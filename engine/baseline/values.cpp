@@ -270,6 +270,7 @@ void FunctionCompiler::spill_for_call() {
 }
 
 void FunctionCompiler::store_ref(uint32_t index, const Value& value) {
+  CAIRN_ASSERT(plan_.refs);  // else the frame has no place for references
   if (holds_gpr(value)) {
     code_.mov(ref_place(index), x86::gpq(register_of(value)));
     return;

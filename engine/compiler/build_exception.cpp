@@ -143,12 +143,7 @@ void FunctionBuilder::legacy_catch(const wasm::Instruction& in) {
   construct.handler = any ? nullptr : match_tag(exception, in.index);
   reload_operands();
   end_flight();
-  if (construct.caught == nullptr) {
-    Builder entry(entry_, entry_->begin());
-    construct.caught = entry.CreateAlloca(entry.getInt64Ty());
-  }
-  ir_.CreateStore(exception, construct.caught);
-  // The exception lies below the payload, as an extra operand, so that the collector finds it.
+  // The exception lies below the payload, as an extra operand, for `rethrow` and the collector.
   push(Kind::ref, exception);
   if (!any) push_payload(exception, in.index);
 }

@@ -363,7 +363,8 @@ void FunctionBuilder::translate(const wasm::Instruction& in) {
     case Op::throw_: return throw_(in.index);
     case Op::throw_ref: return throw_reference(operand());
     case Op::rethrow:
-      return throw_reference(ir_.CreateLoad(ir_.getInt64Ty(), label(in.index).caught));
+      // Below the payload; an operand, so that it is there in code that is entered at a loop.
+      return throw_reference(stack_[label(in.index).height].value);
     case Op::drop: pop(); return;
     case Op::select:
     case Op::select_t: return select();

@@ -53,8 +53,7 @@ class FunctionBuilder {
     std::vector<wasm::CatchClause> catches;
     /// try: where calls inside go when an exception is in flight; made when first needed.
     llvm::BasicBlock* handler = nullptr;
-    llvm::AllocaInst* caught = nullptr;  ///< legacy: the exception, for `rethrow`
-    bool targeted = false;               ///< as in the interpreter's translator: fuel depends on it
+    bool targeted = false;  ///< as in the interpreter's translator: fuel depends on it
   };
 
   // ---- function_builder.cpp: the function as a whole, locals, operands

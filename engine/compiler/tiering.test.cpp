@@ -155,5 +155,38 @@ TEST(Tiering, GoesOverAtLoopHeads) {
   }
 }
 
+/// Code that is entered at a loop has the exception that the legacy handler around it caught.
+TEST(Tiering, GoesOverWithinHandlers) {
+  for (const bool baseline : {false, true}) {
+    const auto generator = std::make_shared<Recording>();
+    Settings settings = settings_with(generator);
+    settings.features = settings.features.with(wasm::Feature::legacy_exceptions);
+    if (baseline) settings.baseline_generator = make_baseline_generator();
+    settings.hot_rounds = settings.hot_compiled = 10;
+    settings.tiering_waits = true;
+    Engine engine(settings);
+    Store store(engine);
+    const Func f = must(store.instantiate(must(engine.load_text(R"((module
+      (tag $e (param i32))
+      (func $inner (param $n i32) (local $i i32)
+        (try
+          (do (throw $e (i32.const 42)))
+          (catch $e
+            (drop)
+            (loop $l
+              (local.set $i (i32.add (local.get $i) (i32.const 1)))
+              (br_if $l (i32.lt_u (local.get $i) (local.get $n))))
+            (rethrow 0))))
+      (func (export "f") (param $n i32) (result i32)
+        (try (result i32)
+          (do (call $inner (local.get $n)) (i32.const 0))
+          (catch $e))))
+    )")),
+                                          {}))
+                       .func("f");
+    EXPECT_EQ(must(f.call(store, std::array{Value(1000)}))[0].i32(), 42);
+  }
+}
+
 }  // namespace
 }  // namespace cairn::engine::compiler

@@ -123,10 +123,9 @@ TEST(Terminal, FilesThatAreNoModulesAreNamedSo) {
               "error: elf: this is no WebAssembly: expected a binary (00 61 73 6d …) or text, "
               "found 7f 45 4c 46 02 01 01 00\n");
   }
-  folder.write("component.wasm", std::string("\0asm\x0d\0\1\0", 8));
-  EXPECT_EQ(cairn(folder, {"validate", "component.wasm"}).err,
-            "error: component.wasm: unknown binary version: expected 01 00 00 00, found 0d 00 01 "
-            "00, a component (at offset 0x4)\n");
+  folder.write("later.wasm", std::string("\0asm\x0e\0\1\0", 8));
+  EXPECT_TRUE(cairn(folder, {"validate", "later.wasm"})
+                  .err.starts_with("error: later.wasm: unknown binary version"));
   folder.write("short.wasm", std::string("\0asm", 4));
   EXPECT_EQ(cairn(folder, {"validate", "short.wasm"}).err,
             "error: short.wasm: unexpected end: expected 01 00 00 00, found nothing (at offset "

@@ -343,6 +343,75 @@ TEST_P(Roots, IncludeResultsAndCompletions) {
   EXPECT_EQ(alive, 0);
 }
 
+/// Nulls are constants until they pass a label or `select`; then they need room, like any
+/// reference.
+TEST_P(Roots, HaveRoomForNulls) {
+  Engine engine(settings());
+  Store store(engine);
+  const Instance instance = must(store.instantiate(testing::load(engine, R"((module
+    (func (export "label") (result i32)
+      (i32.const 5)
+      (block (result externref) (br 0 (ref.null extern)))
+      (ref.is_null) (i32.add))
+    (func (export "select") (param i32) (result i32)
+      (i32.const 5)
+      (select (result externref) (ref.null extern) (ref.null extern) (local.get 0))
+      (ref.is_null) (i32.add))))"),
+                                                   {}));
+  EXPECT_EQ(must(instance.func("label").call(store, {}))[0].i32(), 6);
+  EXPECT_EQ(must(instance.func("select").call(store, std::array{Value(1)}))[0].i32(), 6);
+}
+
+/// What a branch back gives a loop is found, wherever the operands before it were.
+TEST_P(Roots, IncludeParametersOfLoops) {
+  Engine engine(settings());
+  Store store(engine);
+  Linker linker(engine);
+  struct Counted final : HostObject {
+    explicit Counted(int& of) : alive(of) { ++alive; }
+    ~Counted() override { --alive; }
+    int& alive;
+  };
+  int alive = 0;
+  linker.define(
+      "host", "make", {.params = {}, .results = {wasm::externref}},
+      [](void* of, Caller& caller, uint64_t* slots) {
+        slots[0] =
+            caller.store().new_extern(std::make_unique<Counted>(*static_cast<int*>(of))).bits;
+        return HostStatus::ok;
+      },
+      std::shared_ptr<void>(&alive, [](void*) {}));
+  linker.define("host", "collect", {.params = {}, .results = {}},
+                [](void*, Caller& caller, uint64_t*) {
+                  caller.store().collect_garbage();
+                  return HostStatus::ok;
+                });
+  const Instance instance = must(linker.instantiate(store, testing::load(engine, R"((module
+    (import "host" "make" (func $make (result externref)))
+    (import "host" "collect" (func $collect))
+    (global $null externref (ref.null extern))
+    (func (export "run") (param $n i32) (result externref) (local $r externref)
+      (ref.null extern)
+      (loop $l (param externref) (result externref)
+        (local.set $r (ref.null extern))
+        (call $collect)
+        (br_if 1 (i32.eqz (local.get $n)))
+        (drop)
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (local.set $r (call $make))
+        (drop (global.get $null))
+        (local.get $r)
+        (br $l)))))")));
+  for (int rounds = 1; rounds <= 3; ++rounds) {
+    const std::vector<Value> results =
+        must(instance.func("run").call(store, std::array{Value(rounds)}));
+    EXPECT_EQ(alive, 1) << rounds;
+    EXPECT_NE(store.host_object(results[0].ref()), nullptr);
+    store.collect_garbage();
+    EXPECT_EQ(alive, 0);
+  }
+}
+
 CAIRN_EACH_MODE(Roots);
 
 }  // namespace
