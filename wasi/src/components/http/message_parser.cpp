@@ -15,7 +15,25 @@ namespace beast = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
+/// Each takes memory beside its bytes.
+constexpr uint32_t fields_max = 1'000;
+/// What stands in a line beside a name and a value, or beside a method and a target.
+constexpr size_t field_line_bytes = 4, request_line_bytes = 12;
+
 std::string_view view(string_view text) { return {text.data(), text.size()}; }
+
+/// Is it a list of codings, one of which is not "chunked"?
+bool has_unknown_coding(std::string_view list) {
+  bool unknown = false;
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    const std::string_view coding = trimmed(list.substr(0, comma));
+    if (!is_token(coding)) return false;
+    unknown = unknown || !equal_names(coding, "chunked");
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return unknown;
+}
 
 /// The error of the interface for one of the parser's, in a request or a response.
 HttpError to_http_error(const error_code& code, bool of_request, bool in_trailers,
@@ -91,6 +109,7 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
     head_.method = view(method);
     head_.target = view(target);
     head_.is_http_11 = version == 11;
+    section_bytes_ = method.size() + target.size() + request_line_bytes;
   }
   void on_response_impl(int status, string_view, int version, error_code&) override {
     head_.status = static_cast<uint16_t>(status);
@@ -98,6 +117,12 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
   }
   void on_field_impl(beast::field known, string_view name, string_view value,
                      error_code& code) override {
+    // The parser bounds only what it has not taken yet, and fields may come one by one.
+    section_bytes_ += name.size() + value.size() + field_line_bytes;
+    if (section_bytes_ > limits_.head_bytes_max || ++section_fields_ > fields_max) {
+      code = beast::error::header_limit;
+      return;
+    }
     if (has_head()) {
       if (Fields::is_forbidden(view(name))) return;
       if (!trailers_) trailers_ = std::make_shared<Fields>();
@@ -109,7 +134,11 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
         if (head_.host) return refuse(HttpErrorCode::request_uri_invalid, code);
         head_.host = view(value);
         return;
-      case beast::field::transfer_encoding: has_transfer_encoding_ = true; return;
+      case beast::field::transfer_encoding:
+        if (!codings_) codings_.emplace();
+        if (!codings_->empty()) *codings_ += ',';
+        *codings_ += view(value);
+        return;
       case beast::field::connection:
       case beast::field::keep_alive:
       case beast::field::proxy_authenticate:
@@ -118,7 +147,8 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
       case beast::field::http2_settings:
       case beast::field::upgrade: return;
       case beast::field::expect:
-        head_.expects_continue = equal_names(view(value), "100-continue");
+        // Nobody that speaks HTTP/1.0 waits for that (RFC 9110, 10.1.1).
+        head_.expects_continue = head_.is_http_11 && equal_names(view(value), "100-continue");
         break;
       default: break;
     }
@@ -127,13 +157,19 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
   void on_header_impl(error_code& code) override {
     head_.fields->freeze();
     head_.keeps_alive = Base::keep_alive();
-    // Of codings we know one only. What a body behind others is, only its sender can tell.
-    if (has_transfer_encoding_ && !Base::chunked())
-      return refuse(
-          is_request ? HttpErrorCode::protocol_error : HttpErrorCode::response_transfer_coding,
-          code);
+    section_bytes_ = 0;
+    section_fields_ = 0;
+    if (codings_) check_codings(code);
+    if (code) return;
     if (const auto length = Base::content_length()) head_.content_length = *length;
     head_.has_body = !Base::is_done();
+  }
+  /// Of codings we know one only, which HTTP/1.0 does not. What a body behind others is, only its
+  /// sender can tell (RFC 9112, 6.1 and 6.3).
+  void check_codings(error_code& code) {
+    if (equal_names(*codings_, "chunked") && head_.is_http_11) return;
+    const bool unknown = !is_request || (head_.is_http_11 && has_unknown_coding(*codings_));
+    refuse(unknown ? HttpErrorCode::response_transfer_coding : HttpErrorCode::protocol_error, code);
   }
   void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
   size_t on_body_impl(string_view bytes, error_code&) override {
@@ -141,7 +177,9 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
     body_.insert(body_.end(), bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(taken));
     return taken;
   }
-  void on_chunk_header_impl(uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(uint64_t, string_view extension, error_code& code) override {
+    if (!is_field_value(view(extension))) refuse(HttpErrorCode::protocol_error, code);
+  }
   size_t on_chunk_body_impl(uint64_t, string_view bytes, error_code& code) override {
     return on_body_impl(bytes, code);
   }
@@ -151,7 +189,9 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
 
   HttpLimits limits_;
   size_t body_max_ = 0;
-  bool has_transfer_encoding_ = false;
+  size_t section_bytes_ = 0;  ///< of the head, or of the trailers, so far
+  uint32_t section_fields_ = 0;
+  std::optional<std::string> codings_;
   std::optional<HttpError> refused_;
 };
 

@@ -73,7 +73,9 @@ TEST(HttpParser, RefusesWhatCanBeReadInTwoWays) {
         "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", "Transfer-Encoding: gzip\r\n",
         "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: xchunked\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "Host: b\r\n", "X : y\r\n",
-        "X-A: \x01\r\n", "X-A: y\n"}) {
+        "X-A: \x01\r\n", "X-A: y\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n", "Transfer-Encoding: chunked;a=b\r\n",
+        "Transfer-Encoding: ,chunked\r\n"}) {
     const std::string text =
         "POST / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n0\r\n\r\n";
     EXPECT_TRUE(request(text).error) << fields;
@@ -82,7 +84,9 @@ TEST(HttpParser, RefusesWhatCanBeReadInTwoWays) {
   for (const std::string& text :
        {std::string("GET / HTTP/2.0\r\n\r\n"), std::string("GET  / HTTP/1.1\r\n\r\n"),
         std::string("G@T / HTTP/1.1\r\n\r\n"), std::string("GET /\x01 HTTP/1.1\r\n\r\n"),
-        chunked + "x\r\n", chunked + "1\r\nabcdef\r\n0\r\n\r\n"})
+        chunked + "x\r\n", chunked + "1;a=\x01\r\na\r\n0\r\n\r\n",
+        std::string("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        chunked + "1\r\nabcdef\r\n0\r\n\r\n"})
     EXPECT_TRUE(request(text).error) << text;
 }
 
@@ -104,6 +108,16 @@ TEST(HttpParser, BoundsHeadsTrailersAndBodies) {
   EXPECT_EQ(error(start + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(300, 'x')),
             Code::request_trailer_section_size)
       << "the extension of a chunk";
+  std::string many;
+  for (int i = 0; i < 50; ++i) many += "A: b\r\n";
+  EXPECT_EQ(error(start + many + "\r\n"), Code::request_header_section_size)
+      << "lines that are taken one by one";
+  EXPECT_EQ(error(start + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + many + "\r\n"),
+            Code::request_trailer_section_size);
+  for (int i = 0; i < 1000; ++i) many += "A: b\r\n";
+  EXPECT_EQ(request(start + many + "\r\n").error.value_or(HttpError{}).code,
+            Code::request_header_section_size)
+      << "too many for what each of them takes";
 }
 
 TEST(HttpParser, KnowsHowResponsesEnd) {

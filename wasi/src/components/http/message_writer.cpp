@@ -84,7 +84,8 @@ Http<> MessageWriter::finish(std::shared_ptr<Fields> trailers) {
     out_ += "0\r\n";
     if (trailers)
       for (const Fields::Field& field : trailers->all())
-        append_field(out_, field.name, field.value);
+        // What frames the body has been said (RFC 9110, 6.5.1).
+        if (!equal_names(field.name, "content-length")) append_field(out_, field.name, field.value);
     out_ += "\r\n";
   }
   state_ = State::finished;

@@ -12,6 +12,8 @@ namespace cairn::wasi {
 namespace {
 constexpr uint64_t linger_ns = 2'000'000'000;
 constexpr uint64_t lingered_bytes_max = uint64_t{16} << 20;
+/// Of one client, before others have theirs.
+constexpr uint32_t requests_in_turn = 16;
 }  // namespace
 
 std::string_view status_phrase(uint16_t status) {
@@ -95,7 +97,11 @@ void ServerConnection::run() {
   const auto self = shared_from_this();
   const HttpServer::State::Scope scope(server_);
   if (std::exchange(running_, true)) return;
-  while (step()) {
+  // A client that sends one request behind another does not keep the others waiting.
+  for (uint32_t i = 0; step(); ++i) {
+    if (i + 1 < requests_in_turn) continue;
+    readable_ = server_.loop().at(0, [this] { run(); });
+    break;
   }
   running_ = false;
 }
@@ -149,7 +155,9 @@ Http<RequestHead> ServerConnection::take_head() {
     return http_fail(HttpErrorCode::request_uri_invalid);
   }
   if (head.host && (!head.host->empty() || head.is_http_11)) {
-    if (!parse_authority(*head.host)) return http_fail(HttpErrorCode::request_uri_invalid);
+    // Who asks is no part of a host that is asked (RFC 9110, 4.2.4).
+    if (!parse_authority(*head.host) || head.host->contains('@'))
+      return http_fail(HttpErrorCode::request_uri_invalid);
     request.authority = std::move(head.host);
   }
   if (!is_path_with_query(target)) return http_fail(HttpErrorCode::request_uri_invalid);
@@ -263,6 +271,8 @@ void ServerConnection::refuse(const HttpError& error) {
       return respond_error(501, "there are no tunnels here");
     case HttpErrorCode::request_uri_invalid:
       return respond_error(400, "the target or the host is malformed");
+    case HttpErrorCode::response_transfer_coding:
+      return respond_error(501, "the body has a transfer coding that is not known here");
     case HttpErrorCode::protocol_error: return respond_error(400, "the request is malformed");
     default: break;
   }
