@@ -59,11 +59,15 @@ template <class Caller>
 template <class Caller>
 Result<> call_indirectly(StoreState& state, const LiftedFunc& func,
                          const std::shared_ptr<Caller>& side) {
-  if (const auto task = state.call(func, side, nullptr); !task) {
+  const auto task = state.call(func, side, nullptr);
+  if (!task) {
     side->let_go();
     return std::unexpected(task.error());
   }
-  return finish_call(state, *side);
+  Result<> done = finish_call(state, *side);
+  // Nor does it begin any more.
+  if (!done && (*task)->state == Task::State::initial) TRY((*task)->request_cancellation(nullptr));
+  return done;
 }
 
 }  // namespace

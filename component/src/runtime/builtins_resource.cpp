@@ -55,17 +55,14 @@ Result<> check_may_leave(const BuiltinFunc& self) {
 
 }  // namespace
 
-Result<> destroy_resource(StoreState& store, const ResourceState& resource, uint64_t rep,
-                          InstanceState* caller) {
+Result<std::shared_ptr<Task>> destroy_resource(StoreState& store, const ResourceState& resource,
+                                               uint64_t rep, InstanceState* caller) {
   if (resource.host_dtor) (*resource.host_dtor)(rep);
   if (resource.host_objects) store.host_objects.remove(rep);
-  if (!resource.owner) return {};
-  if (resource.dtor.core) {
-    TRY(store.call(resource.dtor, std::make_shared<Dropper>(rep), caller));
-  } else if (!resource.owner->may_enter_from(caller)) {
-    return trap("cannot enter component instance");
-  }
-  return {};
+  if (!resource.owner) return nullptr;
+  if (resource.dtor.core) return store.call(resource.dtor, std::make_shared<Dropper>(rep), caller);
+  if (!resource.owner->may_enter_from(caller)) return trap("cannot enter component instance");
+  return nullptr;
 }
 
 namespace builtins {
@@ -92,8 +89,14 @@ Result<uint64_t> resource_drop(const BuiltinFunc& self, Call& call) {
     if (handle.scope) --handle.scope->borrows;
     return 0;
   }
-  TRY(destroy_resource(call.store(), *handle.resource, handle.rep, self.instance));
-  return 0;
+  StoreState& store = call.store();
+  const auto task = TRY(destroy_resource(store, *handle.resource, handle.rep, self.instance));
+  if (!task || task->is_resolved()) return 0;
+  // The destructor waits for the host: it is called like any function without `async`.
+  if (!call.thread().task) return cannot_stop(store);
+  store.hold(call.thread());
+  return call.wait([task] { return task->is_resolved(); }, false,
+                   [](bool) -> Result<uint64_t> { return 0; });
 }
 
 Result<uint64_t> resource_rep(const BuiltinFunc& self, Call& call) {

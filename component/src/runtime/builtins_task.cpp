@@ -69,6 +69,15 @@ Result<uint64_t> subtask_cancel(const BuiltinFunc& self, Call& call) {
     subtask->cancel_requested = true;
     if (subtask->host) cancel_host_call(*subtask);
     if (const auto task = subtask->callee.lock()) TRY(task->request_cancellation(self.instance));
+    // A callee that is blocked by the host has not given control back yet.
+    if (call.store().has_held() && call.thread().task && (self.flag || subtask->resolved())) {
+      call.store().hold(call.thread());
+      return call.yield(false, [subtask](bool) -> Result<uint64_t> {
+        if (!subtask->resolved()) return blocked;
+        subtask->take_event();
+        return static_cast<uint64_t>(subtask->state);
+      });
+    }
     if (!subtask->resolved()) {
       if (self.flag) return blocked;
       subtask->sync_waiter = true;

@@ -155,8 +155,9 @@ HostHandle::~HostHandle() {
     return;
   }
   if (!resource || !own || gone) return;
-  const auto destroy = [&of = *store, what = resource, which = rep] {
-    return destroy_resource(of, *what, which, nullptr);
+  const auto destroy = [&of = *store, what = resource, which = rep]() -> Result<> {
+    TRY(destroy_resource(of, *what, which, nullptr));
+    return {};
   };
   inbox_->put([&of = *store, destroy]() -> Result<> {
     if (of.held.empty()) return destroy();

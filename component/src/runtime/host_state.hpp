@@ -34,9 +34,13 @@ class HostHandle {
   std::shared_ptr<StoreState::Inbox> inbox_;
 };
 
-/// Calls what destroys a resource, on behalf of `caller` (null: the host).
-Result<> destroy_resource(StoreState& store, const ResourceState& resource, uint64_t rep,
-                          InstanceState* caller);
+/// Calls what destroys a resource, on behalf of `caller` (null: the host). The task, if a guest has
+/// a destructor for it.
+Result<std::shared_ptr<Task>> destroy_resource(StoreState& store, const ResourceState& resource,
+                                               uint64_t rep, InstanceState* caller);
+/// The callee has stopped for the host and the caller cannot, because it has no task: neither goes
+/// on.
+std::unexpected<Error> cannot_stop(StoreState& store);
 
 /// Who calls a function of the host.
 class HostCallSide {

@@ -6,6 +6,12 @@
 
 namespace cairn::component::rt {
 
+std::unexpected<Error> cannot_stop(StoreState& store) {
+  Error error = store.paused ? paused_error(*store.paused) : Call::blocked_error();
+  store.abandon();
+  return std::unexpected(std::move(error));
+}
+
 namespace {
 
 /// Hands a call's outcome to the engine; one that blocks goes on when its thread is resumed.
@@ -51,9 +57,9 @@ Result<uint64_t> after_start(const LoweredFunc& func, Call& call,
       subtask->deliver();
       return subtask->result;
     }
+    if (!call.thread().task) return cannot_stop(call.store());
     // Without `async` in its type it cannot be seen to wait: nobody else may run meanwhile.
-    const bool holds = !func.plan->is_async && call.thread().task;
-    if (holds) call.store().hold(call.thread());
+    if (!func.plan->is_async) call.store().hold(call.thread());
     return call.wait([subtask] { return subtask->resolved(); }, false,
                      [subtask](bool) -> Result<uint64_t> {
                        subtask->deliver();
@@ -147,7 +153,12 @@ Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
   if (host_call.suspended()) {
     ++store.host_calls_pending;
     side.kept()->host = host_call.completion();
-    return after_start(func, call, side.kept());
+    Result<uint64_t> started = after_start(func, call, side.kept());
+    if (!started && side.kept()->host) {  // nobody waits for it
+      side.kept()->host.reset();
+      --store.host_calls_pending;
+    }
+    return started;
   }
   TRY(return_from_host(func, subtask, value));
   subtask.deliver();
@@ -221,10 +232,10 @@ engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slo
     const auto subtask = std::make_shared<Subtask>(func, slots, func.param_slots);
     subtask->callee = TRY(store.call(*func.lifted, subtask, func.instance));
     // A callee that is blocked by the host has not given control back yet.
-    if (!store.held.empty() && func.options.is_async && call.thread().task) {
+    if (store.has_held() && func.options.is_async) {
+      if (!call.thread().task) return cannot_stop(store);
       store.hold(call.thread());
-      return call.wait([] { return true; }, false,
-                       [&func, subtask](bool) { return after_async_start(func, subtask); });
+      return call.yield(false, [&func, subtask](bool) { return after_async_start(func, subtask); });
     }
     return after_start(func, call, subtask);
   };

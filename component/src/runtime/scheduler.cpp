@@ -219,6 +219,7 @@ Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_threa
     another.emplace(nullptr).running = true;
     current = &*another;
   }
+  if (core.fuel() != 0) overdrawn_ = 0;
   std::optional<engine::Execution> stopped;
   auto state = engine::Execution::run(core, func, slots, stopped);
   if (state == engine::Execution::State::out_of_fuel) {
@@ -235,13 +236,14 @@ Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_threa
 }
 
 /// What memory is allocated with, and freed, runs to its end even if there is not enough fuel: who
-/// called it cannot stop there.
+/// called it cannot stop there. All such calls together get so much on credit.
 engine::Execution::State StoreState::overdraw(engine::Execution& execution) {
-  constexpr uint64_t step = 1000, steps_max = 1000;
+  constexpr uint64_t step = 1000, overdrawn_max = 10'000'000;
   auto state = engine::Execution::State::out_of_fuel;
-  for (uint64_t i = 0; i < steps_max && state == engine::Execution::State::out_of_fuel; ++i) {
+  while (overdrawn_ < overdrawn_max && state == engine::Execution::State::out_of_fuel) {
     core.set_fuel(step);
     state = execution.resume();
+    overdrawn_ += step - std::min(core.fuel(), step);
   }
   core.set_fuel(0);
   return state;
@@ -281,7 +283,7 @@ Result<> StoreState::run_to_result(Task& task) {
     std::vector<Thread*> ready;
     for (const auto& other : task.instance.threads)
       if (other && other->is_ready() && !other->wants_exclusive()) ready.push_back(other.get());
-    if (!held.empty()) break;  // it goes on when the host is ready
+    if (has_held()) break;  // it goes on when the host is ready
     if (ready.empty()) return trap(std::string(blocked_message));
     Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];
     TRY(resume(chosen.shared_from_this()));
@@ -310,7 +312,11 @@ void StoreState::pause(Thread& thread, engine::Execution::State why) {
 }
 
 void StoreState::abandon() {
-  for (const auto& thread : std::exchange(held, {})) {
+  const auto end = current ? held.begin() + static_cast<ptrdiff_t>(hold_at_) : held.end();
+  const std::vector<std::shared_ptr<Thread>> gone(held.begin(), end);
+  held.erase(held.begin(), end);
+  hold_at_ = 0;
+  for (const auto& thread : gone) {
     if (thread->ready) stop_waiting(*thread);
     thread->task->instance.set_may_enter(nullptr, false);
     thread->execution.reset();
@@ -327,8 +333,12 @@ Result<bool> StoreState::tick_held() {
   held.erase(held.begin());
   hold_at_ = 0;
   for (const auto& thread : chain) thread->task->instance.set_may_enter(nullptr, false);
-  if (Result<> done = resume(first); !done) {
+  Result<> done = resume(first);
+  // Who called it does not see it wait for other threads of its instance.
+  if (done && !has_held() && !first->task->is_async()) done = run_to_result(*first->task);
+  if (!done) {
     held.clear();
+    hold_at_ = 0;
     return std::unexpected(std::move(done).error());
   }
   for (const auto& thread : chain) thread->task->instance.set_may_enter(nullptr, true);
@@ -339,9 +349,29 @@ Result<bool> StoreState::tick() {
   paused.reset();
   TRY(take_inbox(false));
   TRY(handle_host_events());
-  if (!held.empty()) return tick_held();
+  // For a host function those go on that it has called, and nobody who waits for its caller.
+  std::vector<std::shared_ptr<Thread>> behind;
+  if (current) {
+    const auto at = held.begin() + static_cast<ptrdiff_t>(hold_at_);
+    behind.assign(at, held.end());
+    held.erase(at, held.end());
+  }
+  Result<bool> ran = held.empty() ? tick_others(behind.empty()) : tick_held();
+  if (current) {
+    hold_at_ = held.size();
+    held.insert(held.end(), behind.begin(), behind.end());
+  }
+  return ran;
+}
+
+Result<bool> StoreState::tick_others(bool work) {
   hold_at_ = 0;
-  for (const auto& work : std::exchange(after_held, {})) TRY(work());
+  if (work && !after_held.empty()) {
+    const auto first = std::move(after_held.front());
+    after_held.erase(after_held.begin());
+    TRY(first());
+    return true;
+  }
   const std::vector<Thread*> ready = find_ready();
   if (ready.empty()) return false;
   Thread& chosen = *ready[choose(static_cast<uint32_t>(ready.size()))];

@@ -252,11 +252,15 @@ struct StoreState {
   std::vector<std::function<Result<>()>> after_held;  ///< destructors that have to wait for these
   /// A thread that stops now is one of them: it waits for the host, or for a thread that does.
   void hold(Thread& thread);
+  /// Somebody has stopped so since a thread was chosen to run, or the host called: who called it
+  /// must not go on.
+  bool has_held() const { return hold_at_ != 0; }
   /// Why the first of them stopped, if it was out of fuel or interrupted: the next `tick` lets it
   /// try again.
   std::optional<engine::Execution::State> paused;
   void pause(Thread& thread, engine::Execution::State why);
-  /// Those that are held do not go on any more, nor can what they were in be entered.
+  /// Those that are held do not go on any more, nor can what they were in be entered. In a call of
+  /// a host function, only those that are held for it.
   void abandon();
 
   /// The same for a direct function. Without `side` arguments are core values in `slots`, which are
@@ -309,12 +313,15 @@ struct StoreState {
   Result<> run_to_result(Task& task);
   Result<> let_in(InstanceState& instance, Thread& thread);
   Result<bool> tick_held();
+  /// Of those that are not held; `work`: also what had to wait for these.
+  Result<bool> tick_others(bool work);
   /// Those of `maybe_ready` that are; without a seed the first. The others leave it.
   std::vector<Thread*> find_ready();
   void set_aside(Thread& thread);
   uint64_t next_ticket_ = 0;
-  size_t hold_at_ = 0;  ///< where in `held` the next one belongs
-  Thread helper_;       ///< of core functions that run without a task
+  size_t hold_at_ = 0;  ///< where in `held` the next one belongs; those before it are of this turn
+  uint64_t overdrawn_ = 0;  ///< fuel that was used without being there, since there was some
+  Thread helper_;           ///< of core functions that run without a task
   bool helper_runs_ = false;
   uint64_t seed_;
 };
