@@ -86,7 +86,12 @@ struct Extras {
   std::vector<ActorId> links;
   std::vector<ActorId> monitored;
   std::vector<std::string> topics;
-  std::map<ActorId, Fifo> blocked;  // messages for receivers that had no room
+  struct Blocked {  // messages for a receiver that had no room
+    Fifo messages;
+    uint32_t count = 0;     // since it is blocked
+    uint64_t until_ns = 0;  // then they are dead letters
+  };
+  std::map<ActorId, Blocked> blocked;
   std::deque<ActorId> wait_for_room;
   Error cause;  // of the failure that ended the last run
 
@@ -103,6 +108,14 @@ struct Extras {
   uint32_t recent_failures = 0;
   bool trap_exits = false;
 };
+
+/// How long a sender waits for room that does not come.
+inline constexpr uint64_t block_ns_max = 5'000'000'000;
+
+/// `ns` after `now_ns`; the end of time instead of an overflow.
+constexpr uint64_t later(uint64_t now_ns, uint64_t ns) {
+  return ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + ns;
+}
 
 struct alignas(64) Cell {
   // Touched by senders.
@@ -130,6 +143,7 @@ struct alignas(64) Cell {
   Suspended suspended = Suspended::no;
   Exit exit = Exit::normal;
   bool escalate = false;
+  bool birth_due = false;    // it is to be started
   bool stop_asked = false;   // while it starts
   bool stop_self = false;    // after the handler at hand
   bool pre_started = false;  // so post_stop is due

@@ -33,7 +33,7 @@ bool Context::should_yield() {
 Sent Context::post(Message&& message, SendOptions options) {
   message.priority = options.priority;
   message.tag = options.tag;
-  if (options.time_to_live_ns != 0) message.expires_ns = now_ns() + options.time_to_live_ns;
+  if (options.time_to_live_ns != 0) message.expires_ns = later(now_ns(), options.time_to_live_ns);
   return post(std::move(message));
 }
 
@@ -41,16 +41,24 @@ Sent Context::post(Message&& message, SendOptions options) {
 Sent Context::post(Message&& message) {
   const ActorId to = message.to;
   Cell& cell = turn_.cell_;
-  if (cell.extras != nullptr && cell.extras->blocked.contains(to)) {
-    cell.extras->blocked[to].push(turn_.lane_.envelopes.make(std::move(message)));
-    return Sent::blocked;
-  }
-  const Sent sent = turn_.core_.deliver(turn_.lane_, message);
-  if (sent == Sent::blocked) {
-    cell.more().blocked[to].push(turn_.lane_.envelopes.make(std::move(message)));
+  const auto full = [&] {
+    turn_.lane_.counters.full[static_cast<size_t>(message.priority)].add();
+    return Sent::full;
+  };
+  if (cell.extras == nullptr || !cell.extras->blocked.contains(to)) {
+    const Sent sent = turn_.core_.deliver(turn_.lane_, message);
+    if (sent != Sent::blocked) return sent;
+    if (to == cell.id()) return full();  // it cannot wait for itself
+    const uint64_t until_ns = later(now_ns(), block_ns_max);
+    cell.more().blocked[to].until_ns = until_ns;
+    turn_.arm(until_ns);
     turn_.core_.signal(turn_.lane_, to, cell.id(), Signal::room_wanted);
   }
-  return sent;
+  Extras::Blocked& blocked = cell.extras->blocked[to];
+  if (blocked.count == cell.settings->mailbox.capacity) return full();
+  ++blocked.count;
+  blocked.messages.push(turn_.lane_.envelopes.make(std::move(message)));
+  return Sent::blocked;
 }
 
 Sent Context::send(ActorId to, Payload payload, SendOptions options) {
@@ -60,7 +68,7 @@ Sent Context::send(ActorId to, Payload payload, SendOptions options) {
 uint64_t Context::request(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options) {
   Cell& cell = turn_.cell_;
   const uint64_t correlation = cell.next_number++;
-  const uint64_t deadline_ns = now_ns() + timeout_ns;
+  const uint64_t deadline_ns = later(now_ns(), timeout_ns);
   cell.more().requests.push_back({correlation, deadline_ns, to});
   turn_.arm(deadline_ns);
   const Sent sent = post({.from = self(),
@@ -114,13 +122,17 @@ size_t Context::publish(std::string_view topic, const Payload& payload, SendOpti
   const Payload published = payload.published_to(topic);
   const uint64_t expires_ns = options.time_to_live_ns == 0 ? 0 : now_ns() + options.time_to_live_ns;
   return turn_.core_.topics.publish(topic, [&](ActorId subscriber) {
-    post({.from = self(),
-          .to = subscriber,
-          .expires_ns = expires_ns,
-          .tag = options.tag,
-          .kind = MessageKind::published,
-          .priority = options.priority,
-          .payload = published});
+    // Whoever subscribes cannot hold up those who publish.
+    Message message = {.from = self(),
+                       .to = subscriber,
+                       .expires_ns = expires_ns,
+                       .tag = options.tag,
+                       .kind = MessageKind::published,
+                       .priority = options.priority,
+                       .payload = published};
+    const Sent sent = turn_.core_.deliver(turn_.lane_, message);
+    if (sent != Sent::full && sent != Sent::blocked) return;
+    turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::mailbox_full);
   });
 }
 
@@ -143,6 +155,9 @@ Result<ActorId> Context::spawn(ChildSpec child) {
 }
 
 Result<ActorId> Context::spawn(std::shared_ptr<const ChildSpec> child) {
+  if (turn_.cell_.phase == Phase::stopping) {
+    return fail(ErrorKind::usage, "an actor that stops has no more children");
+  }
   Supervision& supervision = turn_.supervision();
   child = TRY(supervision.admit(std::move(child)));
   const ActorId id = TRY(turn_.core_.spawn(turn_.lane_, child, &turn_.cell_));
@@ -180,7 +195,7 @@ void Context::trap_exits(bool trap) { turn_.cell_.more().trap_exits = trap; }
 
 uint64_t Context::start_timer(uint64_t after_ns, uint32_t tag, uint64_t every_ns) {
   const uint64_t number = turn_.cell_.next_number++;
-  const uint64_t at_ns = now_ns() + after_ns;
+  const uint64_t at_ns = later(now_ns(), after_ns);
   turn_.cell_.more().timers[number] = {.at_ns = at_ns, .every_ns = every_ns, .tag = tag};
   turn_.arm(at_ns);
   return number;

@@ -35,7 +35,7 @@ Core::~Core() {
     for (Fifo& list : cell.messages) free_all(list);
     if (cell.current != nullptr) cache.free(cell.current);
     if (cell.extras != nullptr) {
-      for (auto& [to, blocked] : cell.extras->blocked) free_all(blocked);
+      for (auto& [to, blocked] : cell.extras->blocked) free_all(blocked.messages);
     }
   });
   for (uint32_t at = 0; at < cells_; at += chunk_size) delete[] chunks_[at >> chunk_bits].load();
@@ -133,6 +133,7 @@ Result<ActorId> Core::spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, c
 Result<> Core::spawn_many(Lane& lane, const std::shared_ptr<const ChildSpec>& spec,
                           std::span<ActorId> ids) {
   constexpr size_t block = 64;
+  std::ranges::fill(ids, ActorId());
   if (!spec->name.empty()) return fail(ErrorKind::usage, "many actors cannot have one name");
   std::shared_ptr<const ActorSettings> own = TRY(settings_for(*spec, nullptr));
   for (size_t first = 0; first < ids.size(); first += block) {
@@ -154,7 +155,7 @@ Result<> Core::spawn_many(Lane& lane, const std::shared_ptr<const ChildSpec>& sp
     if (asleep == 0) continue;
     const uint32_t target = target_of(lane, *cells[0]);
     lanes_[target]->queue.push({cells.data(), asleep});
-    lanes_[target]->bed.wake();
+    if (!lanes_[target]->bed.wake()) wake_anyone();
   }
   return {};
 }
@@ -253,6 +254,12 @@ void Core::requeue(Lane& lane, Cell& cell) {
   wake_anyone();
 }
 
+void Core::hand_over(Cell& cell) {
+  Lane& lane = *lanes_[static_cast<size_t>(cell.worker.load(std::memory_order_relaxed))];
+  lane.queue.push(cell);
+  lane.bed.wake();
+}
+
 void Core::wake_anyone() {
   for (uint32_t worker = 0; worker < settings.workers; ++worker) {
     Bed& bed = lanes_[worker]->bed;
@@ -265,7 +272,7 @@ bool Core::run_one(Lane& lane) {
   constexpr uint32_t turns_between_timers = 16;
   if (++lane.turns % turns_between_timers == 0) fire_timers(lane);
   Cell* cell = nullptr;
-  if (lane.next != nullptr && (lane.next_streak < streak_max || lane.queue.size() == 0)) {
+  if (lane.next != nullptr && (lane.next_streak < streak_max || lane.queue.is_empty_for_owner())) {
     ++lane.next_streak;
     cell = std::exchange(lane.next, nullptr);
   } else {

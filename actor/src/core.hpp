@@ -78,6 +78,8 @@ class Core {
   void schedule(Lane& lane, Cell& cell);
   /// Behind all others.
   void requeue(Lane& lane, Cell& cell);
+  /// To the worker that always runs it.
+  void hand_over(Cell& cell);
   /// Runs the turn of the next actor of the lane, or of one that is stolen. False: there is none.
   bool run_one(Lane& lane);
   /// Runs a turn of any actor of the lane. For simulations.

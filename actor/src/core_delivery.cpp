@@ -71,6 +71,11 @@ void Core::answer(Lane& lane, Message&& message) {
   if (message.to == outside_id) return answer_outside(std::move(message));
   Cell* to = cell(message.to);
   if (to == nullptr) return dead_letter(lane, std::move(message), Refusal::no_such_actor);
+  if (message.payload.size() > to->payload_max.load(std::memory_order_relaxed)) {
+    message.kind = MessageKind::failure;
+    message.tag = static_cast<uint32_t>(Refusal::too_large);
+    message.payload = Payload(to_string(Refusal::too_large));
+  }
   to->queued.fetch_add(1, std::memory_order_relaxed);
   push(lane, *to, lane.envelopes.make(std::move(message)));
 }

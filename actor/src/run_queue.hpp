@@ -18,7 +18,7 @@ namespace cairn::actor {
 
 class RunQueue {
  public:
-  explicit RunQueue(Policy policy) : policy_(policy), ageing_(policy == Policy::priority ? 8 : 0) {}
+  explicit RunQueue(Policy policy) : policy_(policy), ageing_(policy == Policy::priority ? 8 : 1) {}
 
   void push(Cell& cell) {
     std::lock_guard lock(mutex_);
@@ -95,6 +95,7 @@ class RunQueue {
     std::lock_guard lock(mutex_);
     return loose() != 0;
   }
+  bool is_empty_for_owner() const { return mine_.first == nullptr && size() == 0; }
   uint32_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Those that others may run.
   uint32_t loose() const { return loose_.load(std::memory_order_relaxed); }

@@ -229,6 +229,25 @@ TEST_F(Supervised, AFirstStartThatFailsFailsTheSupervisor) {
   EXPECT_EQ(system().live(), 0);
 }
 
+TEST_F(Supervised, AFailureInTheMidstOfTheStart) {
+  Hooks slow;
+  std::optional<Waker> waker;
+  slow.pre_start = [&](Context& context) -> Result<Progress> {
+    log_.emplace_back("+slow");
+    if (waker) return Progress::done;
+    waker = context.waker();
+    return Progress::waiting;
+  };
+  start({.strategy = Strategy::one_for_all,
+         .children = {child("a"), {.name = "slow", .factory = puppet(slow)}, child("c")}});
+  EXPECT_EQ(log_, (Log{"+a", "+slow"}));
+  tell("a", "crash");
+  waker->wake();
+  simulation_.run();
+  EXPECT_TRUE(system().find("c"));
+  EXPECT_EQ(count(EventKind::ready) + count(EventKind::restarted), 4 + 2) << "top is ready, too";
+}
+
 TEST_F(Supervised, AutoShutdown) {
   for (AutoShutdown when : {AutoShutdown::any_significant, AutoShutdown::all_significant}) {
     ChildSpec a = child("a", Restart::transient);

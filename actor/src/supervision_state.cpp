@@ -39,6 +39,7 @@ void Supervision::start_all() {
         Child{.spec = std::make_shared<const ChildSpec>(std::move(child)), .planned = true});
   }
   spec_.children.clear();
+  planned_ = true;
   mode_ = Mode::starting;
   start_next();
 }
@@ -51,6 +52,7 @@ void Supervision::start_next() {
   if (next != children_.end() && next->second.state == State::starting) return;
   if (next == children_.end()) {
     mode_ = Mode::idle;
+    was_ready_ = true;
     decisions_.push_back({.kind = Kind::ready});
     return;
   }
@@ -101,7 +103,10 @@ void Supervision::ready(ActorId id, uint64_t now_ns) {
 
 void Supervision::exited(ActorId id, Exit exit, bool escalate, uint64_t now_ns) {
   auto child = find(id);
-  if (child == children_.end()) return;
+  if (child == children_.end()) {  // nobody else will tell it to go
+    decisions_.push_back({.kind = Kind::remove, .child = id});
+    return;
+  }
   Child& who = child->second;
   const State was = std::exchange(who.state, State::halted);
   if (mode_ == Mode::stopping) {
@@ -182,6 +187,10 @@ void Supervision::restart_next() {
     if (at->second.state != State::halted) continue;
     at->second.state = State::starting;
     return decide(Kind::restart, at->second);
+  }
+  if (!was_ready_ && planned_) {  // the failure was in the midst of the start
+    mode_ = Mode::starting;
+    return start_next();
   }
   mode_ = Mode::idle;
 }

@@ -110,7 +110,9 @@ class Supervision {
   std::deque<uint64_t> restarts_ns_;  // within the period
   std::vector<Decision> decisions_;
   Mode mode_ = Mode::idle;
-  uint64_t group_ = 0;  // the first of those that are halted and restarted together
+  bool planned_ = false;    // `start_all` was called
+  bool was_ready_ = false;  // all static children ran once
+  uint64_t group_ = 0;      // the first of those that are halted and restarted together
   std::optional<uint64_t> group_at_ns_;            // when the group, all halted, is restarted
   Decision::Kind last_ = Decision::Kind::stopped;  // what follows when no child is left
   Exit exit_ = Exit::normal;

@@ -214,6 +214,60 @@ TEST(System, AFullMailboxBlocksFailsOrDrops) {
   EXPECT_EQ(handled, 1 + 6 + 6);
 }
 
+TEST(System, NobodyHoldsASenderForEver) {
+  Simulation simulation(1);
+  System& system = simulation.system();
+  const auto stuck = with([](ActorSettings& s) { s.mailbox.capacity = 1; });
+  ActorId silent = *system.spawn(
+      {.factory = puppet({.handle = [](Context&, const Message&) { return Progress::waiting; }}),
+       .settings = stuck});
+  uint32_t handled = 0;
+  ActorId sender = *system.spawn(
+      {.factory =
+           puppet({.handle = [&](Context& context, const Message& message) -> Result<Progress> {
+             ++handled;
+             if (message.kind != MessageKind::user) return Progress::done;
+             for (int at = 0; at < 3; ++at) {
+               context.send(silent, Payload());
+             }
+             for (int at = 0; at < 2000; ++at) {
+               context.send(context.self(), Payload(), {.priority = Priority::low});
+             }
+             context.request(silent, Payload(), 1 * ms);
+             return Progress::done;
+           }})});
+  system.send(silent, Payload());
+  system.send(sender, Payload());
+  simulation.advance(4000 * ms);
+  EXPECT_EQ(handled, 1);
+  simulation.advance(2000 * ms);
+  EXPECT_GT(handled, 1);
+}
+
+TEST(System, AnActorThatWakesItselfLetsOthersRun) {
+  Simulation simulation(1, {.workers = 1});
+  System& system = simulation.system();
+  bool end = false;
+  const auto again = [&](Context& context) -> Result<Progress> {
+    if (end) return Progress::done;
+    context.waker().wake();
+    return Progress::waiting;
+  };
+  ActorId busy = *system.spawn(
+      {.factory =
+           puppet({.handle = [&](Context& context, const Message&) { return again(context); },
+                   .resume = again})});
+  ActorId other = *system.spawn(
+      {.factory = puppet({.handle = [&](Context&, const Message&) -> Result<Progress> {
+         end = true;
+         return Progress::done;
+       }})});
+  system.send(busy, Payload());
+  system.send(other, Payload());
+  simulation.run();
+  EXPECT_TRUE(end);
+}
+
 TEST(System, TopicsReachLiveSubscribersOnce) {
   Simulation simulation(1);
   System& system = simulation.system();

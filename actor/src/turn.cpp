@@ -8,11 +8,17 @@ namespace cairn::actor {
 void Turn::run() {
   for (;;) {
     drain();
+    const int16_t worker = cell_.worker.load(std::memory_order_relaxed);
+    if (worker >= 0 && worker != static_cast<int16_t>(lane_.index)) {
+      return core_.hand_over(cell_);  // born into a place that another worker had emptied
+    }
+    if (std::exchange(cell_.birth_due, false)) born();
     while (Envelope* envelope = cell_.signals.pop()) {
       handle(envelope->message);
       lane_.envelopes.free(envelope);
+      if (++signals_ >= core_.settings.slice_messages) break;
     }
-    const bool more = advance();
+    const bool more = advance() || !cell_.signals.empty();
     if (given_back_ != 0) give_back_room();
     if (more) return core_.requeue(lane_, cell_);
     if (cell_.inbox.sleep()) return;  // somebody else may run it from here on
@@ -26,7 +32,8 @@ void Turn::drain() {
     const bool of_now = message.to.generation() == cell_.generation.load(std::memory_order_relaxed);
     const bool is_signal = message.kind == MessageKind::signal;
     if (is_signal && message.tag == static_cast<uint32_t>(Signal::birth)) {
-      born();
+      cell_.phase = Phase::starting;
+      cell_.birth_due = true;
     } else if (of_now && cell_.phase != Phase::vacant) {
       (is_signal ? cell_.signals : cell_.messages[static_cast<size_t>(message.priority)])
           .push(envelope);
@@ -48,6 +55,7 @@ bool Turn::advance() {
       case Suspended::waiting: return false;
       case Suspended::yielded:
         if (resumed_) return true;
+        if (cell_.extras != nullptr && !cell_.extras->blocked.empty()) return false;
         go_on();
         continue;
       case Suspended::no: break;

@@ -57,6 +57,7 @@ class Turn {
   void alarm();
   void take_time(uint64_t now_ns);
   void took_too_long();
+  void give_up_blocked(uint64_t now_ns);
   void expire_requests(uint64_t now_ns);
   void fire_timers(uint64_t now_ns);
   uint64_t next_alarm_ns() const;
@@ -76,6 +77,7 @@ class Turn {
   Cell& cell_;
   uint64_t now_ns_ = 0;         // 0: not looked at yet
   uint64_t slice_ends_ns_ = 0;  // 0: not looked at yet
+  uint32_t signals_ = 0;        // of this slice
   uint32_t messages_ = 0;       // of this slice
   uint32_t unchecked_ = 0;      // messages since the clock was looked at
   uint32_t given_back_ = 0;     // messages taken and not yet subtracted from `queued`

@@ -59,7 +59,10 @@ void Turn::carry_out(const Decision& decision) {
       return;
     case Decision::Kind::fail:
       return fail(decision.exit, {.message = "a child failed more often than it may"});
-    case Decision::Kind::end: return begin_stop(Exit::shutdown);
+    case Decision::Kind::end:
+      if (cell_.phase == Phase::stopping) return;
+      cancel();
+      return begin_stop(Exit::shutdown);
     case Decision::Kind::stopped: return without_children();
     case Decision::Kind::report:
       return core_.event({.kind = decision.event,

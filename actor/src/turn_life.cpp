@@ -87,7 +87,7 @@ void Turn::settle(Result<Progress> result) {
     const uint64_t time_ns = time_of(cell_.activity, *cell_.settings);
     if (time_ns == 0) return;
     Extras& extras = cell_.more();
-    if (extras.activity_ends_ns == 0) extras.activity_ends_ns = now_ns() + time_ns;
+    if (extras.activity_ends_ns == 0) extras.activity_ends_ns = later(now_ns(), time_ns);
     return arm(extras.activity_ends_ns);
   }
   cell_.suspended = Suspended::no;
@@ -139,7 +139,10 @@ void Turn::started() {
     cell_.more().health_at_ns = now_ns() + health.interval_ns;
     arm(cell_.extras->health_at_ns);
   }
-  if (std::exchange(cell_.stop_asked, false)) cell_.phase = Phase::draining;
+  if (!std::exchange(cell_.stop_asked, false)) return;
+  cell_.phase = Phase::draining;
+  cell_.accepting.store(false, std::memory_order_relaxed);
+  cell_.capacity.store(0, std::memory_order_relaxed);
 }
 
 void Turn::checked(const Result<Progress>& result) {
@@ -243,7 +246,7 @@ void Turn::forget_run() {
     core_.signal(lane_, other, cell_.id(), Signal::demonitor);
   }
   for (auto& [to, blocked] : extras.blocked) {
-    while (Envelope* envelope = blocked.pop()) {
+    while (Envelope* envelope = blocked.messages.pop()) {
       core_.dead_letter(lane_, std::move(envelope->message), Refusal::stopped);
       lane_.envelopes.free(envelope);
     }
@@ -267,6 +270,11 @@ void Turn::remove() {
       ++given_back_;
       core_.dead_letter(lane_, std::move(envelope->message), Refusal::stopped);
       lane_.envelopes.free(envelope);
+    }
+  }
+  if (cell_.extras != nullptr) {
+    for (ActorId sender : cell_.extras->wait_for_room) {
+      core_.signal(lane_, sender, cell_.id(), Signal::room);
     }
   }
   if (!cell_.spec->name.empty()) core_.names.remove(cell_.spec->name, cell_.id());

@@ -15,7 +15,6 @@ void Turn::handle(const Message& signal) {
     case Signal::wake:
       if (signal.correlation == cell_.activity_number && cell_.suspended == Suspended::waiting) {
         cell_.suspended = Suspended::yielded;
-        resumed_ = false;
       }
       return;
     case Signal::alarm: return alarm();
@@ -74,6 +73,8 @@ void Turn::handle_orphan(const Message& signal) {
                                   .tag = static_cast<uint32_t>(Exit::normal),
                                   .kind = MessageKind::down});
     case Signal::room_wanted: return core_.signal(lane_, signal.from, signal.to, Signal::room);
+    case Signal::child_ended:  // of a parent that has gone
+      return core_.signal(lane_, signal.from, signal.to, Signal::remove);
     default: return;
   }
 }
@@ -92,7 +93,7 @@ void Turn::stop(uint64_t timeout_ns) {
     case Phase::vacant: return;
   }
   Extras& extras = cell_.more();
-  const uint64_t ends_ns = now_ns() + timeout_ns;
+  const uint64_t ends_ns = later(now_ns(), timeout_ns);
   if (extras.stop_ends_ns != 0 && extras.stop_ends_ns <= ends_ns) return;
   extras.stop_ends_ns = ends_ns;
   arm(ends_ns);
@@ -124,8 +125,10 @@ void Turn::linked_ended(ActorId who, Exit exit, const Payload& text) {
                                 .payload = text});
   }
   if (!is_failure(exit) || cell_.phase == Phase::stopping) return;
-  fail(exit, {.kind = ErrorKind::trap,
-              .message = fmt::format("linked {} ended: {}", to_string(who), text.text())});
+  // Nobody asked this one to stop, even if the other was killed.
+  fail(exit == Exit::killed ? Exit::error : exit,
+       {.kind = ErrorKind::trap,
+        .message = fmt::format("linked {} ended: {}", to_string(who), text.text())});
 }
 
 /// There may be room for what waits here.
@@ -133,7 +136,7 @@ void Turn::send_blocked(ActorId to) {
   if (cell_.extras == nullptr) return;
   auto entry = cell_.extras->blocked.find(to);
   if (entry == cell_.extras->blocked.end()) return;
-  Fifo& messages = entry->second;
+  Fifo& messages = entry->second.messages;
   while (!messages.empty()) {
     Envelope* envelope = messages.front();
     Envelope* following = envelope->next;
@@ -141,6 +144,7 @@ void Turn::send_blocked(ActorId to) {
       return core_.signal(lane_, to, cell_.id(), Signal::room_wanted);
     }
     messages.set_front(following);
+    entry->second.until_ns = later(now_ns(), block_ns_max);
   }
   cell_.extras->blocked.erase(entry);
 }
@@ -166,6 +170,7 @@ void Turn::take_time(uint64_t now_ns) {
   if (cell_.extras == nullptr) return;
   if (is_over(cell_.extras->activity_ends_ns)) took_too_long();
   if (cell_.extras == nullptr) return;
+  give_up_blocked(now_ns);
   expire_requests(now_ns);
   fire_timers(now_ns);
   is_over(cell_.extras->throttled_until_ns);
@@ -174,6 +179,22 @@ void Turn::take_time(uint64_t now_ns) {
   if (cell_.phase != Phase::running) return;
   if (cell_.suspended == Suspended::no) return perform(Activity::health_check);
   cell_.extras->health_at_ns = now_ns + cell_.settings->health.interval_ns;
+}
+
+/// A receiver that makes no room for so long does not hold its senders for ever.
+void Turn::give_up_blocked(uint64_t now_ns) {
+  auto& blocked = cell_.extras->blocked;
+  for (auto at = blocked.begin(); at != blocked.end();) {
+    if (at->second.until_ns > now_ns) {
+      ++at;
+      continue;
+    }
+    while (Envelope* envelope = at->second.messages.pop()) {
+      core_.dead_letter(lane_, std::move(envelope->message), Refusal::mailbox_full);
+      lane_.envelopes.free(envelope);
+    }
+    at = blocked.erase(at);
+  }
 }
 
 void Turn::took_too_long() {
@@ -227,6 +248,7 @@ uint64_t Turn::next_alarm_ns() const {
   }
   for (const Extras::Pending& request : extras.requests) next = std::min(next, request.deadline_ns);
   for (const auto& [number, timer] : extras.timers) next = std::min(next, timer.at_ns);
+  for (const auto& [to, blocked] : extras.blocked) next = std::min(next, blocked.until_ns);
   if (extras.supervision != nullptr) {
     next = std::min(next, extras.supervision->next_restart_ns().value_or(TimerQueue::never));
   }

@@ -98,6 +98,10 @@ Result<Bytes> tile_bytes(const Tile& tile, const crypto::MerkleNodes& nodes) {
   if (*tile.level > 63 / tile_height) {
     return fail(ErrorKind::not_found, "no tree is so large that it has this tile");
   }
+  const uint32_t bits = (*tile.level + 1) * tile_height;  // of records that a tile spans
+  if (tile.index > (bits >= 64 ? 0 : UINT64_MAX >> bits)) {
+    return fail(ErrorKind::not_found, "no tree is so large that it has this tile");
+  }
   Bytes bytes;
   for (uint32_t at = 0; at < tile.width; ++at) {
     const auto level = static_cast<uint8_t>(*tile.level * tile_height);
@@ -115,6 +119,9 @@ crypto::MerkleNodes nodes_of_tiles(uint64_t size, TileFetcher fetch) {
   };
   auto state = std::make_shared<State>(State{size, std::move(fetch), {}});
   return [state](uint8_t level, uint64_t index) -> Result<crypto::MerkleHash> {
+    if (level >= 64 || index > UINT64_MAX >> level) {
+      return fail(ErrorKind::not_found, fmt::format("no tree has a node {}/{}", level, index));
+    }
     const auto tile_level = static_cast<uint8_t>(level / tile_height);
     const uint32_t above = level % tile_height;  // levels over the hashes of the tile
     const uint64_t first = index << above;       // hash of the tile's level
