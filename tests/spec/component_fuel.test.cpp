@@ -14,7 +14,8 @@ namespace {
 
 /// `sum(n)` of the outer component adds what `step(i)` of the inner one gives for i below n;
 /// `measure` does so with strings, which it has memory allocated for; `wait` is asynchronous, and
-/// waits for a call of the inner one.
+/// waits for a call of the inner one; `start` starts such calls, each of which has returned by
+/// then: out of fuel a call just takes its time.
 constexpr std::string_view text = R"((component
   (component $Inner
     (core module $M (memory (export "mem") 1)
@@ -42,10 +43,13 @@ constexpr std::string_view text = R"((component
     (core func $step' (canon lower (func $step)))
     (core func $length' (canon lower (func $length) (memory (core memory $memory "mem"))))
     (core func $astep' (canon lower (func $astep)))
+    (core func $start' (canon lower (func $astep) async (memory (core memory $memory "mem"))))
     (core module $M
       (import "" "step" (func $step (param i32) (result i32)))
       (import "" "length" (func $length (param i32 i32) (result i32)))
       (import "" "astep" (func $astep (param i32) (result i32)))
+      (import "" "start" (func $start (param i32 i32) (result i32)))
+      (import "" "mem" (memory 1))
       (func (export "sum") (param i32) (result i32) (local i32)
         (loop $l
           (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
@@ -64,12 +68,22 @@ constexpr std::string_view text = R"((component
           (local.set 1 (i32.add (local.get 1) (call $astep (local.get 0))))
           (br_if $l (local.get 0)))
         (local.get 1))
+      (func (export "start") (param i32) (result i32) (local i32)
+        (loop $l
+          (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+          (if (i32.ne (call $start (local.get 0) (i32.const 64)) (i32.const 2 (; returned ;)))
+            (then (unreachable)))
+          (local.set 1 (i32.add (local.get 1) (i32.load (i32.const 64))))
+          (br_if $l (local.get 0)))
+        (local.get 1))
       (func (export "forever") (loop $l (br $l))))
     (core instance $m (instantiate $M (with "" (instance (export "step" (func $step'))
-      (export "length" (func $length')) (export "astep" (func $astep'))))))
+      (export "length" (func $length')) (export "astep" (func $astep'))
+      (export "start" (func $start')) (export "mem" (memory $memory "mem"))))))
     (func (export "sum") (param "n" u32) (result u32) (canon lift (core func $m "sum")))
     (func (export "measure") (param "n" u32) (result u32) (canon lift (core func $m "measure")))
     (func (export "wait") async (param "n" u32) (result u32) (canon lift (core func $m "wait")))
+    (func (export "start") (param "n" u32) (result u32) (canon lift (core func $m "start")))
     (func (export "forever") (canon lift (core func $m "forever"))))
   (instance $i (instantiate $Inner))
   (instance $o (instantiate $Outer (with "step" (func $i "step"))
@@ -77,6 +91,7 @@ constexpr std::string_view text = R"((component
   (func (export "sum") (alias export $o "sum"))
   (func (export "measure") (alias export $o "measure"))
   (func (export "wait") (alias export $o "wait"))
+  (func (export "start") (alias export $o "start"))
   (func (export "forever") (alias export $o "forever"))))";
 
 class ComponentFuel : public testing::TestWithParam<Mode> {
@@ -131,6 +146,7 @@ TEST_P(ComponentFuel, GoesOnWhereItStopped) {
     run_in_slices("sum", 100, fuel, 4950, 5);
     run_in_slices("measure", 100, fuel, 700, 1);
     run_in_slices("wait", 100, fuel, 4950, 5);
+    run_in_slices("start", 100, fuel, 4950, 5);
   }
   run_in_slices("sum", 100, 1'000'000, 4950, 0);
 }
