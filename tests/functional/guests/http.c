@@ -157,6 +157,31 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_incoming_request_
     for (int i = 0; i < 16384; ++i)
       if (!put(response, block, sizeof block)) break;
     finish(response);
+  } else if (is(&path, "/left")) {
+    // More than sockets take. The last of it is still here when the guest has returned.
+    static uint8_t block[65536];
+    response_t response = start(out, 200, NULL, NULL);
+    wasi_io_streams_output_stream_borrow_t stream =
+        wasi_io_streams_output_stream_borrow(response.stream);
+    for (size_t left = 16 << 20; left > 0;) {
+      wasi_io_poll_pollable_own_t ready = wasi_io_streams_output_stream_subscribe(stream);
+      wasi_io_poll_pollable_block(wasi_io_poll_pollable_borrow(ready));
+      wasi_io_poll_pollable_drop(ready);
+      app_list_uint8_t list = {block, left < sizeof block ? left : sizeof block};
+      __auto_type room = wasi_io_streams_output_stream_check_write(stream);
+      if (room.is_err) break;
+      if (room.val.ok < list.len) list.len = room.val.ok;
+      wasi_io_streams_output_stream_write(stream, list);
+      left -= list.len;
+    }
+    finish(response);
+  } else if (is(&path, "/error")) {
+    app_result_wasi_http_types_outgoing_response_own_wasi_http_types_error_code_t result;
+    result.is_err = true;
+    result.val.err.tag = WASI_HTTP_TYPES_ERROR_CODE_CONNECTION_TIMEOUT;
+    wasi_http_types_response_outparam_set(out, result);
+  } else if (is(&path, "/interim")) {
+    finish(start(out, 103, NULL, NULL));
   } else if (is(&path, "/echo")) {
     copy(wasi_http_types_incoming_request_consume(borrowed).val.ok,
          start(out, 200, "content-type", "application/octet-stream"));

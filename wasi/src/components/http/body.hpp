@@ -74,8 +74,8 @@ class Signal {
   std::vector<Slot> slots_;
 };
 
-/// Copies a body from a source to a sink, keeping itself alive meanwhile through `keep`. It tells
-/// how that ended.
+/// Copies a body from a source to a sink, and tells how that ended. Who made it keeps it until
+/// then.
 class BodyCopy {
  public:
   using Done = std::function<void(Http<>)>;

@@ -75,6 +75,8 @@ void ServedInstance::run() {
     server.log_error(error, known ? requests.front()->connection->describe() : "a guest");
     look_at_all();
   };
+  // Others may have left it broken.
+  if (broken) look_at_all();
   for (bool again = !broken; again && !broken;) {
     running = true;
     const Result<bool> ran = tick_all();
@@ -94,6 +96,16 @@ void ServedInstance::run() {
   const auto corked = requests;
   for (const auto& request : corked)
     if (request->connection) request->connection->writer().uncork();
+}
+
+void ServedInstance::run_soon() {
+  server.loop().post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->run();
+  });
+}
+
+bool ServedInstance::has_others() const {
+  return server.shared.get() == this || requests.size() > 1;
 }
 
 Result<std::shared_ptr<ServedInstance>> HttpServer::State::make_instance() {
@@ -188,7 +200,7 @@ void HttpServer::State::sweep() {
   for (const auto& connection : all) connection->check_time(now);
   const auto going_on = afterwards;
   for (const auto& request : going_on)
-    if (now - request->sent_ns >= config.server_limits.afterwards_ns) release(request);
+    if (now - request->sent_ns >= config.server_limits.afterwards_ns) request->end_guest();
   if (listener && !accepting && !stopping) accept();
   if (!stopping || !connections.empty() || requests > 0)
     sweeping = loop().at(now + sweep_ns(), [this] { sweep(); });

@@ -35,6 +35,9 @@ struct ServedInstance : std::enable_shared_from_this<ServedInstance> {
   Result<> find_handler(const component::Instance& instance);
   /// Lets all threads run that can, and sends what came of it.
   void run();
+  void run_soon();
+  /// Does it serve, or will it serve, more than one request?
+  bool has_others() const;
 
  private:
   std::optional<Error> stopped();
@@ -61,6 +64,8 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   void fail(const HttpError& why);
   /// The same because the guest has failed or its time is over.
   void give_up();
+  /// Nobody waits for the guest any more.
+  void end_guest();
   /// The response has gone out, or could not.
   void finish(const Http<>& how);
   EventLoop& instance_loop() const;
@@ -69,6 +74,7 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   Result<component::PendingCall> call_guest(RequestHead head);
   void take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answer);
   void take_answer_03();
+  bool refuse_interim(uint16_t status);
 };
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {

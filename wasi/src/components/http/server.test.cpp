@@ -192,6 +192,21 @@ TEST_F(SimulatedServer, SharesOutItsTime) {
   }
 }
 
+TEST_F(SimulatedServer, RefusesWhatItCannotKnow) {
+  const std::pair<std::string_view, std::string_view> refused[] = {
+      {"Host: a\r\nTransfer-Encoding: gzip\r\n", "HTTP/1.1 501 "},
+      {"Host: a\r\nTransfer-Encoding: chunked;a\r\n", "HTTP/1.1 400 "},
+      {"Host: user@a\r\n", "HTTP/1.1 400 "},
+  };
+  Served served("http-service-echo", 1);
+  for (const auto& [fields, status] : refused) {
+    Client client(served, "POST / HTTP/1.1\r\n" + std::string(fields) + "\r\n");
+    served.run();
+    EXPECT_TRUE(client.got().starts_with(status)) << fields << client.got();
+    EXPECT_TRUE(client.ended());
+  }
+}
+
 TEST_F(SimulatedServer, SurvivesClientsThatLeave) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     Served served("http-service-echo", seed, seed % 2 == 0 ? 1 : 100);

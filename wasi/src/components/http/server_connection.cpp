@@ -221,7 +221,7 @@ void ServerConnection::respond(uint16_t status, const Fields& fields, bool has_b
     has_date = has_date || equal_names(field.name, "date");
     append_field(head, field.name, field.value);
   }
-  const bool bodiless = status < 200 || status == 204 || status == 304;
+  const bool bodiless = status == 204 || status == 304;
   if (bodiless || method_ == "HEAD") {
     framing.kind = Framing::Kind::discard;
     if (length && !bodiless) append_field(head, "Content-Length", std::to_string(*length));
@@ -343,11 +343,14 @@ void ServerConnection::close() {
   state_ = State::closed;
   readable_.reset();
   writer_.close();
+  // A guest that still waits for more of the request has the socket, too.
+  transport_->shut_down();
   if (const auto request = std::exchange(request_, nullptr))
     request->finish(http_fail(HttpErrorCode::connection_terminated));
   server_.connections.erase(self);
   server_.retired.push_back(self);
-  if (server_.listener && !server_.accepting && !server_.stopping) server_.accept();
+  if (server_.listener && !server_.accepting && !server_.stopping)
+    server_.accepting = server_.loop().at(0, [to = &server_] { to->accept(); });
 }
 
 bool ServerConnection::is_late() const { return server_.now_ns() >= deadline_ns_; }

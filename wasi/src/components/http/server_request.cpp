@@ -141,7 +141,9 @@ void ServedRequest::start(RequestHead head) {
     in->broken = true;
     in->server.log_error(started.error(), to->describe());
     give_up();
-    return to->writer().uncork();
+    to->writer().uncork();
+    // Others may have been in it.
+    return in->run();
   }
   if (instance) call = *std::move(started);
   in->run();
@@ -152,6 +154,7 @@ void ServedRequest::start(RequestHead head) {
 void ServedRequest::take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answer) {
   if (answered || sent || !connection) return;
   if (!answer) return fail(answer.error());
+  if (refuse_interim((*answer)->status)) return;
   answer_02 = *std::move(answer);
   answered = true;
   // It lets go of this when the client turns out to have gone.
@@ -162,12 +165,23 @@ void ServedRequest::take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answ
   [[maybe_unused]] const Http<> finished = to->writer().finish(nullptr);
 }
 
+/// Those below 200 stand before a response and are none (RFC 9110, 15.2).
+bool ServedRequest::refuse_interim(uint16_t status) {
+  if (status >= 200) return false;
+  instance->server.log_error(
+      {.kind = ErrorKind::trap, .message = "the status of the guest's response is an interim one"},
+      connection->describe());
+  give_up();
+  return true;
+}
+
 void ServedRequest::take_answer_03() {
   Result<std::vector<component::Value>> results = call->wait(instance->store);
   if (!results || results->empty()) return fail({.code = HttpErrorCode::internal_error});
   const Answer3 answer = component::Typed<Answer3>::from_value(results->front());
   if (!answer) return fail(answer.error());
   Response3& response = **answer;
+  if (refuse_interim(response.status)) return;
   answered = true;
   report_sent = std::exchange(response.contents.sent, std::nullopt);
   const bool has_body = response.contents.has_body();
@@ -189,7 +203,10 @@ void ServedRequest::take_answer_03() {
 void ServedRequest::look() {
   const auto self = shared_from_this();
   if (!instance) return;
-  if (!sent && instance->broken) return give_up();
+  if (!sent && instance->broken) {
+    if (!given_up) give_up();
+    return;
+  }
   if (!sent && call && call->is_done()) {
     if (!instance->is_02) {
       if (!answered) take_answer_03();
@@ -197,7 +214,7 @@ void ServedRequest::look() {
       instance->server.log_error({.kind = ErrorKind::trap, .message = "the guest gave no response"},
                                  connection->describe());
       return give_up();
-    } else if (answer_02->body && call->has_ended()) {
+    } else if (answer_02 && answer_02->body && call->has_ended()) {
       // Nothing of the guest runs any more that could finish it.
       answer_02->body->abort({.code = HttpErrorCode::response_incomplete});
     }
@@ -214,16 +231,30 @@ void ServedRequest::finish(const Http<>& how) {
   if (!instance) return;
   HttpServer::State& server = instance->server;
   if (instance->broken || !call || call->has_ended()) return server.release(self);
-  if (how && !given_up) {
+  // One of 0.3 that has given its response learns from its streams that nobody wants that any more.
+  const bool learns = !instance->is_02 && call->is_done() && instance->has_others();
+  if ((how && !given_up) || learns) {
     sent_ns = server.now_ns();
     server.afterwards.push_back(self);
     return;
   }
-  // Nobody wants it any more. Where others use the instance, the guest is asked to stop; one of 0.2
-  // cannot be asked.
-  if (server.shared == instance || instance->requests.size() > 1) {
-    if (instance->is_02 || (!instance->running && !call->is_done() && !call->cancel()))
-      instance->broken = true;
+  end_guest();
+}
+
+void ServedRequest::end_guest() {
+  const auto self = shared_from_this();
+  const auto in = instance;
+  if (!in) return;
+  HttpServer::State& server = in->server;
+  if (in->has_others() && !in->broken && call && !call->has_ended()) {
+    if (in->is_02 || in->running || call->is_done()) {
+      // It cannot be asked to stop. Nobody new comes to it, and it ends with the last of the
+      // others.
+      if (server.shared == in) server.shared.reset();
+    } else if (!call->cancel()) {
+      in->broken = true;
+      in->run_soon();
+    }
   }
   server.release(self);
 }

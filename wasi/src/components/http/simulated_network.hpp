@@ -80,7 +80,8 @@ class SimulatedNetwork final : public Network {
       update();
       return size;
     }
-    Outcome<> shut_down(bool, bool send) override {
+    Outcome<> shut_down(bool receive, bool send) override {
+      if (receive && in) in->no_writer = true;
       if (send && out) out->no_writer = true;
       update();
       return {};

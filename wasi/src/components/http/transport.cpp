@@ -24,17 +24,32 @@ class SocketTransport final : public Transport {
     return loop_.is_ready(socket_->wait_fd(), EventLoop::Direction::read);
   }
   EventLoop::Ticket when_readable(EventLoop::Callback run) override {
-    return loop_.when_ready(socket_->wait_fd(), EventLoop::Direction::read, std::move(run));
+    return wait(EventLoop::Direction::read, std::move(run));
   }
   EventLoop::Ticket when_writable(EventLoop::Callback run) override {
-    return loop_.when_ready(socket_->wait_fd(), EventLoop::Direction::write, std::move(run));
+    return wait(EventLoop::Direction::write, std::move(run));
   }
   void shut_down_writing() override {
     // The peer may be gone already.
     [[maybe_unused]] const Outcome<> shut = socket_->shut_down(false, true);
   }
+  void shut_down() override {
+    [[maybe_unused]] const Outcome<> shut = socket_->shut_down(true, true);
+  }
 
  private:
+  /// Who waits may do so for longer than the connection lasts, and the descriptor has to.
+  EventLoop::Ticket wait(EventLoop::Direction direction, EventLoop::Callback run) {
+    struct Held final : EventLoop::Wait {
+      std::shared_ptr<Socket> socket;
+      EventLoop::Ticket ticket;
+    };
+    auto held = std::make_unique<Held>();
+    held->socket = socket_;
+    held->ticket = loop_.when_ready(socket_->wait_fd(), direction, std::move(run));
+    return held;
+  }
+
   EventLoop& loop_;
   std::shared_ptr<Socket> socket_;
   std::shared_ptr<Handle> stream_;

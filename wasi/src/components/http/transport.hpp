@@ -24,6 +24,8 @@ class Transport {
   [[nodiscard]] virtual EventLoop::Ticket when_writable(EventLoop::Callback run) = 0;
   /// There is no more to write.
   virtual void shut_down_writing() = 0;
+  /// Neither to read: wakes all who wait.
+  virtual void shut_down() = 0;
 };
 
 /// Over a connected socket.
