@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -22,6 +23,8 @@ namespace cairn::cli {
 namespace {
 
 constexpr uint64_t ns_per_ms = 1'000'000;
+/// For threads to end when they were told to: those whose guests are in a loop cannot.
+constexpr uint64_t end_ns_max = 500 * ns_per_ms;
 
 /// Ends guests that run too long without waiting for anything: the loop cannot.
 class Watchdog {
@@ -212,6 +215,7 @@ class Serve {
         std::clamp<uint64_t>(options_.guest.timeout_ns.value_or(0) / 4, ns_per_ms, 50 * ns_per_ms);
     const timespec pause{.tv_sec = 0, .tv_nsec = static_cast<long>(pause_ns)};
     bool stopping = false;
+    uint64_t end_ns = UINT64_MAX;
     const auto all_ended = [this] {
       return std::ranges::all_of(workers_, [](const auto& worker) { return worker->has_ended(); });
     };
@@ -219,12 +223,27 @@ class Serve {
       const timespec step{.tv_sec = watches || stopping ? 0 : 3600, .tv_nsec = pause.tv_nsec};
       const int signal = sigtimedwait(&signals, nullptr, &step);
       for (const auto& worker : workers_) worker->look();
-      if (signal < 0) continue;
+      const uint64_t now = clock_.monotonic_ns();
+      if (signal < 0) {
+        if (now >= end_ns) give_up();
+        continue;
+      }
       for (const auto& worker : workers_) worker->shut_down(stopping);
+      const uint64_t grace_ns = stopping ? 0 : options_.grace_ns;
+      end_ns =
+          std::min(end_ns, grace_ns < UINT64_MAX - now - end_ns_max ? now + grace_ns + end_ns_max
+                                                                    : UINT64_MAX);
       stopping = true;
     }
   }
 
+  /// Without `--timeout`, guests run code that nothing can stop but the end of the process.
+  [[noreturn]] static void give_up() {
+    print_error("a guest did not stop");
+    std::_Exit(exit_failure);
+  }
+
+  RealClock clock_;
   ServeOptions options_;
   std::optional<engine::Engine> engine_;
   std::vector<std::unique_ptr<Worker>> workers_;

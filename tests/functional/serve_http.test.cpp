@@ -141,6 +141,8 @@ TEST(ServeHttp, SurvivesGuestsThatFail) {
   Server server({"--timeout", "300ms", "--max-memory", "16MiB"});
   EXPECT_EQ(server.get("/trap").status, 500);
   EXPECT_EQ(server.get("/silent").status, 500);
+  EXPECT_EQ(server.get("/error").status, 504) << "as the guest has it";
+  EXPECT_EQ(server.get("/interim").status, 500) << "no response, but what stands before one";
   EXPECT_EQ(server.get("/loop").status, 504);
   EXPECT_EQ(server.get("/memory").body, "too little");
   EXPECT_FALSE(server.get("/short").whole) << "less than it had announced";
@@ -149,6 +151,7 @@ TEST(ServeHttp, SurvivesGuestsThatFail) {
   EXPECT_EQ(server.get("/").body, "hello");
   const std::string log = server.stop();
   EXPECT_NE(log.find("GET /trap: "), std::string::npos) << log;
+  EXPECT_NE(log.find("GET /interim: "), std::string::npos) << log;
 }
 
 TEST(ServeHttp, EndsGuestsWithoutFuel) {
@@ -238,6 +241,32 @@ TEST(ServeHttp, EndsWhatDoesNotFinish) {
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_EQ(server.stop(), "");
   EXPECT_FALSE(client.receive().whole);
+}
+
+TEST(ServeHttp, EndsWithGuestsThatDoNotStop) {
+  for (const bool twice : {false, true}) {
+    Server server({"--grace", twice ? "60s" : "100ms"});
+    HttpClient client(server.port());
+    client.send("GET /loop HTTP/1.1\r\nHost: a\r\n\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    if (twice) {
+      server.command().signal(SIGTERM);
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    EXPECT_NE(server.stop(1).find("a guest did not stop"), std::string::npos);
+    EXPECT_FALSE(client.receive().whole);
+  }
+}
+
+TEST(ServeHttp, KeepsGuestsUntilTheirResponsesHaveGoneOut) {
+  Server server;
+  HttpClient client(server.port());
+  client.send("GET /left HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const HttpReply reply = client.receive();
+  EXPECT_TRUE(reply.whole);
+  EXPECT_EQ(reply.body.size(), size_t{16} << 20);
+  EXPECT_EQ(server.stop(), "");
 }
 
 TEST(ServeHttp, LetsGuestsAskOthers) {
