@@ -64,6 +64,7 @@ Result<std::vector<Value>> PendingCall::wait(Store& store) {
 
 Result<> PendingCall::cancel() {
   const auto state = task_->state;
+  task_->instance.store.begin_turn();
   const bool can = state == rt::Task::State::initial || state == rt::Task::State::started;
   return can ? task_->request_cancellation(nullptr) : Result<>();
 }

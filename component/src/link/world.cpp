@@ -48,6 +48,7 @@ Result<> World::run(const InstantiateStep& step) {
   const auto thread = std::make_shared<Thread>(nullptr);
   thread->running = true;
   instance.set_may_enter(nullptr, false);
+  store.begin_turn();
   Thread* const outer = std::exchange(store.current, thread.get());
   Result<engine::Instance> made = store.core.instantiate(*step.module, imports);
   store.current = outer;

@@ -168,6 +168,26 @@ TEST_F(Held, AreNotTheCalleesOfStartFunctions) {
   }
 }
 
+TEST_F(Held, AreNotEndedByStartFunctions) {
+  const auto other = instantiate(forever).value();
+  store_.core().set_fuel(100);
+  auto held = PendingCall::start(store_, other.func("forever"), {});
+  ASSERT_TRUE(held);
+  EXPECT_EQ(store_.state().held.size(), 1u);
+  const auto instance = instantiate(R"((component
+    (component $C
+      (core module $M (func (export "f")))
+      (core instance $m (instantiate $M))
+      (func (export "f") async (canon lift (core func $m "f"))))
+    (instance $c (instantiate $C))
+    (core func $f (canon lower (func $c "f") async))
+    (core module $M (import "" "f" (func $f (result i32)))
+      (func $start (drop (call $f))) (start $start))
+    (core instance $m (instantiate $M (with "" (instance (export "f" (func $f))))))))");
+  EXPECT_TRUE(instance) << instance.error().to_string();
+  EXPECT_EQ(store_.state().held.size(), 1u);
+}
+
 TEST_F(Held, IsNoCallOfTheHostThatNobodyWaitsFor) {
   std::shared_ptr<HostCompletion> later;
   linker_.root().func("host", HostFunction([&](HostCall& call) -> Result<std::optional<Value>> {

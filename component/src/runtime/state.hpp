@@ -255,6 +255,10 @@ struct StoreState {
   /// Somebody has stopped so since a thread was chosen to run, or the host called: who called it
   /// must not go on.
   bool has_held() const { return hold_at_ != 0; }
+  /// The host begins something. Unless a guest has called it, nobody has stopped for that so far.
+  void begin_turn() {
+    if (!current) hold_at_ = 0;
+  }
   /// Why the first of them stopped, if it was out of fuel or interrupted: the next `tick` lets it
   /// try again.
   std::optional<engine::Execution::State> paused;
