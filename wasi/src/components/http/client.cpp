@@ -90,6 +90,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   MessageWriter::Sent sent_;
   std::optional<HttpError> error_;
   bool to_head_ = false;
+  bool has_body_ = false;  ///< somebody writes it, and finishes
   std::string head_text_;
   Framing framing_;
   Authority authority_;
@@ -156,6 +157,7 @@ Http<> Exchange::prepare(const RequestHead& head, bool has_body) {
 }
 
 void Exchange::run(const RequestHead& head, bool has_body) {
+  has_body_ = has_body;
   if (const Http<> prepared = prepare(head, has_body); !prepared) return fail(prepared.error());
   if (!guest_.config().network) return fail({.code = HttpErrorCode::request_denied});
   set_timeout(options_.connect_timeout.value_or(limits_.connect_timeout_ns),
@@ -240,7 +242,7 @@ void Exchange::connected() {
   writer_->start(head_text_, framing_, [this](const Http<>& result) {
     if (const auto sent = std::exchange(sent_, nullptr)) sent(result);
   });
-  if (framing_.kind == Framing::Kind::none || finished_) {
+  if (!has_body_ || finished_) {
     if (const Http<> finished = writer_->finish(std::move(trailers_)); !finished)
       return fail(finished.error());
   }
