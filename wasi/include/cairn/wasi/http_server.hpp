@@ -25,9 +25,10 @@ struct HttpServerLimits {
   uint32_t requests_max = 1'000;      ///< that run at the same time; more get 503
   /// Of one instance that serves several requests: so many at the same time.
   uint32_t instance_requests_max = 100;
-  uint64_t head_timeout_ns = 30'000'000'000;   ///< from the first byte to the end of the head
-  uint64_t idle_timeout_ns = 60'000'000'000;   ///< of a connection between requests
-  uint64_t stall_timeout_ns = 60'000'000'000;  ///< of a client that takes nothing of its response
+  uint64_t head_timeout_ns = 30'000'000'000;  ///< from the first byte to the end of the head
+  uint64_t idle_timeout_ns = 60'000'000'000;  ///< of a connection between requests
+  /// Of a client that takes nothing of its response, or gives nothing of a body that is waited for.
+  uint64_t stall_timeout_ns = 60'000'000'000;
   std::optional<uint64_t> request_timeout_ns;  ///< from the head to the end of the response; 504
   /// How long a guest may go on when its response is complete.
   uint64_t afterwards_ns = 30'000'000'000;

@@ -10,6 +10,7 @@ void MessageReader::start(bool to_head) {
   parser_ = kind_ == Kind::request ? MessageParser::of_request(limits_)
                                    : MessageParser::of_response(limits_, to_head);
   needs_more_ = begin_ == end_;
+  awaited_ = false;
 }
 
 Http<bool> MessageReader::fill() {
@@ -28,6 +29,7 @@ Http<bool> MessageReader::fill() {
   if (!got) return std::unexpected(HttpError::of_connection(got.error()));
   needs_more_ = false;
   end_ += *got;
+  progress_ += *got;
   ended_ = *got == 0;
   return true;
 }
@@ -63,8 +65,12 @@ Http<BodySource::Read> MessageReader::read(size_t max) {
       TRY(parser_->put_end());
       break;
     }
-    if (!TRY(fill())) return Read{};
+    if (!TRY(fill())) {
+      awaited_ = true;
+      return Read{};
+    }
   }
+  awaited_ = false;
   Bytes bytes = parser_->take_body();
   const bool ended = bytes.empty() && parser_->is_done();
   return Read{std::move(bytes), ended};

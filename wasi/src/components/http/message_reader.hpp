@@ -26,6 +26,10 @@ class MessageReader final : public BodySource {
   bool is_done() const { return parser_->is_done(); }
   /// Has bytes of the next message come already?
   bool has_buffered() const { return begin_ < end_; }
+  /// How much has come so far, for time-outs.
+  uint64_t progress() const { return progress_; }
+  /// Has who read last to wait for more of the body?
+  bool is_awaited() const { return awaited_ && !is_done(); }
   /// Between messages: reads what has come of the next one, or learns that none will.
   Http<bool> look_ahead() { return fill(); }
   /// What is called before the first wait for a body's bytes.
@@ -52,6 +56,8 @@ class MessageReader final : public BodySource {
   size_t begin_ = 0, end_ = 0;  ///< what was not parsed yet
   bool needs_more_ = true;
   bool ended_ = false;
+  uint64_t progress_ = 0;
+  bool awaited_ = false;
 };
 
 }  // namespace cairn::wasi

@@ -198,6 +198,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   uint64_t deadline_ns_ = UINT64_MAX;
   uint64_t lingered_ = 0;
   uint64_t progress_ = 0, progress_ns_ = 0;  ///< what the client has taken, and when it last did
+  uint64_t given_ = 0, given_ns_ = 0;        ///< likewise what it has given of a body
   EventLoop::Ticket readable_;
 };
 

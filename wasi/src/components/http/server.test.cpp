@@ -243,6 +243,18 @@ TEST_F(SimulatedServer, EndsWhatTakesTooLong) {
   EXPECT_TRUE(idle.ended());
 }
 
+TEST_F(SimulatedServer, LeavesClientsThatGiveNothing) {
+  HttpServerLimits limits;
+  limits.stall_timeout_ns = 5'000'000'000;
+  Served served("http-service-echo", 1, 1, limits);
+  Client stalled(served, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+  served.run(4'000'000'000);
+  EXPECT_FALSE(stalled.ended());
+  served.run(5'000'000'000);
+  EXPECT_TRUE(stalled.ended());
+  EXPECT_EQ(served.guests, 0);
+}
+
 /// Answers one request with a text.
 class Upstream {
  public:

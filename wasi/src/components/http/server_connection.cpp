@@ -78,6 +78,13 @@ void ServerConnection::check_time(uint64_t now_ns) {
   } else if (now_ns - progress_ns_ >= server_.config.server_limits.stall_timeout_ns) {
     return close();
   }
+  const bool is_owed = state_ == State::serving && reader_.is_awaited();
+  if (reader_.progress() != given_ || !is_owed) {
+    given_ = reader_.progress();
+    given_ns_ = now_ns;
+  } else if (now_ns - given_ns_ >= server_.config.server_limits.stall_timeout_ns) {
+    return close();
+  }
   if (now_ns < deadline_ns_) return;
   if (state_ == State::serving && request_) {
     const auto request = request_;
