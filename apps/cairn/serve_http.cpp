@@ -59,7 +59,6 @@ class Worker {
 
   Result<> open() {
     TRY(world_.open(options_.guest));
-    world_.config().http_limits = options_.limits;
     wasi::HttpServerConfig config;
     config.loop = &world_.loop();
     config.engine = &engine_;
