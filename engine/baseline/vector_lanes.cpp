@@ -6,9 +6,6 @@
 
 namespace cairn::engine::baseline {
 
-using wasm::Imm;
-using wasm::Op;
-
 /// The first lane to all lanes. Uses the scratch register.
 void FunctionCompiler::spread(const x86::Xmm& vector, uint32_t lane_bytes) {
   switch (lane_bytes) {

@@ -19,7 +19,7 @@ class Counter final : public CodeGenerator {
  public:
   Result<Bytes> generate(const ModuleState& module, const CodeRequest& request) override {
     left_out_ += request.functions.size();
-    const Bytes image = TRY(generator_->generate(module, request));
+    Bytes image = TRY(generator_->generate(module, request));
     const ImageParts parts = TRY(read_image(image));
     for (const ImageRange& range : parts.ranges)
       if (range.kind == ImageRange::Kind::function) --left_out_;

@@ -30,6 +30,7 @@ const std::string& guest() {
                   project + "/main.c", fs::copy_options::overwrite_existing);
     const std::string command = "make -s -C " + project + " CAIRN=" + CAIRN_BINARY +
                                 " CLANG=" + CAIRN_GUEST_CC + " >" + project + "/log 2>&1";
+    // NOLINTNEXTLINE(bugprone-command-processor): as a user would
     EXPECT_EQ(std::system(command.c_str()), 0) << folder.read("app/log");
     return project + "/app.wasm";
   }();

@@ -46,6 +46,17 @@ Result<std::shared_ptr<const Program>> link(engine::Engine& engine, const Compon
   return program;
 }
 
+Flattener::~Flattener() {
+  // What is defined in a scope refers back to it: nobody looks it up any more.
+  for (const EnvRef& env : envs_) {
+    env->components.clear();
+    env->instances.clear();
+    env->types.clear();
+  }
+}
+
+Flattener::EnvRef Flattener::make_env() { return envs_.emplace_back(std::make_shared<Env>()); }
+
 // ---- Instantiations ---------------------------------------------------------------------------
 
 Result<InstanceItem> Flattener::root(const Component& component) {
@@ -62,7 +73,7 @@ Result<Flattener::Args> Flattener::imports_from_host(const ComponentState& state
                                                      const CheckedComponent& checked) {
   Args args;
   Exports none;
-  const auto env = std::make_shared<Env>();
+  const EnvRef env = make_env();
   env->checked = &checked;
   env->state = &state;
   Scope scope{env, args, none};
@@ -124,7 +135,7 @@ Result<InstanceItem> Flattener::instantiate(const ComponentItem& component, cons
   if (depth_ >= nesting_max || program_.parents.size() >= instances_max)
     return fail(ErrorKind::limit, "too many component instances");
   ++depth_;
-  const auto env = std::make_shared<Env>();
+  const EnvRef env = make_env();
   env->parent = component.env;
   env->checked = component.checked.get();
   env->state = component.state;

@@ -204,7 +204,7 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
 Result<InstanceItem> Flattener::host_instance(std::string_view name, const TypeClosure& type,
                                               const HostInterface& host) {
   auto exports = std::make_shared<Exports>();
-  const auto env = std::make_shared<Env>();
+  const EnvRef env = make_env();
   env->parent = type.env;
   env->checked = type.env->checked;
   env->state = type.env->state;

@@ -8,6 +8,9 @@ namespace cairn::component::rt {
 class Flattener {
  public:
   Flattener(Program& program, const ComponentLinker& linker) : program_(program), linker_(linker) {}
+  ~Flattener();
+  Flattener(const Flattener&) = delete;
+  Flattener& operator=(const Flattener&) = delete;
 
   Result<InstanceItem> root(const Component& component);
 
@@ -15,6 +18,7 @@ class Flattener {
   using EnvRef = std::shared_ptr<Env>;
   using Args = std::map<std::string, Item, std::less<>>;
 
+  EnvRef make_env();
   /// One instantiation; `within` is the instance that asks for it.
   Result<InstanceItem> instantiate(const ComponentItem& component, const Args& args,
                                    std::optional<uint32_t> within);
@@ -71,6 +75,7 @@ class Flattener {
   const ComponentLinker& linker_;
   std::map<std::string, InstanceItem, std::less<>> linked_;  ///< by name of the linker
   std::map<std::pair<const HostInterface*, std::string>, ResourceId> host_resources_;
+  std::vector<EnvRef> envs_;
   uint32_t depth_ = 0;
 };
 
