@@ -1,6 +1,7 @@
 // The words of the layer's enumerations, and ids as text.
 
 #include <cairn/actor/event.hpp>
+#include <cairn/actor/journal.hpp>
 #include <cairn/actor/message.hpp>
 #include <cairn/actor/supervision.hpp>
 
@@ -53,6 +54,19 @@ std::string_view to_string(EventKind kind) {
        "gave_up", "escalated", "auto_shutdown", "unhealthy", "throttled", "dead_letter",
        "late_reply"});
   return word(kind, words);
+}
+
+std::string_view to_string(TransitionKind kind) {
+  static constexpr auto words =
+      std::to_array<std::string_view>({"init", "message", "rejection", "restart", "upgrade",
+                                       "supervision", "snapshot", "fork", "stop"});
+  return word(kind, words);
+}
+
+std::string_view to_string(Rejection rejection) {
+  static constexpr auto words =
+      std::to_array<std::string_view>({"none", "contract", "trap", "limit", "error"});
+  return word(rejection, words);
 }
 
 }  // namespace cairn::actor

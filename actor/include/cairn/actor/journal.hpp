@@ -1,0 +1,132 @@
+#pragma once
+/// Where the transitions of actors are kept so that they last, and can be proven. A pure interface:
+/// who keeps them is above. The way of a transition: an actor handles a message, hands the
+/// transition to `append`, waits without a thread, and answers once it is durable.
+
+#include <cairn/actor/message.hpp>
+
+#include <cairn/base/bytes.hpp>
+#include <cairn/base/result.hpp>
+#include <cairn/crypto/sha256.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::actor {
+
+/// What a chain begins with.
+struct Genesis {
+  /// The actor's name in all logs and for ever: an id is given anew each time a system starts. Not
+  /// empty; unique in a system.
+  std::string name;
+  Sha256 module = {};    ///< of the component's bytes
+  Bytes manifest;        ///< what the actor was configured with, in whatever form that is
+  uint64_t fuel = 0;     ///< limits, as in `ActorLimits`; 0: none
+  uint64_t memory = 0;   ///< bytes
+  uint64_t payload = 0;  ///< bytes
+};
+
+enum class TransitionKind : uint8_t {
+  init,         ///< the first state
+  message,      ///< a message was handled
+  rejection,    ///< of a message, or of the first state: the state is what it was
+  restart,      ///< a new instance goes on with the last state
+  upgrade,      ///< so does a new module, from here on
+  supervision,  ///< a decision about a child
+  snapshot,     ///< the state as a whole
+  fork,         ///< the state comes from another chain, or from an earlier place of this one
+  stop,         ///< the actor ended in order
+};
+std::string_view to_string(TransitionKind kind);
+
+/// Why a transition was not made.
+enum class Rejection : uint8_t {
+  none,
+  contract,  ///< the message contract or the state contract said no
+  trap,
+  limit,  ///< fuel, memory, time, or the size of what came out
+  error,  ///< the handler itself said no
+};
+std::string_view to_string(Rejection rejection);
+
+/// What the host answered that a second run could not know: the time, random bytes, replies.
+/// Replaying hands these to the guest, in this order, and checks the names.
+struct HostResult {
+  std::string name;  ///< of the function, as imported: "wasi:random/random@0.2.12#get-random-u64"
+  Bytes bytes;
+  bool operator==(const HostResult&) const = default;
+};
+
+enum class EffectKind : uint8_t { send, publish };
+
+/// What a handler has sent; it leaves when the transition is durable.
+struct Effect {
+  EffectKind kind = EffectKind::send;
+  std::string to;  ///< a durable name, or a topic
+  Payload payload;
+};
+
+/// One step of one actor. States are payloads: immutable, shared, with a media type. What has no
+/// meaning for a kind is empty.
+struct Transition {
+  TransitionKind kind = TransitionKind::message;
+  Rejection rejection = Rejection::none;
+  MessageKind message_kind = MessageKind::user;  ///< of the input
+  uint64_t at_ns = 0;                            ///< since 1970, when handling began
+  Payload input;
+  std::string sender;  ///< durable name; empty: from outside, or an actor without one
+  uint64_t cause = 0;  ///< sequence number of the sender's record that sent it; 0: none
+  std::vector<HostResult> host_results;
+  Payload old_state;
+  Payload new_state;
+  bool has_reply = false;
+  Payload reply;
+  std::vector<Effect> effects;
+  uint64_t fuel_used = 0;
+  Sha256 module = {};  ///< that did it
+  std::string reason;  ///< of a rejection, restart, decision or stop; for people
+};
+
+/// Where a record is in its chain.
+struct Receipt {
+  uint64_t sequence = 0;  ///< the genesis is 0
+  Sha256 head = {};       ///< digest of the record
+  bool operator==(const Receipt&) const = default;
+};
+
+struct Recovered {
+  /// The chain has no transition yet: `init` is due.
+  bool is_new = true;
+  Payload state;                               ///< after the last transition
+  TransitionKind last = TransitionKind::init;  ///< its kind, unless `is_new`
+  Receipt at;                                  ///< the genesis, if `is_new`
+};
+
+/// Called from the threads that run actors, which it must not block. `done` is called once, from
+/// any thread, also before the call returns. For one actor there is one call at a time: the next
+/// begins after `done`. What was not acknowledged may be there after a crash, or not.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  Journal() = default;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  using Opened = std::function<void(Result<Recovered>)>;
+  using Appended = std::function<void(Result<Receipt>)>;
+
+  /// Finds the chain of that name, or begins one; from then on `actor` stands for it. Opening twice
+  /// is what a restart does, and gives the same again. A chain whose genesis names another module
+  /// goes on: the actor will say `upgrade`.
+  virtual void open(ActorId actor, Genesis genesis, Opened done) = 0;
+  /// Errors: of kind `limit` (no room) when nothing was written and the actor may go on from
+  /// `old_state`; after all others nobody knows what will last, and the actor fails.
+  virtual void append(ActorId actor, Transition transition, Appended done) = 0;
+  /// The actor has gone.
+  virtual void close(ActorId actor) = 0;
+};
+
+}  // namespace cairn::actor
