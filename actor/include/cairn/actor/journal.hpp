@@ -22,11 +22,11 @@ struct Genesis {
   /// The actor's name in all logs and for ever: an id is given anew each time a system starts. Not
   /// empty; unique in a system.
   std::string name;
-  Sha256 module = {};    ///< of the component's bytes
-  Bytes manifest;        ///< what the actor was configured with, in whatever form that is
-  uint64_t fuel = 0;     ///< limits, as in `ActorLimits`; 0: none
-  uint64_t memory = 0;   ///< bytes
-  uint64_t payload = 0;  ///< bytes
+  crypto::Sha256 module = {};  ///< of the component's bytes
+  Bytes manifest;              ///< what the actor was configured with, in whatever form that is
+  uint64_t fuel = 0;           ///< limits, as in `ActorLimits`; 0: none
+  uint64_t memory = 0;         ///< bytes
+  uint64_t payload = 0;        ///< bytes
 };
 
 enum class TransitionKind : uint8_t {
@@ -86,14 +86,14 @@ struct Transition {
   Payload reply;
   std::vector<Effect> effects;
   uint64_t fuel_used = 0;
-  Sha256 module = {};  ///< that did it
-  std::string reason;  ///< of a rejection, restart, decision or stop; for people
+  crypto::Sha256 module = {};  ///< that did it
+  std::string reason;          ///< of a rejection, restart, decision or stop; for people
 };
 
 /// Where a record is in its chain.
 struct Receipt {
-  uint64_t sequence = 0;  ///< the genesis is 0
-  Sha256 head = {};       ///< digest of the record
+  uint64_t sequence = 0;     ///< the genesis is 0
+  crypto::Sha256 head = {};  ///< digest of the record
   bool operator==(const Receipt&) const = default;
 };
 

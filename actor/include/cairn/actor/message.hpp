@@ -59,6 +59,7 @@ struct Message {
   MessageKind kind = MessageKind::user;
   Priority priority = Priority::normal;
   Payload payload = {};
+  uint64_t cause = 0;  ///< sequence number of the sender's record that sent it; 0: none
 };
 
 }  // namespace cairn::actor
