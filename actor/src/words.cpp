@@ -69,4 +69,11 @@ std::string_view to_string(Rejection rejection) {
   return word(rejection, words);
 }
 
+std::string_view to_string(EffectKind kind) {
+  static constexpr auto words = std::to_array<std::string_view>(
+      {"send", "publish", "subscribe", "unsubscribe", "spawn", "stop", "monitor", "demonitor",
+       "start_timer", "cancel_timer", "set_value", "remove_value"});
+  return word(kind, words);
+}
+
 }  // namespace cairn::actor

@@ -60,12 +60,26 @@ struct HostResult {
   bool operator==(const HostResult&) const = default;
 };
 
-enum class EffectKind : uint8_t { send, publish };
+enum class EffectKind : uint8_t {
+  send,          ///< `to`: a durable name
+  publish,       ///< `to`: a topic
+  subscribe,     ///< `to`: a pattern of topics
+  unsubscribe,   ///< likewise
+  spawn,         ///< `to`: the child's name; the payload is what its `init` is told
+  stop,          ///< `to`: a child, or nobody: the actor itself
+  monitor,       ///< `to`: an actor
+  demonitor,     ///< likewise
+  start_timer,   ///< `to`: its tag; the payload: when and how often
+  cancel_timer,  ///< `to`: its tag
+  set_value,     ///< `to`: a key of the actor's values
+  remove_value,  ///< likewise
+};
+std::string_view to_string(EffectKind kind);
 
-/// What a handler has sent; it leaves when the transition is durable.
+/// What a handler does to the world; it happens, in this order, when the transition is durable.
 struct Effect {
   EffectKind kind = EffectKind::send;
-  std::string to;  ///< a durable name, or a topic
+  std::string to;
   Payload payload;
 };
 
@@ -102,6 +116,7 @@ struct Recovered {
   bool is_new = true;
   Payload state;                               ///< after the last transition
   TransitionKind last = TransitionKind::init;  ///< its kind, unless `is_new`
+  crypto::Sha256 module = {};                  ///< that did it
   Receipt at;                                  ///< the genesis, if `is_new`
 };
 
@@ -120,7 +135,7 @@ class Journal {
 
   /// Finds the chain of that name, or begins one; from then on `actor` stands for it. Opening twice
   /// is what a restart does, and gives the same again. A chain whose genesis names another module
-  /// goes on: the actor will say `upgrade`.
+  /// goes on: the actor says `upgrade`.
   virtual void open(ActorId actor, Genesis genesis, Opened done) = 0;
   /// Errors: of kind `limit` (no room) when nothing was written and the actor may go on from
   /// `old_state`; after all others nobody knows what will last, and the actor fails.
