@@ -89,9 +89,10 @@ struct Transition {
   TransitionKind kind = TransitionKind::message;
   Rejection rejection = Rejection::none;
   MessageKind message_kind = MessageKind::user;  ///< of the input
-  uint64_t at_ns = 0;                            ///< since 1970, when handling began
+  uint32_t message_tag = 0;  ///< of the input: of a timer its tag, of `down` an Exit
+  uint64_t at_ns = 0;        ///< since 1970, when handling began
   Payload input;
-  std::string sender;  ///< durable name; empty: from outside, or an actor without one
+  std::string sender;  ///< its address: a durable name, or "#7.1"; empty: from outside
   uint64_t cause = 0;  ///< sequence number of the sender's record that sent it; 0: none
   std::vector<HostResult> host_results;
   Payload old_state;
@@ -118,6 +119,9 @@ struct Recovered {
   TransitionKind last = TransitionKind::init;  ///< its kind, unless `is_new`
   crypto::Sha256 module = {};                  ///< that did it
   Receipt at;                                  ///< the genesis, if `is_new`
+  /// Of the last transition: a crash may have come before them. Those that may happen twice
+  /// (values that are set or removed) are carried out again.
+  std::vector<Effect> effects;
 };
 
 /// Called from the threads that run actors, which it must not block. `done` is called once, from
