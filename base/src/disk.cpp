@@ -1,0 +1,151 @@
+#include <cairn/base/disk.hpp>
+#include <cairn/base/files.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cairn {
+namespace {
+
+std::unexpected<Error> last_error(const std::string& path) {
+  Error error = file_error(errno, path);
+  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) error.kind = ErrorKind::limit;
+  return std::unexpected(std::move(error));
+}
+
+/// Owns a descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class RealFile final : public DiskFile {
+ public:
+  RealFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+
+  Result<uint64_t> size() override {
+    struct stat status{};
+    if (::fstat(file_.get(), &status) != 0) return last_error(path_);
+    return static_cast<uint64_t>(status.st_size);
+  }
+
+  Result<> write(uint64_t offset, ByteSpan bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t put =
+          ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return last_error(path_);
+      bytes = bytes.subspan(static_cast<size_t>(put));
+      offset += static_cast<uint64_t>(put);
+    }
+    return {};
+  }
+
+  Result<size_t> read(uint64_t offset, MutableByteSpan out) override {
+    size_t size = 0;
+    while (size < out.size()) {
+      const ssize_t got = ::pread(file_.get(), out.data() + size, out.size() - size,
+                                  static_cast<off_t>(offset + size));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return last_error(path_);
+      if (got == 0) break;
+      size += static_cast<size_t>(got);
+    }
+    return size;
+  }
+
+  Result<> truncate(uint64_t size) override {
+    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) return last_error(path_);
+    return {};
+  }
+
+  Result<> reserve(uint64_t size) override {
+    if (TRY(this->size()) >= size) return {};
+    // The call returns its error; file systems that cannot do it have it done by the C library.
+    if (const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(size))) {
+      errno = error;
+      return last_error(path_);
+    }
+    return {};
+  }
+
+  Result<> sync() override {
+    if (::fdatasync(file_.get()) != 0) return last_error(path_);
+    return {};
+  }
+
+ private:
+  Descriptor file_;
+  std::string path_;
+};
+
+/// flock(2) goes away with the process, and is not shared by threads that open the file anew.
+class RealLock final : public Disk::Lock {
+ public:
+  explicit RealLock(Descriptor file) : file_(std::move(file)) {}
+
+ private:
+  Descriptor file_;
+};
+
+}  // namespace
+
+Result<> DiskFile::read_exactly(uint64_t offset, MutableByteSpan out) {
+  const size_t got = TRY(read(offset, out));
+  if (got == out.size()) return {};
+  return fail_at(ErrorKind::malformed, offset + got,
+                 fmt::format("the file ends {} bytes too early", out.size() - got));
+}
+
+Result<std::unique_ptr<DiskFile>> RealDisk::open(const std::string& path, Open how) {
+  const int flags = how == Open::reading  ? O_RDONLY
+                    : how == Open::create ? O_RDWR | O_CREAT | O_EXCL
+                                          : O_RDWR;
+  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0666));
+  if (file.get() < 0) return last_error(path);
+  return std::make_unique<RealFile>(std::move(file), path);
+}
+
+Result<std::vector<std::string>> RealDisk::list_directory(const std::string& path) {
+  return RealFiles().list_directory(path);
+}
+
+Result<> RealDisk::make_directories(const std::string& path) {
+  return RealFiles().make_directories(path);
+}
+
+Result<> RealDisk::remove_file(const std::string& path) { return RealFiles().remove_file(path); }
+
+Result<> RealDisk::sync_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return last_error(path);
+  return {};
+}
+
+Result<std::unique_ptr<Disk::Lock>> RealDisk::lock(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (file.get() < 0) return last_error(path);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return last_error(path);
+    return std::unexpected(Error{
+        .kind = ErrorKind::denied, .message = "another process uses this folder", .path = path});
+  }
+  return std::make_unique<RealLock>(std::move(file));
+}
+
+}  // namespace cairn
