@@ -1,0 +1,199 @@
+#include "contents.hpp"
+
+#include <fmt/format.h>
+
+#include "wire.hpp"
+
+namespace cairn::chain {
+namespace {
+
+/// No list of more things is read, whatever it says: each takes at least two bytes.
+Result<> check_count(uint64_t count, ByteSpan bytes, std::string_view what) {
+  if (count <= bytes.size()) return {};
+  return fail(ErrorKind::malformed, fmt::format("{} {} in {} bytes", count, what, bytes.size()));
+}
+
+RecordKind kind_of(actor::TransitionKind kind) {
+  switch (kind) {
+    case actor::TransitionKind::init: return RecordKind::init;
+    case actor::TransitionKind::message: return RecordKind::message;
+    case actor::TransitionKind::rejection: return RecordKind::rejection;
+    case actor::TransitionKind::restart: return RecordKind::restart;
+    case actor::TransitionKind::upgrade: return RecordKind::upgrade;
+    case actor::TransitionKind::supervision: return RecordKind::supervision;
+    case actor::TransitionKind::snapshot: return RecordKind::snapshot;
+    case actor::TransitionKind::fork: return RecordKind::fork;
+    case actor::TransitionKind::stop: return RecordKind::stop;
+  }
+  return RecordKind::message;
+}
+
+std::optional<RejectionCause> cause_of(actor::Rejection rejection) {
+  switch (rejection) {
+    case actor::Rejection::none: return std::nullopt;
+    case actor::Rejection::contract: return RejectionCause::contract;
+    case actor::Rejection::trap: return RejectionCause::trap;
+    case actor::Rejection::limit: return RejectionCause::limit;
+    case actor::Rejection::error: return RejectionCause::error;
+  }
+  return std::nullopt;
+}
+
+/// Not within a character of UTF-8.
+std::string_view shortened(std::string_view text) {
+  if (text.size() <= reason_bytes_max) return text;
+  size_t size = reason_bytes_max;
+  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+/// Whether the new state of such a transition means anything.
+bool bears_state(const actor::Transition& transition) {
+  switch (transition.kind) {
+    case actor::TransitionKind::init:
+    case actor::TransitionKind::message:
+    case actor::TransitionKind::snapshot:
+    case actor::TransitionKind::fork: return true;
+    // Unless it brings a state along, the new module goes on with the old one.
+    case actor::TransitionKind::upgrade: return transition.new_state.size() != 0;
+    case actor::TransitionKind::rejection:
+    case actor::TransitionKind::restart:
+    case actor::TransitionKind::supervision:
+    case actor::TransitionKind::stop: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Content content_in(const Record& record, Slot slot) {
+  switch (slot) {
+    case Slot::manifest: return record.manifest;
+    case Slot::input: return record.input ? record.input->payload.content : Content{};
+    case Slot::new_state: return record.new_state ? record.new_state->content : Content{};
+    case Slot::reply: return record.reply ? record.reply->content : Content{};
+    case Slot::host_results: return record.host_results.content;
+    case Slot::effects: return record.effects.content;
+  }
+  return {};
+}
+
+Bytes encode_host_results(const std::vector<actor::HostResult>& results) {
+  Bytes out;
+  for (const actor::HostResult& result : results) {
+    append_text(out, result.name);
+    append_text(out, as_text(result.bytes));
+  }
+  return out;
+}
+
+Result<std::vector<actor::HostResult>> decode_host_results(ByteSpan bytes, uint64_t count) {
+  TRY(check_count(count, bytes, "answers of the host"));
+  std::vector<actor::HostResult> results;
+  WireReader in(bytes);
+  for (uint64_t at = 0; at < count && !in.failed(); ++at) {
+    actor::HostResult& result = results.emplace_back();
+    result.name = in.text(bytes.size());
+    const ByteSpan answer = in.bytes(in.number());
+    result.bytes.assign(answer.begin(), answer.end());
+  }
+  TRY(in.finish("a list of answers of the host"));
+  return results;
+}
+
+Bytes encode_effects(const std::vector<actor::Effect>& effects) {
+  Bytes out;
+  for (const actor::Effect& effect : effects) {
+    out.push_back(effect.kind == actor::EffectKind::publish ? 1 : 0);
+    append_text(out, effect.to);
+    append_text(out, effect.payload.media_type());
+    append_text(out, effect.payload.text());
+  }
+  return out;
+}
+
+Result<std::vector<actor::Effect>> decode_effects(ByteSpan bytes, uint64_t count) {
+  TRY(check_count(count, bytes, "effects"));
+  std::vector<actor::Effect> effects;
+  WireReader in(bytes);
+  for (uint64_t at = 0; at < count && !in.failed(); ++at) {
+    const auto kind = in.fixed<uint8_t>();
+    if (kind > 1) in.fail_here("an unknown kind of effect");
+    actor::Effect& effect = effects.emplace_back();
+    effect.kind = kind == 1 ? actor::EffectKind::publish : actor::EffectKind::send;
+    effect.to = in.text(bytes.size());
+    const std::string_view media_type = in.text(bytes.size());
+    effect.payload = actor::Payload(in.bytes(in.number()), media_type);
+  }
+  TRY(in.finish("a list of effects"));
+  return effects;
+}
+
+Result<Prepared> Prepared::of(actor::Transition transition) {
+  Prepared prepared;
+  prepared.kind_ = kind_of(transition.kind);
+  prepared.host_results_ = encode_host_results(transition.host_results);
+  prepared.effects_ = encode_effects(transition.effects);
+  prepared.transition_ = std::move(transition);
+  for (const Slot slot :
+       {Slot::input, Slot::new_state, Slot::reply, Slot::host_results, Slot::effects}) {
+    prepared.contents_[static_cast<size_t>(slot)] = Content::of(prepared.content(slot));
+  }
+  Bytes probe;
+  TRY(prepared.record().encode(probe));
+  return prepared;
+}
+
+Result<Prepared> Prepared::of(actor::Genesis genesis) {
+  Prepared prepared;
+  prepared.genesis_ = std::move(genesis);
+  prepared.contents_[static_cast<size_t>(Slot::manifest)] = Content::of(prepared.genesis_.manifest);
+  Bytes probe;
+  TRY(prepared.record().encode(probe));
+  return prepared;
+}
+
+ByteSpan Prepared::content(Slot slot) const {
+  switch (slot) {
+    case Slot::manifest: return genesis_.manifest;
+    case Slot::input: return transition_.input.bytes();
+    case Slot::new_state:
+      return bears_state(transition_) ? transition_.new_state.bytes() : ByteSpan{};
+    case Slot::reply: return transition_.reply.bytes();
+    case Slot::host_results: return host_results_;
+    case Slot::effects: return effects_;
+  }
+  return {};
+}
+
+Record Prepared::record() const {
+  const auto content = [this](Slot slot) { return contents_[static_cast<size_t>(slot)]; };
+  if (kind_ == RecordKind::genesis) {
+    return {.kind = RecordKind::genesis,
+            .module = genesis_.module,
+            .name = genesis_.name,
+            .manifest = content(Slot::manifest),
+            .fuel_max = genesis_.fuel,
+            .memory_max = genesis_.memory,
+            .payload_max = genesis_.payload};
+  }
+  const actor::Transition& from = transition_;
+  Record record = {.kind = kind_, .at_ns = from.at_ns, .module = from.module};
+  // A message is there, and may be empty; elsewhere an empty input is none.
+  if (kind_ == RecordKind::message || kind_ == RecordKind::rejection || from.input.size() != 0) {
+    record.input = {.message_kind = static_cast<uint8_t>(from.message_kind),
+                    .topic = from.input.topic(),
+                    .payload = {from.input.media_type(), content(Slot::input)}};
+  }
+  if (!from.sender.empty()) record.source = {.name = from.sender, .cause = from.cause};
+  record.rejection = cause_of(from.rejection);
+  if (bears_state(from)) record.new_state = {from.new_state.media_type(), content(Slot::new_state)};
+  if (from.has_reply) record.reply = {from.reply.media_type(), content(Slot::reply)};
+  record.host_results = {from.host_results.size(), content(Slot::host_results)};
+  record.effects = {from.effects.size(), content(Slot::effects)};
+  record.fuel_used = from.fuel_used;
+  record.reason = shortened(from.reason);
+  return record;
+}
+
+}  // namespace cairn::chain
