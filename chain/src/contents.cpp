@@ -66,18 +66,6 @@ bool bears_state(const actor::Transition& transition) {
 
 }  // namespace
 
-Content content_in(const Record& record, Slot slot) {
-  switch (slot) {
-    case Slot::manifest: return record.manifest;
-    case Slot::input: return record.input ? record.input->payload.content : Content{};
-    case Slot::new_state: return record.new_state ? record.new_state->content : Content{};
-    case Slot::reply: return record.reply ? record.reply->content : Content{};
-    case Slot::host_results: return record.host_results.content;
-    case Slot::effects: return record.effects.content;
-  }
-  return {};
-}
-
 Bytes encode_host_results(const std::vector<actor::HostResult>& results) {
   Bytes out;
   for (const actor::HostResult& result : results) {

@@ -9,13 +9,6 @@
 
 namespace cairn::chain {
 
-/// The contents of one record, in the order in which they are stored.
-enum class Slot : uint8_t { manifest, input, new_state, reply, host_results, effects };
-inline constexpr size_t slot_count = 6;
-
-/// The content of a slot; an empty one is never stored.
-Content content_in(const Record& record, Slot slot);
-
 /// Name and bytes of each, each behind its length.
 Bytes encode_host_results(const std::vector<actor::HostResult>& results);
 /// Errors `malformed`, also for another count.

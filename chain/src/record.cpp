@@ -177,6 +177,18 @@ Content Content::of(ByteSpan bytes) {
   return {.size = bytes.size(), .digest = crypto::sha256({content_prefix, bytes})};
 }
 
+Content content_in(const Record& record, Slot slot) {
+  switch (slot) {
+    case Slot::manifest: return record.manifest;
+    case Slot::input: return record.input ? record.input->payload.content : Content{};
+    case Slot::new_state: return record.new_state ? record.new_state->content : Content{};
+    case Slot::reply: return record.reply ? record.reply->content : Content{};
+    case Slot::host_results: return record.host_results.content;
+    case Slot::effects: return record.effects.content;
+  }
+  return {};
+}
+
 Result<> Record::encode(Bytes& out) const {
   TRY(check_texts(*this));
   out.push_back(record_version);

@@ -115,6 +115,13 @@ struct Record {
   static Result<Record> decode(ByteSpan bytes);
 };
 
+/// The contents of one record, in the order in which they are stored.
+enum class Slot : uint8_t { manifest, input, new_state, reply, host_results, effects };
+inline constexpr size_t slot_count = 6;
+
+/// The content of a slot; an empty one is never stored.
+Content content_in(const Record& record, Slot slot);
+
 /// What links chains and lies in the tree: the leaf hash of RFC 6962 of the encoding.
 inline Digest record_hash(ByteSpan encoded) { return crypto::merkle_leaf(encoded); }
 

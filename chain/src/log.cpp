@@ -1,0 +1,286 @@
+// Opening: which segments there are, what they hold, and where the last one ends.
+
+#include "log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace cairn::chain {
+namespace {
+
+Result<Bytes> read_whole(DiskFile& file) {
+  Bytes bytes(TRY(file.size()));
+  TRY(file.read_exactly(0, bytes));
+  return bytes;
+}
+
+/// The error with the file that it is about.
+Error in_file(Error error, const std::string& path) {
+  if (error.path.empty()) error.path = path;
+  return error;
+}
+
+}  // namespace
+
+/// Takes up the records of a segment that has no index.
+class Log::Recovery final : public SegmentVisitor {
+ public:
+  explicit Recovery(Log& log) : log_(log) {}
+
+  Result<> visit_record(const RecordFrame& frame) override {
+    const auto at = [&frame](Error error) {
+      error.offset = frame.offset;
+      error.kind = ErrorKind::malformed;
+      return std::unexpected(std::move(error));
+    };
+    const auto record = Record::decode(frame.record);
+    if (!record) return at(record.error());
+    const Digest hash = record_hash(frame.record);
+    Chain* chain = nullptr;
+    if (record->kind == RecordKind::genesis) {
+      chain = begin(*record, hash);
+      if (chain == nullptr) return at({.message = "a second chain of the same name"});
+    } else {
+      chain = log_.chains_.find(record->chain);
+      if (chain == nullptr) return at({.message = "a record of a chain that was never begun"});
+      if (Result<> fits = advance(chain->head, *record, hash); !fits) return at(fits.error());
+    }
+    if (frame.state_sequence != chain->head.state_sequence) {
+      return at({.message = "the frame names another record as that of the state"});
+    }
+    chain->staged = chain->head;
+    if (chain->active.empty()) {
+      chain->active_first = record->sequence;
+      log_.active_chains_.push_back(chain);
+    }
+    chain->active.push_back(static_cast<uint32_t>(log_.active_.size()));
+    log_.active_.push_back({static_cast<uint32_t>(frame.offset), hash});
+    log_.tree_.append(
+        hash, [this](uint8_t level, uint64_t, const Digest& node) { log_.keep_node(level, node); });
+    return {};
+  }
+
+  Result<> visit_note(std::string_view text, uint64_t) override {
+    log_.note_ = text;
+    return {};
+  }
+
+ private:
+  Chain* begin(const Record& record, const Digest& hash) {
+    auto chain = std::make_unique<Chain>();
+    chain->id = hash;
+    chain->name = record.name;
+    chain->head = first_head(hash);
+    return log_.chains_.add(std::move(chain));
+  }
+
+  Log& log_;
+};
+
+Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, LogSettings settings,
+                                       LogOpening& opening) {
+  if (settings.origin.empty() || settings.origin.size() > origin_bytes_max) {
+    return fail(ErrorKind::usage, "the origin of a log has 1 to 256 bytes");
+  }
+  if (settings.segment_bytes < segment_header_bytes ||
+      settings.segment_bytes > segment_bytes_max / 2) {
+    return fail(ErrorKind::usage, "segments have 512 bytes to 2 GiB");
+  }
+  std::unique_ptr<Log> log(new Log(disk, std::move(settings)));
+  TRY(disk.make_directories(log->settings_.folder));
+  log->lock_ = TRY(disk.lock(log->path_of("lock")));
+  log->nodes_.emplace_back();
+  const std::vector<SegmentId> ids = TRY(log->choose_segments());
+  for (size_t at = 0; at < ids.size(); ++at) {
+    TRY(log->load(ids[at], at + 1 == ids.size(), opening));
+  }
+  if (log->segments_.empty()) {
+    opening.is_new = true;
+    random.fill(log->id_);
+  }
+  // Also when the creation of the next segment was not finished.
+  if (log->segments_.empty() || log->segments_.back()->index) TRY(log->create_segment());
+  log->staged_tree_ = log->tree_;
+  return log;
+}
+
+/// The newest finished generation of each segment; others are removed.
+Result<std::vector<SegmentId>> Log::choose_segments() {
+  std::vector<SegmentId> ids;
+  for (const std::string& name : TRY(disk_.list_directory(settings_.folder))) {
+    if (const auto id = parse_segment_name(name)) ids.push_back(*id);
+  }
+  std::ranges::sort(ids);
+  std::vector<SegmentId> chosen;
+  for (const SegmentId id : ids) {
+    if (id.number != (chosen.empty() ? 0 : chosen.back().number + 1) &&
+        (chosen.empty() || id.number != chosen.back().number)) {
+      const uint64_t missing = chosen.empty() ? 0 : chosen.back().number + 1;
+      return std::unexpected(Error{.kind = ErrorKind::malformed,
+                                   .message = "this segment of the log is missing",
+                                   .path = path_of(segment_name(missing, 0))});
+    }
+    if (id.generation == 0) {
+      chosen.push_back(id);
+      continue;
+    }
+    // Its header is written last: who has a good one is whole.
+    const auto file =
+        TRY(disk_.open(path_of(segment_name(id.number, id.generation)), Disk::Open::reading));
+    Bytes header(segment_header_bytes);
+    const bool is_whole = file->read_exactly(0, header) && SegmentHeader::decode(header);
+    const bool replaces = !chosen.empty() && chosen.back().number == id.number;
+    if (!is_whole) {
+      TRY(disk_.remove_file(path_of(segment_name(id.number, id.generation))));
+    } else if (replaces) {
+      TRY(disk_.remove_file(path_of(segment_name(id.number, chosen.back().generation))));
+      chosen.back() = id;
+    } else {
+      chosen.push_back(id);
+    }
+  }
+  return chosen;
+}
+
+Result<> Log::check_header(const SegmentHeader& header, SegmentId id) {
+  const auto wrong = [](std::string what) { return fail_at(ErrorKind::malformed, 0, what); };
+  if (header.id != id) return wrong("the header is that of another segment");
+  if (segments_.empty()) {
+    id_ = header.log;
+    if (header.origin != settings_.origin) {
+      return fail(ErrorKind::usage, fmt::format("the log is that of '{}', not of '{}'",
+                                                header.origin, settings_.origin));
+    }
+  }
+  if (header.log != id_) return wrong("the segment is one of another log");
+  if (header.first_record != tree_.size() || header.first_batch != end_.next_batch ||
+      header.previous_batch_crc != end_.batch_crc) {
+    return wrong(
+        fmt::format("the segment begins with record {} and batch {}, the one before ends "
+                    "at record {} and batch {}",
+                    header.first_record, header.first_batch, tree_.size(), end_.next_batch));
+  }
+  if (header.root != tree_.root()) {
+    return wrong("the segment was written after other records than those that are here");
+  }
+  return {};
+}
+
+Result<> Log::load(SegmentId id, bool is_last, LogOpening& opening) {
+  auto segment = std::make_shared<Segment>();
+  segment->path = path_of(segment_name(id.number, id.generation));
+  segment->file = TRY(disk_.open(segment->path, Disk::Open::existing));
+  const auto here = [&segment](Error error) {
+    return std::unexpected(in_file(std::move(error), segment->path));
+  };
+  Bytes bytes(std::min<uint64_t>(TRY(segment->file->size()), segment_header_bytes));
+  TRY(segment->file->read_exactly(0, bytes));
+  const auto header = SegmentHeader::decode(bytes);
+  if (!header) {
+    // A segment is begun with a durable header. Without one, and with nothing behind it, the power
+    // failed while it was created.
+    Bytes rest = TRY(read_whole(*segment->file));
+    rest.erase(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(bytes.size()));
+    const bool is_used = std::ranges::any_of(rest, [](uint8_t byte) { return byte != 0; });
+    if (!is_last || is_used || header.error().kind == ErrorKind::unsupported) {
+      return here(header.error());
+    }
+    segment->file.reset();
+    TRY(disk_.remove_file(segment->path));
+    return {};
+  }
+  segment->header = *header;
+  if (Result<> checked = check_header(*header, id); !checked) return here(checked.error());
+  segments_.push_back(segment);
+  if (!is_last && TRY(load_index(*segment))) return {};
+  if (Result<> walked = walk(*segment, is_last, opening); !walked) return here(walked.error());
+  if (is_last) return {};
+  ++opening.indexes_rebuilt;
+  return keep_index(*segment);
+}
+
+/// False: there is none that is good.
+Result<bool> Log::load_index(Segment& segment) {
+  const SegmentId id = segment.header.id;
+  IndexTable table;
+  auto index = Index::open(disk_, path_of(index_name(id.number, id.generation)), id, table);
+  if (!index || table.first_record != segment.header.first_record) return false;
+  if (TRY(segment.file->size()) < table.end.offset) {
+    return std::unexpected(Error{.kind = ErrorKind::malformed,
+                                 .message = "the segment is cut off",
+                                 .offset = TRY(segment.file->size()),
+                                 .path = segment.path});
+  }
+  for (const IndexedChain& from : table.chains) {
+    const Chain* chain = chains_.find(from.id);
+    if (from.first != (chain == nullptr ? 0 : chain->head.sequence + 1)) return false;
+  }
+  for (size_t at = 0; at < table.chains.size(); ++at) {
+    IndexedChain& from = table.chains[at];
+    Chain* chain = chains_.find(from.id);
+    if (chain == nullptr) {
+      auto made = std::make_unique<Chain>();
+      made->id = from.id;
+      made->name = from.name;
+      chain = chains_.add(std::move(made));
+      if (chain == nullptr) {
+        return fail(ErrorKind::malformed, "two chains of the same name");
+      }
+    }
+    chain->head = from.head;
+    chain->staged = std::move(from.head);
+    chain->ranges.push_back(table.ranges[at]);
+  }
+  segment.index = *std::move(index);
+  segment.end_record = table.end.next_record;
+  for (const Digest& node : table.nodes) {
+    // As a carry goes: each second node of a level completes one above.
+    Digest hash = node;
+    for (uint8_t level = kept_level;; ++level) {
+      keep_node(level, hash);
+      const std::vector<Digest>& row = nodes_[level - kept_level];
+      if (row.size() % 2 != 0) break;
+      hash = crypto::merkle_node(row[row.size() - 2], row.back());
+    }
+  }
+  active_nodes_.clear();
+  end_ = table.end;
+  note_ = std::move(table.note);
+  tree_ = TRY(crypto::MerkleFrontier::of(
+      table.end.next_record, [this](uint8_t level, uint64_t at) -> Result<Digest> {
+        return level >= kept_level ? nodes_[level - kept_level][at] : low_node(level, at);
+      }));
+  return true;
+}
+
+Result<> Log::walk(Segment& segment, bool is_last, LogOpening& opening) {
+  Recovery recovery(*this);
+  const Bytes bytes = TRY(read_whole(*segment.file));
+  end_ = TRY(walk_segment(bytes, segment.header, is_last, recovery));
+  if (!is_last) return {};
+  if (end_.torn != 0) {
+    opening.torn_bytes = end_.torn;
+    TRY(segment.file->truncate(end_.offset));
+  }
+  // A disk without room for more is no reason not to open.
+  if (Result<> reserved = segment.file->reserve(settings_.segment_bytes);
+      !reserved && reserved.error().kind != ErrorKind::limit) {
+    return reserved;
+  }
+  // What a process that was killed has written is there, but nobody has waited for it.
+  TRY(segment.file->sync());
+  return disk_.sync_directory(settings_.folder);
+}
+
+/// Of a level that is kept; others are made of leaves.
+void Log::keep_node(uint8_t level, const Digest& hash) {
+  if (level < kept_level) return;
+  if (level == kept_level) active_nodes_.push_back(hash);
+  const size_t row = level - kept_level;
+  if (nodes_.size() <= row) nodes_.resize(row + 1);
+  nodes_[row].push_back(hash);
+}
+
+}  // namespace cairn::chain

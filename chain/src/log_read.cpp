@@ -1,0 +1,188 @@
+// What any thread may ask of what is durable.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "log.hpp"
+
+namespace cairn::chain {
+
+uint64_t Log::size() const {
+  const std::shared_lock lock(mutex_);
+  return tree_.size();
+}
+
+crypto::MerkleFrontier Log::tree() const {
+  const std::shared_lock lock(mutex_);
+  return tree_;
+}
+
+std::string Log::note() const {
+  const std::shared_lock lock(mutex_);
+  return note_;
+}
+
+Result<Chain> Log::chain(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const Chain* chain = chains_.find(name);
+  if (chain == nullptr) return fail(ErrorKind::not_found, fmt::format("no chain '{}'", name));
+  return Chain{.id = chain->id, .name = chain->name, .head = chain->head};
+}
+
+std::vector<std::string> Log::names(std::string_view after, size_t count) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> names;
+  const auto& chains = chains_.by_name();
+  for (auto at = chains.upper_bound(after); at != chains.end() && names.size() < count; ++at) {
+    names.push_back(at->first);
+  }
+  return names;
+}
+
+/// Under the lock.
+Result<Log::Place> Log::place(uint64_t index) const {
+  if (index >= tree_.size()) {
+    return fail(ErrorKind::not_found,
+                fmt::format("there is no record {}: the log has {}", index, tree_.size()));
+  }
+  const auto after = std::ranges::upper_bound(
+      segments_, index, {}, [](const auto& segment) { return segment->header.first_record; });
+  const std::shared_ptr<Segment>& segment = *(after - 1);
+  Place place = {.segment = segment, .local = index - segment->header.first_record};
+  if (!segment->index) place.entry = active_[place.local];
+  return place;
+}
+
+/// Under the lock, which is enough to read an index that exists: it stays as long as its segment.
+Result<Log::Place> Log::place(const Chain& chain, uint64_t sequence) const {
+  if (sequence > chain.head.sequence) {
+    return fail(ErrorKind::not_found, fmt::format("chain '{}' has no record {}: its last is {}",
+                                                  chain.name, sequence, chain.head.sequence));
+  }
+  if (!chain.active.empty() && sequence >= chain.active_first) {
+    const uint32_t local = chain.active[sequence - chain.active_first];
+    return Place{.segment = segments_.back(), .local = local, .entry = active_[local]};
+  }
+  const auto after = std::ranges::upper_bound(chain.ranges, sequence, {}, &ChainRange::first);
+  const ChainRange& range = *(after - 1);
+  const std::shared_ptr<Segment>& segment = segments_[range.segment];
+  return Place{.segment = segment,
+               .local = TRY(segment->index->record_at(range.start + sequence - range.first))};
+}
+
+Result<StoredFrame> Log::read_at(const Place& place) const {
+  const Segment& segment = *place.segment;
+  const IndexEntry entry =
+      place.entry ? *place.entry : TRY(segment.index->entries(place.local, 1))[0];
+  StoredFrame stored = {.index = segment.header.first_record + place.local, .hash = entry.hash};
+  const auto read = [&]() -> Result<> {
+    // Most frames are small: one read gets them.
+    stored.bytes.resize(2048);
+    stored.bytes.resize(TRY(segment.file->read(entry.offset, stored.bytes)));
+    if (stored.bytes.size() < frame_header_bytes) {
+      return fail_at(ErrorKind::malformed, entry.offset, "the segment is cut off");
+    }
+    const uint64_t size = frame_bytes(stored.bytes);
+    const size_t got = stored.bytes.size();
+    if (size > segment_bytes_max) {
+      return fail_at(ErrorKind::malformed, entry.offset, "a frame is damaged: its length is wrong");
+    }
+    if (size > got) {
+      if (entry.offset + size > TRY(segment.file->size())) {
+        return fail_at(ErrorKind::malformed, entry.offset, "the segment is cut off");
+      }
+      stored.bytes.resize(size);
+      TRY(segment.file->read_exactly(entry.offset + got,
+                                     MutableByteSpan(stored.bytes).subspan(got)));
+    }
+    stored.frame = TRY(read_frame(stored.bytes, entry.offset, segment.header.salt()));
+    if (record_hash(stored.frame.record) != entry.hash) {
+      return fail_at(ErrorKind::malformed, entry.offset, "a record has not the hash of the index");
+    }
+    return {};
+  };
+  if (Result<> done = read(); !done) {
+    Error error = done.error();
+    if (error.path.empty()) error.path = segment.path;
+    return std::unexpected(std::move(error));
+  }
+  return stored;
+}
+
+Result<StoredFrame> Log::read(uint64_t index) const {
+  std::shared_lock lock(mutex_);
+  const Place found = TRY(place(index));
+  lock.unlock();
+  return read_at(found);
+}
+
+Result<StoredFrame> Log::read(std::string_view name, uint64_t sequence) const {
+  std::shared_lock lock(mutex_);
+  const Chain* chain = chains_.find(name);
+  if (chain == nullptr) return fail(ErrorKind::not_found, fmt::format("no chain '{}'", name));
+  const Place found = TRY(place(*chain, sequence));
+  const Digest id = chain->id;
+  lock.unlock();
+  StoredFrame stored = TRY(read_at(found));
+  const Record record = TRY(Record::decode(stored.frame.record));
+  const bool is_it = record.sequence == sequence &&
+                     (record.kind == RecordKind::genesis ? stored.hash : record.chain) == id;
+  if (is_it) return stored;
+  return fail(ErrorKind::malformed,
+              fmt::format("the index of {} is damaged: it names a record of another chain",
+                          found.segment->path));
+}
+
+Result<Digest> Log::hash_of(const Chain& chain, uint64_t sequence) const {
+  const std::shared_lock lock(mutex_);
+  if (sequence == chain.head.sequence) return chain.head.hash;
+  const Place found = TRY(place(chain, sequence));
+  if (found.entry) return found.entry->hash;
+  return TRY(found.segment->index->entries(found.local, 1))[0].hash;
+}
+
+/// Under the lock.
+Result<std::vector<Digest>> Log::leaves(uint64_t first, uint64_t count) const {
+  std::vector<Digest> leaves;
+  leaves.reserve(count);
+  while (leaves.size() < count) {
+    const uint64_t at = first + leaves.size();
+    const auto after = std::ranges::upper_bound(
+        segments_, at, {}, [](const auto& segment) { return segment->header.first_record; });
+    const Segment& segment = **(after - 1);
+    const uint64_t local = at - segment.header.first_record;
+    const uint64_t left = count - leaves.size();
+    if (!segment.index) {
+      for (uint64_t i = 0; i < left; ++i) leaves.push_back(active_[local + i].hash);
+      continue;
+    }
+    const uint64_t here = std::min(left, segment.end_record - at);
+    for (const IndexEntry& entry : TRY(segment.index->entries(local, here))) {
+      leaves.push_back(entry.hash);
+    }
+  }
+  return leaves;
+}
+
+Result<Digest> Log::low_node(uint8_t level, uint64_t index) const {
+  std::vector<Digest> row = TRY(leaves(index << level, uint64_t{1} << level));
+  for (; row.size() > 1; row.resize(row.size() / 2)) {
+    for (size_t at = 0; at + 1 < row.size(); at += 2) {
+      row[at / 2] = crypto::merkle_node(row[at], row[at + 1]);
+    }
+  }
+  return row[0];
+}
+
+Result<Digest> Log::node(uint8_t level, uint64_t index) const {
+  const std::shared_lock lock(mutex_);
+  if (level >= 64 || index >= tree_.size() >> level) {
+    return fail(ErrorKind::not_found,
+                fmt::format("the tree has no node {} of level {}", index, level));
+  }
+  if (level >= kept_level) return nodes_[level - kept_level][index];
+  return low_node(level, index);
+}
+
+}  // namespace cairn::chain
