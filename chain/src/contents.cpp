@@ -2,10 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "wire.hpp"
 
 namespace cairn::chain {
 namespace {
+
+/// The place of each is its number on disk.
+constexpr std::array<actor::EffectKind, 12> effect_kinds = {
+    actor::EffectKind::send,         actor::EffectKind::publish,   actor::EffectKind::subscribe,
+    actor::EffectKind::unsubscribe,  actor::EffectKind::spawn,     actor::EffectKind::stop,
+    actor::EffectKind::monitor,      actor::EffectKind::demonitor, actor::EffectKind::start_timer,
+    actor::EffectKind::cancel_timer, actor::EffectKind::set_value, actor::EffectKind::remove_value,
+};
+
+uint8_t effect_number(actor::EffectKind kind) {
+  return static_cast<uint8_t>(std::ranges::find(effect_kinds, kind) - effect_kinds.begin());
+}
 
 /// No list of more things is read, whatever it says: each takes at least two bytes.
 Result<> check_count(uint64_t count, ByteSpan bytes, std::string_view what) {
@@ -92,7 +106,7 @@ Result<std::vector<actor::HostResult>> decode_host_results(ByteSpan bytes, uint6
 Bytes encode_effects(const std::vector<actor::Effect>& effects) {
   Bytes out;
   for (const actor::Effect& effect : effects) {
-    out.push_back(effect.kind == actor::EffectKind::publish ? 1 : 0);
+    out.push_back(effect_number(effect.kind));
     append_text(out, effect.to);
     append_text(out, effect.payload.media_type());
     append_text(out, effect.payload.text());
@@ -106,9 +120,12 @@ Result<std::vector<actor::Effect>> decode_effects(ByteSpan bytes, uint64_t count
   WireReader in(bytes);
   for (uint64_t at = 0; at < count && !in.failed(); ++at) {
     const auto kind = in.fixed<uint8_t>();
-    if (kind > 1) in.fail_here("an unknown kind of effect");
+    if (kind >= effect_kinds.size()) {
+      in.fail_here("an unknown kind of effect");
+      break;
+    }
     actor::Effect& effect = effects.emplace_back();
-    effect.kind = kind == 1 ? actor::EffectKind::publish : actor::EffectKind::send;
+    effect.kind = effect_kinds[kind];
     effect.to = in.text(bytes.size());
     const std::string_view media_type = in.text(bytes.size());
     effect.payload = actor::Payload(in.bytes(in.number()), media_type);
@@ -170,6 +187,7 @@ Record Prepared::record() const {
   // A message is there, and may be empty; elsewhere an empty input is none.
   if (kind_ == RecordKind::message || kind_ == RecordKind::rejection || from.input.size() != 0) {
     record.input = {.message_kind = static_cast<uint8_t>(from.message_kind),
+                    .message_tag = from.message_tag,
                     .topic = from.input.topic(),
                     .payload = {from.input.media_type(), content(Slot::input)}};
   }

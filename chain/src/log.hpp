@@ -96,7 +96,7 @@ class Log {
   class Recovery;
   struct Place {
     std::shared_ptr<Segment> segment = {};
-    uint64_t local = 0;  ///< which record of the segment
+    uint64_t local = 0;                    ///< which record of the segment
     std::optional<IndexEntry> entry = {};  ///< of the last segment
   };
 

@@ -87,6 +87,7 @@ void encode_transition(const Record& record, Bytes& out) {
       part(record.effects.count != 0, has_effects) | part(!record.reason.empty(), has_reason)));
   if (record.input) {
     out.push_back(record.input->message_kind);
+    append_unsigned_leb(out, record.input->message_tag);
     append_text(out, record.input->topic);
     append_typed(out, record.input->payload);
   }
@@ -123,6 +124,9 @@ void decode_transition(WireReader& in, Record& record) {
     Record::Input& input = record.input.emplace();
     input.message_kind = in.fixed<uint8_t>();
     if (input.message_kind > message_kind_max) in.fail_here("an unknown kind of message");
+    const uint64_t tag = in.number();
+    if (tag > UINT32_MAX) in.fail_here("a tag has more than 32 bits");
+    input.message_tag = static_cast<uint32_t>(tag);
     input.topic = in.text(name_bytes_max);
     input.payload = read_typed(in);
   }

@@ -30,6 +30,7 @@ class RandomRecord {
     record.sequence = number() | 1;
     if (flip()) {
       record.input = {.message_kind = static_cast<uint8_t>(random.below(7)),
+                      .message_tag = static_cast<uint32_t>(number()),
                       .topic = text(0),
                       .payload = typed()};
     }
@@ -111,7 +112,10 @@ inline std::map<std::string, Record> golden_records() {
   message.fuel_used = 12'345;
   Record rejection = empty;
   rejection.kind = RecordKind::rejection;
-  rejection.input = {.message_kind = 4, .topic = "news", .payload = {"image/png", content("png")}};
+  rejection.input = {.message_kind = 4,
+                     .message_tag = 300,
+                     .topic = "news",
+                     .payload = {"image/png", content("png")}};
   rejection.source = {.name = "bob"};
   rejection.rejection = RejectionCause::contract;
   rejection.old_state = {"application/json", content("{\"n\":1}")};

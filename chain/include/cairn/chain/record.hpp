@@ -84,6 +84,7 @@ struct Record {
   // Of all others.
   struct Input {
     uint8_t message_kind = 0;  ///< user, request, reply, failure, published, down, timer
+    uint32_t message_tag = 0;
     std::string_view topic = {};
     TypedContent payload = {};
     bool operator==(const Input&) const = default;
