@@ -171,6 +171,10 @@ ByteSpan Prepared::content(Slot slot) const {
   return {};
 }
 
+const actor::Payload* Prepared::new_state() const {
+  return bears_state(transition_) ? &transition_.new_state : nullptr;
+}
+
 Record Prepared::record() const {
   const auto content = [this](Slot slot) { return contents_[static_cast<size_t>(slot)]; };
   if (kind_ == RecordKind::genesis) {

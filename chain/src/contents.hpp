@@ -28,6 +28,8 @@ class Prepared {
   /// Texts point into this object. Whether the new state differs from the old one is not known yet.
   Record record() const;
   ByteSpan content(Slot slot) const;
+  /// Null when it is not of a kind that brings one.
+  const actor::Payload* new_state() const;
   const actor::Transition& transition() const { return transition_; }
   const actor::Genesis& genesis() const { return genesis_; }
 

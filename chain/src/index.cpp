@@ -125,7 +125,8 @@ Result<> write_index(Disk& disk, const std::string& path, const IndexTable& tabl
     return removed;
   }
   const std::unique_ptr<DiskFile> file = TRY(disk.open(path, Disk::Open::create));
-  return file->write(0, out);
+  TRY(file->write(0, out));
+  return file->sync();
 }
 
 Result<std::unique_ptr<Index>> Index::open(Disk& disk, const std::string& path, SegmentId segment,

@@ -37,7 +37,7 @@ struct IndexTable {
   uint64_t count() const { return end.next_record - first_record; }
 };
 
-/// Does not sync: what is lost is made anew.
+/// Durable when the directory is synced, too.
 Result<> write_index(Disk& disk, const std::string& path, const IndexTable& table,
                      std::span<const IndexEntry> entries);
 

@@ -207,6 +207,9 @@ Result<bool> Log::load_index(Segment& segment) {
   IndexTable table;
   auto index = Index::open(disk_, path_of(index_name(id.number, id.generation)), id, table);
   if (!index || table.first_record != segment.header.first_record) return false;
+  // The edge of the tree is made of these.
+  const uint64_t edge = std::min<uint64_t>(table.count(), uint64_t{1} << kept_level);
+  if (!(*index)->entries(table.count() - edge, edge)) return false;
   if (TRY(segment.file->size()) < table.end.offset) {
     return std::unexpected(Error{.kind = ErrorKind::malformed,
                                  .message = "the segment is cut off",
@@ -269,7 +272,12 @@ Result<> Log::walk(Segment& segment, bool is_last, LogOpening& opening) {
       !reserved && reserved.error().kind != ErrorKind::limit) {
     return reserved;
   }
-  // What a process that was killed has written is there, but nobody has waited for it.
+  // What a process that was killed has written is seen, and may not be durable. If its last sync
+  // failed, the system takes those pages for clean, and would not write them: so they are written
+  // anew. Only the last batch can be such, for each waits for the one before it.
+  TRY(segment.file->write(0, ByteSpan(bytes).first(segment_header_bytes)));
+  const ByteSpan last = ByteSpan(bytes).first(end_.offset).subspan(end_.last_batch);
+  TRY(segment.file->write(end_.last_batch, last));
   TRY(segment.file->sync());
   return disk_.sync_directory(settings_.folder);
 }

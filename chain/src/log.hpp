@@ -82,6 +82,8 @@ class Log {
   Result<StoredFrame> read(std::string_view name, uint64_t sequence) const;
   Result<StoredFrame> read(uint64_t index) const;
   Result<Digest> hash_of(const Chain& chain, uint64_t sequence) const;
+  /// Of records that are there.
+  Result<std::vector<Digest>> hashes(uint64_t first, uint64_t count) const;
   /// Error `not_found` for what is not there yet.
   Result<Digest> node(uint8_t level, uint64_t index) const;
 

@@ -165,6 +165,11 @@ Result<std::vector<Digest>> Log::leaves(uint64_t first, uint64_t count) const {
   return leaves;
 }
 
+Result<std::vector<Digest>> Log::hashes(uint64_t first, uint64_t count) const {
+  const std::shared_lock lock(mutex_);
+  return leaves(first, count);
+}
+
 Result<Digest> Log::low_node(uint8_t level, uint64_t index) const {
   std::vector<Digest> row = TRY(leaves(index << level, uint64_t{1} << level));
   for (; row.size() > 1; row.resize(row.size() / 2)) {

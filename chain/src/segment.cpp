@@ -353,6 +353,7 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
     end.batch_crc = load_le<uint32_t>(rest.data() + 4);
     ++end.next_batch;
     end.sealed = false;
+    end.last_batch = end.offset;
     end.offset = batch.end();
   }
   return end;

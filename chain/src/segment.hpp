@@ -95,7 +95,8 @@ class SegmentVisitor {
 };
 
 struct SegmentEnd {
-  uint64_t offset = segment_header_bytes;  ///< where the next batch belongs
+  uint64_t offset = segment_header_bytes;      ///< where the next batch belongs
+  uint64_t last_batch = segment_header_bytes;  ///< where the last batch begins
   uint64_t next_batch = 0;
   uint64_t next_record = 0;
   uint32_t batch_crc = 0;  ///< of the last batch

@@ -1,0 +1,265 @@
+#include <cairn/base/event_loop.hpp>
+
+#include <atomic>
+
+#include "store_world.hpp"
+
+namespace cairn::chain {
+namespace {
+
+TEST(Store, AnActorGoesOnWhereItWas) {
+  StoreWorld world;
+  world.open();
+  const auto fresh = world.begin(1, "alice");
+  ASSERT_TRUE(fresh.has_value()) << fresh.error().to_string();
+  EXPECT_TRUE(fresh->is_new);
+  EXPECT_EQ(fresh->at.sequence, 0u);
+
+  actor::Transition first = message("", "one");
+  first.kind = actor::TransitionKind::init;
+  ASSERT_TRUE(world.append(1, first).has_value());
+  actor::Transition second = message("one", "two");
+  second.module = {9};
+  second.has_reply = true;
+  second.reply = actor::Payload("done");
+  second.host_results = {{"random", {1, 2}}};
+  second.effects = {{actor::EffectKind::set_value, "key", actor::Payload("value")}};
+  const auto receipt = world.append(1, second);
+  ASSERT_TRUE(receipt.has_value()) << receipt.error().to_string();
+  EXPECT_EQ(receipt->sequence, 2u);
+
+  world.open();
+  const auto again = world.begin(7, "alice");
+  ASSERT_TRUE(again.has_value()) << again.error().to_string();
+  EXPECT_FALSE(again->is_new);
+  EXPECT_EQ(again->at, *receipt);
+  EXPECT_EQ(again->state.text(), "two");
+  EXPECT_EQ(again->state.media_type(), "text/plain");
+  EXPECT_EQ(again->last, actor::TransitionKind::message);
+  EXPECT_EQ(again->module, second.module);
+  ASSERT_EQ(again->effects.size(), 1u);
+  EXPECT_EQ(again->effects[0].payload.text(), "value");
+
+  const auto record = world.store->record("alice", 2);
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->hash, receipt->head);
+  EXPECT_EQ(record_hash(record->encoded), record->hash);
+  EXPECT_EQ(as_text(*record->content(Slot::reply)), "done");
+  EXPECT_EQ(as_text(*record->content(Slot::input)), "go");
+  EXPECT_EQ(world.store->state("alice", 0)->size(), 0u);
+  EXPECT_EQ(world.store->state("alice", 1)->text(), "one");
+  EXPECT_EQ(world.store->records("alice", 1, 10)->size(), 2u);
+  EXPECT_EQ(world.store->chains("", 10).size(), 1u);
+  EXPECT_EQ(world.store->chain("alice")->head, receipt->head);
+  EXPECT_EQ(world.store->chain("bob").error().kind, ErrorKind::not_found);
+}
+
+TEST(Store, ARejectionLeavesTheState) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.append(1, message("", "one")).has_value());
+  actor::Transition no = message("one", "");
+  no.kind = actor::TransitionKind::rejection;
+  no.rejection = actor::Rejection::contract;
+  no.reason = "no";
+  ASSERT_TRUE(world.append(1, no).has_value());
+  actor::Transition stop;
+  stop.kind = actor::TransitionKind::stop;
+  ASSERT_TRUE(world.append(1, stop).has_value());
+  EXPECT_EQ(world.store->state("alice", 3)->text(), "one");
+  // What is no rejection has no cause of one.
+  actor::Transition wrong = message("one", "two");
+  wrong.rejection = actor::Rejection::trap;
+  EXPECT_EQ(world.append(1, wrong).error().kind, ErrorKind::invalid);
+  EXPECT_TRUE(world.append(1, message("one", "two")).has_value());
+}
+
+TEST(Store, AStateThatIsNotThatOfTheChainIsRefused) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.append(1, message("", "one")).has_value());
+  EXPECT_EQ(world.append(1, message("other", "two")).error().kind, ErrorKind::usage);
+  EXPECT_EQ(world.append(2, message("one", "two")).error().kind, ErrorKind::usage);
+  world.store->close(actor_id(1));
+  EXPECT_EQ(world.append(1, message("one", "two")).error().kind, ErrorKind::usage);
+  EXPECT_EQ(world.store->chain("alice")->sequence, 1u);
+}
+
+TEST(Store, TheHeadOfTheSenderIsInTheRecord) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.begin(2, "bob").has_value());
+  std::string state;
+  std::vector<Digest> heads;
+  for (int i = 0; i < 40; ++i) {
+    const std::string next = std::to_string(i);
+    heads.push_back(world.append(1, message(state, next))->head);
+    state = next;
+  }
+  state.clear();
+  for (const uint64_t cause : {1u, 20u, 40u, 41u, 0u}) {
+    actor::Transition got = message(state, std::to_string(cause));
+    state = std::to_string(cause);
+    got.sender = "alice";
+    got.cause = cause;
+    const auto receipt = world.append(2, got);
+    const auto record = world.store->record("bob", receipt->sequence);
+    ASSERT_EQ(record->record.source->cause, cause);
+    const bool is_known = cause >= 1 && cause <= 40;
+    EXPECT_EQ(record->record.source->head.has_value(), is_known);
+    if (is_known) EXPECT_EQ(record->record.source->head, heads[cause - 1]);
+  }
+}
+
+TEST(Store, AForkTakesTheStateOfTheRecordThatItNames) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.begin(2, "copy").has_value());
+  ASSERT_TRUE(world.append(1, message("", "one")).has_value());
+  ASSERT_TRUE(world.append(1, message("one", "two")).has_value());
+  actor::Transition fork;
+  fork.kind = actor::TransitionKind::fork;
+  fork.sender = "alice";
+  fork.cause = 1;
+  fork.new_state = *world.store->state("alice", 1);
+  EXPECT_TRUE(world.append(2, fork).has_value());
+  // Back to where it was.
+  fork.old_state = actor::Payload("two", "text/plain");
+  EXPECT_TRUE(world.append(1, fork).has_value());
+  EXPECT_EQ(world.store->state("alice", 3)->text(), "one");
+  fork.new_state = actor::Payload("forged", "text/plain");
+  EXPECT_EQ(world.append(2, fork).error().kind, ErrorKind::usage);
+}
+
+TEST(Store, ManyWaitForOneSync) {
+  StoreWorld world;
+  world.open();
+  for (uint32_t i = 0; i < 50; ++i) {
+    ASSERT_TRUE(world.begin(i, "a" + std::to_string(i)).has_value());
+  }
+  world.settings.segment_bytes = 1 << 20;
+  const uint64_t before = world.disk.operations();
+  int done = 0;
+  for (uint32_t i = 0; i < 50; ++i) {
+    world.store->append(actor_id(i), message("", "x"),
+                        [&](auto receipt) { done += receipt.has_value(); });
+  }
+  EXPECT_EQ(done, 0);
+  EXPECT_TRUE(world.store->commit());
+  EXPECT_EQ(done, 50);
+  // At most a new segment and its index besides the batch.
+  EXPECT_LE(world.disk.operations() - before, 20u);
+  EXPECT_FALSE(world.store->commit());
+}
+
+TEST(Store, CheckpointsAreSignedAndCosigned) {
+  StoreWorld world;
+  SeededRandom random(5);
+  const auto witness = crypto::Ed25519Key::make(random);
+  const Verifier known = {"witness", SignatureType::cosignature, witness.public_key()};
+  world.settings.witnesses = {known};
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.append(1, message("", "one")).has_value());
+  EXPECT_EQ(world.store->checkpoint(), "");
+  Result<std::string> text = fail(ErrorKind::usage, "");
+  world.store->sign_checkpoint([&](auto note) { text = std::move(note); });
+  world.commit();
+  ASSERT_TRUE(text.has_value());
+  Note note = *Note::parse(*text);
+  EXPECT_TRUE(note.verify(world.store->verifier()).has_value());
+  const Checkpoint checkpoint = *Checkpoint::parse(note.text);
+  EXPECT_EQ(checkpoint, (Checkpoint{"example.com/log", 2, world.store->root()}));
+
+  Result<> taken;
+  const auto offer = [&](const std::string& given) {
+    world.store->add_cosignatures(given, [&](auto done) { taken = std::move(done); });
+    world.commit();
+    return taken.has_value();
+  };
+  EXPECT_FALSE(offer(*text));
+  Note forged = note;
+  ASSERT_TRUE(forged.cosign("witness", witness, 7).has_value());
+  forged.signatures.back().signature[20] ^= 1;
+  EXPECT_FALSE(offer(forged.to_string()));
+  ASSERT_TRUE(note.cosign("witness", witness, 7).has_value());
+  EXPECT_TRUE(offer(note.to_string()));
+  world.open();
+  EXPECT_EQ(*Note::parse(world.store->checkpoint())->verify(known), 7u);
+  EXPECT_TRUE(Note::parse(world.store->checkpoint())->verify(world.store->verifier()).has_value());
+  // Of another tree.
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.append(1, message("one", "two")).has_value());
+  world.store->sign_checkpoint([&](auto signed_note) { text = std::move(signed_note); });
+  world.commit();
+  EXPECT_FALSE(offer(note.to_string()));
+}
+
+TEST(Store, TilesGiveTheSameProofs) {
+  StoreWorld world;
+  world.settings.segment_bytes = 1 << 15;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  std::string state;
+  for (int i = 0; i < 700; ++i) {
+    ASSERT_TRUE(world.append(1, message(state, std::to_string(i))).has_value());
+    state = std::to_string(i);
+  }
+  const uint64_t size = world.store->size();
+  for (const Tile& tile : tiles_of(size)) {
+    EXPECT_EQ(*world.store->tile(tile), *tile_bytes(tile, world.store->nodes()));
+  }
+  const auto nodes =
+      nodes_of_tiles(size, [&](const Tile& tile) { return world.store->tile(tile); });
+  EXPECT_EQ(*crypto::merkle_root(size, nodes), world.store->root());
+  const auto bundle = world.store->tile({.level = std::nullopt, .index = 1});
+  const auto entries = entries_of(*bundle);
+  ASSERT_EQ(entries->size(), 256u);
+  EXPECT_EQ(record_hash((*entries)[3]), world.store->record(259)->hash);
+  EXPECT_FALSE(world.store->tile({.level = 0, .index = 2, .width = 200}).has_value());
+}
+
+TEST(Store, AThreadCommits) {
+  StoreWorld world;
+  RealClock clock;
+  world.settings.checkpoint_interval_ns = 1'000'000;
+  world.open();
+  std::atomic<int> done = 0;
+  {
+    Committer committer(*world.store, clock);
+    for (uint32_t i = 0; i < 4; ++i) {
+      actor::Genesis genesis;
+      genesis.name = std::to_string(i);
+      world.store->open(actor_id(i), genesis,
+                        [&](auto recovered) { done += recovered.has_value(); });
+    }
+    while (done < 4) clock.sleep_until(clock.monotonic_ns() + 100'000);
+    std::vector<std::thread> threads;
+    for (uint32_t i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] {
+        for (int turn = 0; turn < 100; ++turn) {
+          std::atomic<bool> is_durable = false;
+          actor::Transition transition = message("", "");
+          transition.new_state = actor::Payload();
+          world.store->append(actor_id(i), transition, [&](auto receipt) {
+            done += receipt.has_value();
+            is_durable = true;
+            is_durable.notify_one();
+          });
+          is_durable.wait(false);
+          EXPECT_TRUE(world.store->state(std::to_string(i), 1).has_value());
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  EXPECT_EQ(done, 404);
+  EXPECT_EQ(world.store->size(), 404u);
+}
+
+}  // namespace
+}  // namespace cairn::chain

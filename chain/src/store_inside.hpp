@@ -1,0 +1,62 @@
+#pragma once
+/// What only the store's own files know of it.
+
+#include <cairn/chain/store.hpp>
+
+#include <atomic>
+#include <unordered_map>
+
+#include "contents.hpp"
+#include "log.hpp"
+
+namespace cairn::chain {
+
+/// What waits for the next commit, in the order in which it came.
+struct Store::Request {
+  enum class Kind : uint8_t { open, append, close, checkpoint, cosign };
+  Kind kind = Kind::open;
+  actor::ActorId actor = {};
+  std::optional<Prepared> prepared = {};
+  Opened opened = {};
+  Appended appended = {};
+  std::string note = {};
+  std::function<void(Result<std::string>)> noted = {};
+};
+
+/// One commit: who is to be told of it, and what.
+struct Store::Round {
+  struct Told {
+    Request request;
+    actor::Receipt receipt;
+  };
+  std::vector<Told> appends;
+  std::vector<Request> begun;     ///< chains
+  std::vector<Request> reopened;  ///< chains that were there
+  std::vector<Request> notes;
+};
+
+struct Store::Inside {
+  explicit Inside(crypto::Ed25519Key signing_key) : key(std::move(signing_key)) {}
+
+  struct Session {
+    std::string name;
+    actor::Payload state;  ///< as the actor has it
+  };
+
+  StoreSettings settings;
+  crypto::Ed25519Key key;
+  Clock* clock = nullptr;
+  std::unique_ptr<Log> log;
+
+  std::mutex mutex;
+  std::vector<Request> waiting;
+
+  // Of the thread that commits.
+  std::vector<Request> taken;                      ///< and not yet staged, the next one last
+  std::unordered_map<uint64_t, Session> sessions;  ///< by actor
+  uint64_t signed_size = 0;
+  uint64_t signed_ns = 0;
+  std::atomic<uint64_t> due_ns = 0;  ///< 0: not
+};
+
+}  // namespace cairn::chain
