@@ -39,6 +39,9 @@ Result<> check_alone(const Record& record) {
   if (record.new_state == record.old_state) {
     return wrong("a record names a new state that is the old one");
   }
+  if (record.kind == RecordKind::fork && !record.source) {
+    return wrong("a fork does not say where it is from");
+  }
   if (record.rejection && record.effects.count != 0) return wrong("a rejection has effects");
   return {};
 }

@@ -92,7 +92,11 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, LogSettings s
   TRY(disk.make_directories(log->settings_.folder));
   log->lock_ = TRY(disk.lock(log->path_of("lock")));
   log->nodes_.emplace_back();
-  const std::vector<SegmentId> ids = TRY(log->choose_segments());
+  const SegmentFiles files = TRY(find_segments(disk, log->settings_.folder));
+  for (const SegmentId id : files.superfluous) {
+    TRY(disk.remove_file(log->path_of(segment_name(id.number, id.generation))));
+  }
+  const std::vector<SegmentId>& ids = files.chosen;
   for (size_t at = 0; at < ids.size(); ++at) {
     TRY(log->load(ids[at], at + 1 == ids.size(), opening));
   }
@@ -104,44 +108,6 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, LogSettings s
   if (log->segments_.empty() || log->segments_.back()->index) TRY(log->create_segment());
   log->staged_tree_ = log->tree_;
   return log;
-}
-
-/// The newest finished generation of each segment; others are removed.
-Result<std::vector<SegmentId>> Log::choose_segments() {
-  std::vector<SegmentId> ids;
-  for (const std::string& name : TRY(disk_.list_directory(settings_.folder))) {
-    if (const auto id = parse_segment_name(name)) ids.push_back(*id);
-  }
-  std::ranges::sort(ids);
-  std::vector<SegmentId> chosen;
-  for (const SegmentId id : ids) {
-    if (id.number != (chosen.empty() ? 0 : chosen.back().number + 1) &&
-        (chosen.empty() || id.number != chosen.back().number)) {
-      const uint64_t missing = chosen.empty() ? 0 : chosen.back().number + 1;
-      return std::unexpected(Error{.kind = ErrorKind::malformed,
-                                   .message = "this segment of the log is missing",
-                                   .path = path_of(segment_name(missing, 0))});
-    }
-    if (id.generation == 0) {
-      chosen.push_back(id);
-      continue;
-    }
-    // Its header is written last: who has a good one is whole.
-    const auto file =
-        TRY(disk_.open(path_of(segment_name(id.number, id.generation)), Disk::Open::reading));
-    Bytes header(segment_header_bytes);
-    const bool is_whole = file->read_exactly(0, header) && SegmentHeader::decode(header);
-    const bool replaces = !chosen.empty() && chosen.back().number == id.number;
-    if (!is_whole) {
-      TRY(disk_.remove_file(path_of(segment_name(id.number, id.generation))));
-    } else if (replaces) {
-      TRY(disk_.remove_file(path_of(segment_name(id.number, chosen.back().generation))));
-      chosen.back() = id;
-    } else {
-      chosen.push_back(id);
-    }
-  }
-  return chosen;
 }
 
 Result<> Log::check_header(const SegmentHeader& header, SegmentId id) {

@@ -105,7 +105,6 @@ class Log {
   Log(Disk& disk, LogSettings settings) : disk_(disk), settings_(std::move(settings)) {}
 
   std::string path_of(const std::string& name) const { return settings_.folder + "/" + name; }
-  Result<std::vector<SegmentId>> choose_segments();
   Result<> load(SegmentId id, bool is_last, LogOpening& opening);
   Result<> check_header(const SegmentHeader& header, SegmentId id);
   Result<bool> load_index(Segment& segment);

@@ -139,6 +139,39 @@ uint32_t SegmentHeader::salt() const {
   return crc32c(number_bytes(id.number << 8 ^ id.generation), crc32c(log));
 }
 
+Result<SegmentFiles> find_segments(Disk& disk, const std::string& folder) {
+  std::vector<SegmentId> ids;
+  for (const std::string& name : TRY(disk.list_directory(folder))) {
+    if (const auto id = parse_segment_name(name)) ids.push_back(*id);
+  }
+  std::ranges::sort(ids);
+  SegmentFiles files;
+  for (const SegmentId id : ids) {
+    if (id.generation != 0) {
+      // Its header is written last: one that has a good one is whole.
+      const auto file = TRY(
+          disk.open(folder + "/" + segment_name(id.number, id.generation), Disk::Open::reading));
+      Bytes header(segment_header_bytes);
+      if (!file->read_exactly(0, header) || !SegmentHeader::decode(header)) {
+        files.superfluous.push_back(id);
+        continue;
+      }
+    }
+    const uint64_t next = files.chosen.empty() ? 0 : files.chosen.back().number + 1;
+    if (next != 0 && id.number == next - 1) {
+      files.superfluous.push_back(files.chosen.back());
+      files.chosen.back() = id;
+    } else if (id.number == next) {
+      files.chosen.push_back(id);
+    } else {
+      return std::unexpected(Error{.kind = ErrorKind::malformed,
+                                   .message = "this segment of the log is missing",
+                                   .path = folder + "/" + segment_name(next, 0)});
+    }
+  }
+  return files;
+}
+
 void BatchBuilder::clear() {
   bytes_.resize(batch_header_bytes);
   frames_.clear();

@@ -3,6 +3,7 @@
 /// walked through here; what records mean is not known here.
 
 #include <cairn/base/bytes.hpp>
+#include <cairn/base/disk.hpp>
 #include <cairn/base/result.hpp>
 #include <cairn/chain/record.hpp>
 
@@ -47,6 +48,14 @@ struct SegmentHeader {
   /// What checksums begin with, so that bytes of other places are not taken for ours.
   uint32_t salt() const;
 };
+
+/// The segments of a log, in order: of each the newest generation that was finished.
+struct SegmentFiles {
+  std::vector<SegmentId> chosen = {};
+  std::vector<SegmentId> superfluous = {};  ///< older generations, and unfinished ones
+};
+/// Error `malformed` when one is missing.
+Result<SegmentFiles> find_segments(Disk& disk, const std::string& folder);
 
 /// A record as it is stored.
 struct RecordFrame {

@@ -1,6 +1,8 @@
 // Writers that know what they were told, a disk that forgets what it may, and a crash at any
 // moment: nothing that was acknowledged is lost, nothing is there that nobody wrote.
 
+#include <cairn/chain/verify.hpp>
+
 #include <cerrno>
 #include <deque>
 
@@ -60,6 +62,10 @@ class Life {
     }
     ASSERT_TRUE(opened.has_value()) << opened.error().to_string();
     for (Writer& writer : writers_) check(writer);
+    const auto report = verify_log(world_.disk, "data", {});
+    ASSERT_TRUE(report.has_value()) << report.error().to_string();
+    ASSERT_EQ(report->root, world_.store->root());
+    ASSERT_EQ(report->torn_bytes, 0u);
   }
 
   /// What is there is what was acknowledged, and at most the step that nobody was told of.

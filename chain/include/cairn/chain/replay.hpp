@@ -1,0 +1,25 @@
+#pragma once
+/// Running again what a chain says has happened. Whoever can run components implements it.
+
+#include <cairn/actor/journal.hpp>
+
+namespace cairn::chain {
+
+class Replayer {
+ public:
+  virtual ~Replayer() = default;
+  Replayer() = default;
+  Replayer(const Replayer&) = delete;
+  Replayer& operator=(const Replayer&) = delete;
+
+  /// Whether that module is at hand. Transitions of others are not replayed.
+  virtual bool has_module(const crypto::Sha256& module) = 0;
+  /// Handles once more what was handled: `given` is an init, a message or the rejection of either,
+  /// with old state, input and answers of the host, and without what came of them. Returns it with
+  /// what comes of them now: kind, rejection, new state, reply, effects and fuel. An error says why
+  /// nothing came at all.
+  virtual Result<actor::Transition> replay(const actor::Genesis& genesis,
+                                           const actor::Transition& given) = 0;
+};
+
+}  // namespace cairn::chain

@@ -1,0 +1,54 @@
+#pragma once
+/// Checks a log without the server that wrote it: all chains, the tree, what was signed, and the
+/// contents that are still there.
+
+#include <cairn/base/disk.hpp>
+#include <cairn/chain/checkpoint.hpp>
+#include <cairn/chain/record.hpp>
+#include <cairn/chain/replay.hpp>
+
+#include <string>
+#include <vector>
+
+namespace cairn::chain {
+
+struct VerifyOptions {
+  /// Keys of the log. If there are any, each checkpoint in it must be signed by one.
+  std::vector<Verifier> signers = {};
+  /// Cosignatures by these are checked where they are.
+  std::vector<Verifier> witnesses = {};
+  /// Signed checkpoints from elsewhere, which the log must have been true to. With signers, they
+  /// must be signed by one of them.
+  std::vector<std::string> checkpoints = {};
+  /// Check the bytes of contents against the digests of their records.
+  bool contents = true;
+  /// Runs transitions again; null: nothing is run.
+  Replayer* replayer = nullptr;
+  uint32_t threads = 1;
+};
+
+struct VerifyReport {
+  std::string origin = {};
+  Digest log = {};
+  uint64_t records = 0;
+  uint64_t chains = 0;
+  uint64_t segments = 0;
+  uint64_t rejections = 0;
+  uint64_t links = 0;             ///< to the record of a sender that were followed
+  uint64_t contents = 0;          ///< whose digests were checked
+  uint64_t contents_missing = 0;  ///< that were thrown away
+  uint64_t checkpoints = 0;       ///< whose root is that of the tree
+  uint64_t signatures = 0;        ///< that are good
+  uint64_t replayed = 0;
+  uint64_t not_replayed = 0;  ///< for lack of a module, or of contents
+  uint64_t torn_bytes = 0;    ///< at the end, of a batch that nobody was told of
+  Digest root = {};
+};
+
+/// Reads a folder that nobody needs to have closed. The first thing that does not fit is the error:
+/// of kind `malformed` (no such log) or `invalid` (a log that cannot have come about), with path
+/// and offset, and with chain and sequence number where there are such.
+Result<VerifyReport> verify_log(Disk& disk, const std::string& folder,
+                                const VerifyOptions& options);
+
+}  // namespace cairn::chain

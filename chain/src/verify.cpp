@@ -1,0 +1,470 @@
+#include <cairn/chain/verify.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "chains.hpp"
+#include "contents.hpp"
+#include "segment.hpp"
+
+namespace cairn::chain {
+namespace {
+
+/// A chain, as far as it was read.
+struct Seen {
+  std::string name;
+  Head head;
+  std::vector<uint64_t> records;  ///< where they are in the log, by sequence number
+  actor::Genesis genesis;
+  std::optional<actor::Payload> state;  ///< for replay; none: it was thrown away
+  bool has_begun = false;               ///< it has a first state
+};
+
+/// Where a record is.
+struct Where {
+  Digest hash;
+  uint32_t offset = 0;
+};
+
+std::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
+
+std::optional<ByteSpan> take(const RecordFrame& frame, const Record& record, Slot wanted) {
+  ByteSpan rest = frame.contents;
+  for (size_t slot = 0; slot < slot_count; ++slot) {
+    const uint64_t size = content_in(record, static_cast<Slot>(slot)).size;
+    const bool is_here = (frame.slots >> slot & 1) != 0;
+    if (slot == static_cast<size_t>(wanted)) {
+      if (size == 0) return ByteSpan{};
+      return is_here ? std::optional(rest.first(size)) : std::nullopt;
+    }
+    if (is_here) rest = rest.subspan(size);
+  }
+  return std::nullopt;
+}
+
+/// The part of the work that needs nothing but the frame: it may be done by any thread.
+Result<> check_frame(const RecordFrame& frame, bool with_contents, Digest& hash) {
+  hash = record_hash(frame.record);
+  const Record record = TRY(Record::decode(frame.record));
+  ByteSpan rest = frame.contents;
+  for (size_t slot = 0; slot < slot_count; ++slot) {
+    if ((frame.slots >> slot & 1) == 0) continue;
+    const Content content = content_in(record, static_cast<Slot>(slot));
+    if (content.size == 0 || content.size > rest.size()) {
+      return fail(ErrorKind::malformed, "contents of other sizes than the record says");
+    }
+    if (with_contents && Content::of(rest.first(content.size)) != content) {
+      constexpr std::array<std::string_view, slot_count> words = {
+          "manifest", "input", "new state", "reply", "host results", "effects"};
+      return wrong(fmt::format("the {} has not the digest that the record says", words[slot]));
+    }
+    rest = rest.subspan(content.size);
+  }
+  if (!rest.empty() || frame.slots >> slot_count != 0) {
+    return fail(ErrorKind::malformed, "more contents than the record says");
+  }
+  return {};
+}
+
+class LogWalk final : public SegmentVisitor {
+ public:
+  LogWalk(Disk& disk, std::string folder, const VerifyOptions& options)
+      : disk_(disk), folder_(std::move(folder)), options_(options) {}
+
+  Result<VerifyReport> run() {
+    TRY(read_checkpoints());
+    const SegmentFiles files = TRY(find_segments(disk_, folder_));
+    if (files.chosen.empty()) {
+      return std::unexpected(
+          Error{.kind = ErrorKind::not_found, .message = "there is no log", .path = folder_});
+    }
+    for (size_t at = 0; at < files.chosen.size(); ++at) {
+      const SegmentId id = files.chosen[at];
+      path_ = folder_ + "/" + segment_name(id.number, id.generation);
+      paths_.push_back(path_);
+      if (Result<> done = segment(id, at + 1 == files.chosen.size()); !done) {
+        Error error = done.error();
+        if (error.path.empty()) error.path = path_;
+        return std::unexpected(std::move(error));
+      }
+    }
+    if (!expected_.empty()) {
+      return wrong(fmt::format("the log ends with record {}; a checkpoint is of {}", tree_.size(),
+                               expected_.begin()->first));
+    }
+    report_.records = tree_.size();
+    report_.root = tree_.root();
+    report_.segments = files.chosen.size();
+    report_.chains = seen_.size();
+    return report_;
+  }
+
+  Result<> visit_record(const RecordFrame& frame) override {
+    frames_.push_back(frame);
+    return {};
+  }
+  Result<> visit_note(std::string_view text, uint64_t offset) override {
+    notes_.push_back({frames_.size(), text, offset});
+    return {};
+  }
+
+ private:
+  struct NoteAt {
+    size_t after;  ///< so many records of the segment
+    std::string_view text;
+    uint64_t offset;
+  };
+
+  Result<> read_checkpoints() {
+    for (const std::string& text : options_.checkpoints) {
+      const Note note = TRY(Note::parse(text));
+      TRY(check_signatures(note));
+      const Checkpoint checkpoint = TRY(Checkpoint::parse(note.text));
+      expected_.emplace(checkpoint.size, checkpoint);
+    }
+    return {};
+  }
+
+  Result<> check_signatures(const Note& note) {
+    bool is_signed = options_.signers.empty();
+    for (const Verifier& signer : options_.signers) {
+      if (!note.verify(signer)) continue;
+      is_signed = true;
+      ++report_.signatures;
+    }
+    if (!is_signed) return wrong("a checkpoint is not signed by a key of this log");
+    for (const Verifier& witness : options_.witnesses) {
+      const bool claims = std::ranges::any_of(note.signatures, [&](const NoteSignature& one) {
+        return one.name == witness.name && one.key_id == witness.key_id();
+      });
+      if (!claims) continue;
+      if (!note.verify(witness)) return wrong("a cosignature of " + witness.name + " is forged");
+      ++report_.signatures;
+    }
+    return {};
+  }
+
+  Result<> segment(SegmentId id, bool is_last) {
+    const auto file = TRY(disk_.open(path_, Disk::Open::reading));
+    Bytes bytes(TRY(file->size()));
+    TRY(file->read_exactly(0, bytes));
+    const auto header = SegmentHeader::decode(bytes);
+    if (!header) {
+      // Nothing was written behind a header that is not there yet.
+      const bool is_used =
+          std::ranges::any_of(ByteSpan(bytes).subspan(std::min(bytes.size(), segment_header_bytes)),
+                              [](uint8_t byte) { return byte != 0; });
+      if (is_last && !is_used && id.number != 0) return {};
+      return std::unexpected(header.error());
+    }
+    TRY(check_header(*header, id));
+    frames_.clear();
+    notes_.clear();
+    end_ = TRY(walk_segment(bytes, *header, is_last, *this));
+    report_.torn_bytes = end_.torn;
+    salts_.push_back(header->salt());
+    firsts_.push_back(tree_.size());
+    return segment_records();
+  }
+
+  Result<> check_header(const SegmentHeader& header, SegmentId id) {
+    if (tree_.size() == 0 && id.number == 0) {
+      report_.origin = header.origin;
+      report_.log = header.log;
+    }
+    if (header.id != id || header.log != report_.log || header.origin != report_.origin) {
+      return fail_at(ErrorKind::malformed, 0, "the header is that of another segment or log");
+    }
+    if (header.first_record != tree_.size() || header.first_batch != end_.next_batch ||
+        header.previous_batch_crc != end_.batch_crc) {
+      return fail_at(
+          ErrorKind::malformed, 0,
+          fmt::format("the segment begins with record {} and batch {}, the one before "
+                      "ends at record {} and batch {}",
+                      header.first_record, header.first_batch, tree_.size(), end_.next_batch));
+    }
+    if (header.root == tree_.root()) return {};
+    return fail_at(ErrorKind::invalid, 0, "the segment was written after another tree");
+  }
+
+  /// Hashes first, by all threads; then what depends on the order.
+  Result<> segment_records() {
+    std::vector<Digest> hashes(frames_.size());
+    std::map<size_t, Error> failures;
+    std::mutex mutex;
+    std::atomic<size_t> next = 0;
+    const auto work = [&] {
+      constexpr size_t portion = 1024;
+      for (size_t from = next.fetch_add(portion); from < frames_.size();
+           from = next.fetch_add(portion)) {
+        const size_t to = std::min(from + portion, frames_.size());
+        for (size_t at = from; at < to; ++at) {
+          Result<> good = check_frame(frames_[at], options_.contents, hashes[at]);
+          if (good) continue;
+          const std::lock_guard lock(mutex);
+          failures.emplace(at, std::move(good).error());
+        }
+      }
+    };
+    std::vector<std::thread> threads;
+    for (uint32_t extra = 1; extra < options_.threads; ++extra) threads.emplace_back(work);
+    work();
+    for (std::thread& thread : threads) thread.join();
+
+    auto note = notes_.begin();
+    for (size_t at = 0; at <= frames_.size(); ++at) {
+      for (; note != notes_.end() && note->after == at; ++note) TRY(check_note(*note));
+      if (at == frames_.size()) break;
+      const RecordFrame& frame = frames_[at];
+      if (const auto failure = failures.find(at); failure != failures.end()) {
+        return located(failure->second, frame);
+      }
+      if (Result<> fits = record(frame, hashes[at]); !fits) return located(fits.error(), frame);
+      tree_.append(hashes[at]);
+      places_.push_back({hashes[at], static_cast<uint32_t>(frame.offset)});
+      TRY(check_expected());
+    }
+    return {};
+  }
+
+  std::unexpected<Error> located(Error error, const RecordFrame& frame) const {
+    std::string who = fmt::format("record {} of the log", tree_.size());
+    if (const auto record = Record::decode(frame.record)) {
+      const auto chain = seen_.find(record->chain);
+      const std::string_view name = record->kind == RecordKind::genesis ? record->name
+                                    : chain != seen_.end() ? std::string_view(chain->second->name)
+                                                           : "unknown";
+      who = fmt::format("record {} of chain '{}' ({})", record->sequence, name, who);
+    }
+    error.message = who + ": " + error.message;
+    error.offset = frame.offset;
+    return std::unexpected(std::move(error));
+  }
+
+  Result<> record(const RecordFrame& frame, const Digest& hash) {
+    const Record record = TRY(Record::decode(frame.record));
+    Seen* chain = nullptr;
+    if (record.kind == RecordKind::genesis) {
+      chain = TRY(begin(record, frame, hash));
+    } else {
+      const auto found = seen_.find(record.chain);
+      if (found == seen_.end()) return wrong("the chain was never begun");
+      chain = found->second.get();
+      TRY(advance(chain->head, record, hash));
+      if (record.rejection) ++report_.rejections;
+      if (record.source) TRY(link(record));
+      if (options_.replayer != nullptr) TRY(replay(*chain, record, frame));
+    }
+    if (frame.state_sequence != chain->head.state_sequence) {
+      return wrong("the frame names another record as that of the state");
+    }
+    for (size_t slot = 0; slot < slot_count; ++slot) {
+      if (content_in(record, static_cast<Slot>(slot)).size == 0) continue;
+      ++((frame.slots >> slot & 1) != 0 ? report_.contents : report_.contents_missing);
+    }
+    chain->records.push_back(tree_.size());
+    return {};
+  }
+
+  Result<Seen*> begin(const Record& record, const RecordFrame& frame, const Digest& hash) {
+    if (record.chain != report_.log) return wrong("the chain was begun in another log");
+    auto chain = std::make_unique<Seen>();
+    chain->name = record.name;
+    chain->head = first_head(hash);
+    if (options_.replayer != nullptr) {
+      chain->state.emplace();
+      chain->genesis.name = record.name;
+      chain->genesis.module = record.module;
+      chain->genesis.fuel = record.fuel_max;
+      chain->genesis.memory = record.memory_max;
+      chain->genesis.payload = record.payload_max;
+      const ByteSpan manifest = take(frame, record, Slot::manifest).value_or(ByteSpan{});
+      chain->genesis.manifest.assign(manifest.begin(), manifest.end());
+    }
+    Seen* begun = chain.get();
+    if (!by_name_.emplace(chain->name, begun).second) return wrong("a second chain of this name");
+    seen_.emplace(hash, std::move(chain));
+    return begun;
+  }
+
+  /// To the record of the sender, or to that which a fork takes its state from.
+  Result<> link(const Record& record) {
+    const Record::Source& source = *record.source;
+    const auto chain = by_name_.find(source.name);
+    const bool is_there = chain != by_name_.end() && source.cause < chain->second->records.size();
+    if (!source.head) {
+      if (record.kind == RecordKind::fork) return wrong("a fork does not say where it is from");
+      return {};
+    }
+    if (!is_there || places_[chain->second->records[source.cause]].hash != *source.head) {
+      return wrong(fmt::format("record {} of '{}', which it names as its source, is another one",
+                               source.cause, source.name));
+    }
+    ++report_.links;
+    if (record.kind != RecordKind::fork) return {};
+    const TypedContent& state = record.state();
+    const Bytes bytes = TRY(read_record(chain->second->records[source.cause]));
+    const Record from = TRY(Record::decode(bytes));
+    if (from.kind != RecordKind::genesis && from.state() == state) return {};
+    return wrong("the state of the fork is not that of the record which it names");
+  }
+
+  /// One that was checked before.
+  Result<Bytes> read_record(uint64_t index) {
+    const auto after = std::ranges::upper_bound(firsts_, index);
+    const auto segment = static_cast<size_t>(after - firsts_.begin()) - 1;
+    const auto file = TRY(disk_.open(paths_[segment], Disk::Open::reading));
+    const uint64_t offset = places_[index].offset;
+    Bytes bytes(frame_header_bytes);
+    TRY(file->read_exactly(offset, bytes));
+    bytes.resize(frame_bytes(bytes));
+    TRY(file->read_exactly(offset, bytes));
+    const RecordFrame frame = TRY(read_frame(bytes, offset, salts_[segment]));
+    return Bytes(frame.record.begin(), frame.record.end());
+  }
+
+  Result<> check_note(const NoteAt& at) {
+    const auto here = [&](Error error) {
+      error.offset = at.offset;
+      return std::unexpected(std::move(error));
+    };
+    const auto note = Note::parse(at.text);
+    if (!note) return here(note.error());
+    const auto checkpoint = Checkpoint::parse(note->text);
+    if (!checkpoint) return here(checkpoint.error());
+    if (Result<> good = check_signatures(*note); !good) return here(good.error());
+    if (checkpoint->size == tree_.size()) roots_[tree_.size()] = tree_.root();
+    const auto root = roots_.find(checkpoint->size);
+    if (checkpoint->origin != report_.origin || root == roots_.end() ||
+        root->second != checkpoint->root) {
+      return here({.kind = ErrorKind::invalid,
+                   .message = fmt::format("a checkpoint of {} records is not of this tree",
+                                          checkpoint->size)});
+    }
+    ++report_.checkpoints;
+    return {};
+  }
+
+  Result<> check_expected() {
+    for (auto at = expected_.find(tree_.size()); at != expected_.end();
+         at = expected_.find(tree_.size())) {
+      if (at->second.origin != report_.origin || at->second.root != tree_.root()) {
+        return wrong(
+            fmt::format("the first {} records are not those of the checkpoint that was "
+                        "given",
+                        tree_.size()));
+      }
+      ++report_.checkpoints;
+      expected_.erase(at);
+    }
+    return {};
+  }
+
+  Result<> replay(Seen& chain, const Record& record, const RecordFrame& frame);
+
+  Disk& disk_;
+  std::string folder_;
+  const VerifyOptions& options_;
+  VerifyReport report_;
+  std::string path_;
+  SegmentEnd end_;
+  std::multimap<uint64_t, Checkpoint> expected_;  ///< by size
+  std::map<uint64_t, Digest> roots_;              ///< where checkpoints were
+  std::vector<RecordFrame> frames_;               ///< of one segment
+  std::vector<NoteAt> notes_;
+  crypto::MerkleFrontier tree_;
+  std::unordered_map<Digest, std::unique_ptr<Seen>, DigestHash> seen_;
+  std::map<std::string, Seen*, std::less<>> by_name_;
+  std::vector<Where> places_;
+  std::vector<std::string> paths_;  ///< of segments, as their salts and first records
+  std::vector<uint32_t> salts_;
+  std::vector<uint64_t> firsts_;
+};
+
+/// What a transition was given, without what came of it; none when contents are missing.
+std::optional<actor::Transition> given_to(const Record& record, const RecordFrame& frame,
+                                          const actor::Payload& state) {
+  const auto input = take(frame, record, Slot::input);
+  const auto host_results = take(frame, record, Slot::host_results);
+  if (!input || !host_results) return std::nullopt;
+  auto results = decode_host_results(*host_results, record.host_results.count);
+  if (!results) return std::nullopt;
+  actor::Transition given;
+  if (record.input) {
+    given.message_kind = static_cast<actor::MessageKind>(record.input->message_kind);
+    given.message_tag = record.input->message_tag;
+    given.input = actor::Payload(*input, record.input->payload.media_type);
+    if (!record.input->topic.empty()) given.input = given.input.published_to(record.input->topic);
+  }
+  if (record.source) given.sender = record.source->name;
+  if (record.source) given.cause = record.source->cause;
+  given.at_ns = record.at_ns;
+  given.host_results = *std::move(results);
+  given.old_state = state;
+  given.module = record.module;
+  return given;
+}
+
+/// What came of it now against what the record says. Error `invalid`.
+Result<> compare(const Record& record, actor::Transition now) {
+  now.host_results.clear();
+  const Prepared prepared = TRY(Prepared::of(std::move(now)));
+  const Record made = prepared.record();
+  if (made.rejection != record.rejection) {
+    const auto word = [](const std::optional<RejectionCause>& cause) {
+      return cause ? to_string(*cause) : std::string_view("none");
+    };
+    return wrong(fmt::format("replay: the rejection is {}, the record says {}",
+                             word(made.rejection), word(record.rejection)));
+  }
+  if (!record.rejection && made.new_state.value_or(record.old_state) != record.state()) {
+    return wrong(
+        fmt::format("replay: the new state is {}, the record says {}",
+                    crypto::to_hex(made.new_state.value_or(record.old_state).content.digest),
+                    crypto::to_hex(record.state().content.digest)));
+  }
+  if (made.reply != record.reply) return wrong("replay: another reply");
+  if (made.effects != record.effects) return wrong("replay: other effects");
+  if (made.fuel_used == record.fuel_used) return {};
+  return wrong(
+      fmt::format("replay: fuel is {}, the record says {}", made.fuel_used, record.fuel_used));
+}
+
+Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& frame) {
+  if (record.kind == RecordKind::init || record.kind == RecordKind::message ||
+      record.kind == RecordKind::rejection) {
+    std::optional<actor::Transition> given;
+    if (chain.state && options_.replayer->has_module(record.module)) {
+      given = given_to(record, frame, *chain.state);
+    }
+    if (given && !chain.has_begun) given->kind = actor::TransitionKind::init;
+    if (given) {
+      auto now = options_.replayer->replay(chain.genesis, *given);
+      if (!now) {
+        return wrong("replay: " + now.error().message);
+      }
+      TRY(compare(record, *std::move(now)));
+      ++report_.replayed;
+    } else {
+      ++report_.not_replayed;
+    }
+  }
+  chain.has_begun |= record.kind == RecordKind::init || record.kind == RecordKind::fork;
+  if (!record.new_state) return {};
+  const auto state = take(frame, record, Slot::new_state);
+  chain.state.reset();
+  if (state) chain.state = actor::Payload(*state, record.new_state->media_type);
+  return {};
+}
+
+}  // namespace
+
+Result<VerifyReport> verify_log(Disk& disk, const std::string& folder,
+                                const VerifyOptions& options) {
+  return LogWalk(disk, folder, options).run();
+}
+
+}  // namespace cairn::chain
