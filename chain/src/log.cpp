@@ -242,8 +242,8 @@ Result<> Log::walk(Segment& segment, bool is_last, LogOpening& opening) {
   // failed, the system takes those pages for clean, and would not write them: so they are written
   // anew. Only the last batch can be such, for each waits for the one before it.
   TRY(segment.file->write(0, ByteSpan(bytes).first(segment_header_bytes)));
-  const ByteSpan last = ByteSpan(bytes).first(end_.offset).subspan(end_.last_batch);
-  TRY(segment.file->write(end_.last_batch, last));
+  const ByteSpan last = ByteSpan(bytes).first(end_.offset).subspan(end_.last_written);
+  TRY(segment.file->write(end_.last_written, last));
   TRY(segment.file->sync());
   return disk_.sync_directory(settings_.folder);
 }

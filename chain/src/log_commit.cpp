@@ -187,10 +187,8 @@ void Log::seal() {
     return;
   }
   const Bytes bytes = make_seal(segment.header, end_.offset, end_.next_batch - 1);
-  // Where it fails the next batch is written over it.
-  if (!segment.file->write(end_.offset, bytes)) return;
-  end_.offset += bytes.size();
-  end_.sealed = true;
+  // The next batch is written over it, also where this fails.
+  end_.sealed = segment.file->write(end_.offset, bytes).has_value();
 }
 
 IndexTable Log::table() const {
@@ -236,12 +234,14 @@ Result<> Log::keep_index(Segment& segment) {
 
 Result<> Log::roll() {
   const std::shared_ptr<Segment> full = segments_.back();
-  const uint64_t end = end_.offset;
-  if (!full->index) TRY(keep_index(*full));
-  TRY(create_segment());
-  // Room that it does not need; the disk may keep it.
-  static_cast<void>(full->file->truncate(end));
-  return {};
+  if (!full->index) {
+    // Gives back room that it does not need, and takes away what a seal that failed may have left:
+    // in a full segment nobody looks for a torn end.
+    TRY(full->file->truncate(end_.offset));
+    TRY(full->file->sync());
+    TRY(keep_index(*full));
+  }
+  return create_segment();
 }
 
 Result<> Log::create_segment() {

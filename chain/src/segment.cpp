@@ -357,6 +357,7 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
   SegmentEnd end = {.next_batch = header.first_batch,
                     .next_record = header.first_record,
                     .batch_crc = header.previous_batch_crc};
+  uint64_t batch_end = end.offset;
   while (end.offset < file.size()) {
     const ByteSpan rest = file.subspan(end.offset);
     if (is_seal(file, end.offset, salt)) {
@@ -364,8 +365,14 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
         return damage(end.offset, "a seal of another batch");
       }
       end.sealed = true;
-      end.offset += seal_bytes;
-      continue;
+      // The next batch is written over it; one that was torn may have left something behind it.
+      if (!all_zero(rest.subspan(seal_bytes))) {
+        TRY(judge(file, end, salt, is_last,
+                  {.kind = ErrorKind::malformed,
+                   .message = "something stands behind the end of the log",
+                   .offset = end.offset + seal_bytes}));
+      }
+      return end;
     }
     if (!is_batch(file, end.offset, salt)) {
       // Room that was not used yet, or something that should not be there.
@@ -386,8 +393,8 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
     end.batch_crc = load_le<uint32_t>(rest.data() + 4);
     ++end.next_batch;
     end.sealed = false;
-    end.last_batch = end.offset;
-    end.offset = batch.end();
+    end.last_written = batch_end;
+    end.offset = batch_end = batch.end();
   }
   return end;
 }

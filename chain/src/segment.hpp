@@ -105,7 +105,8 @@ class SegmentVisitor {
 
 struct SegmentEnd {
   uint64_t offset = segment_header_bytes;      ///< where the next batch belongs
-  uint64_t last_batch = segment_header_bytes;  ///< where the last batch begins
+  /// Where the last batch but one ends: what follows was written together.
+  uint64_t last_written = segment_header_bytes;
   uint64_t next_batch = 0;
   uint64_t next_record = 0;
   uint32_t batch_crc = 0;  ///< of the last batch

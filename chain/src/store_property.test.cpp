@@ -44,6 +44,7 @@ class Life {
     const uint64_t lives = 1 + random_.below(4);
     for (uint64_t life = 0; life < lives && !testing::Test::HasFailure(); ++life) {
       start();
+      if (testing::Test::HasFailure()) return;
       live();
       if (random_.below(4) == 0) world_.disk.set_capacity(UINT64_MAX);
       die();
