@@ -6,7 +6,7 @@ find_package(nlohmann_json REQUIRED)
 
 # The archive: the command is linked statically.
 set(OPENSSL_USE_STATIC_LIBS ON)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 
 # Cairn::SQLite: its archive, with what that needs of the system.
 find_library(CAIRN_SQLITE libsqlite3.a)

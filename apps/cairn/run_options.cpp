@@ -16,7 +16,8 @@ namespace cairn::cli {
 struct GuestOptions::Raw {
   EngineOptions engine;
   std::optional<std::string> fuel, timeout, max_memory, call_depth, program_name;
-  std::vector<std::string> dirs, env, extra_args, listen, connect, allow_net, values, buckets;
+  std::vector<std::string> dirs, env, extra_args, listen, connect, allow_net, tls_roots, values,
+      buckets;
   bool inherit_env = false;
 };
 
@@ -55,6 +56,10 @@ void GuestOptions::add_world_to(CLI::App& app, bool serves) {
   add_list(app, "--allow-net", raw.allow_net,
            "Let a component connect to a host or a range of addresses, or to all (*)")
       ->type_name("HOST:PORT")
+      ->group(group);
+  add_list(app, "--tls-ca", raw.tls_roots,
+           "Trust the certificates of a PEM file besides the system's, for requests over https")
+      ->type_name("FILE")
       ->group(group);
   add_list(app, "--config", raw.values, "Give a component a value of wasi:config")
       ->type_name("NAME=VALUE")
@@ -149,6 +154,7 @@ Result<> GuestOptions::take_world(RunOptions& options) const {
   options.listen = std::move(raw.listen);
   options.connect = std::move(raw.connect);
   options.allow_net = std::move(raw.allow_net);
+  options.tls_roots = std::move(raw.tls_roots);
   for (const std::string& value : raw.values) {
     if (value.find('=') == std::string::npos || value.starts_with('='))
       return fail(ErrorKind::usage, fmt::format("--config '{}' is not like NAME=value", value));

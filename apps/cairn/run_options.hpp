@@ -35,6 +35,7 @@ struct RunOptions {
   std::optional<std::string> program_name;  ///< args[0], if it is not the file's name
   std::vector<std::string> listen, connect;
   std::vector<std::string> allow_net;  ///< what components may connect to
+  std::vector<std::string> tls_roots;  ///< files of certificates to trust besides the system's
   std::vector<std::string> values;     ///< "NAME=value" of wasi:config
   std::vector<std::string> buckets;    ///< of wasi:keyvalue
 };

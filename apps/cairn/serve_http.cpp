@@ -54,8 +54,10 @@ class Watchdog {
 /// One thread that serves.
 class Worker {
  public:
-  Worker(const ServeOptions& options, engine::Engine& engine, component::ComponentPre component)
-      : options_(options), engine_(engine), component_(std::move(component)) {}
+  /// `tls` may be null.
+  Worker(const ServeOptions& options, engine::Engine& engine, component::ComponentPre component,
+         wasi::TlsContext* tls)
+      : options_(options), engine_(engine), component_(std::move(component)), tls_(tls) {}
 
   Result<> open() {
     TRY(world_.open(options_.guest));
@@ -71,6 +73,7 @@ class Worker {
     config.reuse = options_.reuse;
     config.limits = options_.limits;
     config.server_limits = options_.server_limits;
+    config.tls = tls_;
     config.log = &log_;
     if (options_.access_log) config.access = &print_access;
     if (options_.guest.timeout_ns) {
@@ -124,6 +127,7 @@ class Worker {
   const ServeOptions& options_;
   engine::Engine& engine_;
   component::ComponentPre component_;
+  wasi::TlsContext* tls_;
   RealClock clock_;
   StderrLog log_{LogLevel::warning};
   ComponentWorld world_;
@@ -175,10 +179,11 @@ class Serve {
     component::ComponentLinker linker(*engine_);
     wasi::add_wasi(linker);
     const component::ComponentPre prepared = TRY(named(linker.prepare(component)));
+    TRY(open_tls());
     wasi::SocketAddress address = options_.address;
     std::vector<std::shared_ptr<wasi::Socket>> sockets;
     for (uint32_t i = 0; i < options_.threads; ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, *engine_, prepared));
+      workers_.push_back(std::make_unique<Worker>(options_, *engine_, prepared, tls_.get()));
       TRY(named(workers_.back()->open()));
       auto socket = wasi::listen_at(address, options_.threads > 1);
       if (!socket) {
@@ -190,7 +195,23 @@ class Serve {
       sockets.push_back(*std::move(socket));
     }
     for (uint32_t i = 0; i < options_.threads; ++i) workers_[i]->start(std::move(sockets[i]));
-    write(stderr, fmt::format("serving {} on http://{}\n", options_.guest.file, text_of(address)));
+    write(stderr, fmt::format("serving {} on http{}://{}\n", options_.guest.file, tls_ ? "s" : "",
+                              text_of(address)));
+    return {};
+  }
+
+  Result<> open_tls() {
+    if (!options_.tls_certificate) return {};
+    constexpr uint64_t bytes_max = 1 << 20;
+    RealFiles files;
+    const Bytes chain = TRY(files.read_file(*options_.tls_certificate, bytes_max));
+    const Bytes key = TRY(files.read_file(*options_.tls_key, bytes_max));
+    auto made = wasi::TlsContext::server(as_text(chain), as_text(key));
+    if (!made) {
+      made.error().path = *options_.tls_certificate;
+      return std::unexpected(std::move(made).error());
+    }
+    tls_ = *std::move(made);
     return {};
   }
 
@@ -245,6 +266,7 @@ class Serve {
   RealClock clock_;
   ServeOptions options_;
   std::optional<engine::Engine> engine_;
+  std::unique_ptr<wasi::TlsContext> tls_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

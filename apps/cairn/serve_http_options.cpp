@@ -20,6 +20,13 @@ void add_server_options(CLI::App& app, Raw& raw, ServeOptions& options) {
       ->type_name("HOST:PORT")
       ->capture_default_str()
       ->group(group);
+  add_text(app, "--tls-cert", options.tls_certificate,
+           "Serve https with this chain of certificates, as PEM")
+      ->type_name("FILE")
+      ->group(group);
+  add_text(app, "--tls-key", options.tls_key, "The certificate's private key, as PEM")
+      ->type_name("FILE")
+      ->group(group);
   add_text(app, "--threads", raw.threads, "How many threads serve (one for each processor)")
       ->type_name("N")
       ->group(group);
@@ -59,7 +66,8 @@ constexpr const char* footer =
     "Examples:\n"
     "  cairn serve-http hello.wasm\n"
     "  cairn serve-http --addr 0.0.0.0:80 --timeout 5s --max-memory 64MiB app.wasm\n"
-    "  cairn serve-http --allow-net api.example.org:80 --env MODE=test proxy.wasm\n\n"
+    "  cairn serve-http --allow-net api.example.org:443 --env MODE=test proxy.wasm\n"
+    "  cairn serve-http --addr 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem app.wasm\n\n"
     "SIGTERM or SIGINT end it once running requests are finished; a second one at once.";
 
 Result<uint32_t> number(std::string_view option, const std::string& text) {
@@ -87,6 +95,8 @@ Result<wasi::SocketAddress> parse_address(const std::string& text) {
 
 Result<> take(const Raw& raw, ServeOptions& options) {
   options.address = TRY(parse_address(raw.address));
+  if (options.tls_certificate.has_value() != options.tls_key.has_value())
+    return fail(ErrorKind::usage, "--tls-cert and --tls-key need each other");
   options.threads = raw.threads ? TRY(number("--threads", *raw.threads))
                                 : std::max(1U, std::thread::hardware_concurrency());
   if (raw.reuse) options.reuse = TRY(number("--reuse", *raw.reuse));

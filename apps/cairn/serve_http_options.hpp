@@ -18,6 +18,7 @@ struct ServeOptions {
   wasi::HttpServerLimits server_limits;
   uint64_t grace_ns = 0;  ///< how long requests may go on after a signal
   bool access_log = false;
+  std::optional<std::string> tls_certificate, tls_key;  ///< files, both or none
 };
 
 /// Fills `options`; the exit code when the command is over already.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <cairn/wasi/sandbox/host.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 #include "terminal.hpp"
@@ -46,6 +47,29 @@ Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryG
                         grant.read_only});
   }
   return preopens;
+}
+
+/// Certificates of the system, where its distributions keep them, and of files that were named.
+Result<std::string> read_roots(Files& files, const std::vector<std::string>& own) {
+  constexpr uint64_t bytes_max = uint64_t{16} << 20;
+  constexpr const char* places[] = {
+      "/etc/ssl/certs/ca-certificates.crt",
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+      "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/ca-bundle.pem",
+      "/etc/ssl/cert.pem",
+  };
+  std::string roots;
+  const auto append = [&](const std::string& path) -> Result<> {
+    const Bytes bytes = TRY(files.read_file(path, bytes_max));
+    roots.append(bytes.begin(), bytes.end()).push_back('\n');
+    return {};
+  };
+  for (const std::string& path : own) TRY(append(path));
+  const auto* const found =
+      std::ranges::find_if(places, [&](const char* path) { return files.exists(path); });
+  if (found != std::end(places)) TRY(append(*found));
+  return roots;
 }
 
 /// An address that is none gets the name of its option.
@@ -110,6 +134,9 @@ Result<> ComponentWorld::open(const RunOptions& options) {
     config.values.emplace(value.substr(0, value.find('=')), value.substr(value.find('=') + 1));
   config.buckets = TRY(open_buckets(options.buckets));
   config.network = network_.get();
+  tls_ = wasi::TlsContext::client(
+      [this, own = options.tls_roots] { return read_roots(files_, own); }, clock_);
+  config.tls = tls_.get();
   config.network_policy = TRY(wasi::NetworkPolicy::parse(options.allow_net, options.listen));
   if (!options.connect.empty())
     return fail(ErrorKind::usage,

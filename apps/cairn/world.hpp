@@ -9,6 +9,7 @@
 #include <cairn/base/random.hpp>
 #include <cairn/wasi/guest.hpp>
 #include <cairn/wasi/preview1.hpp>
+#include <cairn/wasi/tls.hpp>
 
 #include <memory>
 
@@ -61,6 +62,7 @@ class ComponentWorld {
   StderrLog log_{LogLevel::debug};
   std::unique_ptr<EventLoop> loop_ = make_event_loop(clock_);
   std::unique_ptr<wasi::Network> network_ = wasi::make_network(*loop_, files_, random_);
+  std::unique_ptr<wasi::TlsContext> tls_;
   wasi::GuestConfig config_;
   std::shared_ptr<wasi::Guest> guest_;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <filesystem>
 #include <utility>
 
 namespace cairn::database {
@@ -104,12 +105,22 @@ Bytes Statement::blob(int column) const {
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Result<Database> Database::open(const std::string& path, const DatabaseOptions& options) {
+  if (path.empty())
+    return std::unexpected(Error{.kind = ErrorKind::usage, .message = "a database needs a name"});
   sqlite3* raw = nullptr;
-  // Names are files: neither URIs, nor links that lead elsewhere.
-  const int status = sqlite3_open_v2(
-      path.c_str(), &raw,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-      nullptr);
+  // Names are files, also ":memory:" and those that look like URIs, and no links that lead
+  // elsewhere. (SQLite refuses links in the folder's name, too, so that is resolved before.)
+  std::error_code none;
+  const std::filesystem::path given(path);
+  std::filesystem::path folder = std::filesystem::canonical(
+      given.has_parent_path() ? given.parent_path() : std::filesystem::path("."), none);
+  if (none) folder = given.has_parent_path() ? given.parent_path() : std::filesystem::path(".");
+  const std::string file = (folder / given.filename()).string();
+  const int status =
+      sqlite3_open_v2(file.c_str(), &raw,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                          SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
+                      nullptr);
   Database database(raw);
   const auto fail = [&](Error error) {
     error.path = path;
@@ -129,8 +140,8 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
   if (const Result<bool> row = page->step(); !row) return fail(row.error());
   const uint64_t page_bytes = std::max<int64_t>(page->integer(0), 512);
   page->reset();
-  const uint64_t pages =
-      std::min<uint64_t>((options.bytes_max + page_bytes - 1) / page_bytes, INT_MAX);
+  const uint64_t pages = std::min<uint64_t>(
+      options.bytes_max / page_bytes + (options.bytes_max % page_bytes != 0 ? 1 : 0), INT_MAX);
   if (const auto done = database.execute("PRAGMA max_page_count = " +
                                          std::to_string(std::max<uint64_t>(pages, 1)));
       !done)

@@ -91,6 +91,33 @@ TEST_F(DatabaseTest, TellsWhatIsWrong) {
   EXPECT_EQ(Database::open(folder_).error().kind, ErrorKind::io);
 }
 
+TEST_F(DatabaseTest, NamesAreFilesAndNoLinks) {
+  namespace fs = std::filesystem;
+  fs::create_directory(folder_ + "/real");
+  fs::create_directory_symlink("real", folder_ + "/way");
+  EXPECT_TRUE(Database::open(folder_ + "/way/x.db")) << "a link on the way is the user's";
+  EXPECT_TRUE(fs::exists(folder_ + "/real/x.db"));
+  fs::create_symlink("real/x.db", folder_ + "/link.db");
+  fs::create_symlink("nowhere.db", folder_ + "/dangling.db");
+  EXPECT_FALSE(Database::open(folder_ + "/link.db"));
+  EXPECT_FALSE(Database::open(folder_ + "/dangling.db"));
+  EXPECT_FALSE(fs::exists(folder_ + "/nowhere.db"));
+  EXPECT_FALSE(Database::open("")) << "no database without a name";
+
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+  EXPECT_TRUE(Database::open(":memory:"));
+  EXPECT_TRUE(Database::open("file:x?mode=memory"));
+  EXPECT_TRUE(fs::exists(folder_ + "/:memory:"));
+  EXPECT_TRUE(fs::exists(folder_ + "/file:x?mode=memory"));
+  fs::current_path(before);
+}
+
+TEST_F(DatabaseTest, HasNoLimitThatIsTooLarge) {
+  Database database = open({.bytes_max = UINT64_MAX});
+  EXPECT_TRUE(database.execute("INSERT INTO t VALUES('a', 1)"));
+}
+
 TEST_F(DatabaseTest, StaysBelowItsLimit) {
   Database database = open({.bytes_max = 65'536});
   Statement insert = database.prepare("INSERT INTO t VALUES(?1, ?2)").value();

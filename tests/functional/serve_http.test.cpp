@@ -1,6 +1,9 @@
 // `cairn serve-http`, as clients and operators meet it.
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -283,6 +286,76 @@ TEST(ServeHttp, LetsGuestsAskOthers) {
   EXPECT_EQ(alone.get("/fetch/" + upstream.address()).body, "failed") << "nothing is allowed";
   Server all({"--allow-net", "*"});
   EXPECT_EQ(all.get("/fetch/169.254.169.254").body, "failed") << "where clouds keep secrets";
+}
+
+/// A certificate for localhost and 127.0.0.1, and its key, as `openssl` makes them.
+void make_certificate(const Folder& folder) {
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+      "-days 2 -subj /CN=test "
+      "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout " +
+      folder / "key.pem" + " -out " + folder / "cert.pem" + " 2>/dev/null";
+  // NOLINTNEXTLINE(bugprone-command-processor): as a user would
+  ASSERT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST(ServeHttp, SpeaksTlsBothWays) {
+  const Folder folder;
+  make_certificate(folder);
+  const std::string cert = folder / "cert.pem", key = folder / "key.pem";
+  Server secure({"--tls-cert", cert, "--tls-key", key});
+  const std::string there = "127.0.0.1:" + std::to_string(secure.port());
+  Server trusting({"--allow-net", there, "--tls-ca", cert}), wary({"--allow-net", there});
+  EXPECT_EQ(trusting.get("/sfetch/" + there).body, "hello");
+  EXPECT_EQ(wary.get("/sfetch/" + there).body, "untrusted");
+  EXPECT_EQ(trusting.get("/fetch/" + there).body, "failed") << "it speaks nothing else";
+  EXPECT_EQ(secure.get("/").status, 0);
+  EXPECT_EQ(secure.stop(), "");
+}
+
+TEST(ServeHttp, ReadsCertificatesBeforeItServes) {
+  const Folder folder;
+  make_certificate(folder);
+  folder.write("empty.pem", "");
+  const auto serve = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> args = {"serve-http"};
+    args.insert(args.end(), options.begin(), options.end());
+    args.push_back(guest());
+    return cairn(folder, args);
+  };
+  const Outcome half = serve({"--tls-cert", "cert.pem"});
+  EXPECT_EQ(half.code, 2);
+  EXPECT_NE(half.err.find("--tls-cert and --tls-key need each other"), std::string::npos);
+  const Outcome empty = serve({"--tls-cert", "empty.pem", "--tls-key", "key.pem"});
+  EXPECT_EQ(empty.code, 1);
+  EXPECT_NE(empty.err.find("there is no certificate"), std::string::npos) << empty.err;
+  const Outcome wrong = serve({"--tls-cert", "cert.pem", "--tls-key", "cert.pem"});
+  EXPECT_NE(wrong.err.find("there is no private key"), std::string::npos) << wrong.err;
+}
+
+/// A guest that has read all of a request waits for somebody who says nothing.
+TEST(ServeHttp, NoticesClientsThatGoBehindTheirBodies) {
+  const int silent = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(silent, 8), 0);
+  getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
+  const std::string there = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  Server server({"--max-requests", "1", "--allow-net", there});
+  {
+    HttpClient client(server.port());
+    client.send("POST /read-fetch/" + there +
+                " HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    client.send("dy");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_EQ(server.get("/").status, 503) << "it waits";
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(server.get("/").status, 200) << "nobody waits for it any more";
+  close(silent);
 }
 
 TEST(ServeHttp, SaysWhatIsWrong) {

@@ -19,7 +19,7 @@ Result<> copy(Store& store, CopyEnd& end, std::vector<Value>& values, uint32_t l
   end.buffer.length = length;
   end.buffer.values = &values;
   end.state = CopyEnd::State::copying;
-  TRY(rt::start_copy(end, state.deterministic));
+  TRY(rt::start_copy(end, state));
   while (!end.pending) {
     if (TRY(state.tick()) || TRY(state.wait_for_host())) continue;
     rt::cancel_copy(end);

@@ -38,14 +38,13 @@ Result<> Func::call_raw(Store& store, std::span<const Value> args, Value& result
 Result<> Func::call_values(Store& store, std::span<const Value> args, Value& result,
                            bool raw_lists) const {
   if (!lifted_) return fail(ErrorKind::usage, "a call of no function");
-  if (args.size() != lifted_->plan->params.items.size())
-    return fail(ErrorKind::usage, "a call with the wrong number of arguments");
+  TRY(rt::check_values(lifted_->plan->params, args, *lifted_->instance));
   return rt::call_with_values(store.state(), *lifted_, args, result, raw_lists);
 }
 
 Result<PendingCall> PendingCall::start(Store& store, const Func& func, std::vector<Value> args) {
-  if (!func || args.size() != func.lifted()->plan->params.items.size())
-    return fail(ErrorKind::usage, "a call of no function, or with the wrong number of arguments");
+  if (!func) return fail(ErrorKind::usage, "a call of no function");
+  TRY(rt::check_values(func.lifted()->plan->params, args, *func.lifted()->instance));
   auto side = std::make_shared<rt::ValueCaller>(std::span<const Value>(), false);
   side->owned = std::move(args);
   side->args = side->owned;

@@ -1,6 +1,7 @@
 // resource.new, resource.drop, resource.rep, and error contexts.
 
 #include <fmt/format.h>
+#include <cairn/base/utf8.hpp>
 
 #include "runtime/builtin.hpp"
 #include "runtime/host_state.hpp"
@@ -114,7 +115,12 @@ Result<uint64_t> error_context_new(const BuiltinFunc& self, Call& call) {
                              self.wide ? call.u64(1) : call.u32(1), string)));
     append_string(message, string);
   }
-  return TRY(add_object(*self.instance, std::make_shared<ErrorContext>(std::move(message))));
+  const auto& left = call.store().error_context_bytes_left;
+  if (message.size() > *left) {
+    message.resize(*left);
+    message.resize(utf8_valid_prefix(as_bytes(message)));
+  }
+  return TRY(add_object(*self.instance, std::make_shared<ErrorContext>(std::move(message), left)));
 }
 
 Result<uint64_t> error_context_debug_message(const BuiltinFunc& self, Call& call) {

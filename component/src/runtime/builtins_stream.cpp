@@ -97,7 +97,7 @@ Result<uint64_t> copy(const BuiltinFunc& self, Call& call, Object::Kind kind) {
   const uint64_t length = is_future(self) ? 1 : wide ? call.u64(2) : call.u32(2);
   end->buffer = TRY(make_buffer(self, ptr, length));
   end->state = CopyEnd::State::copying;
-  TRY(start_copy(*end, call.store().deterministic));
+  TRY(start_copy(*end, call.store()));
   // The host may be ready to do its part at once.
   if (!call.store().host_events.empty()) TRY(call.store().handle_host_events());
   return finish(self, call, end, self.options.is_async);

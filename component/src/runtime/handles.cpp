@@ -166,27 +166,47 @@ HostHandle::~HostHandle() {
   });
 }
 
+namespace {
+Object::Kind object_kind(const Plan& plan) {
+  return plan.op == Op::stream   ? Object::Kind::stream
+         : plan.op == Op::future ? Object::Kind::future
+                                 : Object::Kind::error_context;
+}
+}  // namespace
+
+std::optional<std::string> refused_handle(const InstanceState& to, const Plan& plan,
+                                          const Value& value) {
+  const HostHandle& handle = *value.handle();
+  if (plan.op != Op::own && plan.op != Op::borrow) {
+    if (handle.gone || !handle.object || handle.object->kind != object_kind(plan))
+      return "not a handle of the type";
+    if (handle.object->kind == Object::Kind::error_context) return std::nullopt;
+    // What the host has made gets its type where it is handed over.
+    const Plan* const made = static_cast<const Shared&>(*handle.object).plan;
+    if (made && made != &plan) return "a stream or future of another type";
+    return std::nullopt;
+  }
+  if (handle.gone) return "a resource was given away already";
+  const ResourceState* const resource = &to.resources[plan.resource.value];
+  if (handle.host_object ? resource->host_objects != handle.host_type : resource != handle.resource)
+    return "a resource of another type";
+  if (!handle.host_object && plan.op == Op::own && !handle.own)
+    return "a borrowed resource cannot be given away";
+  return std::nullopt;
+}
+
 bool value_to_rep(Transfer& t, Side& to, const Plan& plan, const Value& value, uint64_t& rep) {
-  const auto wrong = [&](std::string what) {
-    return t.fail({.kind = ErrorKind::usage, .message = std::move(what)});
-  };
+  if (auto why = refused_handle(*to.instance, plan, value))
+    return t.fail({.kind = ErrorKind::usage, .message = *std::move(why)});
   HostHandle& handle = *value.handle();
-  if (handle.gone) return wrong("a resource was given away already");
   if (handle.host_object) {
-    if (to.instance->resources[plan.resource.value].host_objects != handle.host_type)
-      return wrong("a resource of another type");
     const auto added = to.instance->store.host_objects.add(handle.host_object, handle.host_type);
     if (!added) return t.trap("too many resources of the host");
     handle.gone = true;
     rep = *added;
     return true;
   }
-  if (handle.resource != &to.instance->resources[plan.resource.value])
-    return wrong("a resource of another type");
-  if (plan.op == Op::own) {
-    if (!handle.own) return wrong("a borrowed resource cannot be given away");
-    handle.gone = true;
-  }
+  if (plan.op == Op::own) handle.gone = true;
   rep = handle.rep;
   return true;
 }
@@ -204,23 +224,17 @@ bool rep_to_value(Transfer&, Side& from, const Plan& plan, uint64_t rep, Value& 
   return true;
 }
 
-bool value_to_object(Transfer& t, const Plan& plan, const Value& value,
+bool value_to_object(Transfer& t, Side& to, const Plan& plan, const Value& value,
                      std::shared_ptr<Object>& object) {
+  if (auto why = refused_handle(*to.instance, plan, value))
+    return t.fail({.kind = ErrorKind::usage, .message = *std::move(why)});
   HostHandle& handle = *value.handle();
-  const auto kind = plan.op == Op::stream   ? Object::Kind::stream
-                    : plan.op == Op::future ? Object::Kind::future
-                                            : Object::Kind::error_context;
-  if (handle.gone || !handle.object || handle.object->kind != kind)
-    return t.fail({.kind = ErrorKind::usage, .message = "not a handle of the type"});
-  if (kind != Object::Kind::error_context) {
+  if (handle.object->kind != Object::Kind::error_context) {
     auto& shared = static_cast<Shared&>(*handle.object);
-    // What the host has made gets its type here.
     if (!shared.plan) {
       shared.plan = &plan;
       if (shared.waiting) shared.waiting->buffer.element = plan.element;
     }
-    if (shared.plan != &plan)
-      return t.fail({.kind = ErrorKind::usage, .message = "a stream or future of another type"});
     handle.gone = true;
   }
   object = handle.object;

@@ -38,7 +38,7 @@ Result<> HostEnd::handle() {
 void HostEnd::start() {
   end_->buffer.element = shared().plan ? shared().plan->element : nullptr;
   end_->state = CopyEnd::State::copying;
-  if (Result<> started = start_copy(*end_, store_.deterministic); !started) {
+  if (Result<> started = start_copy(*end_, store_); !started) {
     store_.host_error = std::move(started).error();
     finish();
   }

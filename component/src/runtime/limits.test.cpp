@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <cairn/component/host_types.hpp>
 #include <cairn/component/linker.hpp>
 
 namespace cairn::component {
@@ -101,6 +102,136 @@ TEST_F(Limits, TasksAndThreads) {
   EXPECT_TRUE(run(std::string(waiting), limits, 4));
   EXPECT_EQ(run(std::string(waiting), limits, 5).error().message,
             "too many threads in a component instance");
+}
+
+/// `f(n)` calls a function of the host n times that does not return.
+constexpr std::string_view asking = R"((component
+  (import "late" (func $late async))
+  (core func $late' (canon lower (func $late) async))
+  (core module $M (import "" "late" (func $late (result i32)))
+    (func (export "f") (param i32)
+      (loop $l (br_if 1 (i32.eqz (local.get 0)))
+        (drop (call $late))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br $l))))
+  (core instance $m (instantiate $M (with "" (instance (export "late" (func $late'))))))
+  (func (export "f") (param "n" u32) (canon lift (core func $m "f")))))";
+
+TEST_F(Limits, CallsThatWaitForTheHost) {
+  const Component component = *Component::load_text(engine_, asking);
+  RuntimeLimits limits;
+  limits.host_calls_max = 3;
+  for (const uint32_t n : {3u, 4u}) {
+    std::vector<Completer<void>> pending;
+    ComponentLinker linker(engine_);
+    linker.root().func("late", [&](HostCall& call) {
+      Later<void> later(call);
+      pending.push_back(later.done());
+      return later;
+    });
+    Store store(engine_, {}, limits);
+    const Instance instance = *linker.instantiate(store, component);
+    const auto f = *TypedFunc<void(uint32_t)>::of(instance.func("f"));
+    const auto called = f(store, n);
+    EXPECT_EQ(called.has_value(), n == 3);
+    if (!called) EXPECT_EQ(called.error().message, "too many calls that wait for the host");
+  }
+}
+
+/// Gives a string of 1000 bytes n times, as a list of which all elements are the same string.
+constexpr std::string_view repeater = R"((component
+  (import "take" (func $take (param "all" (list string))))
+  (core module $Memory (memory (export "mem") 2))
+  (core instance $memory (instantiate $Memory))
+  (alias core export $memory "mem" (core memory $mem))
+  (core func $take' (canon lower (func $take) (memory $mem)))
+  (core module $M (import "" "mem" (memory 2)) (import "" "take" (func $take (param i32 i32)))
+    (func $list (param i32)
+      (loop $l (br_if 1 (i32.eqz (local.get 0)))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (i32.store offset=1024 (i32.mul (local.get 0) (i32.const 8)) (i32.const 0))
+        (i32.store offset=1028 (i32.mul (local.get 0) (i32.const 8)) (i32.const 1000))
+        (br $l)))
+    (func (export "give") (param i32)
+      (call $list (local.get 0)) (call $take (i32.const 1024) (local.get 0)))
+    (func (export "get") (param i32) (result i32)
+      (call $list (local.get 0))
+      (i32.store (i32.const 1000) (i32.const 1024)) (i32.store (i32.const 1004) (local.get 0))
+      (i32.const 1000)))
+  (core instance $m (instantiate $M (with "" (instance (export "mem" (memory $mem))
+    (export "take" (func $take'))))))
+  (func (export "give") (param "n" u32) (canon lift (core func $m "give")))
+  (func (export "get") (param "n" u32) (result (list string))
+    (canon lift (core func $m "get") (memory $mem)))))";
+
+TEST_F(Limits, BytesOfValuesForTheHost) {
+  const Component component = *Component::load_text(engine_, repeater);
+  RuntimeLimits limits;
+  limits.host_value_bytes_max = 10 * (1000 + sizeof(Value));
+  size_t taken = 0;
+  ComponentLinker linker(engine_);
+  linker.root().func("take",
+                     [&](HostCall&, const std::vector<std::string>& all) { taken = all.size(); });
+  for (const uint32_t n : {10u, 11u}) {
+    Store store(engine_, {}, limits);
+    const Instance instance = *linker.instantiate(store, component);
+    const auto give = *TypedFunc<void(uint32_t)>::of(instance.func("give"));
+    EXPECT_EQ(give(store, n).has_value(), n == 10);
+    EXPECT_EQ(taken, 10u);
+    Store other(engine_, {}, limits);
+    const Instance second = *linker.instantiate(other, component);
+    const auto get = *TypedFunc<std::vector<std::string>(uint32_t)>::of(second.func("get"));
+    const auto got = get(other, n);
+    EXPECT_EQ(got.has_value(), n == 10);
+    if (got) EXPECT_EQ(got->size(), 10u);
+    if (!got) EXPECT_EQ(got.error().message, "too many bytes in values for the host");
+  }
+}
+
+/// `f(n)` makes n error contexts, of 7 bytes each, and gives the length of the last one's message.
+constexpr std::string_view complainer = R"((component
+  (core module $Memory (memory (export "mem") 1) (data (i32.const 0) "caf\u{e9}!!"))
+  (core instance $memory (instantiate $Memory))
+  (alias core export $memory "mem" (core memory $mem))
+  (core module $Realloc
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+  (core instance $realloc (instantiate $Realloc))
+  (alias core export $realloc "realloc" (core func $realloc'))
+  (core func $new (canon error-context.new (memory $mem)))
+  (core func $message (canon error-context.debug-message (memory $mem) (realloc $realloc')))
+  (core func $drop (canon error-context.drop))
+  (core module $M (import "" "mem" (memory 1))
+    (import "" "new" (func $new (param i32 i32) (result i32)))
+    (import "" "message" (func $message (param i32 i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (global $last (mut i32) (i32.const 0))
+    (func (export "f") (param i32) (result i32)
+      (loop $l
+        (global.set $last (call $new (i32.const 0) (i32.const 7)))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (local.get 0)))
+      (call $message (global.get $last) (i32.const 32))
+      (i32.load (i32.const 36)))
+    (func (export "drop") (call $drop (global.get $last))))
+  (core instance $m (instantiate $M (with "" (instance (export "mem" (memory $mem))
+    (export "new" (func $new)) (export "message" (func $message)) (export "drop" (func $drop))))))
+  (func (export "f") (param "n" u32) (result u32) (canon lift (core func $m "f")))
+  (func (export "drop") (canon lift (core func $m "drop")))))";
+
+TEST_F(Limits, BytesOfErrorContexts) {
+  const Result<Component> component = Component::load_text(engine_, complainer);
+  ASSERT_TRUE(component) << component.error().to_string();
+  RuntimeLimits limits;
+  limits.error_context_bytes_max = 18;
+  Store store(engine_, {}, limits);
+  const Instance instance = *ComponentLinker(engine_).instantiate(store, *component);
+  const auto f = *TypedFunc<uint32_t(uint32_t)>::of(instance.func("f"));
+  const auto drop = *TypedFunc<void()>::of(instance.func("drop"));
+  EXPECT_EQ(f(store, 2).value(), 7u);
+  // Of the next four bytes that are left the last would be half of a character.
+  EXPECT_EQ(f(store, 1).value(), 3u);
+  EXPECT_EQ(f(store, 1).value(), 1u);
+  EXPECT_EQ(f(store, 1).value(), 0u);
+  ASSERT_TRUE(drop(store));
+  EXPECT_EQ(f(store, 1).value(), 0u) << "that had none";
 }
 
 TEST_F(Limits, EndlessRecursionOverComponentsEndsInATrap) {

@@ -142,6 +142,7 @@ Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
   StoreState& store = call.store();
   Transfer t(store.deterministic);
   t.raw_lists = func.host->raw_lists;
+  t.host_bytes_left = store.limits.host_value_bytes_max;
   Side from(func.options, &subtask);
   std::vector<Value> args(func.plan->params.items.size());
   const uint32_t max = func.options.is_async ? max_flat_async_params : max_flat_params;
@@ -151,6 +152,8 @@ Result<uint64_t> call_host(const LoweredFunc& func, Call& call) {
   HostCall host_call(store, std::move(args), side);
   const std::optional<Value> value = TRY(func.host->function(host_call));
   if (host_call.suspended()) {
+    if (store.host_calls_pending >= store.limits.host_calls_max)
+      return trap("too many calls that wait for the host");
     ++store.host_calls_pending;
     side.kept()->host = host_call.completion();
     Result<uint64_t> started = after_start(func, call, side.kept());

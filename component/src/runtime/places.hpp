@@ -145,7 +145,6 @@ struct MemoryTarget {
   }
   void end_sum(const Plan&, const uint64_t*) {}
   const uint64_t* mark() { return nullptr; }
-  void make_items(uint64_t) {}
 };
 
 struct FlatTarget {
@@ -169,7 +168,6 @@ struct FlatTarget {
   void end_sum(const Plan& plan, const uint64_t* mark) {
     for (const uint64_t* const end = mark + plan.flat_count; at != end;) *at++ = 0;
   }
-  void make_items(uint64_t) {}
 };
 
 struct ValueTarget {
@@ -198,7 +196,6 @@ struct ValueTarget {
   ValueTarget item(const Plan&, size_t i) { return {const_cast<Value&>(value.items()[i])}; }
   void end_sum(const Plan&, const uint64_t*) {}
   const uint64_t* mark() { return nullptr; }
-  void make_items(uint64_t count) { value.make_items(count); }
 };
 
 }  // namespace cairn::component::rt

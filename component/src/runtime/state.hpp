@@ -230,6 +230,8 @@ struct StoreState {
   /// happened, so that choosing takes no longer the more threads wait.
   std::map<uint64_t, Thread*> maybe_ready;
   uint32_t task_count = 0, instance_count = 0;
+  std::shared_ptr<uint64_t> error_context_bytes_left =
+      std::make_shared<uint64_t>(limits.error_context_bytes_max);
   std::vector<std::shared_ptr<void>> kept;  ///< worlds
   /// Work that other threads hand in: completed calls of host functions.
   struct Inbox;

@@ -100,24 +100,25 @@ void release(Shared& shared, CopyResult result) {
   end->set_event(result, false);
 }
 
-Result<> copy_now(CopyEnd& end, CopyEnd& other, bool deterministic) {
+Result<> copy_now(CopyEnd& end, CopyEnd& other, const StoreState& store) {
   if (end.instance && end.instance == other.instance && !end.shared->plan->none_or_number) {
     return trap(end.shared->is_future() ? "cannot read from and write to intra-component future"
                                         : "cannot read from and write to intra-component stream");
   }
   Buffer& from = end.is_reader() ? other.buffer : end.buffer;
   Buffer& to = end.is_reader() ? end.buffer : other.buffer;
-  Transfer t(deterministic);
+  Transfer t(store.deterministic);
+  t.host_bytes_left = store.limits.host_value_bytes_max;
   return t.result(copy_elements(t, from, to, std::min(from.remain(), to.remain())));
 }
 
-Result<> start_stream(CopyEnd& end, CopyEnd& other, bool deterministic) {
+Result<> start_stream(CopyEnd& end, CopyEnd& other, const StoreState& store) {
   Shared& shared = *end.shared;
   if (end.instance && end.instance == other.instance && !shared.plan->none_or_number)
     return trap("cannot read from and write to intra-component stream");
   if (other.buffer.remain() > 0) {
     if (end.buffer.remain() > 0) {
-      TRY(copy_now(end, other, deterministic));
+      TRY(copy_now(end, other, store));
       other.set_event(CopyResult::completed, true);
     }
     end.set_event(CopyResult::completed, false);
@@ -132,16 +133,16 @@ Result<> start_stream(CopyEnd& end, CopyEnd& other, bool deterministic) {
 
 }  // namespace
 
-Result<> start_copy(CopyEnd& end, bool deterministic) {
+Result<> start_copy(CopyEnd& end, const StoreState& store) {
   Shared& shared = *end.shared;
   if (shared.dropped) {
     end.set_event(CopyResult::dropped, false);
   } else if (!shared.waiting) {
     shared.waiting = &end;
   } else if (!shared.is_future()) {
-    return start_stream(end, *shared.waiting, deterministic);
+    return start_stream(end, *shared.waiting, store);
   } else {
-    TRY(copy_now(end, *shared.waiting, deterministic));
+    TRY(copy_now(end, *shared.waiting, store));
     release(shared, CopyResult::completed);
     end.set_event(CopyResult::completed, false);
   }

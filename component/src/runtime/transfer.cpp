@@ -59,7 +59,7 @@ bool transfer_string(Transfer& t, From&& from, To&& to) {
   SourceString string;
   if constexpr (std::remove_cvref_t<From>::is_host) {
     const std::string_view text = from.value.string();
-    if (!is_utf8(text)) return wrong_value(t, "a string in UTF-8");
+    if (!t.checked && !is_utf8(text)) return wrong_value(t, "a string in UTF-8");
     string = {.data = reinterpret_cast<const uint8_t*>(text.data()), .count = text.size()};
   } else {
     uint64_t ptr, tagged;
@@ -67,6 +67,11 @@ bool transfer_string(Transfer& t, From&& from, To&& to) {
     if (!lift_string(t, from.side, ptr, tagged, string)) return false;
   }
   if constexpr (std::remove_cvref_t<To>::is_host) {
+    // In UTF-8 a code unit of UTF-16 takes three bytes at most, one of Latin-1 two.
+    const uint64_t most = string.units == SourceString::Units::utf8    ? 1
+                          : string.units == SourceString::Units::utf16 ? 3
+                                                                       : 2;
+    if (!t.charge(string.count * most)) return false;
     append_string(to.value.make_string(), string);
   } else {
     Bytes kept;
@@ -81,6 +86,20 @@ bool transfer_string(Transfer& t, From&& from, To&& to) {
 
 bool can_copy(const Transfer& t, const Plan& plan) {
   return t.deterministic ? plan.plain : plan.plain_but_nans;
+}
+
+/// What a value takes that the host keeps: with what a payload or a handle needs besides.
+constexpr uint64_t value_bytes = sizeof(Value);
+constexpr uint64_t outer_value_bytes = 2 * sizeof(Value);
+
+/// Makes room for the parts of a value of the host; in a guest there is some.
+template <class To>
+bool make_items(Transfer& t, To&& to, uint64_t count) {
+  if constexpr (std::remove_cvref_t<To>::is_host) {
+    if (!t.charge(count * value_bytes)) return false;
+    to.value.make_items(count);
+  }
+  return true;
 }
 
 bool is_number(const Plan& plan) { return plan.op >= Op::u8 && plan.op <= Op::f64; }
@@ -106,13 +125,13 @@ bool lower_list(Transfer& t, const Plan& plan, From&& items, To&& to, uint64_t c
     if constexpr (std::remove_cvref_t<From>::is_memory) {
       if (t.raw_lists && is_number(*plan.element) && can_copy(t, *plan.element)) {
         const uint64_t bytes = count * plan.element->size[0];
+        if (!t.charge(bytes)) return false;
         const uint8_t* const from = items.side.memory.data() + items.at;
         to.value.make_raw(0).assign(from, from + bytes);
         return true;
       }
     }
-    to.make_items(count);
-    return transfer_items(t, plan, items, to, count);
+    return make_items(t, to, count) && transfer_items(t, plan, items, to, count);
   } else {
     const size_t p = to.side.options->p();
     const uint64_t bytes = count * plan.element->size[p];
@@ -165,8 +184,11 @@ bool transfer_sum(Transfer& t, const Plan& plan, From&& from, To&& to) {
   const uint32_t index = from.discriminant(plan);
   if (index >= plan.fields.size()) return t.trap("invalid variant discriminant");
   to.discriminant(plan, index);
-  if (const Plan* const payload = plan.fields[index].plan)
+  if (const Plan* const payload = plan.fields[index].plan) {
+    if constexpr (std::remove_cvref_t<To>::is_host)
+      if (!t.charge(outer_value_bytes)) return false;
     if (!transfer(t, *payload, from.payload(plan), to.payload(plan))) return false;
+  }
   from.end_sum(plan, from_mark);
   to.end_sum(plan, to_mark);
   return true;
@@ -188,7 +210,7 @@ bool transfer_resource(Transfer& t, const Plan& plan, From&& from, To&& to) {
     if constexpr (std::remove_cvref_t<From>::is_host)
       return false;
     else
-      return rep_to_value(t, from.side, plan, rep, to.value);
+      return t.charge(outer_value_bytes) && rep_to_value(t, from.side, plan, rep, to.value);
   } else {
     uint32_t index = 0;
     if (!(own ? lower_own(t, to.side, plan, rep, index)
@@ -203,7 +225,7 @@ template <class From, class To>
 bool transfer_object(Transfer& t, const Plan& plan, From&& from, To&& to) {
   std::shared_ptr<Object> object;
   if constexpr (std::remove_cvref_t<From>::is_host) {
-    if (!value_to_object(t, plan, from.value, object)) return false;
+    if (!value_to_object(t, to.side, plan, from.value, object)) return false;
   } else {
     if (!lift_object(t, from.side, plan, from.handle(plan), object)) return false;
   }
@@ -250,10 +272,9 @@ bool transfer(Transfer& t, const Plan& plan, From&& from, To&& to) {
     case Op::string: return transfer_string(t, from, to);
     case Op::list: return transfer_list(t, plan, from, to);
     case Op::fixed_list:
-      to.make_items(plan.length);
-      return transfer_items(t, plan, from, to, plan.length);
+      return make_items(t, to, plan.length) && transfer_items(t, plan, from, to, plan.length);
     case Op::product:
-      to.make_items(plan.fields.size());
+      if (!make_items(t, to, plan.fields.size())) return false;
       if constexpr (std::remove_cvref_t<From>::is_memory && std::remove_cvref_t<To>::is_memory) {
         if (can_copy(t, plan)) {
           std::memmove(&to.side.memory[to.at], &from.side.memory[from.at], plan.size[0]);
@@ -314,24 +335,46 @@ bool open_target(Transfer& t, const TuplePlan& plan, Side& side, uint64_t* flat,
 
 }  // namespace
 
-bool is_value_of(const Plan& plan, const Value& value) {
+bool is_value_of(const Plan& plan, const Value& value, const InstanceState* to) {
   if (!has_shape(plan, value)) return false;
-  const auto is_element = [&](const Value& item) { return is_value_of(*plan.element, item); };
+  const auto is_element = [&](const Value& item) { return is_value_of(*plan.element, item, to); };
   switch (plan.op) {
     case Op::string: return is_utf8(value.string());
     case Op::list:
     case Op::fixed_list: return value.is_raw() || std::ranges::all_of(value.items(), is_element);
     case Op::product:
       for (size_t i = 0; i < plan.fields.size(); ++i)
-        if (!is_value_of(*plan.fields[i].plan, value.items()[i])) return false;
+        if (!is_value_of(*plan.fields[i].plan, value.items()[i], to)) return false;
       return true;
     case Op::sum: {
       const Plan* const payload = plan.fields[value.variant().index].plan;
-      return !payload || is_value_of(*payload, value.variant().payload.front());
+      return !payload || is_value_of(*payload, value.variant().payload.front(), to);
     }
     case Op::flags: return (value.number() & ~uint64_t{plan.mask}) == 0;
+    case Op::own:
+    case Op::borrow:
+    case Op::error_context:
+    case Op::stream:
+    case Op::future: return value.handle() && !(to && refused_handle(*to, plan, value));
     default: return plan.op >= Op::f32 || narrow(plan.op, value.number()) == value.number();
   }
+}
+
+Result<> check_values(const TuplePlan& plan, std::span<const Value> values,
+                      const InstanceState& to) {
+  if (values.size() != plan.items.size())
+    return fail(ErrorKind::usage, "a call with the wrong number of arguments");
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Plan& type = *plan.items[i];
+    if (is_value_of(type, values[i], &to)) continue;
+    if (type.op == Op::string && values[i].is_string())
+      return fail(ErrorKind::usage, "a value is not a string in UTF-8");
+    const bool is_handle =
+        values[i].is_handle() && values[i].handle() && has_shape(type, values[i]);
+    return fail(ErrorKind::usage, (is_handle ? refused_handle(to, type, values[i]) : std::nullopt)
+                                      .value_or("a value is not of its type"));
+  }
+  return {};
 }
 
 bool allocate(Transfer& t, Side& to, uint64_t alignment, uint64_t bytes, std::string_view what,

@@ -51,7 +51,16 @@ struct Transfer {
   /// and then memory moves and strings change while they are written. Null otherwise: memories
   /// belong to one component instance, and `realloc` cannot leave its own.
   Side* exposed = nullptr;
+  /// The host's values were found to be of their types.
+  bool checked = false;
+  /// What the host may still keep of a guest's values (`RuntimeLimits::host_value_bytes_max`).
+  uint64_t host_bytes_left = UINT64_MAX;
 
+  bool charge(uint64_t bytes) {
+    if (bytes > host_bytes_left) return trap("too many bytes in values for the host");
+    host_bytes_left -= bytes;
+    return true;
+  }
   [[gnu::cold]] bool trap(std::string message) {
     error = Error{.kind = ErrorKind::trap, .message = std::move(message)};
     return false;
@@ -117,8 +126,12 @@ bool guest_to_values(Transfer& t, const TuplePlan& plan, Side& from, const uint6
 bool values_to_guest(Transfer& t, const TuplePlan& plan, std::span<const Value> values, Side& to,
                      uint64_t* flat_to, const FlatLimit& limit);
 
-/// Whether a value of the host is of the type, all the way down; of handles that they are some.
-bool is_value_of(const Plan& plan, const Value& value);
+/// Whether a value of the host is of the type, all the way down. With an instance that it is for
+/// also whether handles may be given to that; without, of handles that they are some.
+bool is_value_of(const Plan& plan, const Value& value, const InstanceState* to = nullptr);
+/// Kind `usage`: the values are not those that a function of the instance takes.
+Result<> check_values(const TuplePlan& plan, std::span<const Value> values,
+                      const InstanceState& to);
 
 /// Makes what core code gave for numbers, chars and bools values of their types, as core values.
 bool narrow_scalars(Transfer& t, const TuplePlan& plan, uint64_t* slots);
@@ -160,9 +173,12 @@ bool lower_object(Transfer& t, Side& to, const Plan& plan, std::shared_ptr<Objec
                   uint32_t& index);
 
 // Of the host.
+/// Why a value's handle cannot be given to an instance; nothing when it can.
+std::optional<std::string> refused_handle(const InstanceState& to, const Plan& plan,
+                                          const Value& value);
 bool value_to_rep(Transfer& t, Side& to, const Plan& plan, const Value& value, uint64_t& rep);
 bool rep_to_value(Transfer& t, Side& from, const Plan& plan, uint64_t rep, Value& value);
-bool value_to_object(Transfer& t, const Plan& plan, const Value& value,
+bool value_to_object(Transfer& t, Side& to, const Plan& plan, const Value& value,
                      std::shared_ptr<Object>& object);
 bool object_to_value(Transfer& t, Side& from, const Plan& plan, std::shared_ptr<Object> object,
                      Value& value);

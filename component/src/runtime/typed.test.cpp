@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <cairn/component/linker.hpp>
+#include <cairn/component/pending_call.hpp>
 
+#include <array>
 #include <thread>
 
 namespace cairn::component {
@@ -174,6 +176,30 @@ TEST_F(TypedCalls, EndWithTheErrorsOfHostFunctions) {
   EXPECT_EQ(greet(store_, "x").error().message, "cannot enter component instance");
 }
 
+TEST_F(TypedCalls, RefuseArgumentsOfTheWrongShapeBeforeTheCall) {
+  const Func twice = instance_.func("twice"), name = instance_.func("greet"),
+             late = instance_.func("late"), sum = instance_.func("sum");
+  const std::pair<Func, std::vector<Value>> wrong[] = {
+      {twice, {Value::string("two")}},
+      {twice, {Value::number(uint64_t{1} << 32)}},
+      {twice, {}},
+      {name, {Value::string("\xff")}},
+      {sum, {Value::raw(Bytes(3))}},
+      {sum, {Value::sequence({Value::number(uint64_t{70'000})})}},
+      {late, {Value::f32(1)}},
+  };
+  for (const auto& [func, args] : wrong) {
+    const auto refused = func.call(store_, args);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    EXPECT_EQ(PendingCall::start(store_, func, args).error().kind, ErrorKind::usage);
+  }
+  EXPECT_EQ(get<std::string(std::string)>("greet")(store_, "\xff").error().message,
+            "a value is not a string in UTF-8");
+  EXPECT_EQ(twice.call(store_, std::array{Value::number(uint64_t{4})}).value()[0].number(), 8u)
+      << "none of it has reached the guest";
+}
+
 TEST_F(TypedCalls, WaitForOtherThreadsOfTheHost) {
   EXPECT_EQ(get<uint32_t(uint32_t)>("late")(store_, 4).value(), 41u);
 }
@@ -225,6 +251,20 @@ TEST(HostResources, AreDestroyedWhenTheHostLetsGo) {
   }
   ASSERT_TRUE(store.tick());
   EXPECT_EQ(alive(store).value(), 7u);
+}
+
+TEST(HostResources, OfOthersAreRefusedBeforeTheCall) {
+  engine::Engine engine;
+  Store store(engine);
+  const Component component = *Component::load_text(engine, counter);
+  const Instance one = *ComponentLinker(engine).instantiate(store, component);
+  const Instance two = *ComponentLinker(engine).instantiate(store, component);
+  const Value seven = one.func("make").call(store, std::array{Value::number(uint64_t{7})})->front();
+  const auto refused = two.func("look").call(store, std::array{seven});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "a resource of another type");
+  EXPECT_TRUE(two.func("alive").call(store, {})) << "it was not entered";
+  EXPECT_EQ(one.func("look").call(store, std::array{seven})->front().number(), 7u);
 }
 
 }  // namespace

@@ -161,14 +161,22 @@ struct CopyEnd : Waitable {
 };
 
 /// Starts to copy: `end` is set up with a buffer, and is `copying`.
-Result<> start_copy(CopyEnd& end, bool deterministic);
+Result<> start_copy(CopyEnd& end, const StoreState& store);
 void cancel_copy(CopyEnd& end);
 /// The end is gone for good.
 void drop_end(CopyEnd& end);
 
 struct ErrorContext final : Object {
-  explicit ErrorContext(std::string text) : Object(Kind::error_context), message(std::move(text)) {}
-  std::string message;
+  /// `bytes_left`: of the store's messages.
+  ErrorContext(std::string text, std::shared_ptr<uint64_t> bytes_left)
+      : Object(Kind::error_context), message(std::move(text)), bytes_left_(std::move(bytes_left)) {
+    *bytes_left_ -= message.size();
+  }
+  ~ErrorContext() override { *bytes_left_ += message.size(); }
+  const std::string message;
+
+ private:
+  std::shared_ptr<uint64_t> bytes_left_;
 };
 
 }  // namespace cairn::component::rt

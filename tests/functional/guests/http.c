@@ -85,13 +85,14 @@ static void copy(wasi_http_types_incoming_body_own_t from, response_t to) {
 }
 
 /// Asks http://HOST:PORT/answer, where "HOST:PORT" stands behind the path, and hands that on.
-static void fetch(wasi_http_types_response_outparam_own_t out, const char* authority) {
+static void fetch(wasi_http_types_response_outparam_own_t out, uint8_t scheme_tag,
+                  const char* authority) {
   wasi_http_types_outgoing_request_own_t request =
       wasi_http_types_outgoing_request_create(wasi_http_types_fields_create());
   wasi_http_types_outgoing_request_borrow_t borrowed =
       wasi_http_types_outgoing_request_borrow(request);
   app_option_wasi_http_types_scheme_t scheme = {.is_some = true};
-  scheme.val.tag = WASI_HTTP_TYPES_SCHEME_HTTP;
+  scheme.val.tag = scheme_tag;
   wasi_http_types_outgoing_request_set_scheme(borrowed, scheme);
   wasi_http_types_outgoing_request_set_authority(
       borrowed, (app_option_app_string_t){true, text(authority)});
@@ -107,7 +108,12 @@ static void fetch(wasi_http_types_response_outparam_own_t out, const char* autho
   wasi_io_poll_pollable_block(wasi_io_poll_pollable_borrow(ready));
   wasi_io_poll_pollable_drop(ready);
   __auto_type came = wasi_http_types_future_incoming_response_get(future);
-  if (!came.is_some || came.val.is_err || came.val.val.ok.is_err) return say(out, "failed");
+  if (!came.is_some || came.val.is_err) return say(out, "failed");
+  if (came.val.val.ok.is_err) {
+    bool untrusted =
+        came.val.val.ok.val.err.tag == WASI_HTTP_TYPES_ERROR_CODE_TLS_CERTIFICATE_ERROR;
+    return say(out, untrusted ? "untrusted" : "failed");
+  }
   wasi_http_types_incoming_response_borrow_t response =
       wasi_http_types_incoming_response_borrow(came.val.val.ok.val.ok);
   wasi_http_types_incoming_body_own_t body =
@@ -118,6 +124,35 @@ static void fetch(wasi_http_types_response_outparam_own_t out, const char* autho
 static bool is(const app_option_app_string_t* path, const char* wanted) {
   return path->is_some && path->val.len == strlen(wanted) &&
          memcmp(path->val.ptr, wanted, path->val.len) == 0;
+}
+
+static bool begins(const app_option_app_string_t* path, const char* wanted) {
+  return path->is_some && path->val.len > strlen(wanted) &&
+         memcmp(path->val.ptr, wanted, strlen(wanted)) == 0;
+}
+
+/// What stands behind the second slash.
+static const char* rest(const app_option_app_string_t* path) {
+  static char text[64];
+  size_t at = 1;
+  while (path->val.ptr[at] != '/') ++at;
+  size_t size = path->val.len - at - 1;
+  memcpy(text, path->val.ptr + at + 1, size < 63 ? size : 63);
+  return text;
+}
+
+static void swallow(wasi_http_types_incoming_body_own_t from) {
+  wasi_io_streams_input_stream_own_t input =
+      wasi_http_types_incoming_body_stream(wasi_http_types_incoming_body_borrow(from)).val.ok;
+  for (;;) {
+    app_result_app_list_uint8_wasi_io_streams_stream_error_t read =
+        wasi_io_streams_input_stream_blocking_read(wasi_io_streams_input_stream_borrow(input),
+                                                   4096);
+    if (read.is_err) break;
+    app_list_uint8_free(&read.val.ok);
+  }
+  wasi_io_streams_input_stream_drop(input);
+  wasi_http_types_incoming_body_drop(from);
 }
 
 void exports_wasi_http_incoming_handler_handle(wasi_http_types_incoming_request_own_t request,
@@ -185,11 +220,14 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_incoming_request_
   } else if (is(&path, "/echo")) {
     copy(wasi_http_types_incoming_request_consume(borrowed).val.ok,
          start(out, 200, "content-type", "application/octet-stream"));
-  } else if (path.is_some && path.val.len > 7 && memcmp(path.val.ptr, "/fetch/", 7) == 0) {
-    char authority[64] = {0};
-    size_t size = path.val.len - 7 < 63 ? path.val.len - 7 : 63;
-    memcpy(authority, path.val.ptr + 7, size);
-    fetch(out, authority);
+  } else if (begins(&path, "/fetch/")) {
+    fetch(out, WASI_HTTP_TYPES_SCHEME_HTTP, rest(&path));
+  } else if (begins(&path, "/sfetch/")) {
+    fetch(out, WASI_HTTP_TYPES_SCHEME_HTTPS, rest(&path));
+  } else if (begins(&path, "/read-fetch/")) {
+    // Reads the whole body before it asks.
+    swallow(wasi_http_types_incoming_request_consume(borrowed).val.ok);
+    fetch(out, WASI_HTTP_TYPES_SCHEME_HTTP, rest(&path));
   } else {
     say(out, "hello");
   }

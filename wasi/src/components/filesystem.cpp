@@ -195,6 +195,7 @@ void add_preopens(ComponentLinker& linker, std::string_view name) {
 /// `directory-entry-stream`
 struct EntryStream {
   DirectoryReader reader;
+  Guest::Place place;
   std::vector<DirectoryEntry> entries = {};
   size_t at = 0;
 };
@@ -212,11 +213,14 @@ Answer<Fs2, std::optional<DirectoryItem<Fs2>>> next_entry(HostCall&,
   return DirectoryItem<Fs2>{{descriptor_type(entry.type)}, std::move(entry.name)};
 }
 
-Answer<Fs2, HostOwn<InputStream>> input(Outcome<std::unique_ptr<ByteSource>> source) {
+Answer<Fs2, HostOwn<InputStream>> input(HostCall& call,
+                                        Outcome<std::unique_ptr<ByteSource>> source) {
+  source = Guest::of(call).count(std::move(source));
   if (!source) return std::unexpected(Fs2::error(source.error()));
   return HostOwn<InputStream>(std::make_shared<InputStream>(*std::move(source)));
 }
 Answer<Fs2, HostOwn<OutputStream>> output(HostCall& call, Outcome<std::unique_ptr<ByteSink>> sink) {
+  sink = Guest::of(call).count(std::move(sink));
   if (!sink) return std::unexpected(Fs2::error(sink.error()));
   return HostOwn<OutputStream>(
       std::make_shared<OutputStream>(Guest::of(call).loop(), *std::move(sink)));
@@ -243,7 +247,8 @@ void add_bytes_02(HostInterface& types) {
       .resource<EntryStream>("directory-entry-stream")
       .func("[method]descriptor.read-via-stream",
             [](HostCall& call, Self self, uint64_t offset) {
-              return input(self->source(Guest::of(call).loop(), offset, disk_work<Fs2>(call)));
+              return input(call,
+                           self->source(Guest::of(call).loop(), offset, disk_work<Fs2>(call)));
             })
       .func("[method]descriptor.write-via-stream",
             [](HostCall& call, Self self, uint64_t offset) {
@@ -262,10 +267,12 @@ void add_bytes_02(HostInterface& types) {
                   });
             })
       .func("[method]descriptor.read-directory",
-            [](HostCall&, Self self) -> Answer<Fs2, HostOwn<EntryStream>> {
+            [](HostCall& call, Self self) -> Answer<Fs2, HostOwn<EntryStream>> {
               if (!self->is_directory()) return std::unexpected(Fs2::error(Errno::notdir));
-              return HostOwn<EntryStream>(
-                  std::make_shared<EntryStream>(EntryStream{DirectoryReader(self->share())}));
+              Outcome<Guest::Place> place = Guest::of(call).stream_place();
+              if (!place) return std::unexpected(Fs2::error(place.error()));
+              return HostOwn<EntryStream>(std::make_shared<EntryStream>(
+                  EntryStream{DirectoryReader(self->share()), *std::move(place)}));
             })
       .func("[method]directory-entry-stream.read-directory-entry", &next_entry)
       .func("filesystem-error-code", [](HostCall&, const HostRef<IoError>& error) {
@@ -278,8 +285,8 @@ void add_bytes_02(HostInterface& types) {
 /// Fills a stream with the entries of a directory.
 class EntryPump final : public component::StreamProducer {
  public:
-  EntryPump(DirectoryReader reader, Promise<Ended<Fs3>> ended)
-      : reader_(std::move(reader)), ended_(std::move(ended)) {}
+  EntryPump(DirectoryReader reader, Guest::Place place, Promise<Ended<Fs3>> ended)
+      : reader_(std::move(reader)), place_(std::move(place)), ended_(std::move(ended)) {}
 
  private:
   void produce(size_t) override {
@@ -302,6 +309,7 @@ class EntryPump final : public component::StreamProducer {
   void dropped() override { ended_({}); }
 
   DirectoryReader reader_;
+  Guest::Place place_;
   Promise<Ended<Fs3>> ended_;
 };
 
@@ -309,10 +317,11 @@ using Entries = std::tuple<Stream<DirectoryItem<Fs3>>, Future<Ended<Fs3>>>;
 Result<Entries> read_directory(HostCall& call, Self self) {
   auto [future, ended] = TRY(Future<Ended<Fs3>>::make(call));
   std::shared_ptr<component::StreamProducer> pump;
-  if (self->is_directory()) {
-    pump = std::make_shared<EntryPump>(DirectoryReader(self->share()), ended);
+  Outcome<Guest::Place> place = Guest::of(call).stream_place();
+  if (self->is_directory() && place) {
+    pump = std::make_shared<EntryPump>(DirectoryReader(self->share()), *std::move(place), ended);
   } else {
-    ended(std::unexpected(Fs3::error(Errno::notdir)));
+    ended(std::unexpected(Fs3::error(place ? Errno::notdir : place.error())));
     pump = std::make_shared<EmptyPump>();
   }
   return Entries(TRY(Stream<DirectoryItem<Fs3>>::make(call, std::move(pump))), std::move(future));
@@ -322,18 +331,21 @@ void add_bytes_03(HostInterface& types) {
   types
       .func("[method]descriptor.read-via-stream",
             [](HostCall& call, Self self, uint64_t offset) {
+              Guest& guest = Guest::of(call);
               return read_stream<Fs3>(
-                  call, self->source(Guest::of(call).loop(), offset, DiskWork::in_threads));
+                  call, guest.count(self->source(guest.loop(), offset, DiskWork::in_threads)));
             })
       .func("[method]descriptor.write-via-stream",
             [](HostCall& call, Self self, const Stream<uint8_t>& data, uint64_t offset) {
+              Guest& guest = Guest::of(call);
               return write_stream<Fs3>(
-                  call, data, self->sink(Guest::of(call).loop(), offset, DiskWork::in_threads));
+                  call, data, guest.count(self->sink(guest.loop(), offset, DiskWork::in_threads)));
             })
       .func("[method]descriptor.append-via-stream",
             [](HostCall& call, Self self, const Stream<uint8_t>& data) {
+              Guest& guest = Guest::of(call);
               return write_stream<Fs3>(
-                  call, data, self->appender(Guest::of(call).loop(), DiskWork::in_threads));
+                  call, data, guest.count(self->appender(guest.loop(), DiskWork::in_threads)));
             })
       .func("[method]descriptor.read-directory", &read_directory);
 }

@@ -58,11 +58,54 @@ Error Guest::exit(uint32_t code) {
   return {.kind = ErrorKind::usage, .message = "the program has ended"};
 }
 
+Outcome<Guest::Place> Guest::take_place(const Count& count, uint32_t most) {
+  if (*count >= most) return fail(Errno::mfile);
+  ++*count;
+  return Place(nullptr, [count](void*) { --*count; });
+}
+
 Outcome<> Guest::count(Handle& opened) {
-  if (*open_ >= config_.limits.open_max) return fail(Errno::mfile);
-  ++*open_;
-  opened.keep(std::shared_ptr<void>(nullptr, [open = open_](void*) { --*open; }));
+  opened.keep(TRY(take_place(open_, config_.limits.open_max)));
   return {};
+}
+
+namespace {
+
+struct CountedSource final : ByteSource {
+  CountedSource(std::unique_ptr<ByteSource> of, Guest::Place at)
+      : source(std::move(of)), place(std::move(at)) {}
+  Outcome<Read> read(size_t max) override { return source->read(max); }
+  bool ready() override { return source->ready(); }
+  EventLoop::Ticket when_ready(EventLoop::Callback run) override {
+    return source->when_ready(std::move(run));
+  }
+  std::unique_ptr<ByteSource> source;
+  Guest::Place place;
+};
+
+struct CountedSink final : ByteSink {
+  CountedSink(std::unique_ptr<ByteSink> of, Guest::Place at)
+      : sink(std::move(of)), place(std::move(at)) {}
+  Outcome<size_t> write(ByteSpan bytes) override { return sink->write(bytes); }
+  bool ready() override { return sink->ready(); }
+  EventLoop::Ticket when_ready(EventLoop::Callback run) override {
+    return sink->when_ready(std::move(run));
+  }
+  void leave(ByteSpan bytes) override { sink->leave(bytes); }
+  std::unique_ptr<ByteSink> sink;
+  Guest::Place place;
+};
+
+}  // namespace
+
+Outcome<std::unique_ptr<ByteSource>> Guest::count(Outcome<std::unique_ptr<ByteSource>> source) {
+  if (!source) return source;
+  return std::make_unique<CountedSource>(*std::move(source), TRY(stream_place()));
+}
+
+Outcome<std::unique_ptr<ByteSink>> Guest::count(Outcome<std::unique_ptr<ByteSink>> sink) {
+  if (!sink) return sink;
+  return std::make_unique<CountedSink>(*std::move(sink), TRY(stream_place()));
 }
 
 void Guest::log(LogLevel level, std::string_view context, std::string_view message) const {

@@ -43,6 +43,8 @@ struct PollWait {
 
 Result<Later<Ready>> poll(HostCall& call, const std::vector<HostRef<Pollable>>& in) {
   if (in.empty()) return guest_error("`poll` of an empty list");
+  if (const size_t most = Guest::of(call).config().limits.pollables_max; in.size() > most)
+    return guest_error(fmt::format("`poll` of more than {} pollables", most));
   std::vector<std::shared_ptr<Pollable>> pollables;
   for (const HostRef<Pollable>& each : in) pollables.push_back(each.share());
   if (std::optional<Ready> ready = find_ready(pollables)) return Later<Ready>(*std::move(ready));

@@ -57,11 +57,12 @@ struct Bucket {
 };
 using Self = const HostRef<Bucket>&;
 
-/// What a swap may replace.
+/// What a swap may replace: the value of that version, which is the one that the guest knows. The
+/// value itself is in the store, as a guest may have many of these.
 struct Cas {
   Store store;
   std::string key;
-  std::optional<KeyValueBucket::Versioned> current;
+  uint64_t version = 0;  ///< 0: there is none
 };
 
 struct KeyResponse {
@@ -71,6 +72,7 @@ struct KeyResponse {
 
 using Found = std::optional<KeyValueBucket::Versioned>;
 
+uint64_t version_of(const Found& found) { return found ? found->version : 0; }
 std::optional<Bytes> value_of(Found found) {
   if (!found) return std::nullopt;
   return std::move(found->value);
@@ -153,7 +155,7 @@ Later<Answer<HostOwn<Cas>>> new_cas(HostCall& call, Self bucket, const std::stri
       call, store, [key](KeyValueBucket& in) { return in.get(key); },
       [store, key](KeyValueResult<Found> found) -> Answer<HostOwn<Cas>> {
         if (!found) return failed<HostOwn<Cas>>(std::move(found).error());
-        return HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, *std::move(found)}));
+        return HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, version_of(*found)}));
       });
 }
 
@@ -186,15 +188,14 @@ Later<Answer<int64_t>> increment(HostCall& call, Self self, const std::string& k
 using CasError = std::variant<StoreError, HostOwn<Cas>>;
 using Swapped = std::expected<void, CasError>;
 Later<Swapped> swap(HostCall& call, const HostOwn<Cas>& cas, Bytes value) {
-  // What is there now, if it was not replaced.
-  using Other = std::optional<Found>;
+  // The version that is there now, if it was not replaced.
+  using Other = std::optional<uint64_t>;
   return ask<Swapped, Other>(
       call, cas->store,
       [cas = cas.share(),
        value = std::move(value)](KeyValueBucket& store) mutable -> KeyValueResult<Other> {
-        const uint64_t version = cas->current ? cas->current->version : 0;
-        if (TRY(store.replace(cas->key, version, std::move(value)))) return Other();
-        return Other(TRY(store.get(cas->key)));
+        if (TRY(store.replace(cas->key, cas->version, std::move(value)))) return Other();
+        return Other(version_of(TRY(store.get(cas->key))));
       },
       [store = cas->store, key = cas->key](KeyValueResult<Other> other) -> Swapped {
         if (!other)
@@ -202,7 +203,7 @@ Later<Swapped> swap(HostCall& call, const HostOwn<Cas>& cas, Bytes value) {
               CasError(StoreError(std::in_place_index<2>, std::move(other.error().message))));
         if (!*other) return {};
         return std::unexpected(
-            CasError(HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, **std::move(other)}))));
+            CasError(HostOwn<Cas>(std::make_shared<Cas>(Cas{store, key, **other}))));
       });
 }
 
@@ -212,8 +213,16 @@ void add_atomics(ComponentLinker& linker) {
       .resource<Cas>("cas")
       .func("[static]cas.new", &new_cas)
       .func("[method]cas.current",
-            [](HostCall&, const HostRef<Cas>& self) -> Answer<std::optional<Bytes>> {
-              return value_of(self->current);
+            [](HostCall& call, const HostRef<Cas>& self) {
+              // From here on the guest knows this value, so a swap replaces it.
+              using Value = std::optional<Bytes>;
+              return ask<Answer<Value>, Found>(
+                  call, self->store, [key = self->key](KeyValueBucket& in) { return in.get(key); },
+                  [cas = self.share()](KeyValueResult<Found> found) -> Answer<Value> {
+                    if (!found) return failed<Value>(std::move(found).error());
+                    cas->version = version_of(*found);
+                    return value_of(*std::move(found));
+                  });
             })
       .func("increment", &increment)
       .func("swap", &swap);

@@ -6,6 +6,9 @@ namespace cairn::wasi {
 
 namespace {
 
+/// Of UDP over IPv6 (RFC 768, 8200); that over IPv4 is a little less, as the system will say.
+constexpr size_t datagram_bytes_max = 65'527;
+
 /// What no address may be, whatever it is for.
 Outcome<> check_address(const SocketAddress& address, IpFamily family) {
   const IpAddress& ip = address.ip;
@@ -100,12 +103,12 @@ Outcome<> TcpSocket::set_backlog(uint64_t value) {
 
 Outcome<std::unique_ptr<ByteSource>> TcpSocket::source() {
   if (state_ != State::connected || std::exchange(receiving_, true)) return fail(wrong_state);
-  return make_source(loop(), socket_->stream());
+  return guest_.count(make_source(loop(), socket_->stream()));
 }
 
 Outcome<std::unique_ptr<ByteSink>> TcpSocket::sink() {
   if (state_ != State::connected || std::exchange(sending_, true)) return fail(wrong_state);
-  return make_sink(loop(), socket_->stream());
+  return guest_.count(make_sink(loop(), socket_->stream()));
 }
 
 Outcome<> TcpSocket::shut_down(bool receive, bool send) const {
@@ -171,6 +174,7 @@ Outcome<> UdpSocket::disconnect() {
 }
 
 Outcome<> UdpSocket::send(ByteSpan bytes, const std::optional<SocketAddress>& to) {
+  if (bytes.size() > datagram_bytes_max) return fail(Errno::msgsize);
   if (!to && !remote_) return fail(Errno::inval);
   if (to && remote_ && *to != *remote_) return fail(Errno::inval);
   if (to) TRY(check_remote(*to));
@@ -213,8 +217,14 @@ EventLoop::Ticket look_up(Guest& guest, const std::string& name, Network::Addres
     then(fail(Errno::acces));
     return nullptr;
   }
+  Outcome<Guest::Place> place = guest.lookup_place();
+  if (!place) {
+    then(fail(Errno::again));
+    return nullptr;
+  }
   return guest.config().network->look_up(
-      name, [&guest, name, then = std::move(then)](Outcome<std::vector<IpAddress>> found) {
+      name, [&guest, name, place = *std::move(place),
+             then = std::move(then)](Outcome<std::vector<IpAddress>> found) {
         if (found) {
           std::erase_if(*found, [](const IpAddress& address) { return address.is_v4_mapped(); });
           if (found->empty()) found = fail(Errno::noent);

@@ -72,7 +72,8 @@ class Func {
   const FuncType& type() const;
   const Types& types() const;
   /// Calls it and lets threads of the store run until there is a result: no value, or one. Errors:
-  /// `usage` for arguments of the wrong shape, `trap`, `limit`, or what a host function returned.
+  /// `usage` for arguments of the wrong shape, before the guest is entered; `trap`, `limit`, or
+  /// what a host function returned.
   Result<std::vector<Value>> call(Store& store, std::span<const Value> args) const;
 
   /// The same with lists of numbers as raw values, and a result, if there is one, in `result`.

@@ -17,6 +17,13 @@ struct RuntimeLimits {
   /// it holds.
   uint32_t host_resources_max = 100'000;
   uint32_t host_streams_max = 100'000;
+  /// Calls of the store's guests that wait for the host.
+  uint32_t host_calls_max = 100'000;
+  /// Of one call or one copy of a stream's elements: what the host keeps of values that a guest
+  /// hands over. The same bytes of a guest may be in a list many times.
+  uint64_t host_value_bytes_max = uint64_t{128} << 20;
+  /// Of the messages of all error contexts of the store. Longer ones are cut, as the text allows.
+  uint64_t error_context_bytes_max = uint64_t{16} << 20;
 };
 
 }  // namespace cairn::component

@@ -33,6 +33,7 @@ namespace cairn::wasi {
 class InputStream;
 class OutputStream;
 struct FieldsBudget;
+class TlsContext;
 
 struct GuestConfig {
   std::vector<std::string> args;  ///< args[0] is the program's name
@@ -47,6 +48,7 @@ struct GuestConfig {
   Random* random = nullptr;
   Network* network = nullptr;  ///< null: none
   NetworkPolicy network_policy = {};
+  TlsContext* tls = nullptr;                  ///< of requests over `https`; null: there are none
   Log* log = nullptr;                         ///< of `wasi:logging`; null: nowhere
   std::map<std::string, std::string> values;  ///< of `wasi:config`
   /// Of `wasi:keyvalue`, by the names that guests open them by.
@@ -80,6 +82,13 @@ class Guest {
 
   /// Counts what the guest has opened until it is closed; `mfile` above the limit.
   Outcome<> count(Handle& opened);
+  /// The same of streams and of names that are being looked up: counted as long as the place is
+  /// kept.
+  using Place = std::shared_ptr<void>;
+  Outcome<Place> stream_place() { return take_place(streams_, config_.limits.streams_max); }
+  Outcome<Place> lookup_place() { return take_place(lookups_, config_.limits.lookups_max); }
+  Outcome<std::unique_ptr<ByteSource>> count(Outcome<std::unique_ptr<ByteSource>> source);
+  Outcome<std::unique_ptr<ByteSink>> count(Outcome<std::unique_ptr<ByteSink>> sink);
 
   const GuestConfig& config() const { return config_; }
   EventLoop& loop() const { return *config_.loop; }
@@ -107,7 +116,10 @@ class Guest {
  private:
   GuestConfig config_;
   std::optional<std::tuple<uint64_t, uint64_t>> seed_;
-  std::shared_ptr<uint32_t> open_ = std::make_shared<uint32_t>(0);
+  using Count = std::shared_ptr<uint32_t>;
+  static Outcome<Place> take_place(const Count& count, uint32_t most);
+  Count open_ = std::make_shared<uint32_t>(0), streams_ = std::make_shared<uint32_t>(0),
+        lookups_ = std::make_shared<uint32_t>(0);
   std::optional<uint32_t> exit_code_;
   std::shared_ptr<OutputStream> make_output(const std::shared_ptr<Handle>& handle) const;
   std::shared_ptr<InputStream> input_;

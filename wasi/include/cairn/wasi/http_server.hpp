@@ -57,6 +57,7 @@ struct HttpServerConfig {
   uint32_t reuse = 1;            ///< how many requests an instance serves
   HttpLimits limits = {};
   HttpServerLimits server_limits = {};
+  TlsContext* tls = nullptr;                      ///< of a server: https; null: http
   Log* log = nullptr;                             ///< of errors; null: nowhere
   std::function<void(const HttpAccess&)> access;  ///< null: nobody is told
   /// Told which store runs a guest just now (null: none does any more), so that somebody can

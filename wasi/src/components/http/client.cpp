@@ -7,12 +7,13 @@
 #include "components/http/message_reader.hpp"
 #include "components/http/message_writer.hpp"
 #include "components/http/syntax.hpp"
+#include "components/http/tls_transport.hpp"
 #include "components/sockets.hpp"
 
 namespace cairn::wasi {
 namespace {
 
-constexpr uint16_t http_port = 80;
+constexpr uint16_t http_port = 80, https_port = 443;
 
 class Exchange;
 
@@ -70,6 +71,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   void look_up_host();
   void connect_next();
   void finish_connect();
+  void shake_hands(TlsTransport& secure);
   void connected();
   void start_message();
   void read_head();
@@ -89,6 +91,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   ClientCall::Answered answered_;
   MessageWriter::Sent sent_;
   std::optional<HttpError> error_;
+  bool is_secure_ = false;
   bool to_head_ = false;
   bool has_body_ = false;  ///< somebody writes it, and finishes
   std::string head_text_;
@@ -125,12 +128,14 @@ Http<Framing> Exchange::choose_framing(const Fields& fields, bool has_body) cons
 Http<> Exchange::prepare(const RequestHead& head, bool has_body) {
   // Nothing is sent in the clear that was not meant to be.
   const std::string scheme = head.scheme.value_or("https");
-  if (equal_names(scheme, "https")) return http_fail(HttpErrorCode::tls_protocol_error);
-  if (!equal_names(scheme, "http")) return http_fail(HttpErrorCode::request_uri_invalid);
+  is_secure_ = equal_names(scheme, "https");
+  if (is_secure_ && !guest_.config().tls) return http_fail(HttpErrorCode::tls_protocol_error);
+  if (!is_secure_ && !equal_names(scheme, "http"))
+    return http_fail(HttpErrorCode::request_uri_invalid);
   const auto authority = parse_authority(head.authority.value_or(""));
   if (!authority) return http_fail(HttpErrorCode::request_uri_invalid);
   authority_ = *authority;
-  port_ = authority->port.value_or(http_port);
+  port_ = authority->port.value_or(is_secure_ ? https_port : http_port);
   // A tunnel is no request that could be answered by a response.
   if (head.method == "CONNECT") return http_fail(HttpErrorCode::request_method_invalid);
   to_head_ = head.method == "HEAD";
@@ -230,7 +235,21 @@ void Exchange::finish_connect() {
     return connect_next();
   }
   transport_ = make_transport(loop(), socket_->share());
-  connected();
+  if (!is_secure_) return connected();
+  auto secured =
+      TlsTransport::make(loop(), std::move(transport_), *guest_.config().tls, authority_.host);
+  if (!secured) return fail(secured.error());
+  TlsTransport& secure = **secured;
+  transport_ = *std::move(secured);
+  shake_hands(secure);
+}
+
+/// Under the same time-out as connecting.
+void Exchange::shake_hands(TlsTransport& secure) {
+  const Http<bool> done = secure.shake_hands();
+  if (!done) return fail(done.error());
+  if (*done) return connected();
+  step_ = secure.when_readable([this, &secure] { shake_hands(secure); });
 }
 
 void Exchange::connected() {

@@ -13,6 +13,7 @@ struct RequestHead {
   std::string method = "GET";
   std::optional<std::string> scheme, authority, path_with_query;
   std::shared_ptr<Fields> fields;
+  Guest::Place place = {};  ///< of one that a guest makes
 };
 
 /// `request-options`; nanoseconds.

@@ -120,9 +120,12 @@ void add_incoming_body(HostInterface& types) {
   types.resource<IncomingBody2>("incoming-body")
       .resource<FutureTrailers2>("future-trailers")
       .func("[method]incoming-body.stream",
-            [](HostCall&, const HostRef<IncomingBody2>& self) -> Plain<HostOwn<InputStream>> {
-              if (std::exchange(self->stream_taken, true)) return std::unexpected(std::monostate());
-              return HostOwn<InputStream>(std::make_shared<InputStream>(byte_source(self->source)));
+            [](HostCall& call, const HostRef<IncomingBody2>& self) -> Plain<HostOwn<InputStream>> {
+              if (self->stream_taken) return std::unexpected(std::monostate());
+              auto source = Guest::of(call).count(byte_source(self->source));
+              if (!source) return std::unexpected(std::monostate());
+              self->stream_taken = true;
+              return HostOwn<InputStream>(std::make_shared<InputStream>(*std::move(source)));
             })
       .func("[static]incoming-body.finish",
             [](HostCall&, const HostOwn<IncomingBody2>& self) {
@@ -157,13 +160,15 @@ Plain<HostOwn<OutgoingBody2>> take_body(Guest& guest, std::shared_ptr<BodyPipe>&
 void add_outgoing_request(HostInterface& types) {
   using Request = const HostRef<OutgoingRequest2>&;
   types.resource<OutgoingRequest2>("outgoing-request")
-      .func("[constructor]outgoing-request",
-            [](HostCall&, const HostOwn<Fields>& headers) {
-              auto request = std::make_shared<OutgoingRequest2>();
-              headers->freeze();
-              request->head.fields = headers.share();
-              return HostOwn<OutgoingRequest2>(std::move(request));
-            })
+      .func(
+          "[constructor]outgoing-request",
+          [](HostCall& call, const HostOwn<Fields>& headers) -> Result<HostOwn<OutgoingRequest2>> {
+            auto request = std::make_shared<OutgoingRequest2>();
+            request->head.place = TRY(request_place(call));
+            headers->freeze();
+            request->head.fields = headers.share();
+            return HostOwn<OutgoingRequest2>(std::move(request));
+          })
       .func("[method]outgoing-request.body",
             [](HostCall& call, Request self) {
               return take_body(Guest::of(call), self->body, *self->head.fields,
@@ -238,9 +243,13 @@ void add_outgoing_body(HostInterface& types) {
   types.resource<OutgoingBody2>("outgoing-body")
       .func("[method]outgoing-body.write",
             [](HostCall& call, const HostRef<OutgoingBody2>& self) -> Plain<HostOwn<OutputStream>> {
-              if (std::exchange(self->stream_taken, true)) return std::unexpected(std::monostate());
+              if (self->stream_taken) return std::unexpected(std::monostate());
+              Guest& guest = Guest::of(call);
+              auto sink = guest.count(byte_sink(self->pipe));
+              if (!sink) return std::unexpected(std::monostate());
+              self->stream_taken = true;
               return HostOwn<OutputStream>(
-                  std::make_shared<OutputStream>(Guest::of(call).loop(), byte_sink(self->pipe)));
+                  std::make_shared<OutputStream>(guest.loop(), *std::move(sink)));
             })
       .func("[static]outgoing-body.finish",
             [](HostCall&, const HostOwn<OutgoingBody2>& self,

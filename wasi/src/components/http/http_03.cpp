@@ -207,6 +207,7 @@ Result<NewRequest> new_request(HostCall& call, const HostOwn<Fields>& headers,
                                const Future<Trailers3>& trailers,
                                const std::optional<HostOwn<RequestOptions>>& options) {
   auto request = std::make_shared<Request3>();
+  request->head.place = TRY(request_place(call));
   headers->freeze();
   request->head.fields = headers.share();
   if (options) {

@@ -114,7 +114,7 @@ void MessageWriter::fail(const HttpError& error) {
 
 void MessageWriter::flush() {
   bool moved = false;
-  while (!error_ && written_ < out_.size()) {
+  while (!error_ && (written_ < out_.size() || transport_.has_pending())) {
     const Outcome<size_t> put = transport_.write(
         ByteSpan(reinterpret_cast<const uint8_t*>(out_.data()), out_.size()).subspan(written_));
     if (put) {

@@ -11,6 +11,7 @@
 #include "components/http/message_writer.hpp"
 #include "components/http/messages_02.hpp"
 #include "components/http/messages_03.hpp"
+#include "components/http/tls_transport.hpp"
 
 namespace cairn::wasi {
 
@@ -62,6 +63,8 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   void look();
   /// Ends it with an error, or in the middle of the response.
   void fail(const HttpError& why);
+  /// The same because of what the client has sent.
+  void refuse_body(const HttpError& why);
   /// The same because the guest has failed or its time is over.
   void give_up();
   /// Nobody waits for the guest any more.
@@ -75,6 +78,7 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   void take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answer);
   void take_answer_03();
   bool refuse_interim(uint16_t status);
+  void fail(const HttpError& why, uint16_t status);
 };
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
@@ -172,6 +176,8 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
 
  private:
   enum class State : uint8_t { reading, serving, lingering, closed };
+  std::unique_ptr<Transport> open_transport();
+  bool greet();
   bool step();
   void dispatch();
   Http<RequestHead> take_head();
@@ -184,6 +190,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
 
   HttpServer::State& server_;
   std::shared_ptr<Socket> socket_;
+  TlsTransport* greeting_ = nullptr;  ///< the transport, while hands are shaken
   std::unique_ptr<Transport> transport_;
   MessageReader reader_;
   MessageWriter writer_;

@@ -21,7 +21,7 @@ std::string path_of(const std::string& name) {
 class Served {
  public:
   Served(const std::string& name, uint64_t seed, uint32_t reuse = 1,
-         const HttpServerLimits& server_limits = {})
+         const HttpServerLimits& server_limits = {}, const HttpLimits& limits = {})
       : network(loop, seed), random_(seed) {
     std::ifstream file(path_of(name), std::ios::binary);
     Bytes bytes(std::istreambuf_iterator<char>(file), {});
@@ -35,6 +35,7 @@ class Served {
     config.component = linker.prepare(*component).value();
     config.reuse = reuse;
     config.server_limits = server_limits;
+    config.limits = limits;
     config.log = &log;
     config.access = [this](const HttpAccess&) { answered = step; };
     config.make_guest = [this]() -> Result<std::shared_ptr<Guest>> {
@@ -224,6 +225,59 @@ TEST_F(SimulatedServer, SurvivesClientsThatLeave) {
     served.run(60'000'000'000);
     EXPECT_TRUE(served.server->has_ended()) << seed;
   }
+}
+
+/// The head of a request with a body in chunks, and what a client says in these.
+constexpr std::string_view chunked =
+    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+TEST_F(SimulatedServer, BoundsBodiesOfUnknownLength) {
+  HttpLimits limits;
+  limits.body_bytes_max = 10;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    Served served("http-service-echo", seed, 1, {}, limits);
+    Client fits(served, std::string(chunked) + "a\r\n0123456789\r\n0\r\n\r\n");
+    served.run();
+    EXPECT_TRUE(fits.got().starts_with("HTTP/1.1 200 ")) << seed << fits.got();
+    EXPECT_NE(fits.got().find("0123456789"), std::string::npos) << fits.got();
+    Client large(served, std::string(chunked) + "b\r\n0123456789x\r\n0\r\n\r\n");
+    served.run();
+    EXPECT_TRUE(large.got().starts_with("HTTP/1.1 413 ")) << seed << large.got();
+    EXPECT_TRUE(large.ended());
+    Client broken(served, std::string(chunked) + "x\r\n");
+    served.run();
+    EXPECT_TRUE(broken.got().starts_with("HTTP/1.1 400 ")) << seed << broken.got();
+    EXPECT_TRUE(broken.ended());
+    served.server->shut_down();
+    EXPECT_TRUE(served.server->has_ended()) << seed;
+  }
+}
+
+TEST_F(SimulatedServer, RefusesHeadsThatAreTooLarge) {
+  HttpLimits limits;
+  limits.head_bytes_max = 200;
+  Served served("http-service-echo", 1, 1, {}, limits);
+  const auto get = [](size_t bytes) {
+    const std::string head = "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ";
+    return head + std::string(bytes - head.size() - 4, 'x') + "\r\n\r\n";
+  };
+  Client fits(served, get(200)), large(served, get(210)), endless(served, std::string(5000, 'x'));
+  served.run();
+  EXPECT_FALSE(fits.got().starts_with("HTTP/1.1 431 ")) << fits.got();
+  EXPECT_TRUE(large.got().starts_with("HTTP/1.1 431 ")) << large.got();
+  EXPECT_TRUE(endless.got().starts_with("HTTP/1.1 4")) << endless.got();
+  EXPECT_TRUE(large.ended());
+  EXPECT_TRUE(endless.ended());
+}
+
+TEST_F(SimulatedServer, ReadsNothingBehindAnError) {
+  Served served("http-service-echo", 1);
+  Client client(served, "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  served.run(60'000'000'000);
+  EXPECT_TRUE(client.got().starts_with("HTTP/1.1 400 ")) << client.got();
+  EXPECT_EQ(client.got().find("HTTP/1.1 ", 1), std::string::npos) << client.got();
+  EXPECT_TRUE(client.ended());
+  EXPECT_EQ(served.guests_most, 1) << "that was made to see whether there is a handler";
 }
 
 TEST_F(SimulatedServer, EndsWhatTakesTooLong) {

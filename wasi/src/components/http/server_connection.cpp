@@ -56,11 +56,38 @@ std::string_view status_phrase(uint16_t status) {
 ServerConnection::ServerConnection(HttpServer::State& server, std::shared_ptr<Socket> socket)
     : server_(server),
       socket_(std::move(socket)),
-      transport_(make_transport(server.loop(), socket_)),
+      transport_(open_transport()),
       reader_(*transport_, MessageReader::Kind::request, server.config.limits),
       writer_(*transport_, server.config.limits, HttpErrorCode::response_body_size) {
   reader_.start();
-  set_deadline(server.config.server_limits.idle_timeout_ns);
+  const HttpServerLimits& limits = server.config.server_limits;
+  set_deadline(greeting_ ? limits.head_timeout_ns : limits.idle_timeout_ns);
+}
+
+std::unique_ptr<Transport> ServerConnection::open_transport() {
+  auto plain = make_transport(server_.loop(), socket_);
+  if (!server_.config.tls) return plain;
+  auto secured = TlsTransport::make(server_.loop(), std::move(plain), *server_.config.tls, "");
+  // Without memory for a session there is none for a request either.
+  CAIRN_ASSERT(secured);
+  greeting_ = secured->get();
+  return *std::move(secured);
+}
+
+/// False: one has to wait, or there is nobody to talk to.
+bool ServerConnection::greet() {
+  const Http<bool> done = greeting_->shake_hands();
+  if (!done) {
+    close();
+    return false;
+  }
+  if (!*done) {
+    readable_ = greeting_->when_readable([this] { run(); });
+    return false;
+  }
+  greeting_ = nullptr;
+  set_deadline(server_.config.server_limits.idle_timeout_ns);
+  return true;
 }
 
 // ---- Time -------------------------------------------------------------------------------------
@@ -116,6 +143,7 @@ void ServerConnection::run() {
 /// True: there may be more to do at once.
 bool ServerConnection::step() {
   if (state_ != State::reading) return false;
+  if (greeting_ && !greet()) return false;
   const bool was_untouched = reader_.is_untouched();
   const Http<bool> came = reader_.read_head();
   if (!came) {
@@ -149,12 +177,13 @@ Http<RequestHead> ServerConnection::take_head() {
   if (head.is_http_11 && !head.host) return http_fail(HttpErrorCode::request_uri_invalid);
   RequestHead request;
   request.method = method_;
-  request.scheme = "http";
+  request.scheme = server_.config.tls ? "https" : "http";
   request.fields = head.fields;
   std::string_view target = target_;
   // Absolute form: what proxies are sent (RFC 9112, 3.2.2). It counts more than the field.
-  if (target.size() > 7 && equal_names(target.substr(0, 7), "http://")) {
-    target.remove_prefix(7);
+  const std::string prefix = *request.scheme + "://";
+  if (target.size() > prefix.size() && equal_names(target.substr(0, prefix.size()), prefix)) {
+    target.remove_prefix(prefix.size());
     const size_t end = std::min(target.find_first_of("/?"), target.size());
     head.host = target.substr(0, end);
     target.remove_prefix(end);
@@ -203,7 +232,7 @@ void ServerConnection::dispatch() {
 
 void ServerConnection::watch() {
   // What a client sends meanwhile is the guest's to read, or has to wait.
-  if (!reader_.is_done() || reader_.has_buffered()) return;
+  if (!request_ || !reader_.is_done() || reader_.has_buffered()) return;
   readable_ = reader_.when_ready([this] {
     const auto self = shared_from_this();
     if (!request_ || !reader_.is_done() || reader_.has_buffered()) return;
@@ -350,6 +379,8 @@ void ServerConnection::close() {
   state_ = State::closed;
   readable_.reset();
   writer_.close();
+  // Who speaks TLS says that this is the end.
+  if (server_.config.tls && !greeting_) transport_->shut_down_writing();
   // A guest that still waits for more of the request has the socket, too.
   transport_->shut_down();
   if (const auto request = std::exchange(request_, nullptr))

@@ -11,8 +11,16 @@ class RequestSource final : public BodySource {
  public:
   explicit RequestSource(std::shared_ptr<ServedRequest> request) : request_(std::move(request)) {}
   Http<Read> read(size_t max) override {
-    if (!request_->connection) return http_fail(HttpErrorCode::connection_terminated);
-    return request_->connection->reader().read(max);
+    const auto request = request_;
+    const auto connection = request->connection;
+    if (!connection) return http_fail(HttpErrorCode::connection_terminated);
+    Http<Read> read = connection->reader().read(max);
+    // A body that is too large or malformed is the client's fault, whatever a guest makes of it.
+    if (!read && read.error().code != HttpErrorCode::connection_terminated)
+      request->refuse_body(read.error());
+    // Nothing more has to come: from here on a client that goes away is noticed.
+    if (read && connection->reader().is_done()) connection->watch();
+    return read;
   }
   bool ready() override { return !request_->connection || request_->connection->reader().ready(); }
   EventLoop::Ticket when_ready(EventLoop::Callback run) override {
@@ -264,15 +272,21 @@ void ServedRequest::give_up() {
   fail({.code = late ? HttpErrorCode::response_timeout : HttpErrorCode::internal_error});
 }
 
-void ServedRequest::fail(const HttpError& why) {
+void ServedRequest::refuse_body(const HttpError& why) {
+  const uint16_t status = status_of(why);
+  fail(why, status >= 500 ? 400 : status);
+}
+
+void ServedRequest::fail(const HttpError& why) { fail(why, status_of(why)); }
+
+void ServedRequest::fail(const HttpError& why, uint16_t status) {
   const auto self = shared_from_this();
   const auto to = connection;
   if (sent || !to) return;
   given_up = true;
   if (std::exchange(answered, true) && !to->writer().take_back()) return to->close();
-  to->respond_error(status_of(why), why.code == HttpErrorCode::internal_error
-                                        ? "the guest has failed"
-                                        : why.to_string());
+  to->respond_error(
+      status, why.code == HttpErrorCode::internal_error ? "the guest has failed" : why.to_string());
 }
 
 EventLoop& ServedRequest::instance_loop() const { return *loop; }

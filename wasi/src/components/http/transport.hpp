@@ -19,6 +19,9 @@ class Transport {
   virtual Outcome<size_t> read(std::span<uint8_t> into) = 0;
   /// How many bytes were taken. `again` when one has to wait.
   virtual Outcome<size_t> write(ByteSpan bytes) = 0;
+  /// Are there bytes that were taken and have not gone out? They go by themselves; a write of
+  /// nothing tells when.
+  virtual bool has_pending() const { return false; }
   virtual bool readable() = 0;
   [[nodiscard]] virtual EventLoop::Ticket when_readable(EventLoop::Callback run) = 0;
   [[nodiscard]] virtual EventLoop::Ticket when_writable(EventLoop::Callback run) = 0;

@@ -1,6 +1,7 @@
 #include "components/http/types.hpp"
 
 #include "components/http/syntax.hpp"
+#include "components/interfaces.hpp"
 
 namespace cairn::wasi {
 
@@ -40,6 +41,12 @@ bool set_path_with_query(RequestHead& head, std::optional<std::string> path) {
   if (path && path->empty()) path = "/";
   head.path_with_query = std::move(path);
   return true;
+}
+
+Result<Guest::Place> request_place(HostCall& call) {
+  Outcome<Guest::Place> place = Guest::of(call).stream_place();
+  if (!place) return guest_error("too many requests and streams");
+  return *std::move(place);
 }
 
 bool is_status(uint32_t code) { return code >= 100 && code <= 599; }

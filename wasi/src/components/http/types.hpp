@@ -31,6 +31,8 @@ bool set_scheme(RequestHead& head, const std::optional<HttpScheme>& scheme);
 bool set_authority(RequestHead& head, std::optional<std::string> authority);
 bool set_path_with_query(RequestHead& head, std::optional<std::string> path);
 bool is_status(uint32_t code);
+/// The place of a request that a guest makes; a trap when it has too many.
+Result<Guest::Place> request_place(component::HostCall& call);
 
 std::optional<HttpScheme> scheme_of(const RequestHead& head);
 
