@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
+#include <future>
 
 #include "chains.hpp"
 #include "contents.hpp"
-#include "segment.hpp"
+#include "verify_segment.hpp"
 
 namespace cairn::chain {
 namespace {
@@ -31,45 +30,7 @@ struct Where {
 
 std::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
 
-std::optional<ByteSpan> take(const RecordFrame& frame, const Record& record, Slot wanted) {
-  ByteSpan rest = frame.contents;
-  for (size_t slot = 0; slot < slot_count; ++slot) {
-    const uint64_t size = content_in(record, static_cast<Slot>(slot)).size;
-    const bool is_here = (frame.slots >> slot & 1) != 0;
-    if (slot == static_cast<size_t>(wanted)) {
-      if (size == 0) return ByteSpan{};
-      return is_here ? std::optional(rest.first(size)) : std::nullopt;
-    }
-    if (is_here) rest = rest.subspan(size);
-  }
-  return std::nullopt;
-}
-
-/// The part of the work that needs nothing but the frame: it may be done by any thread.
-Result<> check_frame(const RecordFrame& frame, bool with_contents, Digest& hash) {
-  hash = record_hash(frame.record);
-  const Record record = TRY(Record::decode(frame.record));
-  ByteSpan rest = frame.contents;
-  for (size_t slot = 0; slot < slot_count; ++slot) {
-    if ((frame.slots >> slot & 1) == 0) continue;
-    const Content content = content_in(record, static_cast<Slot>(slot));
-    if (content.size == 0 || content.size > rest.size()) {
-      return fail(ErrorKind::malformed, "contents of other sizes than the record says");
-    }
-    if (with_contents && Content::of(rest.first(content.size)) != content) {
-      constexpr std::array<std::string_view, slot_count> words = {
-          "manifest", "input", "new state", "reply", "host results", "effects"};
-      return wrong(fmt::format("the {} has not the digest that the record says", words[slot]));
-    }
-    rest = rest.subspan(content.size);
-  }
-  if (!rest.empty() || frame.slots >> slot_count != 0) {
-    return fail(ErrorKind::malformed, "more contents than the record says");
-  }
-  return {};
-}
-
-class LogWalk final : public SegmentVisitor {
+class LogWalk {
  public:
   LogWalk(Disk& disk, std::string folder, const VerifyOptions& options)
       : disk_(disk), folder_(std::move(folder)), options_(options) {}
@@ -81,16 +42,10 @@ class LogWalk final : public SegmentVisitor {
       return std::unexpected(
           Error{.kind = ErrorKind::not_found, .message = "there is no log", .path = folder_});
     }
-    for (size_t at = 0; at < files.chosen.size(); ++at) {
-      const SegmentId id = files.chosen[at];
-      path_ = folder_ + "/" + segment_name(id.number, id.generation);
-      paths_.push_back(path_);
-      if (Result<> done = segment(id, at + 1 == files.chosen.size()); !done) {
-        Error error = done.error();
-        if (error.path.empty()) error.path = path_;
-        return std::unexpected(std::move(error));
-      }
+    for (const SegmentId id : files.chosen) {
+      paths_.push_back(folder_ + "/" + segment_name(id.number, id.generation));
     }
+    TRY(walk(files.chosen));
     if (!expected_.empty()) {
       return wrong(fmt::format("the log ends with record {}; a checkpoint is of {}", tree_.size(),
                                expected_.begin()->first));
@@ -102,28 +57,14 @@ class LogWalk final : public SegmentVisitor {
     return report_;
   }
 
-  Result<> visit_record(const RecordFrame& frame) override {
-    frames_.push_back(frame);
-    return {};
-  }
-  Result<> visit_note(std::string_view text, uint64_t offset) override {
-    notes_.push_back({frames_.size(), text, offset});
-    return {};
-  }
-
  private:
-  struct NoteAt {
-    size_t after;  ///< so many records of the segment
-    std::string_view text;
-    uint64_t offset;
-  };
-
   Result<> read_checkpoints() {
     for (const std::string& text : options_.checkpoints) {
       const Note note = TRY(Note::parse(text));
       TRY(check_signatures(note));
       const Checkpoint checkpoint = TRY(Checkpoint::parse(note.text));
-      expected_.emplace(checkpoint.size, checkpoint);
+      // Of nothing, anything is true.
+      if (checkpoint.size != 0) expected_.emplace(checkpoint.size, checkpoint);
     }
     return {};
   }
@@ -147,27 +88,51 @@ class LogWalk final : public SegmentVisitor {
     return {};
   }
 
-  Result<> segment(SegmentId id, bool is_last) {
-    const auto file = TRY(disk_.open(path_, Disk::Open::reading));
-    Bytes bytes(TRY(file->size()));
-    TRY(file->read_exactly(0, bytes));
-    const auto header = SegmentHeader::decode(bytes);
-    if (!header) {
-      // Nothing was written behind a header that is not there yet.
-      const bool is_used =
-          std::ranges::any_of(ByteSpan(bytes).subspan(std::min(bytes.size(), segment_header_bytes)),
-                              [](uint8_t byte) { return byte != 0; });
-      if (is_last && !is_used && id.number != 0) return {};
-      return std::unexpected(header.error());
+  /// While one segment is put in its place, another thread checks the next by itself.
+  Result<> walk(const std::vector<SegmentId>& ids) {
+    CheckedSegment segments[2];
+    const auto check = [&](size_t at) {
+      return check_segment(disk_, paths_[at], at + 1 == ids.size(), options_.contents,
+                           std::max(options_.threads, 2u) - 1, segments[at % 2]);
+    };
+    std::future<Result<>> next;
+    for (size_t at = 0; at < ids.size(); ++at) {
+      Result<> checked = next.valid() ? next.get() : check(at);
+      if (options_.threads > 1 && at + 1 < ids.size()) {
+        next = std::async(std::launch::async, check, at + 1);
+      }
+      if (checked) checked = segment(segments[at % 2], ids[at]);
+      if (checked) continue;
+      Error error = checked.error();
+      if (error.path.empty()) error.path = paths_[at];
+      return std::unexpected(std::move(error));
     }
-    TRY(check_header(*header, id));
-    frames_.clear();
-    notes_.clear();
-    end_ = TRY(walk_segment(bytes, *header, is_last, *this));
+    return {};
+  }
+
+  Result<> segment(const CheckedSegment& checked, SegmentId id) {
+    if (checked.is_unfinished) return {};
+    TRY(check_header(checked.header, id));
+    end_ = checked.end;
     report_.torn_bytes = end_.torn;
-    salts_.push_back(header->salt());
+    salts_.push_back(checked.header.salt());
     firsts_.push_back(tree_.size());
-    return segment_records();
+    auto note = checked.notes.begin();
+    for (size_t at = 0; at <= checked.frames.size(); ++at) {
+      for (; note != checked.notes.end() && note->after == at; ++note) TRY(check_note(*note));
+      if (at == checked.frames.size()) break;
+      const RecordFrame& frame = checked.frames[at];
+      if (!checked.failures.empty()) {
+        const auto failure = checked.failures.find(at);
+        if (failure != checked.failures.end()) return located(failure->second, frame);
+      }
+      const Digest& hash = checked.hashes[at];
+      if (Result<> fits = record(frame, hash); !fits) return located(fits.error(), frame);
+      tree_.append(hash);
+      places_.push_back({hash, static_cast<uint32_t>(frame.offset)});
+      if (!expected_.empty()) TRY(check_expected());
+    }
+    return {};
   }
 
   Result<> check_header(const SegmentHeader& header, SegmentId id) {
@@ -190,46 +155,6 @@ class LogWalk final : public SegmentVisitor {
     return fail_at(ErrorKind::invalid, 0, "the segment was written after another tree");
   }
 
-  /// Hashes first, by all threads; then what depends on the order.
-  Result<> segment_records() {
-    std::vector<Digest> hashes(frames_.size());
-    std::map<size_t, Error> failures;
-    std::mutex mutex;
-    std::atomic<size_t> next = 0;
-    const auto work = [&] {
-      constexpr size_t portion = 1024;
-      for (size_t from = next.fetch_add(portion); from < frames_.size();
-           from = next.fetch_add(portion)) {
-        const size_t to = std::min(from + portion, frames_.size());
-        for (size_t at = from; at < to; ++at) {
-          Result<> good = check_frame(frames_[at], options_.contents, hashes[at]);
-          if (good) continue;
-          const std::lock_guard lock(mutex);
-          failures.emplace(at, std::move(good).error());
-        }
-      }
-    };
-    std::vector<std::thread> threads;
-    for (uint32_t extra = 1; extra < options_.threads; ++extra) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
-
-    auto note = notes_.begin();
-    for (size_t at = 0; at <= frames_.size(); ++at) {
-      for (; note != notes_.end() && note->after == at; ++note) TRY(check_note(*note));
-      if (at == frames_.size()) break;
-      const RecordFrame& frame = frames_[at];
-      if (const auto failure = failures.find(at); failure != failures.end()) {
-        return located(failure->second, frame);
-      }
-      if (Result<> fits = record(frame, hashes[at]); !fits) return located(fits.error(), frame);
-      tree_.append(hashes[at]);
-      places_.push_back({hashes[at], static_cast<uint32_t>(frame.offset)});
-      TRY(check_expected());
-    }
-    return {};
-  }
-
   std::unexpected<Error> located(Error error, const RecordFrame& frame) const {
     std::string who = fmt::format("record {} of the log", tree_.size());
     if (const auto record = Record::decode(frame.record)) {
@@ -246,6 +171,7 @@ class LogWalk final : public SegmentVisitor {
 
   Result<> record(const RecordFrame& frame, const Digest& hash) {
     const Record record = TRY(Record::decode(frame.record));
+    TRY(check_sizes(frame, record));
     Seen* chain = nullptr;
     if (record.kind == RecordKind::genesis) {
       chain = TRY(begin(record, frame, hash));
@@ -281,7 +207,7 @@ class LogWalk final : public SegmentVisitor {
       chain->genesis.fuel = record.fuel_max;
       chain->genesis.memory = record.memory_max;
       chain->genesis.payload = record.payload_max;
-      const ByteSpan manifest = take(frame, record, Slot::manifest).value_or(ByteSpan{});
+      const ByteSpan manifest = content_of(frame, record, Slot::manifest).value_or(ByteSpan{});
       chain->genesis.manifest.assign(manifest.begin(), manifest.end());
     }
     Seen* begun = chain.get();
@@ -326,7 +252,7 @@ class LogWalk final : public SegmentVisitor {
     return Bytes(frame.record.begin(), frame.record.end());
   }
 
-  Result<> check_note(const NoteAt& at) {
+  Result<> check_note(const CheckedSegment::NoteAt& at) {
     const auto here = [&](Error error) {
       error.offset = at.offset;
       return std::unexpected(std::move(error));
@@ -369,12 +295,9 @@ class LogWalk final : public SegmentVisitor {
   std::string folder_;
   const VerifyOptions& options_;
   VerifyReport report_;
-  std::string path_;
   SegmentEnd end_;
   std::multimap<uint64_t, Checkpoint> expected_;  ///< by size
   std::map<uint64_t, Digest> roots_;              ///< where checkpoints were
-  std::vector<RecordFrame> frames_;               ///< of one segment
-  std::vector<NoteAt> notes_;
   crypto::MerkleFrontier tree_;
   std::unordered_map<Digest, std::unique_ptr<Seen>, DigestHash> seen_;
   std::map<std::string, Seen*, std::less<>> by_name_;
@@ -387,8 +310,8 @@ class LogWalk final : public SegmentVisitor {
 /// What a transition was given, without what came of it; none when contents are missing.
 std::optional<actor::Transition> given_to(const Record& record, const RecordFrame& frame,
                                           const actor::Payload& state) {
-  const auto input = take(frame, record, Slot::input);
-  const auto host_results = take(frame, record, Slot::host_results);
+  const auto input = content_of(frame, record, Slot::input);
+  const auto host_results = content_of(frame, record, Slot::host_results);
   if (!input || !host_results) return std::nullopt;
   auto results = decode_host_results(*host_results, record.host_results.count);
   if (!results) return std::nullopt;
@@ -454,7 +377,7 @@ Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& f
   }
   chain.has_begun |= record.kind == RecordKind::init || record.kind == RecordKind::fork;
   if (!record.new_state) return {};
-  const auto state = take(frame, record, Slot::new_state);
+  const auto state = content_of(frame, record, Slot::new_state);
   chain.state.reset();
   if (state) chain.state = actor::Payload(*state, record.new_state->media_type);
   return {};

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 
 namespace cairn::crypto {
 
@@ -39,7 +40,12 @@ std::unexpected<Error> wrong(const char* what) {
 
 MerkleHash merkle_leaf(ByteSpan record) { return sha256({leaf_prefix, record}); }
 MerkleHash merkle_node(const MerkleHash& left, const MerkleHash& right) {
-  return sha256({node_prefix, left, right});
+  // In one piece: the parts cost as much as the hash.
+  std::array<uint8_t, 1 + 2 * sizeof(MerkleHash)> bytes;
+  bytes[0] = node_prefix[0];
+  std::memcpy(bytes.data() + 1, left.data(), left.size());
+  std::memcpy(bytes.data() + 1 + left.size(), right.data(), right.size());
+  return sha256(bytes);
 }
 MerkleHash merkle_empty() { return sha256({}); }
 
