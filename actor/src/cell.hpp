@@ -72,6 +72,7 @@ struct Extras {
     uint64_t correlation;
     uint64_t deadline_ns;
     ActorId to;
+    bool asked = false;  // by the hook or handler that waits
   };
   struct Timer {
     uint64_t at_ns;
@@ -96,6 +97,7 @@ struct Extras {
   Error cause;  // of the failure that ended the last run
 
   uint64_t activity_ends_ns = 0;
+  uint64_t wake_at_ns = 0;
   uint64_t stop_ends_ns = 0;
   uint64_t health_at_ns = 0;
   uint64_t throttled_until_ns = 0;
@@ -106,6 +108,7 @@ struct Extras {
   uint32_t unhealthy = 0;
   uint32_t recent = 0;  // messages in the window of the error rate
   uint32_t recent_failures = 0;
+  uint32_t asked = 0;  // requests of the hook or handler that waits
   bool trap_exits = false;
 };
 
@@ -131,6 +134,7 @@ struct alignas(64) Cell {
   std::atomic<int16_t> worker = -1;     // the one that always runs it
   std::atomic<Priority> urgency = Priority::normal;
   std::atomic<ActorId> parent_id;
+  std::atomic<ActorId> waits_for;   // whose answer its handler waits for, and for nothing else
   std::atomic<uint64_t> order = 0;  // of births
 
   // Of whoever has it scheduled.

@@ -20,6 +20,11 @@ void Waker::wake() const {
   core_->from_outside([&](Lane& lane) { core_->signal(lane, id_, id_, Signal::wake, activity_); });
 }
 
+void Context::wake_at(uint64_t monotonic_ns) {
+  turn_.cell_.more().wake_at_ns = monotonic_ns;
+  turn_.arm(monotonic_ns);
+}
+
 bool Context::should_yield() {
   const uint64_t now = turn_.core_.clock.monotonic_ns();
   if (turn_.slice_ends_ns_ == 0) {
@@ -33,8 +38,13 @@ bool Context::should_yield() {
 Sent Context::post(Message&& message, SendOptions options) {
   message.priority = options.priority;
   message.tag = options.tag;
+  message.cause = options.cause;
   if (options.time_to_live_ns != 0) message.expires_ns = later(now_ns(), options.time_to_live_ns);
-  return post(std::move(message));
+  // What was not taken is still there.
+  const Sent sent = post(std::move(message));
+  if (sent != Sent::full || !options.drop_if_full) return sent;
+  turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::mailbox_full);
+  return Sent::dropped;
 }
 
 /// To a receiver that was full, later messages queue behind those that wait.
@@ -88,14 +98,37 @@ uint64_t Context::request(ActorId to, Payload payload, uint64_t timeout_ns, Send
   return correlation;
 }
 
-void Context::reply(const Message& request, Payload payload) {
+uint64_t Context::ask(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options) {
+  Cell& cell = turn_.cell_;
+  Extras& extras = cell.more();
+  ++extras.asked;
+  // Who waits for several can go on with any answer, so it closes no circle.
+  cell.waits_for.store(extras.asked == 1 ? to : ActorId());
+  if (extras.asked != 1 || !turn_.core_.waits_in_circle(self())) {
+    const uint64_t correlation = request(to, std::move(payload), timeout_ns, options);
+    extras.requests.back().asked = true;
+    return correlation;
+  }
+  const uint64_t correlation = cell.next_number++;
+  extras.requests.push_back({correlation, later(now_ns(), timeout_ns), to, true});
+  turn_.core_.answer(turn_.lane_, {.from = to,
+                                   .to = self(),
+                                   .correlation = correlation,
+                                   .tag = static_cast<uint32_t>(Refusal::deadlock),
+                                   .kind = MessageKind::failure,
+                                   .payload = Payload(to_string(Refusal::deadlock))});
+  return correlation;
+}
+
+void Context::reply(const Message& request, Payload payload, uint64_t cause) {
   if (request.kind != MessageKind::request) return;
   turn_.core_.answer(turn_.lane_, {.from = self(),
                                    .to = request.from,
                                    .correlation = request.correlation,
                                    .kind = MessageKind::reply,
                                    .priority = request.priority,
-                                   .payload = std::move(payload)});
+                                   .payload = std::move(payload),
+                                   .cause = cause});
 }
 
 void Context::refuse(const Message& request, Refusal refusal, std::string_view why) {
@@ -115,6 +148,9 @@ Sent Context::forward(const Message& message, ActorId to) {
   return post(std::move(copy));
 }
 
+ActorId Context::find(std::string_view address) const { return turn_.core_.find(address); }
+std::string Context::address_of(ActorId id) const { return turn_.core_.address_of(id); }
+
 // --- topics ---
 
 size_t Context::publish(std::string_view topic, const Payload& payload, SendOptions options) {
@@ -129,7 +165,8 @@ size_t Context::publish(std::string_view topic, const Payload& payload, SendOpti
                        .tag = options.tag,
                        .kind = MessageKind::published,
                        .priority = options.priority,
-                       .payload = published};
+                       .payload = published,
+                       .cause = options.cause};
     const Sent sent = turn_.core_.deliver(turn_.lane_, message);
     if (sent != Sent::full && sent != Sent::blocked) return;
     turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::mailbox_full);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace cairn::actor {
@@ -51,6 +52,44 @@ bool Core::is_alive(ActorId id) const {
   const Cell* place = cell(id);
   return place != nullptr && place->generation.load(std::memory_order_acquire) == id.generation() &&
          place->alive.load(std::memory_order_acquire);
+}
+
+ActorId Core::find(std::string_view address) const {
+  if (!address.starts_with('#')) return names.find(address);
+  const size_t dot = address.find('.');
+  uint32_t index = 0;
+  uint32_t generation = 0;
+  const auto number = [](std::string_view text, uint32_t& to) {
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), to);
+    return error == std::errc() && end == text.end();
+  };
+  if (dot == std::string_view::npos || !number(address.substr(1, dot - 1), index) ||
+      !number(address.substr(dot + 1), generation)) {
+    return {};
+  }
+  const ActorId id(index, generation);
+  return is_alive(id) ? id : ActorId();
+}
+
+std::string Core::address_of(ActorId id) const {
+  if (!id || id == outside_id) return {};
+  std::string name = names.name_of(id);
+  return name.empty() ? '#' + to_string(id) : name;
+}
+
+/// Whoever closes the circle has said for whom it waits before it looks, and so have all others in
+/// it: of two that close it at the same time, one sees it at least.
+bool Core::waits_in_circle(ActorId id) const {
+  constexpr uint32_t steps_max = 1000;
+  ActorId at = id;
+  for (uint32_t step = 0; step < steps_max; ++step) {
+    const Cell* place = cell(at);
+    if (place == nullptr || place->generation.load() != at.generation()) return false;
+    at = place->waits_for.load();
+    if (!at) return false;
+    if (at == id) return true;
+  }
+  return false;
 }
 
 void Core::for_each_cell(const std::function<void(Cell&)>& visit) const {
@@ -108,6 +147,9 @@ Result<std::shared_ptr<const ActorSettings>> Core::settings_for(const ChildSpec&
   static const auto defaults = std::make_shared<const ActorSettings>();
   if (closing_.load(std::memory_order_relaxed)) {
     return fail(ErrorKind::usage, "the system is shutting down");
+  }
+  if (spec.name.starts_with('#')) {
+    return fail(ErrorKind::usage, "names that begin with '#' stand for actors without one");
   }
   if (!spec.name.empty() && names.find(spec.name)) {
     return fail(ErrorKind::usage, fmt::format("there is an actor of the name '{}'", spec.name));
@@ -168,6 +210,7 @@ void Core::vacate(Lane& lane, Cell& cell) {
   cell.activity = Activity::none;
   cell.suspended = Suspended::no;
   cell.exit = Exit::normal;
+  cell.waits_for.store(ActorId(), std::memory_order_relaxed);
   cell.escalate = cell.stop_asked = cell.stop_self = cell.pre_started = cell.restarted = false;
   lane.counters.removed.add();
   live_.fetch_sub(1, std::memory_order_relaxed);
@@ -178,13 +221,12 @@ void Core::vacate(Lane& lane, Cell& cell) {
 }
 
 std::vector<ActorInfo> Core::list() const {
-  std::unordered_map<ActorId, std::string> known = names.all();
   std::vector<ActorInfo> list;
   for_each_cell([&](Cell& cell) {
     if (!cell.alive.load(std::memory_order_acquire)) return;
     list.push_back({.id = cell.id(),
                     .parent = cell.parent(),
-                    .name = known[cell.id()],
+                    .name = names.name_of(cell.id()),
                     .queued = cell.queued.load(std::memory_order_relaxed)});
   });
   return list;

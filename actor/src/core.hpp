@@ -57,6 +57,11 @@ class Core {
   /// The cell that `id` names, also when its inhabitant has gone; none for ids that never were.
   Cell* cell(ActorId id) const;
   bool is_alive(ActorId id) const;
+  /// By its name, or by what `address_of` gave; nobody if there is none.
+  ActorId find(std::string_view address) const;
+  std::string address_of(ActorId id) const;
+  /// Does `id` wait for an answer of one that waits for `id`, at the end?
+  bool waits_in_circle(ActorId id) const;
   /// Gives a cell back; its generation is over.
   void vacate(Lane& lane, Cell& cell);
   void for_each_cell(const std::function<void(Cell&)>& visit) const;

@@ -38,20 +38,23 @@ ActorId Names::find(std::string_view name) const {
 
 bool Names::add(std::string_view name, ActorId id) {
   All all(*this);
-  return ids_.try_emplace(std::string(name), id).second;
+  const auto [at, added] = ids_.try_emplace(std::string(name), id);
+  if (added) names_[id] = &at->first;
+  return added;
 }
 
-std::unordered_map<ActorId, std::string> Names::all() const {
+std::string Names::name_of(ActorId id) const {
   std::lock_guard lock(stripes_[number_of_this_thread() % stripes_.size()].mutex);
-  std::unordered_map<ActorId, std::string> all;
-  for (const auto& [name, id] : ids_) all.emplace(id, name);
-  return all;
+  auto known = names_.find(id);
+  return known == names_.end() ? std::string() : *known->second;
 }
 
 void Names::remove(std::string_view name, ActorId id) {
   All all(*this);
   auto known = ids_.find(name);
-  if (known != ids_.end() && known->second == id) ids_.erase(known);
+  if (known == ids_.end() || known->second != id) return;
+  names_.erase(id);
+  ids_.erase(known);
 }
 
 }  // namespace cairn::actor

@@ -21,7 +21,8 @@ class Names {
   bool add(std::string_view name, ActorId id);
   /// Only if it is the name of `id`.
   void remove(std::string_view name, ActorId id);
-  std::unordered_map<ActorId, std::string> all() const;
+  /// Empty when it has none.
+  std::string name_of(ActorId id) const;
 
  private:
   struct Hash {
@@ -35,6 +36,7 @@ class Names {
 
   std::array<Stripe, 8> stripes_;
   std::unordered_map<std::string, ActorId, Hash, std::equal_to<>> ids_;
+  std::unordered_map<ActorId, const std::string*> names_;  // into `ids_`
 };
 
 }  // namespace cairn::actor

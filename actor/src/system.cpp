@@ -97,7 +97,8 @@ void System::shutdown(uint64_t timeout_ns) {
   core_->from_outside([&](Lane& lane) { core_->stop_roots(lane, timeout_ns); });
 }
 
-ActorId System::find(std::string_view name) const { return core_->names.find(name); }
+ActorId System::find(std::string_view address) const { return core_->find(address); }
+std::string System::address_of(ActorId id) const { return core_->address_of(id); }
 bool System::is_alive(ActorId id) const { return core_->is_alive(id); }
 size_t System::live() const { return core_->live(); }
 Counters System::counters() const { return core_->counters(); }

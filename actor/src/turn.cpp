@@ -14,7 +14,11 @@ void Turn::run() {
     }
     if (std::exchange(cell_.birth_due, false)) born();
     while (Envelope* envelope = cell_.signals.pop()) {
-      handle(envelope->message);
+      if (envelope->message.kind == MessageKind::signal) {
+        handle(envelope->message);
+      } else {
+        answered(envelope->message);
+      }
       lane_.envelopes.free(envelope);
       if (++signals_ >= core_.settings.slice_messages) break;
     }
@@ -35,7 +39,8 @@ void Turn::drain() {
       cell_.phase = Phase::starting;
       cell_.birth_due = true;
     } else if (of_now && cell_.phase != Phase::vacant) {
-      (is_signal ? cell_.signals : cell_.messages[static_cast<size_t>(message.priority)])
+      (is_signal || is_asked_for(message) ? cell_.signals
+                                          : cell_.messages[static_cast<size_t>(message.priority)])
           .push(envelope);
       continue;
     } else if (is_signal) {
@@ -134,6 +139,43 @@ bool Turn::is_due(const Message& message) {
   lane_.counters.late_replies.add();
   event(EventKind::late_reply, 0, message.from);
   return false;
+}
+
+/// It does not wait behind others: the handler that is at hand cannot end without it.
+bool Turn::is_asked_for(const Message& message) const {
+  if (message.kind != MessageKind::reply && message.kind != MessageKind::failure) return false;
+  if (cell_.extras == nullptr || cell_.extras->asked == 0) return false;
+  return std::ranges::any_of(cell_.extras->requests, [&](const Extras::Pending& request) {
+    return request.asked && request.correlation == message.correlation;
+  });
+}
+
+void Turn::answered(const Message& message) {
+  ++given_back_;
+  // It was asked for when it came; meanwhile a time-out may have been the answer.
+  if (!is_asked_for(message)) {
+    lane_.counters.late_replies.add();
+    return event(EventKind::late_reply, 0, message.from);
+  }
+  std::erase_if(cell_.extras->requests, [&](const Extras::Pending& request) {
+    return request.correlation == message.correlation;
+  });
+  if (--cell_.extras->asked == 0) cell_.waits_for.store(ActorId(), std::memory_order_relaxed);
+  Context context(*this);
+  now_ns_ = 0;
+  cell_.actor->answered(context, message);
+  if (cell_.suspended == Suspended::waiting) cell_.suspended = Suspended::yielded;
+}
+
+/// The hook or handler is over: what comes now is late.
+void Turn::forget_asked() {
+  if (cell_.extras == nullptr) return;
+  cell_.extras->wake_at_ns = 0;
+  if (cell_.extras->asked == 0) return;
+  std::erase_if(cell_.extras->requests,
+                [](const Extras::Pending& request) { return request.asked; });
+  cell_.extras->asked = 0;
+  cell_.waits_for.store(ActorId(), std::memory_order_relaxed);
 }
 
 void Turn::finish_message(const Result<Progress>& result) {

@@ -25,6 +25,9 @@ class Turn {
   bool slice_is_over();
   void give_back_room();
   bool throttle();
+  bool is_asked_for(const Message& message) const;
+  void answered(const Message& message);
+  void forget_asked();
 
   // turn_life.cpp: from birth to the end
   void born();

@@ -92,6 +92,7 @@ void Turn::settle(Result<Progress> result) {
   }
   cell_.suspended = Suspended::no;
   if (cell_.extras != nullptr) cell_.extras->activity_ends_ns = 0;
+  forget_asked();
   completed(std::exchange(cell_.activity, Activity::none), result);
 }
 
@@ -202,6 +203,7 @@ void Turn::cancel() {
   cell_.activity = Activity::none;
   ++cell_.activity_number;
   if (cell_.extras != nullptr) cell_.extras->activity_ends_ns = 0;
+  forget_asked();
   if (Envelope* envelope = std::exchange(cell_.current, nullptr)) {
     core_.dead_letter(lane_, std::move(envelope->message), Refusal::failed);
     lane_.envelopes.free(envelope);
@@ -281,7 +283,11 @@ void Turn::remove() {
   event(EventKind::removed);
   cell_.queued.fetch_sub(std::exchange(given_back_, 0), std::memory_order_relaxed);
   while (Envelope* envelope = cell_.signals.pop()) {
-    handle_orphan(envelope->message);
+    if (envelope->message.kind == MessageKind::signal) {
+      handle_orphan(envelope->message);
+    } else {  // an answer, which nobody asks for any more
+      cell_.queued.fetch_sub(1, std::memory_order_relaxed);
+    }
     lane_.envelopes.free(envelope);
   }
   over_ = false;

@@ -174,6 +174,9 @@ void Turn::take_time(uint64_t now_ns) {
   expire_requests(now_ns);
   fire_timers(now_ns);
   is_over(cell_.extras->throttled_until_ns);
+  if (is_over(cell_.extras->wake_at_ns) && cell_.suspended == Suspended::waiting) {
+    cell_.suspended = Suspended::yielded;
+  }
   if (cell_.extras->supervision != nullptr) carry_out();
   if (cell_.extras == nullptr || !is_over(cell_.extras->health_at_ns)) return;
   if (cell_.phase != Phase::running) return;
@@ -243,7 +246,7 @@ uint64_t Turn::next_alarm_ns() const {
   const Extras& extras = *cell_.extras;
   uint64_t next = TimerQueue::never;
   for (uint64_t at : {extras.activity_ends_ns, extras.stop_ends_ns, extras.health_at_ns,
-                      extras.throttled_until_ns}) {
+                      extras.throttled_until_ns, extras.wake_at_ns}) {
     if (at != 0) next = std::min(next, at);
   }
   for (const Extras::Pending& request : extras.requests) next = std::min(next, request.deadline_ns);

@@ -64,6 +64,8 @@ class Messaging {
 
 class Actor : public Lifecycle, public Messaging {
  public:
+  /// The answer to what the hook or handler asks that waits (`Context::ask`); `resume` follows.
+  virtual void answered(Context&, const Message& /*reply*/) {}
   /// Goes on with the hook or handler that yielded or waits.
   virtual Result<Progress> resume(Context&) { return Progress::done; }
   /// The hook or handler that yielded or waits will not go on: it took too long, or the actor ends.

@@ -8,6 +8,7 @@
 #include <cairn/base/result.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace cairn::actor {
@@ -20,6 +21,8 @@ struct SendOptions {
   Priority priority = Priority::normal;
   uint32_t tag = 0;
   uint64_t time_to_live_ns = 0;  ///< 0: as the receiver's mailbox says
+  uint64_t cause = 0;            ///< see `Message::cause`
+  bool drop_if_full = false;     ///< a dead letter instead of `Sent::full`
 };
 
 enum class Sent : uint8_t {
@@ -55,6 +58,8 @@ class Context {
   uint64_t now_ns();
   Random& random();
   Waker waker();
+  /// Wakes a hook or handler that waits at that time; there is one such time.
+  void wake_at(uint64_t monotonic_ns);
   /// Is the slice over? Then a long computation should yield.
   bool should_yield();
 
@@ -62,10 +67,19 @@ class Context {
   /// Answers with `MessageKind::reply` or `failure`, with the correlation that is returned; after
   /// `timeout_ns` with the failure `timed_out`, and what comes then is counted, not delivered.
   uint64_t request(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options = {});
-  void reply(const Message& request, Payload payload);
+  /// The same for a hook or handler that waits: the answer comes to `Actor::answered`, which goes
+  /// on then. If the other waits for this one, directly or through others, nobody would ever
+  /// answer: the failure is `deadlock`, at once.
+  uint64_t ask(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options = {});
+  void reply(const Message& request, Payload payload, uint64_t cause = 0);
   void refuse(const Message& request, Refusal refusal, std::string_view why);
   /// As if the first sender had sent it to `to`, who answers to them.
   Sent forward(const Message& message, ActorId to);
+
+  /// Nobody if there is none of that name or address.
+  ActorId find(std::string_view address) const;
+  /// By which others find it: its name, or "#7.1".
+  std::string address_of(ActorId id) const;
 
   /// The number of subscribers that it was sent to.
   size_t publish(std::string_view topic, const Payload& payload, SendOptions options = {});

@@ -65,11 +65,11 @@ enum class EffectKind : uint8_t {
   publish,       ///< `to`: a topic
   subscribe,     ///< `to`: a pattern of topics
   unsubscribe,   ///< likewise
-  spawn,         ///< `to`: the child's name; the payload is what its `init` is told
+  spawn,         ///< `to`: "KIND NAME" of the child; the payload is what its `init` is told
   stop,          ///< `to`: a child, or nobody: the actor itself
   monitor,       ///< `to`: an actor
   demonitor,     ///< likewise
-  start_timer,   ///< `to`: its tag; the payload: when and how often
+  start_timer,   ///< `to`: its tag; the payload: after how long and how often, 8 bytes each
   cancel_timer,  ///< `to`: its tag
   set_value,     ///< `to`: a key of the actor's values
   remove_value,  ///< likewise
@@ -113,7 +113,7 @@ struct Receipt {
 };
 
 struct Recovered {
-  /// The chain has no transition yet: `init` is due.
+  /// The chain has no state yet: `init` is due, maybe again, after a rejection.
   bool is_new = true;
   Payload state;                               ///< after the last transition
   TransitionKind last = TransitionKind::init;  ///< its kind, unless `is_new`

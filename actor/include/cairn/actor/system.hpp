@@ -87,7 +87,9 @@ class System {
   /// spawned from then on. Done when `live()` is 0.
   void shutdown(uint64_t timeout_ns = 5'000'000'000);
 
-  ActorId find(std::string_view name) const;  ///< nobody if there is none
+  /// Nobody if there is none of that name or address.
+  ActorId find(std::string_view address) const;
+  std::string address_of(ActorId id) const;  ///< see `Context::address_of`
   bool is_alive(ActorId id) const;
   size_t live() const;
   std::vector<ActorInfo> list() const;

@@ -4,6 +4,7 @@
 #include <cairn/component/instance.hpp>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace cairn::component {
@@ -19,6 +20,20 @@ class PendingCall {
  public:
   /// Runs the function until it returns or waits. Errors as those of `Func::call`.
   static Result<PendingCall> start(Store& store, const Func& func, std::vector<Value> args);
+  /// The same for who must not wait: lists of numbers in the result are raw values. When the
+  /// function returns at once, which costs no more than `Func::call_raw`, the result, if there is
+  /// one, is in `result`; otherwise the call goes on by `advance`. `args` need not outlive this.
+  static Result<std::optional<PendingCall>> try_call(Store& store, const Func& func,
+                                                     std::span<const Value> args, Value& result);
+  enum class State : uint8_t {
+    done,
+    waiting,  ///< for the host
+    paused,   ///< out of fuel or interrupted: `advance` lets it try again
+  };
+  /// Lets threads run as far as they can, without waiting for the host.
+  Result<State> advance(Store& store);
+  /// Of a call that is done, once; an empty value after a cancellation.
+  Value take_result();
   /// Whether there is a result, or the call was cancelled.
   bool is_done() const;
   /// Whether the call is over: after its result, a guest may go on with what else it has to do.

@@ -1,0 +1,110 @@
+#pragma once
+/// Components as actors: `cairn:actor@0.1.0` (actor/wit, docs/actors.md).
+///
+///   auto kind = TRY(ComponentKind::load(engine, bytes, world, settings));
+///   ActorId account = TRY(system.spawn(kind->spec("account-1", Payload("{}", json))));
+///
+/// The way of a message: message contract → handler → state contract on the new state → journal →
+/// reply and effects. Whatever says no, traps or exceeds a limit leaves the state as it was, a
+/// record of the rejection, and a clear answer.
+
+#include <cairn/actor/journal.hpp>
+#include <cairn/actor/supervision.hpp>
+
+#include <cairn/base/clock.hpp>
+#include <cairn/base/log.hpp>
+#include <cairn/base/random.hpp>
+#include <cairn/component/component.hpp>
+#include <cairn/crypto/sha256.hpp>
+#include <cairn/wasi/key_value.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cairn::actor {
+
+enum class Directive : uint8_t;
+class ComponentKind;
+class GuestFactory;
+
+/// What component actors find around them; all of it outlives them.
+struct ComponentWorld {
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  Log* log = nullptr;          ///< of what guests log; null: nowhere
+  Journal* journal = nullptr;  ///< null: transitions are not kept
+  /// What guests may spawn, by the names that they use; null for others.
+  std::function<std::shared_ptr<const ComponentKind>(std::string_view kind)> kinds = nullptr;
+  /// Where an actor's own values are; null: `key-value` is empty and what is set is lost.
+  std::function<std::shared_ptr<wasi::KeyValueBucket>(std::string_view actor)> values = nullptr;
+};
+
+/// Of one message, hooks and contracts included.
+struct HandlerLimits {
+  size_t state_bytes_max = size_t{16} << 20;
+  uint32_t effects_max = 10'000;
+  size_t effect_bytes_max = size_t{16} << 20;  ///< of all payloads and names together
+  size_t log_bytes_max = size_t{64} << 10;     ///< what is over it is left out, and counted
+  size_t host_result_bytes_max = size_t{16} << 20;
+};
+
+struct KindSettings {
+  /// Grants and limits, mailbox and time-outs. `fuel_per_message`, `memory_bytes` and
+  /// `message_time_ns` hold for each guest.
+  std::shared_ptr<const ActorSettings> settings = nullptr;
+  HandlerLimits handler_limits = {};
+  Bytes manifest = {};  ///< for the genesis of journals
+  /// What becomes of an actor after a trap, and after an exhausted limit. `resume`: it goes on with
+  /// the state before the message.
+  Directive on_trap = {};
+  Directive on_limit = {};
+  /// Instances that are kept for the next message, of actors with explicit state.
+  uint32_t instances_kept = 64;
+  KindSettings();
+};
+
+/// How a component keeps its state.
+enum class StateStyle : uint8_t {
+  explicit_state,  ///< a value that goes from message to message
+  resident,        ///< the memory of its instance
+};
+
+/// A component that can be an actor, linked: shared by all actors that run it, from any thread.
+class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
+ public:
+  /// The engine must count fuel. Errors: those of loading and linking; `invalid` for a component
+  /// that exports no handler, both, or one of another type; `denied` for an import that is not
+  /// granted, with its name.
+  static Result<std::shared_ptr<const ComponentKind>> load(engine::Engine& engine, ByteSpan bytes,
+                                                           ComponentWorld world,
+                                                           KindSettings settings);
+  ~ComponentKind();
+
+  /// To be spawned. `argument` is what its `init` is told.
+  ChildSpec spec(std::string name, Payload argument) const;
+
+  StateStyle style() const { return style_; }
+  const crypto::Sha256& digest() const { return digest_; }
+  const ComponentWorld& world() const { return world_; }
+  const KindSettings& settings() const { return settings_; }
+  GuestFactory& guests() const { return *guests_; }
+
+ private:
+  ComponentKind(ComponentWorld world, KindSettings settings);
+  ComponentWorld world_;
+  KindSettings settings_;
+  StateStyle style_ = StateStyle::explicit_state;
+  crypto::Sha256 digest_ = {};
+  std::unique_ptr<GuestFactory> guests_;
+  std::shared_ptr<const ActorSettings> actor_settings_;
+};
+
+/// Runs a transition again, alone: the guest is given what the host answered then. What it makes of
+/// it, as a transition with the same input; to be compared with the one that was recorded. Errors:
+/// `invalid` where the guest asks the host for something else than it did.
+Result<Transition> replay(const ComponentKind& kind, std::string_view name,
+                          const Transition& recorded);
+
+}  // namespace cairn::actor

@@ -1,0 +1,97 @@
+#pragma once
+/// What one hook or handler of a guest asks of the host and does to the world. What it does is kept
+/// until it counts; what the host answers is written down, so that it can be run again.
+
+#include "guest/wire.hpp"
+
+#include <cairn/actor/actor.hpp>
+#include <cairn/actor/component_kind.hpp>
+
+#include <cairn/component/linker.hpp>
+
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cairn::actor {
+
+class Activation {
+ public:
+  using RequestResult = std::expected<wire::Payload, wire::RequestError>;
+
+  Activation(const ComponentKind& kind, std::string address)
+      : kind_(kind), address_(std::move(address)) {}
+
+  /// Forgets what was before. `replayed`: the host's answers of another time, and nothing happens.
+  void begin(uint64_t at_ns, const std::vector<HostResult>* replayed = nullptr);
+  /// Where the actor runs just now; null in a replay.
+  void set_context(Context* context) { context_ = context; }
+  Context* context() const { return context_; }
+
+  const ComponentKind& kind() const { return kind_; }
+  const std::string& address() const { return address_; }
+  void set_address(std::string address) { address_ = std::move(address); }
+  uint64_t at_ns() const { return at_ns_; }
+  bool is_replay() const { return replayed_ != nullptr; }
+
+  /// Errors of kind `limit` end the guest's call.
+  Result<> add_effect(EffectKind kind, std::string to, Payload payload = {});
+  const std::vector<Effect>& effects() const { return effects_; }
+  std::vector<Effect> take_effects() { return std::move(effects_); }
+  std::vector<HostResult> take_host_results() { return std::move(host_results_); }
+  /// Has a replay used all answers?
+  bool has_used_all() const { return replayed_ == nullptr || next_ == replayed_->size(); }
+
+  /// What `live` gives, or gave when this was run first.
+  template <class Live>
+  Result<Bytes> answer(std::string_view name, Live&& live) {
+    if (replayed_ != nullptr) return recorded(name);
+    Bytes bytes = live();
+    TRY(record(name, bytes));
+    return bytes;
+  }
+
+  Result<component::Later<RequestResult>> request(component::HostCall& call, std::string_view to,
+                                                  Payload payload, uint64_t timeout_ns);
+  /// Of a request; false: nobody waits for it any more.
+  bool answered(const actor::Message& reply);
+
+  /// The actor's own values, with what was set meanwhile.
+  Result<std::optional<Bytes>> value(const std::string& key);
+  void log(LogLevel level, std::string_view text);
+  void set_values(wasi::KeyValueBucket* values) { values_ = values; }
+
+ private:
+  Result<Bytes> recorded(std::string_view name);
+  Result<> record(std::string_view name, ByteSpan bytes);
+
+  const ComponentKind& kind_;
+  std::string address_;
+  Context* context_ = nullptr;
+  wasi::KeyValueBucket* values_ = nullptr;
+  uint64_t at_ns_ = 0;
+  std::vector<HostResult> host_results_;
+  size_t host_result_bytes_ = 0;
+  std::vector<Effect> effects_;
+  size_t effect_bytes_ = 0;
+  size_t log_bytes_ = 0;
+  std::map<std::string, std::optional<Bytes>, std::less<>> changed_;
+  std::map<uint64_t, component::Completer<RequestResult>> requests_;
+  const std::vector<HostResult>* replayed_ = nullptr;
+  size_t next_ = 0;
+};
+
+/// What functions of the host find in a guest's store.
+struct Session {
+  Activation* activation = nullptr;
+  static Activation& of(const component::HostCall& call) {
+    return *call.context().find<Session>()->activation;
+  }
+};
+
+/// Defines `cairn:actor` for guests.
+void add_actor_imports(component::ComponentLinker& linker);
+
+}  // namespace cairn::actor

@@ -1,0 +1,51 @@
+#include <cairn/actor/component_kind.hpp>
+
+#include "guest/component_actor.hpp"
+
+#include <utility>
+
+namespace cairn::actor {
+
+namespace {
+
+/// How long a handler may take beyond its limit before the system ends it: the actor looks itself.
+constexpr uint64_t grace_ns = 1'000'000'000;
+
+std::shared_ptr<const ActorSettings> with_grace(const ActorSettings& settings) {
+  ActorSettings own = settings;
+  if (own.limits.message_time_ns != 0) own.limits.message_time_ns += grace_ns;
+  return std::make_shared<const ActorSettings>(std::move(own));
+}
+
+}  // namespace
+
+KindSettings::KindSettings() : on_trap(Directive::restart), on_limit(Directive::restart) {}
+
+ComponentKind::ComponentKind(ComponentWorld world, KindSettings settings)
+    : world_(std::move(world)), settings_(std::move(settings)) {}
+
+ComponentKind::~ComponentKind() = default;
+
+Result<std::shared_ptr<const ComponentKind>> ComponentKind::load(engine::Engine& engine,
+                                                                 ByteSpan bytes,
+                                                                 ComponentWorld world,
+                                                                 KindSettings settings) {
+  if (settings.settings == nullptr) settings.settings = std::make_shared<const ActorSettings>();
+  const auto kind =
+      std::shared_ptr<ComponentKind>(new ComponentKind(std::move(world), std::move(settings)));
+  kind->digest_ = crypto::sha256(bytes);
+  kind->actor_settings_ = with_grace(*kind->settings_.settings);
+  kind->guests_ = TRY(GuestFactory::make(engine, bytes, kind->settings_, kind->style_));
+  return kind;
+}
+
+ChildSpec ComponentKind::spec(std::string name, Payload argument) const {
+  return {.name = name,
+          .factory = [kind = shared_from_this(), name,
+                      argument = std::move(argument)]() -> Result<std::unique_ptr<Actor>> {
+            return std::make_unique<ComponentActor>(kind, name, argument);
+          },
+          .settings = actor_settings_};
+}
+
+}  // namespace cairn::actor

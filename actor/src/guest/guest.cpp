@@ -1,0 +1,86 @@
+#include "guest/guest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cairn::actor {
+
+namespace {
+
+/// Between two looks at the clock: well below a millisecond on any tier.
+constexpr uint64_t fuel_slice = 100'000;
+/// Where the clock stands still (in simulations), others have their turn after so many.
+constexpr uint32_t slices_max = 32;
+
+}  // namespace
+
+Guest::Guest(engine::Engine& engine, const engine::StoreLimits& limits) : store_(engine, limits) {
+  store_.context().set(session_);
+}
+
+Guest::~Guest() { pending_.reset(); }
+
+uint64_t Guest::give_fuel(const Fuel& fuel) {
+  const uint64_t given = std::min(fuel.left, fuel_slice);
+  store_.core().set_fuel(given);
+  return given;
+}
+
+/// What `realloc` used on credit is not counted.
+void Guest::take_fuel(Fuel& fuel, uint64_t given) {
+  const uint64_t used = given - std::min(store_.core().fuel(), given);
+  fuel.used += used;
+  if (fuel.left != UINT64_MAX) fuel.left -= used;
+}
+
+Result<Progress> Guest::call(Activation& activation, Fuel& fuel, GuestFunc which,
+                             std::span<const component::Value> args) {
+  session_->activation = &activation;
+  const uint64_t given = give_fuel(fuel);
+  auto pending =
+      component::PendingCall::try_call(store_, funcs_[static_cast<size_t>(which)], args, result_);
+  take_fuel(fuel, given);
+  if (!pending) return std::unexpected(std::move(pending).error());
+  if (!*pending) return Progress::done;
+  pending_ = std::move(*pending);
+  return run(activation, fuel);
+}
+
+Result<Bytes> Guest::save() { return fresh_->difference(store_.core()); }
+Result<> Guest::load(const Payload& image) { return fresh_->apply(store_.core(), image.bytes()); }
+
+Result<Progress> Guest::go_on(Activation& activation, Fuel& fuel) {
+  session_->activation = &activation;
+  return run(activation, fuel);
+}
+
+Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
+  using State = component::PendingCall::State;
+  for (uint32_t slice = 1;; ++slice) {
+    const uint64_t given = give_fuel(fuel);
+    const bool is_last = given == fuel.left;
+    const Result<State> state = pending_->advance(store_);
+    take_fuel(fuel, given);
+    if (!state) return std::unexpected(state.error());
+    switch (*state) {
+      case State::done:
+        result_ = pending_->take_result();
+        pending_.reset();
+        return Progress::done;
+      case State::waiting: return Progress::waiting;
+      case State::paused: break;
+    }
+    // What is left may be too little for the next instruction.
+    if (is_last) {
+      return fail(ErrorKind::limit,
+                  fmt::format("out of fuel: {} units were used for one message", fuel.used));
+    }
+    Context* const context = activation.context();
+    if (context != nullptr && (slice >= slices_max || context->should_yield())) {
+      return Progress::yielded;
+    }
+  }
+}
+
+}  // namespace cairn::actor

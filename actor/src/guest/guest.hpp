@@ -1,0 +1,106 @@
+#pragma once
+/// An instance of a component in a store of its own, and a call of it that goes on in slices.
+
+#include "guest/activation.hpp"
+
+#include <cairn/component/instance.hpp>
+#include <cairn/component/pending_call.hpp>
+#include <cairn/engine/image.hpp>
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace cairn::actor {
+
+enum class GuestFunc : uint8_t {
+  init,
+  handle,
+  message_contract,
+  state_contract,
+  observe,
+  pre_start,
+  post_start,
+  pre_stop,
+  post_stop,
+  on_restart,
+  health_check,
+};
+inline constexpr size_t guest_func_count = 11;
+
+/// Fuel of one message: how much is left, and how much was used.
+struct Fuel {
+  uint64_t left = UINT64_MAX;
+  uint64_t used = 0;
+};
+
+class Guest {
+ public:
+  using Func = component::Func;
+  Guest(engine::Engine& engine, const engine::StoreLimits& limits);
+  ~Guest();
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+
+  /// Begins a call. After an error, which is a trap, an exhausted limit or a failure of the host,
+  /// the guest is of no use any more. `args` live until the call is done.
+  Result<Progress> call(Activation& activation, Fuel& fuel, GuestFunc which,
+                        std::span<const component::Value> args);
+  /// Goes on with a call that yielded or waits.
+  Result<Progress> go_on(Activation& activation, Fuel& fuel);
+  /// Of the call that is done; the next one overwrites it.
+  const component::Value& result() const { return result_; }
+  bool is_in_call() const { return pending_.has_value(); }
+  /// What its memory is, between calls, as opposed to that of a fresh guest; and back, into one.
+  Result<Bytes> save();
+  Result<> load(const Payload& image);
+
+  component::Store& store() { return store_; }
+
+ private:
+  friend class GuestFactory;
+  Result<Progress> run(Activation& activation, Fuel& fuel);
+  uint64_t give_fuel(const Fuel& fuel);
+  void take_fuel(Fuel& fuel, uint64_t given);
+
+  component::Store store_;
+  std::shared_ptr<const engine::StoreImage> fresh_;  ///< of resident guests
+  std::shared_ptr<Session> session_ = std::make_shared<Session>();
+  std::array<Func, guest_func_count> funcs_;
+  std::optional<component::PendingCall> pending_;
+  component::Value result_;
+};
+
+/// Makes guests of one component, and keeps some. Safe from several threads.
+class GuestFactory {
+ public:
+  /// Errors as those of `ComponentKind::load`.
+  static Result<std::unique_ptr<GuestFactory>> make(engine::Engine& engine, ByteSpan bytes,
+                                                    const KindSettings& settings,
+                                                    StateStyle& style);
+  bool has(GuestFunc which) const { return has_[static_cast<size_t>(which)]; }
+  /// One that was given back, or a new one. Errors of instantiation.
+  Result<std::unique_ptr<Guest>> take();
+  /// One that no call is in, and no call has failed in.
+  void give_back(std::unique_ptr<Guest> guest);
+
+ private:
+  GuestFactory(engine::Engine& engine, component::ComponentPre pre, const KindSettings& settings);
+  Result<std::unique_ptr<Guest>> instantiate();
+  Result<> find_funcs(Guest& guest, StateStyle style) const;
+  Result<> look_at(StateStyle& style, const component::Component& component);
+
+  engine::Engine& engine_;
+  component::ComponentPre pre_;
+  engine::StoreLimits limits_;
+  uint32_t kept_max_;
+  StateStyle style_ = StateStyle::explicit_state;
+  std::shared_ptr<const engine::StoreImage> fresh_;
+  std::array<bool, guest_func_count> has_ = {};
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Guest>> kept_;
+};
+
+}  // namespace cairn::actor

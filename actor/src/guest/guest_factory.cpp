@@ -1,0 +1,179 @@
+#include "guest/guest.hpp"
+
+#include <cairn/wasi/guest.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cairn::actor {
+
+namespace {
+
+using component::has_signature;
+using component::Types;
+
+constexpr std::string_view package = "cairn:actor/";
+constexpr std::string_view version = "@0.1.0";
+
+std::string interface_name(std::string_view name) {
+  return fmt::format("{}{}{}", package, name, version);
+}
+
+using Fits = bool (*)(const Types& types, const component::FuncType& type);
+template <class Signature>
+struct Of;
+template <class R, class... Args>
+struct Of<R(Args...)> {
+  static bool fits(const Types& types, const component::FuncType& type) {
+    return has_signature<R, Args...>(types, type);
+  }
+};
+
+using Checked = std::expected<void, wire::Error>;
+
+struct Export {
+  std::string_view interface, name;
+  Fits fits;
+};
+
+/// By `GuestFunc`.
+constexpr std::array<Export, guest_func_count> exports_of(StateStyle style) {
+  const bool resident = style == StateStyle::resident;
+  const std::string_view handler = resident ? "resident-handler" : "handler";
+  return {{
+      {handler, "init",
+       resident ? &Of<Checked(wire::Payload)>::fits
+                : &Of<std::expected<wire::Payload, wire::Error>(wire::Payload)>::fits},
+      {handler, "handle",
+       resident
+           ? &Of<std::expected<std::optional<wire::Payload>, wire::Error>(wire::Message)>::fits
+           : &Of<std::expected<wire::Outcome, wire::Error>(wire::Message, wire::Payload)>::fits},
+      {"message-contract", "check", &Of<Checked(wire::Message, wire::Payload)>::fits},
+      {"state-contract", "check", &Of<Checked(wire::Payload)>::fits},
+      {"observable", "state", &Of<wire::Payload()>::fits},
+      {"lifecycle", "pre-start", &Of<Checked()>::fits},
+      {"lifecycle", "post-start", &Of<Checked()>::fits},
+      {"lifecycle", "pre-stop", &Of<Checked()>::fits},
+      {"lifecycle", "post-stop", &Of<Checked()>::fits},
+      {"lifecycle", "on-restart", &Of<Checked(std::string)>::fits},
+      {"lifecycle", "health-check", &Of<Checked()>::fits},
+  }};
+}
+
+bool exports_interface(const component::Component& component, std::string_view name) {
+  return std::ranges::any_of(component.type().exports, [&](const component::NamedExtern& item) {
+    return item.name == interface_name(name);
+  });
+}
+
+/// Without its version: grants are for what it is.
+std::string_view without_version(std::string_view name) { return name.substr(0, name.find('@')); }
+
+/// Types alone do nothing.
+bool needs_grant(std::string_view name) { return name != "cairn:actor/types"; }
+
+Result<> check_grants(const component::Component& component, const Grants& grants) {
+  for (const component::NamedExtern& item : component.type().imports) {
+    const std::string_view name = without_version(item.name);
+    if (!needs_grant(name) || grants.has(name)) continue;
+    return fail(ErrorKind::denied,
+                fmt::format("the component imports '{}', which is not granted", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+GuestFactory::GuestFactory(engine::Engine& engine, component::ComponentPre pre,
+                           const KindSettings& settings)
+    : engine_(engine), pre_(std::move(pre)), kept_max_(settings.instances_kept) {
+  const ActorLimits& limits = settings.settings->limits;
+  if (limits.memory_bytes != 0) limits_.memory_bytes_max = limits.memory_bytes;
+}
+
+Result<std::unique_ptr<GuestFactory>> GuestFactory::make(engine::Engine& engine, ByteSpan bytes,
+                                                         const KindSettings& settings,
+                                                         StateStyle& style) {
+  if (!engine.settings().fuel) {
+    return fail(ErrorKind::usage, "components are actors only of an engine that counts fuel");
+  }
+  const component::Component component = TRY(component::Component::load(engine, bytes));
+  TRY(check_grants(component, settings.settings->grants));
+  component::ComponentLinker linker(engine);
+  add_actor_imports(linker);
+  auto factory = std::unique_ptr<GuestFactory>(
+      new GuestFactory(engine, TRY(linker.prepare(component)), settings));
+  TRY(factory->look_at(style, component));
+  return factory;
+}
+
+/// Finds out what it exports, with a first instance.
+Result<> GuestFactory::look_at(StateStyle& style, const component::Component& component) {
+  const bool is_explicit = exports_interface(component, "handler");
+  const bool is_resident = exports_interface(component, "resident-handler");
+  if (is_explicit == is_resident) {
+    return fail(ErrorKind::invalid,
+                fmt::format("the component exports {} of '{}' and '{}'; an actor exports one",
+                            is_explicit ? "both" : "neither", interface_name("handler"),
+                            interface_name("resident-handler")));
+  }
+  style = style_ = is_resident ? StateStyle::resident : StateStyle::explicit_state;
+  const auto exports = exports_of(style_);
+  for (size_t at = 0; at < exports.size(); ++at) {
+    has_[at] = exports_interface(component, exports[at].interface);
+  }
+  std::unique_ptr<Guest> first = TRY(instantiate());
+  if (style_ == StateStyle::resident) {
+    fresh_ = std::make_shared<const engine::StoreImage>(
+        TRY(engine::StoreImage::take(first->store_.core())));
+    first->fresh_ = fresh_;
+  }
+  give_back(std::move(first));
+  return {};
+}
+
+Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
+  const component::Instance instance = TRY(pre_.instantiate(guest.store_));
+  const auto exports = exports_of(style);
+  for (size_t at = 0; at < exports.size(); ++at) {
+    if (!has_[at]) continue;
+    const std::string interface = interface_name(exports[at].interface);
+    const component::Func func = instance.instance(interface).func(exports[at].name);
+    if (!func || !exports[at].fits(func.types(), func.type())) {
+      return fail(ErrorKind::invalid, fmt::format("the component's '{}#{}' is not of its type",
+                                                  interface, exports[at].name));
+    }
+    guest.funcs_[at] = func;
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Guest>> GuestFactory::instantiate() {
+  auto guest = std::make_unique<Guest>(engine_, limits_);
+  // Start functions run on credit of a fixed size.
+  constexpr uint64_t start_fuel = 10'000'000;
+  guest->store_.core().set_fuel(start_fuel);
+  TRY(find_funcs(*guest, style_));
+  guest->fresh_ = fresh_;
+  return guest;
+}
+
+Result<std::unique_ptr<Guest>> GuestFactory::take() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!kept_.empty()) {
+      auto guest = std::move(kept_.back());
+      kept_.pop_back();
+      return guest;
+    }
+  }
+  return instantiate();
+}
+
+void GuestFactory::give_back(std::unique_ptr<Guest> guest) {
+  std::lock_guard lock(mutex_);
+  if (kept_.size() < kept_max_) kept_.push_back(std::move(guest));
+}
+
+}  // namespace cairn::actor

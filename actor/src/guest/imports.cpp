@@ -1,0 +1,160 @@
+// What `cairn:actor` gives to guests (wit/actor.wit). Whatever changes the world is an effect,
+// which happens when the message counts.
+
+#include "guest/activation.hpp"
+#include "topics.hpp"
+
+#include <array>
+
+namespace cairn::actor {
+
+namespace {
+
+using component::HostCall;
+
+Result<> effect(HostCall& call, EffectKind kind, std::string to, Payload payload = {}) {
+  return Session::of(call).add_effect(kind, std::move(to), std::move(payload));
+}
+
+/// What says yes with nothing, and no with a text.
+using Answer = std::expected<void, std::string>;
+
+Result<Answer> to_answer(Result<Bytes> text) {
+  const Bytes bytes = TRY(std::move(text));
+  if (bytes.empty()) return Answer();
+  return Answer(std::unexpected(std::string(as_text(bytes))));
+}
+
+Bytes to_bytes(std::string_view text) {
+  const ByteSpan bytes = as_bytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+void add_logging(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/logging@0.1.0")
+      .func("log", [](HostCall& call, wire::LogLevelCode code, std::string text) {
+        static constexpr std::array levels = {LogLevel::debug, LogLevel::debug, LogLevel::info,
+                                              LogLevel::warning, LogLevel::error};
+        Session::of(call).log(levels[static_cast<size_t>(code)], text);
+      });
+}
+
+void add_self(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/self@0.1.0")
+      .func("address", [](HostCall& call) { return Session::of(call).address(); })
+      .func("parent",
+            [](HostCall& call) -> Result<std::string> {
+              Activation& activation = Session::of(call);
+              const Bytes name = TRY(activation.answer("cairn:actor/self#parent", [&] {
+                Context& context = *activation.context();
+                return to_bytes(context.address_of(context.parent()));
+              }));
+              return std::string(as_text(name));
+            })
+      .func("now", [](HostCall& call) { return Session::of(call).at_ns(); })
+      .func("stop", [](HostCall& call) { return effect(call, EffectKind::stop, ""); });
+}
+
+void add_messaging(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/messaging@0.1.0")
+      .func("send",
+            [](HostCall& call, std::string to, wire::Payload payload) {
+              return effect(call, EffectKind::send, std::move(to), wire::from_wire(payload));
+            })
+      .func("request",
+            [](HostCall& call, std::string to, wire::Payload payload, uint64_t timeout_ns) {
+              return Session::of(call).request(call, to, wire::from_wire(payload), timeout_ns);
+            })
+      .func("publish",
+            [](HostCall& call, std::string topic, wire::Payload payload) {
+              return effect(call, EffectKind::publish, std::move(topic), wire::from_wire(payload));
+            })
+      .func("subscribe",
+            [](HostCall& call, std::string pattern) -> Result<Answer> {
+              if (const Result<> checked = check_pattern(pattern); !checked) {
+                return Answer(std::unexpected(checked.error().message));
+              }
+              TRY(effect(call, EffectKind::subscribe, std::move(pattern)));
+              return Answer();
+            })
+      .func("unsubscribe", [](HostCall& call, std::string pattern) {
+        return effect(call, EffectKind::unsubscribe, std::move(pattern));
+      });
+}
+
+/// Empty: it may be spawned.
+std::string why_not_spawn(Activation& activation, std::string_view name, std::string_view kind) {
+  const auto& kinds = activation.kind().world().kinds;
+  if (kinds == nullptr || kind.contains(' ') || kinds(kind) == nullptr)
+    return "there is no such kind";
+  if (name.empty() || name.starts_with('#')) return "this is no name";
+  if (activation.context()->find(name)) return "the name is taken";
+  return {};
+}
+
+void add_children(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/children@0.1.0")
+      .func("spawn",
+            [](HostCall& call, std::string name, std::string kind,
+               wire::Payload argument) -> Result<Answer> {
+              Activation& activation = Session::of(call);
+              const Answer answer =
+                  TRY(to_answer(activation.answer("cairn:actor/children#spawn", [&] {
+                    return to_bytes(why_not_spawn(activation, name, kind));
+                  })));
+              if (answer) {
+                TRY(effect(call, EffectKind::spawn, kind + ' ' + name, wire::from_wire(argument)));
+              }
+              return answer;
+            })
+      .func("stop",
+            [](HostCall& call, std::string name) {
+              // Nobody would be the actor itself.
+              return name.empty() ? Result<>() : effect(call, EffectKind::stop, std::move(name));
+            })
+      .func("monitor",
+            [](HostCall& call, std::string whom) {
+              return effect(call, EffectKind::monitor, std::move(whom));
+            })
+      .func("demonitor", [](HostCall& call, std::string whom) {
+        return effect(call, EffectKind::demonitor, std::move(whom));
+      });
+}
+
+void add_timers(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/timers@0.1.0")
+      .func("start",
+            [](HostCall& call, uint32_t tag, uint64_t after_ns, uint64_t every_ns) {
+              return effect(call, EffectKind::start_timer, std::to_string(tag),
+                            Payload::of(std::array{after_ns, every_ns}));
+            })
+      .func("cancel", [](HostCall& call, uint32_t tag) {
+        return effect(call, EffectKind::cancel_timer, std::to_string(tag));
+      });
+}
+
+void add_key_value(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/key-value@0.1.0")
+      .func("get", [](HostCall& call, std::string key) { return Session::of(call).value(key); })
+      .func("set",
+            [](HostCall& call, std::string key, std::vector<uint8_t> value) {
+              return effect(call, EffectKind::set_value, std::move(key), Payload(value));
+            })
+      .func("remove", [](HostCall& call, std::string key) {
+        return effect(call, EffectKind::remove_value, std::move(key));
+      });
+}
+
+}  // namespace
+
+void add_actor_imports(component::ComponentLinker& linker) {
+  linker.interface("cairn:actor/types@0.1.0");
+  add_logging(linker);
+  add_self(linker);
+  add_messaging(linker);
+  add_children(linker);
+  add_timers(linker);
+  add_key_value(linker);
+}
+
+}  // namespace cairn::actor

@@ -1,0 +1,142 @@
+#pragma once
+/// Guests for tests and measurements, built of `guests/` when they are first asked for, and a
+/// journal in memory.
+
+#include <cairn/actor/component_kind.hpp>
+#include <cairn/actor/journal.hpp>
+
+#include <cairn/base/files.hpp>
+#include <cairn/base/process.hpp>
+#include <cairn/component/binary.hpp>
+#include <cairn/component/tools.hpp>
+#include <cairn/component/wit_text.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cairn::actor::testing {
+
+/// A folder that goes away with its maker.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "cairn-guest-XXXXXX").string();
+    path_ = mkdtemp(name.data()) == nullptr ? std::string() : name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+/// A component of `guests/SOURCE.c` for a world of `wit/`. Error `not_found` where there is no C
+/// library for WebAssembly.
+inline Result<Bytes> build_guest(const std::string& source, const std::string& world,
+                                 const std::vector<std::string>& flags = {}) {
+  namespace wit = component::wit;
+  RealFiles files;
+  wit::Sources sources;
+  const std::string folder = CAIRN_ACTOR_DIR;
+  const wit::Loaded loaded = TRY(wit::load(files, folder + "/wit", {}, sources));
+  const auto& worlds = loaded.resolve[loaded.root].worlds;
+  const auto found = std::ranges::find_if(
+      worlds, [&](wit::WorldId id) { return loaded.resolve[id].name == world; });
+  if (found == worlds.end()) return fail(ErrorKind::not_found, "no world " + world);
+  TemporaryFolder build;
+  // The compiler looks for the linker.
+  const char* const path = std::getenv("PATH");
+  std::vector<std::string> args = {std::string("PATH=") + (path == nullptr ? "/usr/bin" : path),
+                                   CAIRN_GUEST_CC,
+                                   "--target=wasm32-wasi",
+                                   "--no-wasm-opt",
+                                   "-Wno-deprecated",
+                                   "-O2",
+                                   "-mexec-model=reactor",
+                                   "-I" + build / "",
+                                   "-Wl,-z,stack-size=8192",
+                                   "-Wl,-s",
+                                   "-o",
+                                   build / "core.wasm",
+                                   folder + "/guests/" + source + ".c"};
+  args.insert(args.end(), flags.begin(), flags.end());
+  for (const auto& file : TRY(component::tools::bind_c(loaded.resolve, *found))) {
+    std::ofstream(build / file.name) << file.text;
+    if (file.name.ends_with(".c")) args.push_back(build / file.name);
+  }
+  RealProcesses processes;
+  const auto compiler = TRY(processes.start("/usr/bin/env", args));
+  uint8_t end = 0;
+  static_cast<void>(compiler->read({&end, 1}, 60'000));  // it ends without a word
+  const Result<Bytes> core = files.read_file(build / "core.wasm");
+  if (!core) return fail(ErrorKind::not_found, "the guest was not compiled");
+  return component::encode(TRY(component::tools::make_component(*core)));
+}
+
+/// Keeps transitions in memory. `defer`: they are durable when `settle` is called.
+class MemoryJournal final : public Journal {
+ public:
+  struct Chain {
+    Genesis genesis = {};
+    std::vector<Transition> transitions = {};
+    bool has_state = false;
+  };
+  bool defer = false;
+  std::optional<ErrorKind> broken;
+  std::map<std::string, Chain> chains;
+
+  void open(ActorId actor, Genesis genesis, Opened done) override {
+    const std::string name = genesis.name;
+    names_[actor] = name;
+    Chain& chain = chains.try_emplace(name, Chain{.genesis = std::move(genesis)}).first->second;
+    Recovered recovered;
+    recovered.is_new = !chain.has_state;
+    recovered.at.sequence = chain.transitions.size();
+    if (!chain.transitions.empty()) {
+      const Transition& last = chain.transitions.back();
+      recovered.state = last.new_state;
+      recovered.last = last.kind;
+      recovered.module = last.module;
+      recovered.effects = last.effects;
+    }
+    finish([done = std::move(done), recovered] { done(recovered); });
+  }
+  void append(ActorId actor, Transition transition, Appended done) override {
+    if (broken) return done(fail(*broken, "the disk is full"));
+    Chain& chain = chains.at(names_.at(actor));
+    chain.has_state = chain.has_state || transition.kind != TransitionKind::rejection;
+    chain.transitions.push_back(std::move(transition));
+    finish([done = std::move(done), sequence = chain.transitions.size()] {
+      done(Receipt{.sequence = sequence});
+    });
+  }
+  void close(ActorId actor) override { names_.erase(actor); }
+
+  /// All that waits, in the order in which it came. False: nothing did.
+  bool settle() {
+    const bool any = !waiting_.empty();
+    for (const auto& done : std::exchange(waiting_, {})) done();
+    return any;
+  }
+
+ private:
+  void finish(std::function<void()> done) {
+    if (!defer) return done();
+    waiting_.push_back(std::move(done));
+  }
+  std::map<ActorId, std::string> names_;
+  std::deque<std::function<void()>> waiting_;
+};
+
+}  // namespace cairn::actor::testing

@@ -1,0 +1,121 @@
+#pragma once
+/// Values of `cairn:actor/types` on their way between guests and actors.
+
+#include <cairn/actor/message.hpp>
+#include <cairn/actor/payload.hpp>
+
+#include <cairn/component/typed.hpp>
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+namespace cairn::actor::wire {
+
+// As typed.hpp maps them; what is on the way of every message has functions of its own below.
+
+using MediaType = std::variant<std::monostate, std::monostate, std::monostate, std::string>;
+struct Payload {
+  std::vector<uint8_t> data;
+  MediaType media_type;
+};
+struct Publication {
+  std::string topic, sender;
+};
+enum class ExitCode : uint8_t {};
+struct Ended {
+  std::string actor;
+  ExitCode exit;
+};
+using Origin = std::variant<std::string, std::string, Publication, uint32_t, Ended>;
+struct Message {
+  Payload payload;
+  Origin origin;
+};
+struct Error {
+  std::string code, message;
+};
+struct Outcome {
+  std::optional<Payload> state, reply;
+};
+enum class RefusalCode : uint8_t {};
+struct RequestError {
+  RefusalCode refusal;
+  std::string message;
+};
+enum class LogLevelCode : uint8_t {};
+
+/// Copies what is longer than a payload keeps inside.
+actor::Payload from_wire(const Payload& payload);
+Payload to_wire(const actor::Payload& payload);
+
+// The same without the types between, borrowing bytes and text.
+
+/// Overwrites a value by a `payload` that lies as long as the other is used.
+void set_payload(component::Value& value, const actor::Payload& payload);
+/// Of a `payload` that a guest has given.
+actor::Payload get_payload(const component::Value& value);
+/// Of an `option<payload>`.
+std::optional<actor::Payload> get_optional_payload(const component::Value& value);
+/// Overwrites a value by a `message`; both outlive its use.
+void set_message(component::Value& value, const actor::Message& message, std::string_view sender);
+
+/// Of a `result<T, error>` that is one: "code: message".
+struct Refused {
+  std::string code, message;
+  std::string text() const { return code.empty() ? message : code + ": " + message; }
+};
+std::optional<Refused> get_refused(const component::Value& result);
+
+}  // namespace cairn::actor::wire
+
+namespace cairn::component {
+
+namespace wire = actor::wire;
+
+template <>
+struct Described<wire::Payload> {
+  static constexpr auto fields = std::tuple{Field{"data", &wire::Payload::data},
+                                            Field{"media-type", &wire::Payload::media_type}};
+};
+template <>
+struct Described<wire::Publication> {
+  static constexpr auto fields = std::tuple{Field{"topic", &wire::Publication::topic},
+                                            Field{"sender", &wire::Publication::sender}};
+};
+template <>
+struct Described<wire::Ended> {
+  static constexpr auto fields =
+      std::tuple{Field{"actor", &wire::Ended::actor}, Field{"exit", &wire::Ended::exit}};
+};
+template <>
+struct Described<wire::Message> {
+  static constexpr auto fields = std::tuple{Field{"payload", &wire::Message::payload},
+                                            Field{"origin", &wire::Message::origin}};
+};
+template <>
+struct Described<wire::Error> {
+  static constexpr auto fields =
+      std::tuple{Field{"code", &wire::Error::code}, Field{"message", &wire::Error::message}};
+};
+template <>
+struct Described<wire::Outcome> {
+  static constexpr auto fields =
+      std::tuple{Field{"state", &wire::Outcome::state}, Field{"reply", &wire::Outcome::reply}};
+};
+template <>
+struct Described<wire::RequestError> {
+  static constexpr auto fields = std::tuple{Field{"refusal", &wire::RequestError::refusal},
+                                            Field{"message", &wire::RequestError::message}};
+};
+template <>
+struct Typed<wire::ExitCode> : EnumOf<wire::ExitCode> {};
+template <>
+struct Typed<wire::RefusalCode> : EnumOf<wire::RefusalCode> {};
+template <>
+struct Typed<wire::LogLevelCode> : EnumOf<wire::LogLevelCode> {};
+
+}  // namespace cairn::component

@@ -1,0 +1,162 @@
+// A difference is, for each instance from the newest to the oldest: 16 bytes for each global that
+// it defines and that can change; for each memory that it defines its size, the number of pages of
+// 4 KiB that differ, and of each of these its number and its bytes. All numbers have 8 bytes, the
+// lowest first.
+
+#include <cairn/engine/image.hpp>
+
+#include "runtime/module_state.hpp"
+#include "runtime/runtime.hpp"
+#include "runtime/store_data.hpp"
+
+#include <cstring>
+#include <vector>
+
+namespace cairn::engine {
+
+namespace {
+
+constexpr uint64_t page = 4096;
+constexpr size_t global_bytes = 16;
+
+/// What is part of an image, in its order.
+struct Parts {
+  std::vector<GlobalInst*> globals;
+  std::vector<MemoryInst*> memories;
+};
+
+Result<Parts> parts_of(Store& store) {
+  Parts parts;
+  for (InstanceData* at = store.data()->instances; at != nullptr; at = at->next) {
+    const size_t globals = at->module->ast.globals.size();
+    for (size_t i = 0; i < globals; ++i) {
+      GlobalInst& global = at->own_globals[i];
+      if (!global.type.is_mutable) continue;
+      if (global.type.type.is_ref())
+        return fail(ErrorKind::unsupported, "an image of a global that holds references");
+      parts.globals.push_back(&global);
+    }
+    for (uint32_t i = 0; i < at->made_memories; ++i) {
+      if (at->module->ast.memories[i].shared)
+        return fail(ErrorKind::unsupported, "an image of a shared memory");
+      parts.memories.push_back(&at->own_memories[i]);
+    }
+  }
+  return parts;
+}
+
+uint64_t pages_of(uint64_t bytes) { return (bytes + page - 1) / page; }
+
+class Reader {
+ public:
+  explicit Reader(ByteSpan bytes) : left_(bytes) {}
+  Result<ByteSpan> take(size_t count) {
+    if (count > left_.size()) return fail(ErrorKind::malformed, "an image that ends too early");
+    const ByteSpan taken = left_.first(count);
+    left_ = left_.subspan(count);
+    return taken;
+  }
+  Result<uint64_t> number() {
+    const ByteSpan bytes = TRY(take(8));
+    uint64_t value = 0;
+    std::memcpy(&value, bytes.data(), sizeof(value));
+    return value;
+  }
+  bool at_end() const { return left_.empty(); }
+
+ private:
+  ByteSpan left_;
+};
+
+void put(Bytes& to, const void* bytes, size_t count) {
+  const auto* const first = static_cast<const uint8_t*>(bytes);
+  to.insert(to.end(), first, first + count);
+}
+void put(Bytes& to, uint64_t number) { put(to, &number, sizeof(number)); }
+
+}  // namespace
+
+struct StoreImage::State {
+  size_t globals = 0;
+  std::vector<Bytes> memories;
+
+  /// The page as it was here; zeros behind the end.
+  const uint8_t* page_at(size_t memory, uint64_t index) const {
+    static constexpr uint8_t zeros[page] = {};
+    const Bytes& bytes = memories[memory];
+    return (index + 1) * page <= bytes.size() ? bytes.data() + index * page : zeros;
+  }
+  Result<> fits(const Parts& parts) const {
+    if (parts.globals.size() == globals && parts.memories.size() == memories.size()) return {};
+    return fail(ErrorKind::usage, "an image of other instances");
+  }
+};
+
+Result<StoreImage> StoreImage::take(Store& store) {
+  const Parts parts = TRY(parts_of(store));
+  auto state = std::make_shared<State>();
+  state->globals = parts.globals.size();
+  for (const MemoryInst* memory : parts.memories) {
+    // Memories of small pages are filled up: so each of ours is whole.
+    Bytes& bytes = state->memories.emplace_back(memory->base, memory->base + memory->size.load());
+    bytes.resize(pages_of(bytes.size()) * page);
+  }
+  return StoreImage(std::move(state));
+}
+
+Result<Bytes> StoreImage::difference(Store& store) const {
+  const Parts parts = TRY(parts_of(store));
+  TRY(state_->fits(parts));
+  Bytes bytes;
+  for (const GlobalInst* global : parts.globals) put(bytes, global->slots, global_bytes);
+  for (size_t i = 0; i < parts.memories.size(); ++i) {
+    const MemoryInst& memory = *parts.memories[i];
+    const uint64_t size = memory.size.load();
+    put(bytes, size);
+    const size_t count_at = bytes.size();
+    uint64_t count = 0;
+    put(bytes, count);
+    for (uint64_t index = 0; index < pages_of(size); ++index) {
+      const uint64_t length = std::min(page, size - index * page);
+      const uint8_t* const now = memory.base + index * page;
+      if (std::memcmp(now, state_->page_at(i, index), length) == 0) continue;
+      put(bytes, index);
+      put(bytes, now, length);
+      bytes.resize(bytes.size() + (page - length));
+      ++count;
+    }
+    std::memcpy(bytes.data() + count_at, &count, sizeof(count));
+  }
+  return bytes;
+}
+
+Result<> StoreImage::apply(Store& store, ByteSpan difference) const {
+  const Parts parts = TRY(parts_of(store));
+  TRY(state_->fits(parts));
+  Reader reader(difference);
+  for (GlobalInst* global : parts.globals)
+    std::memcpy(global->slots, TRY(reader.take(global_bytes)).data(), global_bytes);
+  for (size_t i = 0; i < parts.memories.size(); ++i) {
+    MemoryInst& memory = *parts.memories[i];
+    const uint64_t size = TRY(reader.number());
+    const uint64_t now = memory.size.load();
+    if (size < now || size % memory.page_size() != 0)
+      return fail(ErrorKind::malformed, "an image with a memory of another size");
+    if (size > now && memory_grow(memory, (size - now) / memory.page_size()) == UINT64_MAX)
+      return fail(ErrorKind::limit, "no memory for an image");
+    memory.touched = true;
+    for (uint64_t index = 0; index < pages_of(size); ++index)
+      std::memcpy(memory.base + index * page, state_->page_at(i, index),
+                  std::min(page, size - index * page));
+    for (uint64_t count = TRY(reader.number()); count > 0; --count) {
+      const uint64_t index = TRY(reader.number());
+      const ByteSpan bytes = TRY(reader.take(page));
+      if (index >= pages_of(size)) return fail(ErrorKind::malformed, "an image with a wrong page");
+      std::memcpy(memory.base + index * page, bytes.data(), std::min(page, size - index * page));
+    }
+  }
+  if (!reader.at_end()) return fail(ErrorKind::malformed, "an image with something behind it");
+  return {};
+}
+
+}  // namespace cairn::engine
