@@ -235,36 +235,26 @@ Result<Progress> ComponentActor::call_guest(Step step) {
     }
   }
   if (!progress) return rejected(progress.error());
-  return *progress == Progress::done ? called(step) : progress;
+  return *progress == Progress::done ? called(which) : progress;
 }
 
 /// What it gave.
-Result<Progress> ComponentActor::called(Step step) {
-  const Value& result = guest_->result();
-  if (step == Step::observe) {
-    new_state_ = wire::get_payload(result);
-  } else if (std::optional<wire::Refused> refused = wire::get_refused(result)) {
-    const bool by_contract = step == Step::message_contract || step == Step::state_contract;
-    reject(by_contract ? Rejection::contract : Rejection::error, std::move(refused->code),
-           std::move(refused->message));
-    if (kind_->style() == StateStyle::resident && step != Step::message_contract) TRY(roll_back());
-    return Progress::done;
-  } else if (step == Step::init && kind_->style() == StateStyle::explicit_state) {
-    new_state_ = wire::get_payload(result.variant().payload.front());
-  } else if (step == Step::handle) {
-    const Value& ok = result.variant().payload.front();
-    if (kind_->style() == StateStyle::resident) {
-      reply_ = wire::get_optional_payload(ok);
-    } else {
-      new_state_ = wire::get_optional_payload(ok.items()[0]);
-      reply_ = wire::get_optional_payload(ok.items()[1]);
+Result<Progress> ComponentActor::called(GuestFunc which) {
+  Given given = read_result(which, kind_->style(), guest_->result());
+  if (given.refused) {
+    const bool by_handler = which == GuestFunc::handle || which == GuestFunc::init;
+    reject(by_handler ? Rejection::error : Rejection::contract, std::move(given.refused->code),
+           std::move(given.refused->message));
+    if (kind_->style() == StateStyle::resident && which != GuestFunc::message_contract) {
+      TRY(roll_back());
     }
+    return Progress::done;
   }
-  const size_t max = kind_->settings().handler_limits.state_bytes_max;
-  if (new_state_ && new_state_->size() > max) {
-    return rejected({.kind = ErrorKind::limit,
-                     .message = fmt::format("the new state has {} bytes; the limit is {}",
-                                            new_state_->size(), max)});
+  if (given.state) new_state_ = std::move(given.state);
+  if (given.reply) reply_ = std::move(given.reply);
+  if (!new_state_) return Progress::done;
+  if (const Result<> checked = check_state_size(*kind_, *new_state_); !checked) {
+    return rejected(checked.error());
   }
   return Progress::done;
 }

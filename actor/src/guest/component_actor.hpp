@@ -78,7 +78,7 @@ class ComponentActor final : public Actor {
   Result<> opened(const Recovered& recovered);
   Result<Progress> call(GuestFunc which, std::span<const component::Value> args);
   Result<Progress> call_guest(Step step);
-  Result<Progress> called(Step step);
+  Result<Progress> called(GuestFunc which);
   Result<Progress> call_hook(GuestFunc which);
   /// The message, or the first state, is refused: the steps that follow.
   void reject(Rejection why, std::string code, std::string text);

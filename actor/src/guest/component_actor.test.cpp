@@ -438,6 +438,77 @@ TEST_P(ComponentActors, OneSeedGivesOneRun) {
   EXPECT_NE(run(6), first);
 }
 
+/// An auditor has the component and the chain, and nothing else.
+TEST_P(ComponentActors, EachTransitionRunsAgainTheSameWay) {
+  load();
+  const ActorId id = spawn("account", "100");
+  spawn("other", "42");
+  spawn("account-2", "-1");
+  for (const char* command : {"add 20",
+                              "take 5",
+                              "take 500",
+                              "take 5000",
+                              "bad",
+                              "trap",
+                              "loop",
+                              "flood 20000",
+                              "ask other get",
+                              "set a b",
+                              "value a",
+                              "value c",
+                              "now",
+                              "who",
+                              "parent",
+                              "spin 150000",
+                              "send other add 1",
+                              "spawn child machine 3",
+                              "spawn other machine 3",
+                              "subscribe a.b",
+                              "publish a.b count",
+                              "timer 3 1000 0",
+                              "get"}) {
+    ask(id, command);
+  }
+  simulation_.advance(10 * ms);
+  uint32_t again = 0;
+  for (const auto& [name, chain] : journal_.chains) {
+    bool is_first = true;
+    for (const Transition& record : chain.transitions) {
+      if (record.kind == TransitionKind::snapshot) continue;
+      const Result<Transition> made = replay(*kind_, name, record, is_first);
+      ASSERT_TRUE(made) << name << " '" << record.input.text() << "': " << made.error().message;
+      EXPECT_EQ(difference(record, *made), "") << name << " '" << record.input.text() << "'";
+      is_first = is_first && record.kind == TransitionKind::rejection;
+      ++again;
+    }
+  }
+  EXPECT_GT(again, 25u);
+}
+
+TEST_P(ComponentActors, AForgedTransitionIsFound) {
+  load();
+  const ActorId id = spawn("account", "100");
+  spawn("other", "42");
+  ask(id, "ask other get");
+  ask(id, "send other add 1");
+  const auto records = chain("account");
+  const auto check = [&](size_t which, const std::function<void(Transition&)>& forge) {
+    Transition forged = records[which];
+    forge(forged);
+    const Result<Transition> made = replay(*kind_, "account", forged, which == 0);
+    return made ? difference(forged, *made) : made.error().message;
+  };
+  EXPECT_EQ(check(1, [](Transition&) {}), "");
+  EXPECT_NE(check(0, [](Transition& forged) { forged.input = Payload("101"); }), "");
+  EXPECT_NE(check(1, [](Transition& forged) { forged.reply = Payload("41"); }), "");
+  EXPECT_NE(check(1, [](Transition& forged) { forged.host_results.clear(); }), "");
+  EXPECT_NE(check(1, [](Transition& forged) { forged.host_results[0].bytes.back() = '0'; }), "");
+  EXPECT_NE(check(1, [](Transition& forged) { ++forged.fuel_used; }), "");
+  EXPECT_NE(check(2, [](Transition& forged) { forged.effects[0].to = "account"; }), "");
+  EXPECT_NE(check(2, [](Transition& forged) { forged.host_results.push_back({"x", {}}); }), "");
+  EXPECT_NE(check(2, [](Transition& forged) { forged.kind = TransitionKind::rejection; }), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Styles, ComponentActors,
                          ::testing::Values(Style::explicit_state, Style::resident),
                          [](const auto& info) {

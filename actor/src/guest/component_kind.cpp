@@ -35,6 +35,7 @@ Result<std::shared_ptr<const ComponentKind>> ComponentKind::load(engine::Engine&
       std::shared_ptr<ComponentKind>(new ComponentKind(std::move(world), std::move(settings)));
   kind->digest_ = crypto::sha256(bytes);
   kind->actor_settings_ = with_grace(*kind->settings_.settings);
+  if (kind->world_.journal != nullptr) kind->settings_.instances_kept = 0;
   kind->guests_ = TRY(GuestFactory::make(engine, bytes, kind->settings_, kind->style_));
   return kind;
 }

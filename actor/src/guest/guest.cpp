@@ -15,6 +15,32 @@ constexpr uint32_t slices_max = 32;
 
 }  // namespace
 
+Result<> check_state_size(const ComponentKind& kind, const Payload& state) {
+  const size_t max = kind.settings().handler_limits.state_bytes_max;
+  if (state.size() <= max) return {};
+  return fail(ErrorKind::limit,
+              fmt::format("the new state has {} bytes; the limit is {}", state.size(), max));
+}
+
+Given read_result(GuestFunc which, StateStyle style, const component::Value& result) {
+  Given given;
+  if (which == GuestFunc::observe) {
+    given.state = wire::get_payload(result);
+    return given;
+  }
+  given.refused = wire::get_refused(result);
+  if (given.refused || (which != GuestFunc::init && which != GuestFunc::handle)) return given;
+  const bool resident = style == StateStyle::resident;
+  if (which == GuestFunc::init) {
+    if (!resident) given.state = wire::get_payload(result.variant().payload.front());
+    return given;
+  }
+  const component::Value& ok = result.variant().payload.front();
+  given.reply = wire::get_optional_payload(resident ? ok : ok.items()[1]);
+  if (!resident) given.state = wire::get_optional_payload(ok.items()[0]);
+  return given;
+}
+
 Guest::Guest(engine::Engine& engine, const engine::StoreLimits& limits) : store_(engine, limits) {
   store_.context().set(session_);
 }

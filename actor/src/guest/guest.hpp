@@ -36,6 +36,15 @@ struct Fuel {
   uint64_t used = 0;
 };
 
+/// What a function of a guest gave.
+struct Given {
+  std::optional<wire::Refused> refused = {};
+  std::optional<Payload> state = {};
+  std::optional<Payload> reply = {};
+};
+Result<> check_state_size(const ComponentKind& kind, const Payload& state);
+Given read_result(GuestFunc which, StateStyle style, const component::Value& result);
+
 class Guest {
  public:
   using Func = component::Func;

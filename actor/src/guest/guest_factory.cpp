@@ -172,6 +172,7 @@ Result<std::unique_ptr<Guest>> GuestFactory::take() {
 }
 
 void GuestFactory::give_back(std::unique_ptr<Guest> guest) {
+  if (kept_max_ == 0) return;
   std::lock_guard lock(mutex_);
   if (kept_.size() < kept_max_) kept_.push_back(std::move(guest));
 }

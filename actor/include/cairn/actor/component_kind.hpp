@@ -60,7 +60,9 @@ struct KindSettings {
   /// the state before the message.
   Directive on_trap = {};
   Directive on_limit = {};
-  /// Instances that are kept for the next message, of actors with explicit state.
+  /// Instances of actors with explicit state that are kept for the next message. With a journal
+  /// each message has a new one, so that nothing but the message and the state decides what becomes
+  /// of it.
   uint32_t instances_kept = 64;
   KindSettings();
 };
@@ -102,9 +104,13 @@ class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
 };
 
 /// Runs a transition again, alone: the guest is given what the host answered then. What it makes of
-/// it, as a transition with the same input; to be compared with the one that was recorded. Errors:
-/// `invalid` where the guest asks the host for something else than it did.
+/// it, as a transition with the same input, to be compared with the one that was recorded (by
+/// `difference`). `is_first`: no state came before it, so it is `init`, or a rejection of that.
+/// Kinds other than these, messages and rejections have nothing to run: kind `usage`. Kind
+/// `invalid`: the guest asks the host for something else than it did.
 Result<Transition> replay(const ComponentKind& kind, std::string_view name,
-                          const Transition& recorded);
+                          const Transition& recorded, bool is_first);
+/// The first thing in which what was run again is not what was recorded; empty: nothing.
+std::string difference(const Transition& recorded, const Transition& again);
 
 }  // namespace cairn::actor

@@ -1,0 +1,203 @@
+// Transitions, run again without a system: what an auditor does.
+
+#include "guest/guest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace cairn::actor {
+
+namespace {
+
+using component::Value;
+
+/// One transition of one guest, from its first function to the last.
+class Replay {
+ public:
+  Replay(const ComponentKind& kind, std::string_view name, const Transition& recorded)
+      : kind_(kind), recorded_(recorded), activation_(kind, std::string(name)) {
+    activation_.begin(recorded.at_ns, &recorded.host_results);
+    made_.message_kind = recorded.message_kind;
+    made_.message_tag = recorded.message_tag;
+    made_.at_ns = recorded.at_ns;
+    made_.input = recorded.input;
+    made_.sender = recorded.sender;
+    made_.cause = recorded.cause;
+    made_.old_state = made_.new_state = recorded.old_state;
+    made_.module = kind.digest();
+    // Time is not known here: what exhausted it has used so much fuel by then.
+    if (recorded.rejection == Rejection::limit) {
+      fuel_.left = recorded.fuel_used;
+    } else if (const uint64_t max = kind.settings().settings->limits.fuel_per_message; max != 0) {
+      fuel_.left = max;
+    }
+  }
+
+  Result<Transition> run(bool is_first) {
+    made_.kind = is_first ? TransitionKind::init : TransitionKind::message;
+    guest_ = TRY(kind_.guests().take());
+    if (resident() && !is_first) TRY(guest_->load(recorded_.old_state));
+    Result<> done = is_first ? first() : message();
+    if (!done) {
+      if (done.error().kind == ErrorKind::invalid) return std::unexpected(done.error());
+      reject(done.error().kind == ErrorKind::limit  ? Rejection::limit
+             : done.error().kind == ErrorKind::trap ? Rejection::trap
+                                                    : Rejection::error,
+             done.error().message);
+      guest_.reset();
+    }
+    if (made_.rejection == Rejection::none && !activation_.has_used_all()) {
+      return fail(ErrorKind::invalid, "it asks the host for less than it did before");
+    }
+    made_.fuel_used = fuel_.used;
+    made_.host_results = activation_.take_host_results();
+    if (!resident() && guest_ != nullptr) kind_.guests().give_back(std::move(guest_));
+    return std::move(made_);
+  }
+
+ private:
+  bool resident() const { return kind_.style() == StateStyle::resident; }
+
+  Result<> first() {
+    wire::set_payload(args_[0], recorded_.input);
+    if (!TRY(call(GuestFunc::init, 1))) return {};
+    return finish();
+  }
+
+  Result<> message() {
+    const Message input = {
+        .tag = recorded_.message_tag, .kind = recorded_.message_kind, .payload = recorded_.input};
+    const bool has_contract = kind_.guests().has(GuestFunc::message_contract);
+    state_ = recorded_.old_state;
+    if (resident()) {
+      state_ = Payload();
+      if (has_contract && kind_.guests().has(GuestFunc::observe)) {
+        // Before the message; its fuel was used by the message before.
+        const Fuel before = fuel_;
+        TRY(call(GuestFunc::observe, 0));
+        state_ = *std::exchange(new_state_, std::nullopt);
+        fuel_ = before;
+        TRY(guest_->load(recorded_.old_state));
+      }
+    }
+    wire::set_message(args_[0], input, recorded_.sender);
+    wire::set_payload(args_[1], state_);
+    if (has_contract && !TRY(call(GuestFunc::message_contract, 2))) return {};
+    if (!TRY(call(GuestFunc::handle, resident() ? 1 : 2))) return {};
+    made_.has_reply = recorded_.message_kind == MessageKind::request;
+    return finish();
+  }
+
+  /// The new state, and its contract.
+  Result<> finish() {
+    if (resident() && kind_.guests().has(GuestFunc::observe)) TRY(call(GuestFunc::observe, 0));
+    if (kind_.guests().has(GuestFunc::state_contract) && new_state_) {
+      wire::set_payload(args_[0], *new_state_);
+      if (!TRY(call(GuestFunc::state_contract, 1))) {
+        made_.has_reply = false;
+        return {};
+      }
+    }
+    if (resident()) {
+      made_.new_state = Payload(TRY(guest_->save()), recorded_.new_state.media_type());
+    } else if (new_state_) {
+      made_.new_state = *new_state_;
+    }
+    if (made_.has_reply && reply_) made_.reply = *reply_;
+    made_.effects = activation_.take_effects();
+    return {};
+  }
+
+  /// False: it says no.
+  Result<bool> call(GuestFunc which, size_t args) {
+    const Progress progress = TRY(guest_->call(activation_, fuel_, which, {args_.data(), args}));
+    if (progress != Progress::done) {
+      return fail(ErrorKind::invalid, "it waits for something that it did not wait for before");
+    }
+    Given given = read_result(which, kind_.style(), guest_->result());
+    if (given.refused) {
+      const bool by_handler = which == GuestFunc::handle || which == GuestFunc::init;
+      reject(by_handler ? Rejection::error : Rejection::contract, given.refused->text());
+      return false;
+    }
+    if (given.state) {
+      TRY(check_state_size(kind_, *given.state));
+      new_state_ = std::move(given.state);
+    }
+    if (given.reply) reply_ = std::move(given.reply);
+    return true;
+  }
+
+  void reject(Rejection why, std::string reason) {
+    made_.kind = TransitionKind::rejection;
+    made_.rejection = why;
+    made_.reason = std::move(reason);
+    made_.has_reply = false;
+    made_.new_state = recorded_.old_state;
+  }
+
+  const ComponentKind& kind_;
+  const Transition& recorded_;
+  Activation activation_;
+  Fuel fuel_;
+  std::unique_ptr<Guest> guest_;
+  std::array<Value, 2> args_;
+  Payload state_;
+  std::optional<Payload> new_state_, reply_;
+  Transition made_;
+};
+
+bool equal(const Payload& a, const Payload& b) {
+  return a.media_type() == b.media_type() && std::ranges::equal(a.bytes(), b.bytes());
+}
+
+}  // namespace
+
+Result<Transition> replay(const ComponentKind& kind, std::string_view name,
+                          const Transition& recorded, bool is_first) {
+  switch (recorded.kind) {
+    case TransitionKind::init:
+    case TransitionKind::message:
+    case TransitionKind::rejection: break;
+    default:
+      return fail(ErrorKind::usage,
+                  fmt::format("a transition of kind '{}' has nothing to run again",
+                              to_string(recorded.kind)));
+  }
+  return Replay(kind, name, recorded).run(is_first);
+}
+
+std::string difference(const Transition& recorded, const Transition& again) {
+  if (recorded.kind != again.kind) {
+    return fmt::format("it was recorded as '{}', and is '{}'", to_string(recorded.kind),
+                       to_string(again.kind));
+  }
+  if (recorded.rejection != again.rejection) {
+    return fmt::format("it was rejected for '{}', and is for '{}'", to_string(recorded.rejection),
+                       to_string(again.rejection));
+  }
+  if (!equal(recorded.new_state, again.new_state)) return "the new state is another one";
+  if (recorded.has_reply != again.has_reply || !equal(recorded.reply, again.reply)) {
+    return "the reply is another one";
+  }
+  if (recorded.effects.size() != again.effects.size()) return "it does more, or less";
+  for (size_t at = 0; at < recorded.effects.size(); ++at) {
+    const Effect& before = recorded.effects[at];
+    const Effect& now = again.effects[at];
+    if (before.kind != now.kind || before.to != now.to || !equal(before.payload, now.payload)) {
+      return fmt::format("what it does is something else, from '{} {}' on", to_string(before.kind),
+                         before.to);
+    }
+  }
+  // Where a limit ended it, only the journal knows which.
+  if (recorded.rejection == Rejection::limit) return {};
+  if (recorded.fuel_used != again.fuel_used) {
+    return fmt::format("it used {} units of fuel, and uses {}", recorded.fuel_used,
+                       again.fuel_used);
+  }
+  return recorded.reason == again.reason ? "" : "the reason is another one";
+}
+
+}  // namespace cairn::actor
