@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <climits>
-#include <filesystem>
+#include <cstdlib>
 #include <utility>
 
 namespace cairn::database {
@@ -109,13 +109,13 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
     return std::unexpected(Error{.kind = ErrorKind::usage, .message = "a database needs a name"});
   sqlite3* raw = nullptr;
   // Names are files, also ":memory:" and those that look like URIs, and no links that lead
-  // elsewhere. (SQLite refuses links in the folder's name, too, so that is resolved before.)
-  std::error_code none;
-  const std::filesystem::path given(path);
-  std::filesystem::path folder = std::filesystem::canonical(
-      given.has_parent_path() ? given.parent_path() : std::filesystem::path("."), none);
-  if (none) folder = given.has_parent_path() ? given.parent_path() : std::filesystem::path(".");
-  const std::string file = (folder / given.filename()).string();
+  // elsewhere. SQLite refuses links in the folder's name, too, so that is resolved before.
+  const size_t slash = path.rfind('/');
+  const size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  const std::string folder = begin == 0 ? "." : path.substr(0, begin);
+  char* const resolved = realpath(folder.c_str(), nullptr);
+  const std::string file = (resolved ? resolved : folder) + "/" + path.substr(begin);
+  std::free(resolved);  // NOLINT(cppcoreguidelines-no-malloc): as realpath(3) has it
   const int status =
       sqlite3_open_v2(file.c_str(), &raw,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |

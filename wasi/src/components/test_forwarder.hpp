@@ -7,7 +7,6 @@
 #include <cairn/component/linker.hpp>
 #include <cairn/wasi/guest.hpp>
 
-#include <regex>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -235,10 +234,15 @@ inline constexpr std::string_view forwarded_resources[] = {
     "network",  "tcp",      "udp",   "incoming", "outgoing",   "names"};
 
 /// A type with numbers in place of handles.
-inline std::string with_numbers(std::string_view type) {
-  static const std::regex handle(R"(\((borrow|own) [^)]*\))"), error(R"(\$stream-error)");
-  return std::regex_replace(std::regex_replace(std::string(type), handle, "u32"), error,
-                            "$$plain-error");
+inline std::string with_numbers(std::string type) {
+  const auto replace = [&](std::string_view what, bool to_parenthesis, std::string_view with) {
+    for (size_t at = 0; (at = type.find(what, at)) != std::string::npos; at += with.size())
+      type.replace(at, to_parenthesis ? type.find(')', at) + 1 - at : what.size(), with);
+  };
+  replace("(borrow ", true, "u32");
+  replace("(own ", true, "u32");
+  replace("$stream-error", false, "$plain-error");
+  return type;
 }
 
 /// The component: function number N of the table is its export "fN", and "drop-NAME" drops a
@@ -273,7 +277,7 @@ inline std::string forwarder_text() {
       lifted += fmt::format(
           "(func (export \"f{}\") {} (canon lift (core func $m \"{}\") (memory $mem)"
           " (realloc $realloc)))\n",
-          i, with_numbers(func.type), i);
+          i, with_numbers(std::string(func.type)), i);
     }
     const size_t at = text.find('@', text.find("(instance"));
     imports += std::string(text.substr(0, at)) + declared +
