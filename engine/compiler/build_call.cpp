@@ -105,6 +105,7 @@ FunctionBuilder::Callee FunctionBuilder::table_callee(const wasm::Instruction& i
 
 llvm::CallInst* FunctionBuilder::emit_call(const Callee& callee, std::vector<llvm::Value*> args) {
   work_ += args.size();
+  store_fuel();
   args.insert(args.begin(), instance_);
   if (callee.direct != nullptr) return builder_.call(ir_, callee.direct, args);
   args.insert(args.begin(), callee.target);

@@ -39,6 +39,7 @@ void FunctionBuilder::pass_values(Label& to) {
 void FunctionBuilder::start_at(Label& label) {
   stack_.resize(label.height);
   go_to(label.block);
+  fuel_is_stored_ = false;
   reload_operands();
   const std::vector<Kind>& kinds = label.type == Label::Type::loop ? label.params : label.results;
   for (size_t i = 0; i < kinds.size(); ++i)
@@ -88,8 +89,7 @@ void FunctionBuilder::interruption_check() {
   llvm::BasicBlock* const on = block("on");
   ir_.CreateCondBr(ir_.CreateICmpNE(wanted, ir_.getInt32(0)), stop, on, weights(false));
   go_to(stop);
-  CAIRN_RARE_CALL(ir_, instance_, interrupt, {instance_});
-  reload_fuel();
+  rare_call(offsetof(RuntimeCalls, interrupt), {instance_});
   ir_.CreateBr(on);
   go_to(on);
 }
@@ -110,6 +110,7 @@ void FunctionBuilder::else_branch() {
   fuel_ = 0;
   stack_.resize(construct.height);
   go_to(construct.else_block);
+  fuel_is_stored_ = false;
   construct.else_block = nullptr;
   construct.type = Label::Type::else_;
   reload_operands();
@@ -209,7 +210,9 @@ void FunctionBuilder::branch_when(llvm::Value* condition, uint32_t depth, llvm::
     llvm::BasicBlock* const leave = block("leave");
     ir_.CreateCondBr(condition, leave, on, hint);
     go_to(leave);
+    const bool fuel_is_stored = fuel_is_stored_;
     branch_free(depth);
+    fuel_is_stored_ = fuel_is_stored;
   }
   go_to(on);
 }
@@ -226,8 +229,10 @@ void FunctionBuilder::branch_table(const wasm::Instruction& in) {
                                                     static_cast<unsigned>(in.labels.size() - 1));
   for (size_t i = 0; i + 1 < in.labels.size(); ++i)
     choice->addCase(ir_.getInt32(static_cast<uint32_t>(i)), blocks.at(in.labels[i]));
+  const bool fuel_is_stored = fuel_is_stored_;
   for (const auto& [depth, from] : blocks) {
     go_to(from);
+    fuel_is_stored_ = fuel_is_stored;
     branch_free(depth);
   }
   mark_dead();
@@ -264,6 +269,7 @@ void FunctionBuilder::return_values() {
 
 void FunctionBuilder::return_with(std::vector<Value> values) {
   work_ += values.size();
+  store_fuel();
   if (values.size() > 1) {
     llvm::Value* const more =
         ir_.CreateLoad(ir_.getPtrTy(), CAIRN_CONTEXT(ir_, instance_, results));

@@ -44,6 +44,7 @@ void FunctionBuilder::throw_(uint32_t tag) {
     store_slot(ir_, payload[i], values[i], place, slot);
     slot += slots_of(payload[i]);
   }
+  store_fuel();
   CAIRN_RUNTIME(ir_, instance_, throw_new, ir_.getVoidTy(),
                 {instance_, ir_.getInt32(tag), place, ir_.getInt32(slots)});
   ir_.CreateBr(handler_from(labels_.size()));
@@ -53,6 +54,7 @@ void FunctionBuilder::throw_(uint32_t tag) {
 void FunctionBuilder::throw_reference(llvm::Value* exception) {
   charge(take_fuel());
   raise_if(ir_.CreateICmpEQ(exception, ir_.getInt64(0)), Trap::null_exception_reference);
+  store_fuel();
   CAIRN_RUNTIME(ir_, instance_, throw_again, ir_.getVoidTy(), {instance_, exception});
   ir_.CreateBr(handler_from(labels_.size()));
   mark_dead();
@@ -97,6 +99,7 @@ void FunctionBuilder::build_handlers() {
   if (construct.handler == nullptr) return;
   llvm::BasicBlock* const after = ir_.GetInsertBlock();
   const std::vector<Value> stack = stack_;
+  const bool fuel_is_stored = std::exchange(fuel_is_stored_, false);
   go_to(construct.handler);
   llvm::Value* const exception = ir_.CreateLoad(ir_.getInt64Ty(), exception_field());
   bool open = true;
@@ -125,6 +128,7 @@ void FunctionBuilder::build_handlers() {
   }
   if (open) ir_.CreateBr(handler_from(around));
   stack_ = stack;
+  fuel_is_stored_ = fuel_is_stored;
   go_to(after);
 }
 
@@ -137,6 +141,7 @@ void FunctionBuilder::legacy_catch(const wasm::Instruction& in) {
   dead_ = false;
   fuel_ = 0;
   stack_.resize(construct.height);
+  fuel_is_stored_ = false;
   go_to(construct.handler);
   llvm::Value* const exception = ir_.CreateLoad(ir_.getInt64Ty(), exception_field());
   const bool any = in.op == Op::catch_all;

@@ -85,6 +85,7 @@ void FunctionBuilder::store(llvm::Value* value, llvm::Value* to) {
 
 void FunctionBuilder::access_memory(const wasm::Instruction& in) {
   const wasm::OpInfo& row = wasm::info(in.op);
+  store_fuel();
   if (row.prefix == 0xFD) return access_vector(in);
   const uint32_t bytes = 1u << wasm::natural_align_log2(row.imm);
   llvm::Type* const number = ir_.getIntNTy(bytes * 8);
@@ -147,6 +148,7 @@ void FunctionBuilder::atomic(const wasm::Instruction& in) {
     ir_.CreateFence(sequential);
     return;
   }
+  store_fuel();
   std::vector<llvm::Value*> args(row.sig.find('_'));
   for (size_t i = args.size(); i-- > 0;) args[i] = operand();
   if (in.op == Op::memory_atomic_notify || in.op == Op::memory_atomic_wait32 ||

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "compiler/line_recorder.hpp"
+#include "compiler/rare_calls.hpp"
 #include "native/abi.hpp"
 
 namespace cairn::engine::compiler {
@@ -65,6 +66,7 @@ bool pays_or_stops(std::string_view name) {
 
 llvm::CallInst* FunctionBuilder::semantic(std::string_view name,
                                           llvm::ArrayRef<llvm::Value*> args) {
+  store_fuel();
   llvm::CallInst* const result = ir_.CreateCall(builder_.semantic(name), args);
   if (pays_or_stops(name)) reload_fuel();
   return result;
@@ -162,6 +164,7 @@ void FunctionBuilder::declare_locals() {
 void FunctionBuilder::enter() {
   constexpr size_t small_locals = 64;
   if (calls_ || metered_ || locals_.size() > small_locals) {
+    function_.addFnAttr(looks_at_entry);
     // Volatile: a tail call of itself may become a loop, and this its only check.
     llvm::Value* const limit =
         ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, stack_limit), true);
@@ -174,8 +177,7 @@ void FunctionBuilder::enter() {
     llvm::BasicBlock* const on = block("body");
     ir_.CreateCondBr(ir_.CreateICmpULT(stack, limit), slow, on, weights(false));
     go_to(slow);
-    CAIRN_RARE_CALL(ir_, instance_, check_stack, {instance_});
-    reload_fuel();
+    rare_call(offsetof(RuntimeCalls, check_stack), {instance_});
     ir_.CreateBr(on);
     go_to(on);
   }
@@ -377,6 +379,7 @@ void FunctionBuilder::translate(const wasm::Instruction& in) {
 }
 
 void FunctionBuilder::raise(Trap trap) {
+  store_fuel();
   CAIRN_RUNTIME(ir_, instance_, raise, ir_.getVoidTy(),
                 {instance_, ir_.getInt32(static_cast<uint32_t>(trap))})
       ->setDoesNotReturn();
@@ -388,7 +391,9 @@ void FunctionBuilder::raise_if(llvm::Value* condition, Trap trap) {
   llvm::BasicBlock* const on = block("on");
   ir_.CreateCondBr(condition, bad, on, weights(false));
   go_to(bad);
+  const bool fuel_is_stored = fuel_is_stored_;
   raise(trap);
+  fuel_is_stored_ = fuel_is_stored;
   go_to(on);
 }
 
@@ -397,24 +402,42 @@ void FunctionBuilder::charge(uint32_t cost) {
   llvm::Type* const i64 = ir_.getInt64Ty();
   llvm::Value* const left = ir_.CreateSub(ir_.CreateLoad(i64, fuel_left_), ir_.getInt64(cost));
   ir_.CreateStore(left, fuel_left_);
-  // Volatile: at a fault in guarded memory it has to be what was paid up to there.
-  ir_.CreateStore(left, CAIRN_CONTEXT(ir_, instance_, fuel), true);
+  fuel_is_stored_ = false;
   llvm::BasicBlock* const empty = block("fuel");
   llvm::BasicBlock* const on = block("paid");
   ir_.CreateCondBr(ir_.CreateICmpSLT(left, ir_.getInt64(0)), empty, on, weights(false));
   go_to(empty);
-  CAIRN_RARE_CALL(ir_, instance_, out_of_fuel, {instance_, ir_.getInt64(cost)});
-  reload_fuel();
+  rare_call(offsetof(RuntimeCalls, out_of_fuel), {instance_, ir_.getInt64(cost)});
   ir_.CreateBr(on);
   go_to(on);
 }
 
-/// Behind what may have changed it. Between charges what is left is known: a loop need not wait for
-/// the place in memory where everybody else finds it.
+/// What is left of fuel is a value of the function between its charges: a loop need not wait for
+/// the place in memory where everybody else finds it. In front of whatever may look there, it is
+/// stored.
+void FunctionBuilder::store_fuel() {
+  if (!metered_ || fuel_is_stored_) return;
+  // Volatile: a fault in guarded memory looks.
+  ir_.CreateStore(ir_.CreateLoad(ir_.getInt64Ty(), fuel_left_), CAIRN_CONTEXT(ir_, instance_, fuel),
+                  true);
+  fuel_is_stored_ = true;
+}
+
+/// Behind what may have changed it.
 void FunctionBuilder::reload_fuel() {
   if (!metered_) return;
   ir_.CreateStore(ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, fuel)),
                   fuel_left_);
+  fuel_is_stored_ = true;
+}
+
+/// A call out of the way, which ends where the way goes on: that has stored no fuel.
+void FunctionBuilder::rare_call(uint64_t offset, llvm::ArrayRef<llvm::Value*> args) {
+  const bool fuel_is_stored = fuel_is_stored_;
+  store_fuel();
+  mark_rare_call(ir_, offset, args);
+  reload_fuel();
+  fuel_is_stored_ = fuel_is_stored;
 }
 
 }  // namespace cairn::engine::compiler

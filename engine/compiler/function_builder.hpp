@@ -110,7 +110,9 @@ class FunctionBuilder {
 
   uint32_t take_fuel() { return std::exchange(fuel_, 0); }
   void charge(uint32_t cost);
+  void store_fuel();
   void reload_fuel();
+  void rare_call(uint64_t offset, llvm::ArrayRef<llvm::Value*> args);
 
   // ---- build_call.cpp
   void call(const wasm::Instruction& in);
@@ -227,7 +229,8 @@ class FunctionBuilder {
   llvm::BasicBlock* entry_ = nullptr;
   llvm::AllocaInst* refs_ = nullptr;
   llvm::BasicBlock* exceptional_exit_ = nullptr;
-  llvm::AllocaInst* fuel_left_ = nullptr;  ///< as in the context, where fuel is counted
+  llvm::AllocaInst* fuel_left_ = nullptr;  ///< where fuel is counted
+  bool fuel_is_stored_ = false;            ///< the context has the same, on every way to here
   std::vector<llvm::Instruction*>
       exits_;  ///< in front of these the frame of references is unlinked
   bool calls_ = false;

@@ -9,7 +9,9 @@
 
 #include "compiler/function_builder.hpp"
 #include "compiler/pipeline.hpp"
+#include "compiler/rare_calls.hpp"
 #include "compiler/semantics.hpp"
+#include "compiler/unchecked_loops.hpp"
 
 namespace cairn::engine::compiler {
 
@@ -49,6 +51,10 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   if (module.engine->settings.fuel)
     out_->addModuleFlag(llvm::Module::Warning, metered_flag, uint32_t{1});
+  if (module.engine->settings.interruption)
+    out_->addModuleFlag(llvm::Module::Warning, interruption_flag, uint32_t{1});
+  if (!module.memory_types.empty() && !module.memory_types[0].shared)
+    out_->addModuleFlag(llvm::Module::Warning, private_memory_flag, uint32_t{1});
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
   unit_ = debug_.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C11), file,
                                    "cairn", true, "", 0, "", llvm::DICompileUnit::NoDebug);

@@ -23,10 +23,14 @@
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/LCSSA.h>
+#include <llvm/Transforms/Utils/LoopSimplify.h>
 
 #include <mutex>
 
 #include "compiler/line_recorder.hpp"
+#include "compiler/rare_calls.hpp"
+#include "compiler/unchecked_loops.hpp"
 
 extern "C" {
 void LLVMInitializeX86TargetInfo();
@@ -84,7 +88,7 @@ struct Analyses {
 void keep_apart(llvm::Function& function) {
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
     auto* const call = llvm::dyn_cast<llvm::CallInst>(&instruction);
-    if (call != nullptr && !llvm::isa<llvm::IntrinsicInst>(call))
+    if (call != nullptr && (!llvm::isa<llvm::IntrinsicInst>(call) || rare_call(instruction)))
       call->addFnAttr(llvm::Attribute::NoMerge);
   }
 }
@@ -144,6 +148,7 @@ void Pipeline::optimise(llvm::Module& module) {
   } else {
     optimise_fully(module);
   }
+  make_rare_calls(module);
 }
 
 void Pipeline::optimise_quickly(llvm::Module& module) {
@@ -177,6 +182,20 @@ void Pipeline::optimise_fully(llvm::Module& module) {
       [](llvm::ModulePassManager& passes, llvm::OptimizationLevel) {
         passes.addPass(llvm::AlwaysInlinerPass(false));
         passes.addPass(llvm::GlobalDCEPass());
+      });
+  builder.registerPeepholeEPCallback(
+      [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) {
+        passes.addPass(DropInlinedStackChecks());
+      });
+  builder.registerVectorizerStartEPCallback(
+      [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) {
+        passes.addPass(DropRepeatedLooks());
+        passes.addPass(llvm::SimplifyCFGPass());
+        passes.addPass(llvm::LoopSimplifyPass());
+        passes.addPass(llvm::LCSSAPass());
+        passes.addPass(UncheckedLoops());
+        passes.addPass(llvm::SimplifyCFGPass());
+        passes.addPass(llvm::EarlyCSEPass(true));
       });
   Analyses analyses(builder);
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, analyses.modules);

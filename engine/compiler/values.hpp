@@ -47,9 +47,6 @@ llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset
 /// The same for one that is `CAIRN_RARELY_CALLED`.
 llvm::CallInst* call_runtime_rarely(Builder& ir, llvm::Value* instance, uint64_t offset,
                                     llvm::Type* result, llvm::ArrayRef<llvm::Value*> args);
-#define CAIRN_RARE_CALL(ir, instance, name, ...)                                             \
-  ::cairn::engine::compiler::call_runtime_rarely(ir, instance, offsetof(RuntimeCalls, name), \
-                                                 (ir).getVoidTy(), __VA_ARGS__)
 
 /// Returns what a call gave.
 void return_result(Builder& ir, llvm::CallInst* call);

@@ -1,0 +1,247 @@
+#include "compiler/counted_loop.hpp"
+
+#include <llvm/Analysis/ScalarEvolutionExpressions.h>
+#include <llvm/Analysis/ValueTracking.h>
+#include <llvm/IR/Instructions.h>
+
+#include <cstddef>
+#include <limits>
+
+#include "compiler/rare_calls.hpp"
+#include "runtime/store_data.hpp"
+
+namespace cairn::engine::compiler {
+
+namespace {
+
+using llvm::SCEV;
+
+/// No memory is larger, and offsets beyond it are not worth a thought.
+constexpr uint64_t offset_max = uint64_t{1} << 32;
+/// More walks than that take longer to look at than most loops run.
+constexpr size_t walks_max = 12;
+
+bool is_narrow_step(const SCEV* step) {
+  if (const auto* const constant = llvm::dyn_cast<llvm::SCEVConstant>(step))
+    return constant->getAPInt().abs().ult(counted_rounds_max);
+  const auto* const cast = llvm::dyn_cast<llvm::SCEVIntegralCastExpr>(step);
+  return cast != nullptr && !llvm::isa<llvm::SCEVTruncateExpr>(cast) &&
+         cast->getOperand()->getType()->getScalarSizeInBits() <= 32;
+}
+
+class Reader {
+ public:
+  Reader(llvm::Loop& loop, llvm::ScalarEvolution& scev, bool has_private_memory)
+      : loop_(loop), scev_(scev), has_private_memory_(has_private_memory) {
+    found_.loop = &loop;
+  }
+  std::optional<CountedLoop> read();
+
+ private:
+  bool read_block(llvm::BasicBlock& block);
+  bool read_instruction(llvm::Instruction& instruction);
+  bool read_stop(llvm::BasicBlock& block);
+  bool read_access(llvm::Instruction& instruction);
+  bool find_walk(const SCEV* place, MemoryWalk& walk, uint64_t& offset);
+  bool use_instance(llvm::Value* instance);
+  bool find_fuel();
+
+  llvm::Loop& loop_;
+  llvm::ScalarEvolution& scev_;
+  const bool has_private_memory_;
+  CountedLoop found_;
+  std::vector<llvm::Value*> charges_;  ///< the conditions under which fuel is used up
+};
+
+bool Reader::use_instance(llvm::Value* instance) {
+  if (found_.instance == nullptr && llvm::isa<llvm::Argument>(instance)) found_.instance = instance;
+  return found_.instance == instance;
+}
+
+/// Where a way goes that is hardly ever taken: to a rare call, and back.
+bool Reader::read_stop(llvm::BasicBlock& block) {
+  llvm::BasicBlock* const before = block.getSinglePredecessor();
+  auto* const branch =
+      before != nullptr ? llvm::dyn_cast<llvm::BranchInst>(before->getTerminator()) : nullptr;
+  if (branch == nullptr || !branch->isConditional() || !loop_.contains(before)) return false;
+  if (branch->getSuccessor(0) == branch->getSuccessor(1)) return false;
+  size_t calls = 0;
+  for (llvm::Instruction& instruction : block) {
+    const auto call = rare_call(instruction);
+    if (!call) continue;
+    ++calls;
+    if (!use_instance(call->argument(0))) return false;
+    if (call->offset == offsetof(RuntimeCalls, interrupt)) {
+      found_.interruptible = true;
+    } else if (call->offset == offsetof(RuntimeCalls, out_of_fuel)) {
+      found_.fuel_per_round += llvm::cast<llvm::ConstantInt>(call->argument(1))->getZExtValue();
+      charges_.push_back(branch->getCondition());
+    } else {
+      return false;
+    }
+  }
+  found_.stops.push_back(&block);
+  return calls == 1;
+}
+
+bool is_of_memory(const llvm::Instruction& access) {
+  const llvm::MDNode* const tag = access.getMetadata(llvm::LLVMContext::MD_tbaa);
+  if (tag == nullptr || tag->getNumOperands() < 2) return false;
+  const auto* const type = llvm::dyn_cast<llvm::MDNode>(tag->getOperand(1));
+  if (type == nullptr || type->getNumOperands() < 1) return false;
+  const auto* const name = llvm::dyn_cast<llvm::MDString>(type->getOperand(0));
+  return name != nullptr && name->getString() == "memory";
+}
+
+/// Takes a place in memory apart. `offset` is what is constant in it; the rest begins at a number
+/// of 32 bits, so that it is known whether the sum leaves memory.
+bool Reader::find_walk(const SCEV* place, MemoryWalk& walk, uint64_t& offset) {
+  llvm::SmallVector<const SCEV*> terms;
+  offset = 0;
+  if (const auto* const sum = llvm::dyn_cast<llvm::SCEVAddExpr>(place)) {
+    for (const SCEV* const term : sum->operands()) {
+      const auto* const constant = llvm::dyn_cast<llvm::SCEVConstant>(term);
+      if (constant == nullptr)
+        terms.push_back(term);
+      else if (constant->getAPInt().ult(offset_max))
+        offset += constant->getAPInt().getZExtValue();
+      else
+        return false;
+    }
+  } else {
+    terms.push_back(place);
+  }
+  if (terms.size() != 1) return false;
+  const SCEV* const term = terms.front();
+  llvm::Type* const i64 = place->getType();
+  if (scev_.isLoopInvariant(term, &loop_)) {
+    walk.start = term;
+    return true;
+  }
+  if (const auto* const wide = llvm::dyn_cast<llvm::SCEVZeroExtendExpr>(term)) {
+    const auto* const narrow = llvm::dyn_cast<llvm::SCEVAddRecExpr>(wide->getOperand());
+    if (narrow == nullptr || narrow->getLoop() != &loop_ || !narrow->isAffine() ||
+        !narrow->getType()->isIntegerTy(32))
+      return false;
+    walk.start = scev_.getZeroExtendExpr(narrow->getStart(), i64);
+    walk.step = scev_.getSignExtendExpr(narrow->getStepRecurrence(scev_), i64);
+    return true;
+  }
+  const auto* const steps = llvm::dyn_cast<llvm::SCEVAddRecExpr>(term);
+  if (steps == nullptr || steps->getLoop() != &loop_ || !steps->isAffine()) return false;
+  walk.step = steps->getStepRecurrence(scev_);
+  if (!is_narrow_step(walk.step)) return false;
+  walk.start = steps->getStart();
+  if (const auto* const sum = llvm::dyn_cast<llvm::SCEVAddExpr>(walk.start)) {
+    const auto* const constant = llvm::dyn_cast<llvm::SCEVConstant>(sum->getOperand(0));
+    if (constant != nullptr && constant->getAPInt().ult(offset_max)) {
+      offset += constant->getAPInt().getZExtValue();
+      walk.start = scev_.getMinusSCEV(walk.start, constant);
+    }
+  }
+  return true;
+}
+
+bool Reader::read_access(llvm::Instruction& instruction) {
+  if (!has_private_memory_) return false;
+  llvm::Value* const pointer = llvm::getLoadStorePointerOperand(&instruction);
+  const SCEV* const whole = scev_.getSCEV(pointer);
+  const auto* const base = llvm::dyn_cast<llvm::SCEVUnknown>(scev_.getPointerBase(whole));
+  if (base == nullptr) return false;
+  auto* const load = llvm::dyn_cast<llvm::LoadInst>(base->getValue());
+  if (load == nullptr || !load->hasMetadata(llvm::LLVMContext::MD_invariant_load) ||
+      loop_.contains(load))
+    return false;
+  const llvm::DataLayout& layout = instruction.getDataLayout();
+  int64_t offset = 0;
+  llvm::Value* const instance =
+      llvm::GetPointerBaseWithConstantOffset(load->getPointerOperand(), offset, layout);
+  if (offset != offsetof(InstanceData, memory0_base) || !use_instance(instance)) return false;
+  if (found_.memory_base != nullptr && found_.memory_base != load) return false;
+  found_.memory_base = load;
+
+  MemoryWalk walk;
+  CountedLoop::Access access{.instruction = &instruction};
+  if (!find_walk(scev_.removePointerBase(whole), walk, access.offset)) return false;
+  walk.bytes =
+      access.offset + layout.getTypeStoreSize(llvm::getLoadStoreType(&instruction)).getFixedValue();
+  std::vector<MemoryWalk>& walks = found_.walks;
+  while (access.walk < walks.size() &&
+         (walks[access.walk].start != walk.start || walks[access.walk].step != walk.step))
+    ++access.walk;
+  if (access.walk == walks.size()) walks.push_back(walk);
+  walks[access.walk].bytes = std::max(walks[access.walk].bytes, walk.bytes);
+  found_.accesses.push_back(access);
+  return walks.size() <= walks_max;
+}
+
+bool Reader::read_instruction(llvm::Instruction& instruction) {
+  ++found_.instructions;
+  if (instruction.isAtomic()) return false;
+  if (llvm::isa<llvm::LoadInst, llvm::StoreInst>(instruction)) {
+    if (is_of_memory(instruction)) return read_access(instruction);
+    if (instruction.isVolatile()) found_.bookkeeping.push_back(&instruction);
+    return true;
+  }
+  if (const auto* const call = llvm::dyn_cast<llvm::CallBase>(&instruction))
+    return call->doesNotAccessMemory() && call->willReturn();
+  return !instruction.mayReadOrWriteMemory();
+}
+
+bool Reader::read_block(llvm::BasicBlock& block) {
+  if (llvm::any_of(block, [](llvm::Instruction& each) { return rare_call(each).has_value(); }))
+    return read_stop(block);
+  if (!llvm::isa<llvm::BranchInst, llvm::SwitchInst>(block.getTerminator())) return false;
+  return llvm::all_of(block, [&](llvm::Instruction& each) { return read_instruction(each); });
+}
+
+/// The number at the head that all charges take from.
+bool Reader::find_fuel() {
+  llvm::SmallPtrSet<llvm::Value*, 16> seen;
+  std::vector<llvm::Value*> open = charges_;
+  while (!open.empty()) {
+    auto* const value = llvm::dyn_cast<llvm::Instruction>(open.back());
+    open.pop_back();
+    if (value == nullptr || !loop_.contains(value) || llvm::isa<llvm::LoadInst>(value) ||
+        !seen.insert(value).second)
+      continue;
+    auto* const phi = llvm::dyn_cast<llvm::PHINode>(value);
+    if (phi != nullptr && phi->getParent() == loop_.getHeader()) {
+      if (found_.fuel != nullptr && found_.fuel != phi) return false;
+      found_.fuel = phi;
+    } else {
+      open.insert(open.end(), value->op_begin(), value->op_end());
+    }
+  }
+  return found_.fuel != nullptr && found_.fuel->getType()->isIntegerTy(64);
+}
+
+std::optional<CountedLoop> Reader::read() {
+  if (!loop_.isInnermost() || !loop_.isLoopSimplifyForm() || loop_.getExitBlock() == nullptr ||
+      loop_.getExitingBlock() == nullptr || loop_.getExitingBlock() != loop_.getLoopLatch())
+    return std::nullopt;
+  for (llvm::BasicBlock* const block : loop_.blocks())
+    if (!read_block(*block)) return std::nullopt;
+  const bool goes_through_memory =
+      llvm::any_of(found_.walks, [](const MemoryWalk& walk) { return walk.step != nullptr; });
+  if (!goes_through_memory && found_.stops.empty()) return std::nullopt;
+  if (!charges_.empty() && !find_fuel()) return std::nullopt;
+  constexpr uint64_t cost_max = std::numeric_limits<uint32_t>::max();
+  if (found_.fuel_per_round >= cost_max) return std::nullopt;
+  found_.rounds = scev_.getBackedgeTakenCount(&loop_);
+  if (llvm::isa<llvm::SCEVCouldNotCompute>(found_.rounds) ||
+      scev_.getTypeSizeInBits(found_.rounds->getType()) > 64)
+    return std::nullopt;
+  found_.rounds = scev_.getNoopOrZeroExtend(
+      found_.rounds, llvm::Type::getInt64Ty(loop_.getHeader()->getContext()));
+  return found_;
+}
+
+}  // namespace
+
+std::optional<CountedLoop> counted_loop(llvm::Loop& loop, llvm::ScalarEvolution& scev,
+                                        bool has_private_memory) {
+  return Reader(loop, scev, has_private_memory).read();
+}
+
+}  // namespace cairn::engine::compiler

@@ -1,0 +1,50 @@
+#pragma once
+/// What is known of a loop in front of it. See unchecked_loops.hpp.
+
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/Analysis/ScalarEvolution.h>
+
+#include <optional>
+#include <vector>
+
+namespace cairn::engine::compiler {
+
+/// Rounds in which an access that goes through memory stays below 2^63, however large its step.
+inline constexpr uint64_t counted_rounds_max = uint64_t{1} << 31;
+
+/// Places in memory that a loop goes through: round k is at `start + k * step`, or at `start`
+/// without a step. As 64-bit numbers, from the memory's first byte.
+struct MemoryWalk {
+  const llvm::SCEV* start = nullptr;
+  const llvm::SCEV* step = nullptr;
+  uint64_t bytes = 0;  ///< from such a place on, that some access reaches
+};
+
+/// A loop that could run without checks.
+struct CountedLoop {
+  struct Access {
+    llvm::Instruction* instruction = nullptr;
+    size_t walk = 0;      ///< index
+    uint64_t offset = 0;  ///< behind the place of the walk
+  };
+  llvm::Loop* loop = nullptr;
+  const llvm::SCEV* rounds = nullptr;  ///< how often it goes back
+  llvm::Value* instance = nullptr;     ///< null when neither memory nor a check needs it
+  llvm::Value* memory_base = nullptr;
+  std::vector<MemoryWalk> walks;
+  std::vector<Access> accesses;
+  /// Blocks that hold a rare call; one branch leads to each.
+  std::vector<llvm::BasicBlock*> stops;
+  /// Volatile accesses that are of no use without checks: of fuel and of the interruption's flag.
+  std::vector<llvm::Instruction*> bookkeeping;
+  llvm::PHINode* fuel = nullptr;  ///< what is left at the head
+  uint64_t fuel_per_round = 0;    ///< at most
+  bool interruptible = false;
+  uint64_t instructions = 0;  ///< in a round
+};
+
+/// Nothing when there is something that cannot be known, or nothing to gain.
+std::optional<CountedLoop> counted_loop(llvm::Loop& loop, llvm::ScalarEvolution& scev,
+                                        bool has_private_memory);
+
+}  // namespace cairn::engine::compiler

@@ -1,0 +1,263 @@
+#include "compiler/unchecked_loops.hpp"
+
+#include <llvm/Analysis/AssumptionCache.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
+
+#include <cstddef>
+
+#include "compiler/counted_loop.hpp"
+#include "compiler/values.hpp"
+#include "runtime/store_data.hpp"
+
+namespace cairn::engine::compiler {
+
+namespace {
+
+/// With fewer rounds than that, nobody looks whether checks could be left out.
+constexpr uint64_t rounds_min = 8;
+/// Instructions, about, after which an interruption is looked for again: well below a millisecond.
+constexpr uint64_t pause_instructions = uint64_t{1} << 20;
+
+/// Makes the second version of one loop.
+class Versions {
+ public:
+  Versions(const CountedLoop& counted, llvm::ScalarEvolution& scev, llvm::LoopInfo& loops,
+           llvm::DominatorTree& dominators)
+      : counted_(counted),
+        scev_(scev),
+        loops_(loops),
+        dominators_(dominators),
+        expander_(scev, "rounds") {}
+
+  bool run();
+
+ private:
+  bool can_be_computed() const;
+  llvm::Value* expand(const llvm::SCEV* value, llvm::Instruction* before);
+  void copy_loop();
+  llvm::Value* few_rounds(Builder& ir);
+  llvm::Value* fits(Builder& ir);
+  llvm::Value* lies_in_memory(Builder& ir);
+  void walk_memory();
+  void drop_checks();
+  void store_fuel();
+  template <class T>
+  T* copied(T* value) {
+    return llvm::cast<T>(copies_[value]);
+  }
+
+  const CountedLoop& counted_;
+  llvm::ScalarEvolution& scev_;
+  llvm::LoopInfo& loops_;
+  llvm::DominatorTree& dominators_;
+  llvm::SCEVExpander expander_;
+  llvm::ValueToValueMapTy copies_;
+  llvm::BasicBlock *before_ = nullptr, *bounds_ = nullptr, *checked_ = nullptr,
+                   *unchecked_ = nullptr;
+  llvm::Value* rounds_ = nullptr;
+  struct Walk {
+    llvm::Value *start = nullptr, *step = nullptr;
+  };
+  std::vector<Walk> walks_;
+};
+
+bool Versions::can_be_computed() const {
+  if (!expander_.isSafeToExpand(counted_.rounds)) return false;
+  return llvm::all_of(counted_.walks, [&](const MemoryWalk& walk) {
+    return expander_.isSafeToExpand(walk.start) &&
+           (walk.step == nullptr || expander_.isSafeToExpand(walk.step));
+  });
+}
+
+llvm::Value* Versions::expand(const llvm::SCEV* value, llvm::Instruction* before) {
+  return expander_.expandCodeFor(value, value->getType(), before->getIterator());
+}
+
+llvm::Value* Versions::few_rounds(Builder& ir) {
+  uint64_t most = counted_rounds_max;
+  if (counted_.interruptible)
+    most =
+        std::max(rounds_min * 2, pause_instructions / std::max<uint64_t>(counted_.instructions, 1));
+  return ir.CreateICmpULT(ir.CreateSub(rounds_, ir.getInt64(rounds_min - 1)),
+                          ir.getInt64(most - rounds_min));
+}
+
+/// Accesses of all rounds lie between those of the first and the last one.
+llvm::Value* Versions::lies_in_memory(Builder& ir) {
+  llvm::Value* const memories = load_invariant(
+      ir, ir.getPtrTy(), field(ir, counted_.instance, offsetof(InstanceData, memories)));
+  llvm::Value* const memory = load_invariant(ir, ir.getPtrTy(), memories);
+  llvm::Value* const size =
+      ir.CreateLoad(ir.getInt64Ty(), field(ir, memory, offsetof(MemoryInst, size)));
+  llvm::Value* result = ir.getTrue();
+  uint64_t bytes_max = 0;
+  for (size_t i = 0; i < walks_.size(); ++i) {
+    const uint64_t bytes = counted_.walks[i].bytes;
+    bytes_max = std::max(bytes_max, bytes);
+    llvm::Value* const limit = ir.CreateSub(size, ir.getInt64(bytes));
+    result = ir.CreateAnd(result, ir.CreateICmpULE(walks_[i].start, limit));
+    if (walks_[i].step == nullptr) continue;
+    llvm::Value* const last = ir.CreateAdd(walks_[i].start, ir.CreateMul(walks_[i].step, rounds_));
+    result = ir.CreateAnd(result, ir.CreateICmpULE(last, limit));
+  }
+  return ir.CreateAnd(result, ir.CreateICmpUGE(size, ir.getInt64(bytes_max)));
+}
+
+llvm::Value* Versions::fits(Builder& ir) {
+  llvm::Value* result = ir.getTrue();
+  if (counted_.fuel != nullptr) {
+    llvm::Value* const fuel = counted_.fuel->getIncomingValueForBlock(checked_);
+    llvm::Value* const cost =
+        ir.CreateMul(ir.CreateAdd(rounds_, ir.getInt64(1)), ir.getInt64(counted_.fuel_per_round));
+    result = ir.CreateICmpSGE(fuel, cost);
+  }
+  if (counted_.interruptible) {
+    llvm::Value* const wanted =
+        ir.CreateLoad(ir.getInt32Ty(), CAIRN_STORE_FIELD(ir, counted_.instance, interrupt), true);
+    result = ir.CreateAnd(result, ir.CreateICmpEQ(wanted, ir.getInt32(0)));
+  }
+  if (!counted_.accesses.empty()) result = ir.CreateAnd(result, lies_in_memory(ir));
+  return result;
+}
+
+/// In front of the loop comes a block that counts rounds, then one that looks at the rest.
+void Versions::copy_loop() {
+  before_ = counted_.loop->getLoopPreheader();
+  bounds_ = llvm::SplitBlock(before_, before_->getTerminator(), &dominators_, &loops_);
+  checked_ = llvm::SplitBlock(bounds_, bounds_->getTerminator(), &dominators_, &loops_);
+  llvm::BasicBlock* const exit = counted_.loop->getExitBlock();
+  llvm::BasicBlock* const latch = counted_.loop->getLoopLatch();
+  llvm::SmallVector<llvm::BasicBlock*> blocks;
+  llvm::cloneLoopWithPreheader(checked_, bounds_, counted_.loop, copies_, ".unchecked", &loops_,
+                               &dominators_, blocks);
+  llvm::remapInstructionsInBlocks(blocks, copies_);
+  unchecked_ = copied(checked_);
+  for (llvm::PHINode& phi : exit->phis()) {
+    llvm::Value* const value = phi.getIncomingValueForBlock(latch);
+    const auto copy = copies_.find(value);
+    phi.addIncoming(copy == copies_.end() ? value : static_cast<llvm::Value*>(copy->second),
+                    copied(latch));
+  }
+}
+
+bool Versions::run() {
+  if (!can_be_computed()) return false;
+  copy_loop();
+  llvm::MDNode* const likely = llvm::MDBuilder(before_->getContext()).createLikelyBranchWeights();
+  {
+    Builder ir(before_->getTerminator());
+    rounds_ = expand(counted_.rounds, before_->getTerminator());
+    llvm::Value* const few = few_rounds(ir);
+    llvm::ReplaceInstWithInst(before_->getTerminator(),
+                              llvm::BranchInst::Create(bounds_, checked_, few));
+  }
+  {
+    for (const MemoryWalk& walk : counted_.walks)
+      walks_.push_back(
+          {expand(walk.start, bounds_->getTerminator()),
+           walk.step != nullptr ? expand(walk.step, bounds_->getTerminator()) : nullptr});
+    Builder ir(bounds_->getTerminator());
+    llvm::Value* const all = fits(ir);
+    llvm::BranchInst* const branch = llvm::BranchInst::Create(unchecked_, checked_, all);
+    branch->setMetadata(llvm::LLVMContext::MD_prof, likely);
+    llvm::ReplaceInstWithInst(bounds_->getTerminator(), branch);
+  }
+  dominators_.changeImmediateDominator(checked_, before_);
+  dominators_.changeImmediateDominator(counted_.loop->getExitBlock(), before_);
+  walk_memory();
+  drop_checks();
+  if (counted_.fuel != nullptr) store_fuel();
+  // What runs here is short, or ends in a trap.
+  if (counted_.stops.empty()) counted_.loop->setLoopAlreadyUnrolled();
+  scev_.forgetAllLoops();
+  return true;
+}
+
+/// Accesses in steps of a counter; nobody sees in which order.
+void Versions::walk_memory() {
+  llvm::BasicBlock* const head = copied(counted_.loop->getHeader());
+  llvm::BasicBlock* const latch = copied(counted_.loop->getLoopLatch());
+  Builder ir(head, head->begin());
+  llvm::PHINode* const round = ir.CreatePHI(ir.getInt64Ty(), 2, "round");
+  ir.SetInsertPoint(latch->getTerminator());
+  round->addIncoming(ir.getInt64(0), unchecked_);
+  round->addIncoming(ir.CreateAdd(round, ir.getInt64(1), "", true, true), latch);
+  ir.SetInsertPoint(head, head->getFirstInsertionPt());
+  std::vector<llvm::Value*> places;
+  for (const Walk& walk : walks_) {
+    llvm::Value* place = walk.start;
+    if (walk.step != nullptr)
+      place = ir.CreateAdd(ir.CreateMul(round, walk.step, "", false, true), place, "", false, true);
+    places.push_back(place);
+  }
+  for (const CountedLoop::Access& access : counted_.accesses) {
+    llvm::Instruction* const copy = copied(access.instruction);
+    ir.SetInsertPoint(copy);
+    llvm::Value* const place = ir.CreateGEP(
+        ir.getInt8Ty(),
+        ir.CreateGEP(ir.getInt8Ty(), counted_.memory_base, places[access.walk], "",
+                     llvm::GEPNoWrapFlags::inBounds() | llvm::GEPNoWrapFlags::noUnsignedWrap()),
+        ir.getInt64(access.offset), "",
+        llvm::GEPNoWrapFlags::inBounds() | llvm::GEPNoWrapFlags::noUnsignedWrap());
+    if (auto* const load = llvm::dyn_cast<llvm::LoadInst>(copy)) {
+      load->setOperand(llvm::LoadInst::getPointerOperandIndex(), place);
+      load->setVolatile(false);
+    } else {
+      auto* const store = llvm::cast<llvm::StoreInst>(copy);
+      store->setOperand(llvm::StoreInst::getPointerOperandIndex(), place);
+      store->setVolatile(false);
+    }
+  }
+}
+
+void Versions::drop_checks() {
+  for (llvm::BasicBlock* const stop : counted_.stops) {
+    llvm::BasicBlock* const copy = copied(stop);
+    auto* const branch =
+        llvm::cast<llvm::BranchInst>(copy->getSinglePredecessor()->getTerminator());
+    branch->setCondition(
+        llvm::ConstantInt::getBool(copy->getContext(), branch->getSuccessor(0) != copy));
+  }
+  for (llvm::Instruction* const access : counted_.bookkeeping) {
+    llvm::Instruction* const copy = copied(access);
+    if (!copy->getType()->isVoidTy())
+      copy->replaceAllUsesWith(llvm::Constant::getNullValue(copy->getType()));
+    copy->eraseFromParent();
+  }
+}
+
+/// Behind all rounds, what they have left is stored, as in front of whatever could look.
+void Versions::store_fuel() {
+  llvm::BasicBlock* const latch = copied(counted_.loop->getLoopLatch());
+  llvm::BasicBlock* const exit = counted_.loop->getExitBlock();
+  llvm::BasicBlock* const leave = llvm::SplitEdge(latch, exit, &dominators_, &loops_);
+  llvm::Value* const left = copied(counted_.fuel)->getIncomingValueForBlock(latch);
+  Builder ir(leave, leave->begin());
+  llvm::PHINode* const last = ir.CreatePHI(ir.getInt64Ty(), 1);
+  last->addIncoming(left, latch);
+  ir.SetInsertPoint(leave->getTerminator());
+  ir.CreateStore(last, CAIRN_CONTEXT(ir, counted_.instance, fuel), true);
+}
+
+}  // namespace
+
+llvm::PreservedAnalyses UncheckedLoops::run(llvm::Function& function,
+                                            llvm::FunctionAnalysisManager& analyses) {
+  auto& loops = analyses.getResult<llvm::LoopAnalysis>(function);
+  if (loops.empty()) return llvm::PreservedAnalyses::all();
+  auto& scev = analyses.getResult<llvm::ScalarEvolutionAnalysis>(function);
+  auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
+  const bool private_memory = function.getParent()->getModuleFlag(private_memory_flag) != nullptr;
+  bool changed = false;
+  for (llvm::Loop* const loop : loops.getLoopsInPreorder())
+    if (const auto counted = counted_loop(*loop, scev, private_memory))
+      changed |= Versions(*counted, scev, loops, dominators).run();
+  return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
+}
+
+}  // namespace cairn::engine::compiler
