@@ -184,6 +184,18 @@ Result<std::vector<IndexEntry>> Index::entries(uint64_t first, uint64_t count) c
   return entries;
 }
 
+Result<> Index::read_records(IndexTable& table) const {
+  Bytes array(count_ * 4);
+  TRY(file_->read_exactly(array_, array));
+  for (size_t at = 0; at < table.chains.size(); ++at) {
+    const ChainRange& range = table.ranges[at];
+    for (uint64_t place = range.start; place < uint64_t{range.start} + range.count; ++place) {
+      table.chains[at].records.push_back(load_le<uint32_t>(array.data() + place * 4));
+    }
+  }
+  return {};
+}
+
 Result<uint32_t> Index::record_at(uint64_t at) const {
   Bytes number(4);
   TRY(file_->read_exactly(array_ + at * 4, number));

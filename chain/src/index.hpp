@@ -52,6 +52,8 @@ class Index {
   Result<std::vector<IndexEntry>> entries(uint64_t first, uint64_t count) const;
   /// Which record of the segment stands at a place of the array that ranges point into.
   Result<uint32_t> record_at(uint64_t at) const;
+  /// Fills in the records of the table's chains.
+  Result<> read_records(IndexTable& table) const;
 
  private:
   std::unique_ptr<DiskFile> file_;

@@ -95,6 +95,7 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, LogSettings s
   const SegmentFiles files = TRY(find_segments(disk, log->settings_.folder));
   for (const SegmentId id : files.superfluous) {
     TRY(disk.remove_file(log->path_of(segment_name(id.number, id.generation))));
+    static_cast<void>(disk.remove_file(log->path_of(index_name(id.number, id.generation))));
   }
   const std::vector<SegmentId>& ids = files.chosen;
   for (size_t at = 0; at < ids.size(); ++at) {

@@ -84,6 +84,10 @@ class Log {
   Result<Digest> hash_of(const Chain& chain, uint64_t sequence) const;
   /// Of records that are there.
   Result<std::vector<Digest>> hashes(uint64_t first, uint64_t count) const;
+  /// Throws away the contents of full segments whose records are all before `index`, but for
+  /// manifests, the last record of each chain, and the states that are needed later. Hashes stay as
+  /// they are. Returns how many bytes that freed.
+  Result<uint64_t> prune(uint64_t index);
   /// Error `not_found` for what is not there yet.
   Result<Digest> node(uint8_t level, uint64_t index) const;
 
@@ -96,6 +100,8 @@ class Log {
     uint64_t end_record = 0;       ///< of full ones
   };
   class Recovery;
+  class Pruning;
+  Result<uint64_t> rewrite(size_t number, Pruning& pruning);
   struct Place {
     std::shared_ptr<Segment> segment = {};
     uint64_t local = 0;                    ///< which record of the segment
@@ -133,6 +139,7 @@ class Log {
   Digest id_ = {};
   std::optional<Error> failure_;
 
+  std::mutex pruning_;  ///< held by who prunes, before the other
   mutable std::shared_mutex mutex_;
   Chains chains_;
   std::vector<std::shared_ptr<Segment>> segments_;

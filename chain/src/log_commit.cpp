@@ -42,7 +42,7 @@ Result<Chain*> Log::stage_genesis(Record& record, uint8_t slots, Contents conten
   chain->staged = first_head(hash);
   Chain* staged = chain.get();
   staged_entries_.emplace_back(staged,
-                               IndexEntry{.offset = builder_.frames().back(), .hash = hash});
+                               IndexEntry{.offset = builder_.frames().back().offset, .hash = hash});
   staged_chains_.emplace(staged->name, std::move(chain));
   return staged;
 }
@@ -74,7 +74,7 @@ Result<> Log::stage(Chain& chain, Record& record,
                                        {kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]}));
   TRY(advance(chain.staged, record, hash));
   staged_entries_.emplace_back(&chain,
-                               IndexEntry{.offset = builder_.frames().back(), .hash = hash});
+                               IndexEntry{.offset = builder_.frames().back().offset, .hash = hash});
   return {};
 }
 

@@ -98,6 +98,7 @@ Bytes SegmentHeader::encode() const {
   append_le(out, id.number);
   append_le(out, id.generation);
   append_le(out, previous_batch_crc);
+  append_le(out, first_written_crc);
   append_le(out, first_record);
   append_le(out, first_batch);
   append(out, log);
@@ -126,6 +127,7 @@ Result<SegmentHeader> SegmentHeader::decode(ByteSpan bytes) {
   header.id.number = in.fixed<uint64_t>();
   header.id.generation = in.fixed<uint32_t>();
   header.previous_batch_crc = in.fixed<uint32_t>();
+  header.first_written_crc = in.fixed<uint32_t>();
   header.first_record = in.fixed<uint64_t>();
   header.first_batch = in.fixed<uint64_t>();
   header.log = in.digest();
@@ -177,9 +179,9 @@ void BatchBuilder::clear() {
   frames_.clear();
 }
 
-size_t BatchBuilder::begin_frame() {
+size_t BatchBuilder::begin_frame(bool is_record) {
   const size_t at = bytes_.size();
-  frames_.push_back(static_cast<uint32_t>(at));
+  frames_.push_back({static_cast<uint32_t>(at), is_record});
   bytes_.resize(at + frame_header_bytes);
   return at;
 }
@@ -190,7 +192,7 @@ void BatchBuilder::end_frame(size_t at) {
 
 void BatchBuilder::add_record(ByteSpan record, uint64_t state_sequence, uint8_t slots,
                               std::initializer_list<ByteSpan> contents) {
-  const size_t at = begin_frame();
+  const size_t at = begin_frame(true);
   bytes_.push_back(record_type);
   bytes_.push_back(slots);
   append_unsigned_leb(bytes_, state_sequence);
@@ -201,7 +203,7 @@ void BatchBuilder::add_record(ByteSpan record, uint64_t state_sequence, uint8_t 
 }
 
 void BatchBuilder::add_note(std::string_view text) {
-  const size_t at = begin_frame();
+  const size_t at = begin_frame(false);
   bytes_.push_back(note_type);
   append(bytes_, as_bytes(text));
   end_frame(at);
@@ -211,8 +213,8 @@ ByteSpan BatchBuilder::finish(const SegmentHeader& segment, uint64_t offset, uin
                               uint64_t first_record, uint32_t previous_crc, uint32_t& crc) {
   const uint32_t salt = segment.salt();
   for (size_t at = 0; at < frames_.size(); ++at) {
-    const size_t begin = frames_[at];
-    const size_t end = at + 1 < frames_.size() ? frames_[at + 1] : bytes_.size();
+    const size_t begin = frames_[at].offset;
+    const size_t end = at + 1 < frames_.size() ? frames_[at + 1].offset : bytes_.size();
     const ByteSpan body =
         ByteSpan(bytes_).subspan(begin + frame_header_bytes, end - begin - frame_header_bytes);
     store_le(bytes_.data() + begin + 4, crc_at(salt, offset + begin, body));
@@ -301,6 +303,7 @@ class BatchWalk {
       TRY(visitor.visit_record(TRY(parse_record_frame(body, at))));
       ++records;
     }
+    TRY(visitor.visit_batch_end());
     return records;
   }
 
@@ -376,7 +379,7 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
     }
     if (!is_batch(file, end.offset, salt)) {
       // Room that was not used yet, or something that should not be there.
-      if (all_zero(rest)) return end;
+      if (all_zero(rest)) break;
       TRY(judge(file, end, salt, is_last,
                 {.kind = ErrorKind::malformed,
                  .message = "a batch is damaged: its checksum is wrong",
@@ -396,6 +399,7 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
     end.last_written = batch_end;
     end.offset = batch_end = batch.end();
   }
+  if (header.id.generation != 0) end.batch_crc = header.first_written_crc;
   return end;
 }
 

@@ -38,8 +38,10 @@ struct SegmentHeader {
   uint64_t first_record = 0;
   uint64_t first_batch = 0;
   uint32_t previous_batch_crc = 0;  ///< of the batch before the first
-  Digest log = {};                  ///< id of the log
-  Digest root = {};                 ///< of the tree of `first_record` records
+  /// Of its last batch as it was first written, which the next segment names; 0 in generation 0.
+  uint32_t first_written_crc = 0;
+  Digest log = {};   ///< id of the log
+  Digest root = {};  ///< of the tree of `first_record` records
   std::string origin = {};
 
   Bytes encode() const;
@@ -78,7 +80,11 @@ class BatchBuilder {
 
   bool empty() const { return frames_.empty(); }
   size_t size() const { return bytes_.size(); }
-  const std::vector<uint32_t>& frames() const { return frames_; }  ///< offsets in the batch
+  struct Frame {
+    uint32_t offset = 0;  ///< in the batch
+    bool is_record = false;
+  };
+  const std::vector<Frame>& frames() const { return frames_; }
   void clear();
 
   /// The bytes for a place in a segment; sets `crc` to that of the header.
@@ -86,11 +92,11 @@ class BatchBuilder {
                   uint64_t first_record, uint32_t previous_crc, uint32_t& crc);
 
  private:
-  size_t begin_frame();
+  size_t begin_frame(bool is_record);
   void end_frame(size_t at);
 
   Bytes bytes_ = Bytes(batch_header_bytes);
-  std::vector<uint32_t> frames_;
+  std::vector<Frame> frames_;
 };
 
 Bytes make_seal(const SegmentHeader& segment, uint64_t offset, uint64_t batch);
@@ -101,10 +107,12 @@ class SegmentVisitor {
   virtual ~SegmentVisitor() = default;
   virtual Result<> visit_record(const RecordFrame& frame) = 0;
   virtual Result<> visit_note(std::string_view text, uint64_t offset) = 0;
+  /// After what it holds.
+  virtual Result<> visit_batch_end() { return {}; }
 };
 
 struct SegmentEnd {
-  uint64_t offset = segment_header_bytes;      ///< where the next batch belongs
+  uint64_t offset = segment_header_bytes;  ///< where the next batch belongs
   /// Where the last batch but one ends: what follows was written together.
   uint64_t last_written = segment_header_bytes;
   uint64_t next_batch = 0;

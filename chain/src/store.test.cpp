@@ -1,4 +1,4 @@
-#include <cairn/base/event_loop.hpp>
+#include <cairn/chain/verify.hpp>
 
 #include <atomic>
 
@@ -221,6 +221,57 @@ TEST(Store, TilesGiveTheSameProofs) {
   ASSERT_EQ(entries->size(), 256u);
   EXPECT_EQ(record_hash((*entries)[3]), world.store->record(259)->hash);
   EXPECT_FALSE(world.store->tile({.level = 0, .index = 2, .width = 200}).has_value());
+}
+
+TEST(Store, ContentsAreThrownAwayAndProofsStay) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  ASSERT_TRUE(world.begin(2, "idle").has_value());
+  actor::Transition once = message("", "for long");
+  once.effects = {{actor::EffectKind::set_value, "key", actor::Payload("value")}};
+  ASSERT_TRUE(world.append(2, once).has_value());
+  std::string state;
+  for (int i = 0; i < 200; ++i) {
+    const std::string next = std::string(50, 'x') + std::to_string(i);
+    ASSERT_TRUE(world.append(1, message(state, next)).has_value());
+    state = next;
+  }
+  const Digest root = world.store->root();
+  const uint64_t used = world.disk.used();
+  const auto freed = world.store->prune(150);
+  ASSERT_TRUE(freed.has_value()) << freed.error().to_string();
+  EXPECT_GT(*freed, 5'000u);
+  EXPECT_LE(world.disk.used(), used - *freed);
+  EXPECT_EQ(*world.store->prune(150), 0u);
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(world.store->root(), root);
+    EXPECT_EQ(world.store->state("alice", 20).error().kind, ErrorKind::not_found);
+    EXPECT_FALSE(world.store->record("alice", 20)->content(Slot::input).has_value());
+    EXPECT_EQ(world.store->state("alice", 200)->text(), state);
+    EXPECT_EQ(world.store->state("alice", 160)->text(), std::string(50, 'x') + "159");
+    EXPECT_EQ(world.begin(2, "idle")->state.text(), "for long");
+    EXPECT_EQ(world.begin(2, "idle")->effects.size(), 1u);
+    EXPECT_EQ(as_text(*world.store->record("idle", 0)->content(Slot::manifest)), "\1\2\3");
+    for (const uint64_t index : {0u, 30u, 190u}) {
+      const auto proof = crypto::prove_inclusion(index, world.store->size(), world.store->nodes());
+      EXPECT_TRUE(crypto::verify_inclusion(record_hash(world.store->record(index)->encoded), index,
+                                           world.store->size(), *proof, root));
+    }
+    const auto report = verify_log(world.disk, "data", {});
+    ASSERT_TRUE(report.has_value()) << report.error().to_string();
+    EXPECT_GT(report->contents_missing, 100u);
+    world.open();
+    EXPECT_EQ(world.store->opening().indexes_rebuilt, 0u);
+  }
+  // More of it, later.
+  EXPECT_GT(*world.store->prune(world.store->size()), 1'000u);
+  EXPECT_EQ(world.begin(1, "alice")->state.text(), state);
+  // The next generation is made anew from the segment, too.
+  ASSERT_TRUE(world.disk.remove_file("data/000000000000.1.idx").has_value());
+  world.open();
+  EXPECT_EQ(world.store->opening().indexes_rebuilt, 1u);
+  EXPECT_EQ(world.store->root(), root);
 }
 
 TEST(Store, AThreadCommits) {

@@ -89,8 +89,12 @@ class Life {
     for (uint64_t at = 0; at < writer.steps.size(); ++at) {
       const Writer::Step& step = writer.steps[at];
       const auto state = world_.store->state(writer.name, at + 1);
-      ASSERT_TRUE(state.has_value()) << state.error().to_string();
-      ASSERT_EQ(state->text(), step.state);
+      if (is_pruned_ && !state && at + 1 < writer.steps.size()) {
+        ASSERT_EQ(state.error().kind, ErrorKind::not_found) << state.error().to_string();
+      } else {
+        ASSERT_TRUE(state.has_value()) << state.error().to_string();
+        ASSERT_EQ(state->text(), step.state);
+      }
       const auto record = world_.store->record(writer.name, at + 1);
       ASSERT_TRUE(record.has_value());
       ASSERT_EQ(static_cast<int>(record->record.kind), static_cast<int>(step.kind) + 1);
@@ -112,6 +116,10 @@ class Life {
     for (uint64_t turn = 0; turn < turns; ++turn) {
       if (random_.below(3) == 0) {
         world_.store->commit();
+      } else if (random_.below(60) == 0) {
+        is_pruned_ = true;
+        const auto freed = world_.store->prune(random_.below(world_.store->size() + 1));
+        if (!freed) ASSERT_NE(freed.error().kind, ErrorKind::malformed);
       } else {
         act(static_cast<uint32_t>(random_.below(writer_count)));
       }
@@ -194,6 +202,7 @@ class Life {
   StoreWorld world_;
   std::array<Writer, writer_count> writers_;
   std::array<bool, writer_count> waiting_ = {};
+  bool is_pruned_ = false;
 };
 
 TEST(StoreProperty, NothingAcknowledgedIsLostAndNothingInvented) {

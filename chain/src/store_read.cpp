@@ -128,6 +128,8 @@ std::vector<ChainInfo> Store::chains(std::string_view after, size_t count) const
   return chains;
 }
 
+Result<uint64_t> Store::prune(uint64_t index) { return inside_->log->prune(index); }
+
 uint64_t Store::size() const { return inside_->log->size(); }
 Digest Store::root() const { return inside_->log->tree().root(); }
 std::string Store::checkpoint() const { return inside_->log->note(); }

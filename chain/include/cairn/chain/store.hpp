@@ -118,6 +118,11 @@ class Store final : public actor::Journal {
   /// What the state was after that record. Error `not_found` also when it was thrown away.
   Result<actor::Payload> state(std::string_view name, uint64_t at) const;
 
+  /// Throws away contents of records before `index`, in the full segments that have no others:
+  /// inputs, replies, effects, answers of the host, and states that nothing later needs. Proofs
+  /// stay as they are. Returns how many bytes that freed. May take long; others may go on.
+  Result<uint64_t> prune(uint64_t index);
+
   uint64_t size() const;
   Digest root() const;
   /// Nodes of the tree; see crypto/merkle.hpp for proofs from them.
