@@ -100,6 +100,7 @@ struct World {
   std::vector<LiftedFunc> lifted;
   std::vector<LoweredFunc> lowered;
   std::vector<BuiltinFunc> builtins;
+  std::vector<engine::HostFunc> host_funcs;  ///< of the lowered functions and the built-ins
   std::vector<Value> values;
   /// What the lifted functions of each component instance share with `canon` definitions.
   Options options_of(const OptionSlots& from, uint32_t instance) const;

@@ -17,6 +17,7 @@ World::World(std::shared_ptr<const Program> of, StoreState& in)
   lifted.resize(program->lifted);
   lowered.reserve(program->lowered);
   builtins.reserve(program->builtins);
+  host_funcs.reserve(program->lowered + program->builtins);
   values.resize(program->values);
 }
 
@@ -91,12 +92,17 @@ Result<> World::run(const LiftStep& step) {
 }
 
 namespace {
-/// `target` lives as long as the store's component instances, and is no one's to free.
+/// Neither is anyone's to free: both live as long as the store's component instances. The type in
+/// full is the prototype's; what runs asks the registry.
 template <class T>
-engine::Func make_func(StoreState& store, const engine::HostFunc& prototype, T& target) {
-  auto host = std::make_shared<engine::HostFunc>(prototype);
-  host->env = std::shared_ptr<void>(std::shared_ptr<void>(), &target);
-  return store.core.new_func(std::move(host));
+engine::Func make_func(StoreState& store, const engine::HostFunc& prototype, T& target,
+                       engine::HostFunc& host) {
+  host.type_handle = prototype.type_handle;
+  host.type_id = prototype.type_id;
+  host.callback = prototype.callback;
+  host.env = std::shared_ptr<void>(std::shared_ptr<void>(), &target);
+  return store.core.new_func(
+      std::shared_ptr<const engine::HostFunc>(std::shared_ptr<void>(), &host));
 }
 std::optional<wasm::ValType> result_of(const engine::HostFunc& host) {
   if (host.type.results.empty()) return std::nullopt;
@@ -118,7 +124,7 @@ Result<> World::run(const LowerStep& step) {
   func.passes_scalars = func.is_direct && func.lifted->passes_scalars;
   if (func.is_direct) func.entered = func.lifted->instance->entered_from(func.instance);
   func.result_type = result_of(*step.host);
-  slots[step.slot] = make_func(store, *step.host, func);
+  slots[step.slot] = make_func(store, *step.host, func, host_funcs.emplace_back());
   return {};
 }
 
@@ -128,7 +134,7 @@ Result<> World::run(const BuiltinStep& step) {
   func.options = options_of(step.options, step.instance);
   if (step.table) func.table = engine::Table(slots[*step.table].table);
   func.result_type = result_of(*step.host);
-  slots[step.slot] = make_func(store, *step.host, func);
+  slots[step.slot] = make_func(store, *step.host, func, host_funcs.emplace_back());
   return {};
 }
 

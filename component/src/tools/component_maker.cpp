@@ -51,6 +51,7 @@ Result<> ComponentMaker::read_units(ByteSpan core_module) {
     if (!imports_from(*main_, adapter.name)) continue;
     const std::string what = fmt::format("the adapter `{}`", adapter.name);
     adapters_.push_back(TRY(CoreUnit::read(adapter.module, what)));
+    adapters_.back().import_memory();
     adapter_names_.push_back(adapter.name);
     std::optional<wit::Decoded> world = TRY(wit::decode_module(adapter.module));
     if (!world) return fail(ErrorKind::invalid, fmt::format("{} holds no world", what));

@@ -26,6 +26,22 @@ Result<CoreUnit> CoreUnit::read(ByteSpan bytes, std::string what) {
   return unit;
 }
 
+void CoreUnit::import_memory() {
+  if (module_->memories.size() != 1 || module_->imported_memories != 0) return;
+  auto module = std::make_shared<wasm::Module>(*module_);
+  module->imports.push_back({.module = "env",
+                             .name = "memory",
+                             .kind = wasm::ExternKind::memory,
+                             .type = module->memories.front()});
+  import_names_.emplace_back("memory");
+  module->memories.clear();
+  module->imported_memories = 1;
+  std::erase_if(module->exports, [](const wasm::Export& each) {
+    return each.kind == wasm::ExternKind::memory;
+  });
+  module_ = std::move(module);
+}
+
 const wasm::FuncType* CoreUnit::exported_function(std::string_view name) const {
   const auto found = std::ranges::find_if(module_->exports, [&](const wasm::Export& each) {
     return each.kind == wasm::ExternKind::func && each.name == name;
