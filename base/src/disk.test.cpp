@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <set>
 
@@ -18,7 +19,11 @@ class TemporaryFolder {
   TemporaryFolder() : path_(testing::TempDir() + "cairn-disk-XXXXXX") {
     EXPECT_NE(mkdtemp(path_.data()), nullptr);
   }
-  ~TemporaryFolder() { std::system(("rm -rf " + path_).c_str()); }
+  ~TemporaryFolder() {
+    for (const char* inside : {"/x/y/lock", "/x/y", "/x", ""}) {
+      EXPECT_EQ(std::remove((path_ + inside).c_str()), 0) << inside;
+    }
+  }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   const std::string& path() const { return path_; }

@@ -80,6 +80,33 @@ bool bears_state(const actor::Transition& transition) {
 
 }  // namespace
 
+actor::TransitionKind transition_kind(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::genesis:
+    case RecordKind::init: return actor::TransitionKind::init;
+    case RecordKind::message: return actor::TransitionKind::message;
+    case RecordKind::rejection: return actor::TransitionKind::rejection;
+    case RecordKind::restart: return actor::TransitionKind::restart;
+    case RecordKind::upgrade: return actor::TransitionKind::upgrade;
+    case RecordKind::supervision: return actor::TransitionKind::supervision;
+    case RecordKind::snapshot: return actor::TransitionKind::snapshot;
+    case RecordKind::fork: return actor::TransitionKind::fork;
+    case RecordKind::stop: return actor::TransitionKind::stop;
+  }
+  return actor::TransitionKind::init;
+}
+
+actor::Rejection rejection_of(std::optional<RejectionCause> cause) {
+  if (!cause) return actor::Rejection::none;
+  switch (*cause) {
+    case RejectionCause::contract: return actor::Rejection::contract;
+    case RejectionCause::trap: return actor::Rejection::trap;
+    case RejectionCause::limit: return actor::Rejection::limit;
+    case RejectionCause::error: return actor::Rejection::error;
+  }
+  return actor::Rejection::none;
+}
+
 Bytes encode_host_results(const std::vector<actor::HostResult>& results) {
   Bytes out;
   for (const actor::HostResult& result : results) {

@@ -9,6 +9,9 @@
 
 namespace cairn::chain {
 
+actor::TransitionKind transition_kind(RecordKind kind);
+actor::Rejection rejection_of(std::optional<RejectionCause> cause);
+
 /// Name and bytes of each, each behind its length.
 Bytes encode_host_results(const std::vector<actor::HostResult>& results);
 /// Errors `malformed`, also for another count.

@@ -112,7 +112,9 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, LogSettings s
 }
 
 Result<> Log::check_header(const SegmentHeader& header, SegmentId id) {
-  const auto wrong = [](std::string what) { return fail_at(ErrorKind::malformed, 0, what); };
+  const auto wrong = [](std::string what) {
+    return fail_at(ErrorKind::malformed, 0, std::move(what));
+  };
   if (header.id != id) return wrong("the header is that of another segment");
   if (segments_.empty()) {
     id_ = header.log;

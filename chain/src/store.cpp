@@ -28,10 +28,10 @@ Store::Store() = default;
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(Disk& disk, Clock& clock, Random& random,
-                                           StoreSettings settings, crypto::Ed25519Key key) {
+                                           StoreSettings settings, const crypto::Ed25519Key& key) {
   TRY(check_key_name(settings.origin));
   std::unique_ptr<Store> store(new Store);
-  store->inside_ = std::make_unique<Inside>(std::move(key));
+  store->inside_ = std::make_unique<Inside>(key);
   Inside& inside = *store->inside_;
   inside.settings = std::move(settings);
   inside.clock = &clock;

@@ -36,7 +36,7 @@ struct Store::Round {
 };
 
 struct Store::Inside {
-  explicit Inside(crypto::Ed25519Key signing_key) : key(std::move(signing_key)) {}
+  explicit Inside(const crypto::Ed25519Key& signing_key) : key(signing_key) {}
 
   struct Session {
     std::string name;

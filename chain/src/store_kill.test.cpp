@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 namespace cairn::chain {
@@ -69,7 +69,6 @@ TEST(StoreKill, WhatAProcessHasToldOfIsThereAfterItWasKilled) {
   std::string folder = testing::TempDir() + "cairn-kill-XXXXXX";
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   RealRandom random;
-  RealClock clock;
   uint64_t receipts = 0;
   for (int life = 0; life < 40 && !testing::Test::HasFailure(); ++life) {
     int ends[2];
@@ -83,11 +82,11 @@ TEST(StoreKill, WhatAProcessHasToldOfIsThereAfterItWasKilled) {
     ::close(ends[1]);
     std::vector<Told> told;
     Told one;
-    const uint64_t end = clock.monotonic_ns() + random.below(20'000'000);
+    const uint64_t enough = 1 + random.below(200);
     bool is_killed = false;
     while (::read(ends[0], &one, sizeof(one)) == sizeof(one)) {
       told.push_back(one);
-      if (!is_killed && clock.monotonic_ns() >= end) is_killed = ::kill(child, SIGKILL) == 0;
+      if (!is_killed && told.size() >= enough) is_killed = ::kill(child, SIGKILL) == 0;
     }
     ::close(ends[0]);
     int status = 0;
@@ -108,7 +107,7 @@ TEST(StoreKill, WhatAProcessHasToldOfIsThereAfterItWasKilled) {
     ASSERT_TRUE(report.has_value()) << report.error().to_string();
     ASSERT_EQ(report->root, (*store)->root());
   }
-  EXPECT_GT(receipts, 1000u);
+  EXPECT_GE(receipts, 40u);
   RealDisk disk;
   const auto names = disk.list_directory(folder);
   ASSERT_TRUE(names.has_value());

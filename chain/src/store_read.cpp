@@ -7,22 +7,6 @@
 namespace cairn::chain {
 namespace {
 
-actor::TransitionKind transition_kind(RecordKind kind) {
-  switch (kind) {
-    case RecordKind::genesis:
-    case RecordKind::init: return actor::TransitionKind::init;
-    case RecordKind::message: return actor::TransitionKind::message;
-    case RecordKind::rejection: return actor::TransitionKind::rejection;
-    case RecordKind::restart: return actor::TransitionKind::restart;
-    case RecordKind::upgrade: return actor::TransitionKind::upgrade;
-    case RecordKind::supervision: return actor::TransitionKind::supervision;
-    case RecordKind::snapshot: return actor::TransitionKind::snapshot;
-    case RecordKind::fork: return actor::TransitionKind::fork;
-    case RecordKind::stop: return actor::TransitionKind::stop;
-  }
-  return actor::TransitionKind::init;
-}
-
 ChainInfo info_of(const Chain& chain) {
   return {.name = chain.name,
           .id = chain.id,

@@ -307,28 +307,44 @@ class LogWalk {
   std::vector<uint64_t> firsts_;
 };
 
-/// What a transition was given, without what came of it; none when contents are missing.
-std::optional<actor::Transition> given_to(const Record& record, const RecordFrame& frame,
-                                          const actor::Payload& state) {
+/// The transition that was recorded; none when something is missing that it was given.
+std::optional<actor::Transition> recorded_as(const Record& record, const RecordFrame& frame,
+                                             const actor::Payload& state) {
   const auto input = content_of(frame, record, Slot::input);
   const auto host_results = content_of(frame, record, Slot::host_results);
   if (!input || !host_results) return std::nullopt;
   auto results = decode_host_results(*host_results, record.host_results.count);
   if (!results) return std::nullopt;
-  actor::Transition given;
+  const auto payload = [&](Slot slot, std::string_view media_type) {
+    return actor::Payload(content_of(frame, record, slot).value_or(ByteSpan{}), media_type);
+  };
+  actor::Transition made;
+  made.kind = transition_kind(record.kind);
+  made.rejection = rejection_of(record.rejection);
   if (record.input) {
-    given.message_kind = static_cast<actor::MessageKind>(record.input->message_kind);
-    given.message_tag = record.input->message_tag;
-    given.input = actor::Payload(*input, record.input->payload.media_type);
-    if (!record.input->topic.empty()) given.input = given.input.published_to(record.input->topic);
+    made.message_kind = static_cast<actor::MessageKind>(record.input->message_kind);
+    made.message_tag = record.input->message_tag;
+    made.input = actor::Payload(*input, record.input->payload.media_type);
+    if (!record.input->topic.empty()) made.input = made.input.published_to(record.input->topic);
   }
-  if (record.source) given.sender = record.source->name;
-  if (record.source) given.cause = record.source->cause;
-  given.at_ns = record.at_ns;
-  given.host_results = *std::move(results);
-  given.old_state = state;
-  given.module = record.module;
-  return given;
+  if (record.source) made.sender = record.source->name;
+  if (record.source) made.cause = record.source->cause;
+  made.at_ns = record.at_ns;
+  made.host_results = *std::move(results);
+  made.old_state = state;
+  made.new_state =
+      record.new_state ? payload(Slot::new_state, record.new_state->media_type) : state;
+  made.has_reply = record.reply.has_value();
+  if (record.reply) made.reply = payload(Slot::reply, record.reply->media_type);
+  const auto effects = content_of(frame, record, Slot::effects);
+  if (effects) {
+    made.effects =
+        decode_effects(*effects, record.effects.count).value_or(std::vector<actor::Effect>());
+  }
+  made.fuel_used = record.fuel_used;
+  made.module = record.module;
+  made.reason = record.reason;
+  return made;
 }
 
 /// What came of it now against what the record says. Error `invalid`.
@@ -351,7 +367,8 @@ Result<> compare(const Record& record, actor::Transition now) {
   }
   if (made.reply != record.reply) return wrong("replay: another reply");
   if (made.effects != record.effects) return wrong("replay: other effects");
-  if (made.fuel_used == record.fuel_used) return {};
+  // Where a limit ended it, that may have been one of time.
+  if (made.fuel_used == record.fuel_used || record.rejection == RejectionCause::limit) return {};
   return wrong(
       fmt::format("replay: fuel is {}, the record says {}", made.fuel_used, record.fuel_used));
 }
@@ -359,16 +376,13 @@ Result<> compare(const Record& record, actor::Transition now) {
 Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& frame) {
   if (record.kind == RecordKind::init || record.kind == RecordKind::message ||
       record.kind == RecordKind::rejection) {
-    std::optional<actor::Transition> given;
+    std::optional<actor::Transition> recorded;
     if (chain.state && options_.replayer->has_module(record.module)) {
-      given = given_to(record, frame, *chain.state);
+      recorded = recorded_as(record, frame, *chain.state);
     }
-    if (given && !chain.has_begun) given->kind = actor::TransitionKind::init;
-    if (given) {
-      auto now = options_.replayer->replay(chain.genesis, *given);
-      if (!now) {
-        return wrong("replay: " + now.error().message);
-      }
+    if (recorded) {
+      auto now = options_.replayer->replay(chain.genesis, *recorded, !chain.has_begun);
+      if (!now) return wrong("replay: " + now.error().message);
       TRY(compare(record, *std::move(now)));
       ++report_.replayed;
     } else {

@@ -149,9 +149,14 @@ struct Counters {
 class CounterReplayer final : public Replayer {
  public:
   bool has_module(const crypto::Sha256&) override { return true; }
-  Result<actor::Transition> replay(const actor::Genesis&, const actor::Transition& given) override {
+  Result<actor::Transition> replay(const actor::Genesis&, const actor::Transition& given,
+                                   bool is_first) override {
     actor::Transition now = given;
-    if (given.kind == actor::TransitionKind::init) {
+    now.kind = is_first ? actor::TransitionKind::init : actor::TransitionKind::message;
+    now.rejection = actor::Rejection::none;
+    now.new_state = given.old_state;
+    now.has_reply = false;
+    if (is_first) {
       now.new_state = actor::Payload("0", "text/plain");
       return now;
     }

@@ -86,7 +86,7 @@ class Store final : public actor::Journal {
   /// The key signs checkpoints. Errors: `denied` when another process has the folder; `malformed`
   /// for damage, with path and offset: nothing is repaired.
   static Result<std::unique_ptr<Store>> open(Disk& disk, Clock& clock, Random& random,
-                                             StoreSettings settings, crypto::Ed25519Key key);
+                                             StoreSettings settings, const crypto::Ed25519Key& key);
   ~Store() override;
   const StoreOpening& opening() const { return opening_; }
 
