@@ -171,12 +171,12 @@ INSTANTIATE_TEST_SUITE_P(Languages, Bindgen, testing::Values("c", "cpp"),
 
 TEST(BindgenCli, SaysWhatItCannotBind) {
   const Folder folder;
-  folder.write("a.wit", "package a:b;\nworld w { export f: func(s: stream<u8>); }\n");
+  folder.write("a.wit", "package a:b;\nworld w { export f: func(e: error-context); }\n");
   const Outcome outcome = cairn(folder, {"bindgen", "cpp", "a.wit"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.err,
-            "error: a.wit: bindings for C++ have no streams, futures, maps and error contexts; "
-            "those for C have them, and can be used from C++\n");
+            "error: a.wit: bindings for C++ have no error contexts; those for C have them, and can "
+            "be used from C++\n");
   EXPECT_EQ(cairn(folder, {"bindgen", "c", "a.wit"}).code, 0);
   EXPECT_EQ(cairn(folder, {"bindgen", "fortran", "a.wit"}).code, 2);
   EXPECT_EQ(cairn(folder, {"bindgen", "--help"}).code, 0);
@@ -192,6 +192,7 @@ class GuestOfStreams {
     const auto loaded = component::Component::load(engine_, *bytes);
     EXPECT_TRUE(loaded) << loaded.error().to_string();
     component::ComponentLinker linker(engine_);
+    wasi::add_wasi(linker);
     const auto made = linker.instantiate(store, *loaded);
     EXPECT_TRUE(made) << made.error().to_string();
     if (made) instance = *made;
@@ -208,11 +209,15 @@ class GuestOfStreams {
   component::Instance instance;
 };
 
-TEST(BindgenStreams, GuestsServeAndReadStreams) {
+class BindgenStreams : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Languages, BindgenStreams, testing::Values("c", "cpp"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(BindgenStreams, GuestsServeAndReadStreams) {
   const Folder folder;
   if (!has_toolchain(folder)) GTEST_SKIP() << "clang has no C library for WebAssembly";
-  ASSERT_NO_FATAL_FAILURE(build(folder, "c", "stream-source", "/streams.wit"));
-  ASSERT_NO_FATAL_FAILURE(build(folder, "c", "stream-user", "/streams.wit"));
+  ASSERT_NO_FATAL_FAILURE(build(folder, GetParam(), "stream-source", "/streams.wit"));
+  ASSERT_NO_FATAL_FAILURE(build(folder, GetParam(), "stream-user", "/streams.wit"));
   const Outcome composed = cairn(folder, {"component", "compose", "stream-user.wasm", "--plug",
                                           "stream-source.wasm", "-o", "whole.wasm"});
   ASSERT_EQ(composed.code, 0) << composed.err;
@@ -228,10 +233,10 @@ TEST(BindgenStreams, GuestsServeAndReadStreams) {
   EXPECT_EQ(run(1000, 990), Value::sequence({number(45), number(10)})) << "the reader went early";
 }
 
-TEST(BindgenStreams, GuestsTakeStreamsOfTheHost) {
+TEST_P(BindgenStreams, GuestsTakeStreamsOfTheHost) {
   const Folder folder;
   if (!has_toolchain(folder)) GTEST_SKIP() << "clang has no C library for WebAssembly";
-  ASSERT_NO_FATAL_FAILURE(build(folder, "c", "stream-source", "/streams.wit"));
+  ASSERT_NO_FATAL_FAILURE(build(folder, GetParam(), "stream-source", "/streams.wit"));
   GuestOfStreams guest(folder / "stream-source.wasm");
   component::Store& store = guest.store;
 
@@ -274,8 +279,12 @@ TEST(BindgenStreams, GuestsTakeStreamsOfTheHost) {
   const auto inverted = guest.func("invert").call(
       store, std::vector{Value::sequence({entry(7, "seven"), entry(1, "")})});
   ASSERT_TRUE(inverted) << inverted.error().to_string();
-  EXPECT_EQ((*inverted)[0], Value::sequence({Value::sequence({Value::string("seven"), number(7)}),
-                                             Value::sequence({Value::string(""), number(1)})}));
+  // The entries of a map are in any order.
+  const Value::Sequence& entries = (*inverted)[0].items();
+  EXPECT_EQ(entries.size(), 2u);
+  for (const Value& wanted : {Value::sequence({Value::string("seven"), number(7)}),
+                              Value::sequence({Value::string(""), number(1)})})
+    EXPECT_NE(std::ranges::find(entries, wanted), entries.end());
 }
 
 }  // namespace

@@ -370,7 +370,7 @@ TEST_F(Sockets02, LookUpOnlyWhatTheyMay) {
   Forwarder guest = make_guest({"named.test:80", "unknown.test:80"}, {});
   const Value network = guest.call("instance-network");
   const auto ask = [&](const char* name) {
-    const Value asked = guest.call("resolve-addresses", {network, Value::string(name)});
+    Value asked = guest.call("resolve-addresses", {network, Value::string(name)});
     if (outcome(asked) != "ok") return asked;
     const Value stream = ok(asked);
     wait(guest, guest.call("[method]resolve-address-stream.subscribe", {stream}));

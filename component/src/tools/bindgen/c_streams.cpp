@@ -9,7 +9,6 @@ using wit::TypeId;
 // ---- Types --------------------------------------------------------------------------------------
 
 Result<CTypes::Named> CTypes::map(const wit::Map& map) {
-  has_async_types_ = true;
   const Named key = TRY(of(map.key)), value = TRY(of(map.value));
   const std::string stem = fmt::format("{}_map_{}_{}", world_name_, word(key), word(value));
   const auto known = in_place_.find(stem + "_t");
@@ -30,7 +29,7 @@ Result<CTypes::Named> CTypes::map(const wit::Map& map) {
 }
 
 CTypes::Named CTypes::error_context() {
-  has_async_types_ = true;
+  has_error_contexts_ = true;
   const std::string stem = world_name_ + "_error_context";
   const auto known = in_place_.find(stem + "_t");
   if (known != in_place_.end()) return known->second;
@@ -67,7 +66,6 @@ CTypes::Named CTypes::error_context() {
 /// The values belong to who has read them; those that were written stay the writer's, but for
 /// handles.
 Result<CTypes::Named> CTypes::copy_end(bool is_stream, const std::optional<wit::Type>& type) {
-  has_async_types_ = true;
   const std::string kind = is_stream ? "stream" : "future";
   const std::string element = type ? TRY(of(*type)).name : "";
   const std::string stem =

@@ -38,7 +38,7 @@ class CTypes {
     return TRY(copy_end(is_stream, type)).name;
   }
   /// Whether there are streams, futures, maps or error contexts.
-  bool has_async_types() const { return has_async_types_; }
+  bool has_error_contexts() const { return has_error_contexts_; }
   /// Whether this is the first time that somebody asks with that name.
   bool bind_once(const std::string& name) { return bound_.insert(name).second; }
 
@@ -97,7 +97,7 @@ class CTypes {
   std::map<Key, Named> known_;
   std::map<std::string, Named> in_place_;
   std::map<std::string, bool> resources_;  ///< declared, by prefix
-  bool has_async_types_ = false;
+  bool has_error_contexts_ = false;
   std::set<std::string> bound_;
   CodeWriter declarations_, definitions_;
 };

@@ -1,6 +1,7 @@
 // Guest bindings in C++: `WORLD.hpp` with namespaces, classes and types of the standard library,
 // and `WORLD.cpp`, which holds the bindings for C and turns their values into those.
 
+#include "tools/bindgen/cpp_streams.hpp"
 #include "tools/bindgen/cpp_types.hpp"
 
 namespace cairn::component::tools {
@@ -17,6 +18,7 @@ constexpr std::string_view header_support = R"(#pragma once
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,10 +84,10 @@ class CppBindings {
 
   Result<std::vector<SourceFile>> run() {
     TRY(c_.run());
-    if (c_.types().has_async_types()) {
+    if (c_.types().has_error_contexts()) {
       return fail(ErrorKind::unsupported,
-                  "bindings for C++ have no streams, futures, maps and error contexts; those for C "
-                  "have them, and can be used from C++");
+                  "bindings for C++ have no error contexts; those for C have them, and can be used "
+                  "from C++");
     }
     TRY(side(Side::import));
     TRY(side(Side::export_));
@@ -123,8 +125,13 @@ class CppBindings {
       if (!in_class && !method) {
         header_.line("");
         header_.comment(function.function->meta.docs);
-        if (side == Side::export_) header_.line("/// To be implemented.");
-        header_.line(fmt::format("{} {}({});", result_of(function), free_name(function),
+        if (side == Side::export_) {
+          header_.line(
+              function.returns_by_call
+                  ? "/// To be implemented: calls `give` once with the result, and may go on."
+                  : "/// To be implemented.");
+        }
+        header_.line(fmt::format("{} {}({});", shown_result(function), free_name(function),
                                  signature(function, 0).params));
       }
       TRY(side == Side::import ? import_function(function) : export_function(function));
@@ -160,6 +167,11 @@ class CppBindings {
     return function.function->result ? types_.name(*function.function->result) : "void";
   }
 
+  /// Of the function that is declared or implemented.
+  std::string shown_result(const CFunction& function) const {
+    return function.returns_by_call ? "void" : result_of(function);
+  }
+
   /// Constructors and static functions of exported resources are functions beside the class.
   std::string free_name(const CFunction& function) const {
     const Function& what = *function.function;
@@ -177,6 +189,10 @@ class CppBindings {
           types_.param(function.function->params[i].type, function.side == Side::import);
       out.params += fmt::format("{}{} {}", separator, type, function.params[i]);
       out.names += separator + function.params[i];
+    }
+    if (function.returns_by_call) {
+      out.params += fmt::format("{}const std::function<void({})>& give",
+                                out.params.empty() ? "" : ", ", result_of(function));
     }
     return out;
   }
@@ -246,7 +262,7 @@ class CppBindings {
       const Function& what = *function.function;
       if (what.resource != type || what.kind != Function::Kind::method) continue;
       header_.comment(what.meta.docs);
-      header_.line(fmt::format("virtual {} {}({}) = 0;", result_of(function),
+      header_.line(fmt::format("virtual {} {}({}) = 0;", shown_result(function),
                                identifier(what.label()), signature(function, 1).params));
     }
     header_.close("};");
@@ -354,16 +370,36 @@ class CppBindings {
     if (method) {
       call = fmt::format("(({}*)c_0)->{}", types_.named(*what.resource), identifier(what.label()));
     }
+    if (function.returns_by_call) args += fmt::format("{}give", args.empty() ? "" : ", ");
     call += fmt::format("({})", args);
-    code_.open(fmt::format("extern \"C\" {} {}({}) {{", function.result, function.name, params));
+    code_.open(fmt::format("extern \"C\" {} {}({}) {{",
+                           function.returns_by_call ? "void" : function.result, function.name,
+                           params));
     code_.append(body);
-    if (!what.result) {
+    if (function.returns_by_call) {
+      TRY(give(function));
+      code_.line(call + ";");
+    } else if (!what.result) {
       code_.line(call + ";");
     } else {
       code_.line(fmt::format("auto out = {};", call));
       code_.line(fmt::format("return {};", TRY(types_.lower(*what.result, "out"))));
     }
     code_.close();
+    return {};
+  }
+
+  /// What an implementation calls with its result, which stays ours but for its handles.
+  Result<> give(const CFunction& function) {
+    const wit::Type& result = *function.function->result;
+    code_.open(fmt::format("const auto give = []({} out) {{", result_of(function)));
+    code_.line(fmt::format("auto lowered = {};", TRY(types_.lower(result, "out"))));
+    code_.line(fmt::format("{}_return(lowered);", function.name));
+    if (TRY(c_.types().needs_free(result))) {
+      code_.line(fmt::format("free_memory(lowered, {}_free);",
+                             function.result.substr(0, function.result.size() - 2)));
+    }
+    code_.close("};");
     return {};
   }
 
@@ -378,8 +414,12 @@ class CppBindings {
                                      name, name, c_.source());
     source += source_support;
     source += types_.take_conversion_declarations() + "\n" + types_.take_conversions();
-    source += "}  // namespace\n\n" + code_.text();
-    return {{name + ".hpp", title + std::string(header_support) + header_.text()},
+    const std::string copy_ends = types_.take_copy_ends();
+    source += "}  // namespace\n\n" + copy_ends + code_.text();
+    std::string header = title + std::string(header_support);
+    if (!copy_ends.empty()) header += cpp_streams_support;
+    header += header_.text() + types_.take_copy_end_declarations();
+    return {{name + ".hpp", std::move(header)},
             {name + "_abi.h", title + c_.header(guard)},
             {name + ".cpp", std::move(source)}};
   }

@@ -62,6 +62,7 @@ Result<std::string> CppTypes::convert(const wit::Type& type, bool lowering) {
   std::string function =
       fmt::format("{}_{}", lowering ? "lower" : "lift", c_type.substr(0, c_type.size() - 2));
   if (!converted_.insert(function).second) return function;
+  TRY(bind_copy_end(type));
   CodeWriter code;
   const std::string own = name(type);
   const std::string taken = owns_handles(type) ? own + "&&" : fmt::format("const {}&", own);
@@ -75,6 +76,29 @@ Result<std::string> CppTypes::convert(const wit::Type& type, bool lowering) {
   conversions_.append(code);
   conversions_.line("");
   return function;
+}
+
+Result<> CppTypes::write_map(const wit::Map& map, const wit::Type& type, bool lowering,
+                             CodeWriter& code) {
+  const std::string c_type = TRY(c_.name(type));
+  if (lowering) {
+    const std::string entry = c_type.substr(0, c_type.size() - 2) + "_entry_t";
+    code.line(fmt::format("{} out = {{nullptr, value.size()}};", c_type));
+    code.line(
+        fmt::format("if (out.len != 0) out.ptr = ({0}*)allocate(out.len * sizeof({0}));", entry));
+    code.line("size_t at = 0;");
+    // Keys of a map cannot be moved from; none of them owns a handle.
+    code.line(fmt::format("for (auto& [key, mapped] : value) out.ptr[at++] = {{{}, {}}};",
+                          TRY(lower(map.key, "key")), TRY(lower(map.value, "mapped"))));
+  } else {
+    code.line(fmt::format("{} out;", name(type)));
+    code.line(fmt::format("for (size_t i = 0; i < value.len; ++i) out.insert_or_assign({}, {});",
+                          TRY(lift(map.key, "value.ptr[i].key")),
+                          TRY(lift(map.value, "value.ptr[i].value"))));
+    code.line("if (value.len != 0) free(value.ptr);");
+  }
+  code.line("return out;");
+  return {};
 }
 
 Result<> CppTypes::write_lower(const wit::Type& type, CodeWriter& code) {
@@ -114,6 +138,8 @@ Result<> CppTypes::write_lower(const wit::Type& type, CodeWriter& code) {
     code.line(fmt::format("for (size_t i = 0; i < value.size(); ++i) {} = {};", target,
                           TRY(lower(list->element, "value[i]"))));
     code.line("return out;");
+  } else if (const auto* map = std::get_if<wit::Map>(&kind)) {
+    return write_map(*map, type, true, code);
   } else if (const auto* borrow = std::get_if<wit::Borrow>(&kind)) {
     if (c_.is_own_resource(borrow->resource)) return nested_borrow();
     code.line("return {value.get().handle()};");
@@ -160,6 +186,8 @@ Result<> CppTypes::write_lift(const wit::Type& type, CodeWriter& code) {
       code.line("if (value.len != 0) free(value.ptr);");
     }
     code.line("return out;");
+  } else if (const auto* map = std::get_if<wit::Map>(&kind)) {
+    return write_map(*map, type, false, code);
   } else if (std::holds_alternative<wit::Borrow>(kind)) {
     return nested_borrow();
   } else if (!alternatives_of(kind).empty()) {

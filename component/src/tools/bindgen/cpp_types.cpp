@@ -97,6 +97,15 @@ std::string CppTypes::name(const wit::Type& type) const {
     return fmt::format("std::expected<{}, {}>", or_void(optional_name(result->ok), "void"),
                        or_void(optional_name(result->error), "std::monostate"));
   }
+  if (const auto* map = std::get_if<wit::Map>(&kind)) {
+    return fmt::format("std::map<{}, {}>", name(map->key), name(map->value));
+  }
+  if (const auto* stream = std::get_if<wit::Stream>(&kind)) {
+    return fmt::format("Stream<{}>", or_void(optional_name(stream->element), "std::monostate"));
+  }
+  if (const auto* future = std::get_if<wit::Future>(&kind)) {
+    return fmt::format("Future<{}>", or_void(optional_name(future->value), "std::monostate"));
+  }
   std::string parts;
   if (const auto* tuple = std::get_if<wit::Tuple>(&kind)) {
     for (const wit::Type& part : tuple->types) {
@@ -134,6 +143,10 @@ bool CppTypes::owns_handles(const wit::Type& type) const {
     return any(result->ok) || any(result->error);
   }
   if (const auto* list = std::get_if<wit::List>(&kind)) return any(list->element);
+  if (const auto* map = std::get_if<wit::Map>(&kind)) return any(map->value);
+  if (std::holds_alternative<wit::Stream>(kind) || std::holds_alternative<wit::Future>(kind)) {
+    return true;
+  }
   return std::holds_alternative<wit::Own>(kind) || std::holds_alternative<wit::Resource>(kind);
 }
 

@@ -36,6 +36,9 @@ class CppTypes {
   std::string definition(wit::TypeId id) const;
   std::string forward_declaration(wit::TypeId id) const;
 
+  /// The members of the streams' and futures' classes that know a type: declared, and defined.
+  std::string take_copy_ends() { return copy_ends_.take(); }
+  std::string take_copy_end_declarations() { return declared_copy_ends_.take(); }
   std::string take_conversions() { return conversions_.take(); }
   std::string take_conversion_declarations() { return declared_.take(); }
 
@@ -48,6 +51,8 @@ class CppTypes {
   Result<std::string> convert(const wit::Type& type, bool lowering);
   Result<> write_lower(const wit::Type& type, CodeWriter& code);
   Result<> write_lift(const wit::Type& type, CodeWriter& code);
+  Result<> write_map(const wit::Map& map, const wit::Type& type, bool lowering, CodeWriter& code);
+  Result<> bind_copy_end(const wit::Type& type);
   Result<> write_sum(const wit::Type& type, bool lowering, CodeWriter& code);
   std::string moved(const wit::Type& type, const std::string& value) const;
 
@@ -57,8 +62,8 @@ class CppTypes {
   WitTypes& abi_;
   Side side_ = Side::import;
   const wit::WorldItem* item_ = nullptr;
-  std::set<std::string> converted_;
-  CodeWriter conversions_, declared_;
+  std::set<std::string> converted_, bound_;
+  CodeWriter conversions_, declared_, copy_ends_, declared_copy_ends_;
 };
 
 /// "list-all" → "ListAll".
