@@ -190,16 +190,29 @@ constexpr std::string_view js_package = R"({
   "private": true,
   "type": "module",
   "devDependencies": {
-    "@bytecodealliance/componentize-js": "*",
-    "@bytecodealliance/jco": "*"
+    "@bytecodealliance/componentize-js": "*"
   }
 }
 )";
 
+/// `jco componentize` would do the same, with a reader of WIT that does not find files everywhere.
+constexpr std::string_view js_build =
+    R"(// Puts the program and a JavaScript engine into one component.
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { componentize } from "@bytecodealliance/componentize-js";
+
+const { component } = await componentize(await readFile("library.js", "utf8"), {
+  witPath: resolve("wit"),
+  worldName: "@NAME@",
+});
+await writeFile("@NAME@.wasm", component);
+)";
+
 constexpr std::string_view js_makefile =
     R"(# `make` builds @NAME@.wasm: the program and the JavaScript engine that runs it.
-@NAME@.wasm: library.js wit/world.wit node_modules
-@TAB@npx jco componentize library.js --wit wit --world-name @NAME@ --out $@
+@NAME@.wasm: library.js build.mjs wit/world.wit node_modules
+@TAB@node build.mjs
 
 node_modules: package.json
 @TAB@npm install
@@ -214,9 +227,10 @@ clean:
 constexpr std::string_view js_readme = R"(# @NAME@
 
 A component in JavaScript that exports the interface in `wit/world.wit`. It needs node with npm; `make`
-installs `jco` and `componentize-js`, which put the program and a JavaScript engine into one component.
+installs `componentize-js`, which puts the program and a JavaScript engine into one component.
 
     make                                # builds @NAME@.wasm
+    cairn run --invoke 'greet("you")' @NAME@.wasm
     cairn component wit @NAME@.wasm     # what it imports and exports
     cairn component inspect @NAME@.wasm
 )";
@@ -237,8 +251,9 @@ constexpr std::array cpp_library_files = {
     TemplateFile{".gitignore", ignored}};
 constexpr std::array js_files = {
     TemplateFile{"wit/world.wit", library_wit}, TemplateFile{"library.js", js_library},
-    TemplateFile{"package.json", js_package},   TemplateFile{"Makefile", js_makefile},
-    TemplateFile{"README.md", js_readme},       TemplateFile{".gitignore", ignored}};
+    TemplateFile{"package.json", js_package},   TemplateFile{"build.mjs", js_build},
+    TemplateFile{"Makefile", js_makefile},      TemplateFile{"README.md", js_readme},
+    TemplateFile{".gitignore", ignored}};
 
 }  // namespace
 
@@ -250,7 +265,7 @@ std::span<const Template> project_templates() {
       Template{"c-library", "a component in C with an interface of its own", c_library_files},
       Template{"cpp-library", "the same in C++", cpp_library_files},
       Template{"c-http", "a component in C that serves HTTP", http_template_files()},
-      Template{"js", "a component in JavaScript, through jco and componentize-js of npm", js_files},
+      Template{"js", "a component in JavaScript, through componentize-js of npm", js_files},
   };
   return all;
 }

@@ -122,6 +122,7 @@ TEST(NewProject, WritesWhatBuilds) {
     EXPECT_NE(makefile.find("my-app-1-" + name + ".wasm:"), std::string::npos) << makefile;
     EXPECT_EQ(makefile.find('@' + std::string("NAME@")), std::string::npos);
   }
+  EXPECT_NE(folder.read("My_App 1-js/build.mjs").find("\"my-app-1-js\""), std::string::npos);
   const Outcome again = cairn(folder, {"new", "My_App 1-c"});
   EXPECT_EQ(again.code, 1);
   EXPECT_EQ(again.err, "error: My_App 1-c: there is something already\n");
