@@ -10,7 +10,7 @@ namespace cairn::chain {
 namespace {
 
 constexpr std::string_view index_magic = "cairnidx";
-constexpr uint32_t index_version = 1;
+constexpr uint32_t index_version = 2;
 constexpr size_t header_bytes = 24;  // magic, version, checksum and size of the table
 constexpr uint64_t table_bytes_max = uint64_t{1} << 32;
 
@@ -44,6 +44,7 @@ Bytes encode_table(const IndexTable& table) {
     append(out, chain.head.state.digest);
     append_unsigned_leb(out, chain.head.state_sequence);
     out.push_back(static_cast<uint8_t>(chain.head.last));
+    out.push_back(chain.head.has_begun ? 1 : 0);
   }
   return out;
 }
@@ -76,6 +77,7 @@ Result<IndexTable> decode_table(ByteSpan bytes) {
     chain.head.state.digest = in.digest();
     chain.head.state_sequence = in.number();
     chain.head.last = static_cast<RecordKind>(in.fixed<uint8_t>());
+    chain.head.has_begun = in.fixed<uint8_t>() != 0;
     table.ranges.push_back({table.segment.number, chain.first, count, start});
     start += count;
   }

@@ -235,6 +235,7 @@ Result<> Log::walk(Segment& segment, bool is_last, LogOpening& opening) {
   if (end_.torn != 0) {
     opening.torn_bytes = end_.torn;
     TRY(segment.file->truncate(end_.offset));
+    end_.sealed = false;  // it stood there
   }
   // A disk without room for more is no reason not to open.
   if (Result<> reserved = segment.file->reserve(settings_.segment_bytes);
@@ -247,6 +248,13 @@ Result<> Log::walk(Segment& segment, bool is_last, LogOpening& opening) {
   TRY(segment.file->write(0, ByteSpan(bytes).first(segment_header_bytes)));
   const ByteSpan last = ByteSpan(bytes).first(end_.offset).subspan(end_.last_written);
   TRY(segment.file->write(end_.last_written, last));
+  TRY(segment.file->sync());
+  // From now on it is acknowledged, and what is bad there is damage. Where there is no room to say
+  // so, the next batch says it.
+  if (const Result<> sealed = write_seal(segment);
+      !sealed && sealed.error().kind != ErrorKind::limit) {
+    return sealed;
+  }
   TRY(segment.file->sync());
   return disk_.sync_directory(settings_.folder);
 }

@@ -60,6 +60,8 @@ class Log {
   /// `limit`.
   Result<> stage(Chain& chain, Record& record, const std::array<ByteSpan, slot_count>& contents);
   void stage_note(std::string text);
+  /// Empty: none.
+  const std::string& staged_note() const { return staged_note_; }
   uint64_t staged_records() const { return staged_entries_.size(); }
   size_t staged_bytes() const { return builder_.size(); }
   const crypto::MerkleFrontier& staged_tree() const { return staged_tree_; }
@@ -122,6 +124,7 @@ class Log {
   void publish();
   void discard();
   Result<> retract(Error error);
+  Result<> write_seal(const Segment& segment);
   std::unexpected<Error> fail_for_ever(Error error);
   void keep_node(uint8_t level, const Digest& hash);
   Result<Place> place(uint64_t index) const;

@@ -165,6 +165,67 @@ TEST(Log, ABatchThatWasNeverAcknowledgedIsCutOff) {
   EXPECT_EQ(state_of(*log, "a", 5), "other");
 }
 
+/// Changes the last byte but the seal's, and expects that this is named.
+void expect_damage(World& world, std::unique_ptr<Log> log, uint64_t segment_bytes) {
+  log.reset();
+  const std::string path = "data/000000000000.log";
+  const Bytes good = *world.disk.contents(path);
+  world.disk.change(path, [](Bytes& bytes) {
+    const size_t seal = as_text(bytes).rfind("SEAL");
+    ASSERT_NE(seal, std::string_view::npos);
+    bytes[seal - 1] ^= 1;
+  });
+  const auto opened = world.try_open(segment_bytes);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().kind, ErrorKind::malformed);
+  EXPECT_EQ(opened.error().path, path);
+  world.disk.change(path, [&](Bytes& bytes) { bytes = good; });
+}
+
+TEST(Log, WhatWasAcknowledgedStaysSealed) {
+  World world;
+  auto log = world.open(1 << 16);
+  for (int i = 0; i < 5; ++i) add(*log, "a", std::to_string(i));
+  log->seal();
+  log.reset();
+  // The seal is there, of the next batch only something behind it.
+  world.disk.change("data/000000000000.log", [](Bytes& bytes) {
+    const size_t seal = as_text(bytes).rfind("SEAL");
+    bytes[seal + 100] = 7;
+  });
+  log = world.open(1 << 16);
+  EXPECT_GT(world.opening.torn_bytes, 0u);
+  expect_damage(world, std::move(log), 1 << 16);
+
+  // The process ended before it said so; who opens says it.
+  log = world.open(1 << 16);
+  add(*log, "a", "more");
+  log.reset();
+  expect_damage(world, world.open(1 << 16), 1 << 16);
+
+  // What there was no room for was cut off, and the seal with it.
+  log = world.open(1 << 16);
+  const uint64_t now = world.disk.operations();
+  world.disk.set_fault(
+      [now](uint64_t operation, const std::string&) { return operation == now ? ENOSPC : 0; });
+  ASSERT_TRUE(step(*log, *log->find_chain("a"), "never").has_value());
+  EXPECT_EQ(log->commit().error().kind, ErrorKind::limit);
+  world.disk.set_fault(nullptr);
+  log->seal();
+  expect_damage(world, std::move(log), 1 << 16);
+
+  // So was it of a full segment, for whose index there was no room.
+  log = world.open(1 << 16);
+  world.disk.set_fault([](uint64_t, const std::string& path) {
+    return path.ends_with(".idx") ? ENOSPC : 0;
+  });
+  ASSERT_TRUE(step(*log, *log->find_chain("a"), std::string(1 << 16, 'x')).has_value());
+  EXPECT_EQ(log->commit().error().kind, ErrorKind::limit);
+  world.disk.set_fault(nullptr);
+  log->seal();
+  expect_damage(world, std::move(log), 1 << 16);
+}
+
 TEST(Log, MissingAndExchangedSegmentsAreNamed) {
   World world;
   auto log = world.open();

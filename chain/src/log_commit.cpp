@@ -165,6 +165,7 @@ Result<> Log::retract(Error error) {
   if (error.kind != ErrorKind::limit) return fail_for_ever(std::move(error));
   Segment& segment = *segments_.back();
   if (Result<> cut = segment.file->truncate(end_.offset); !cut) return fail_for_ever(cut.error());
+  end_.sealed = false;  // it stood there, or was written over
   if (Result<> reserved = segment.file->reserve(settings_.segment_bytes);
       !reserved && reserved.error().kind != ErrorKind::limit) {
     return fail_for_ever(reserved.error());
@@ -182,13 +183,16 @@ std::unexpected<Error> Log::fail_for_ever(Error error) {
 }
 
 void Log::seal() {
-  const Segment& segment = *segments_.back();
-  if (failure_ || end_.sealed || segment.index || end_.next_batch == segment.header.first_batch) {
-    return;
-  }
-  const Bytes bytes = make_seal(segment.header, end_.offset, end_.next_batch - 1);
   // The next batch is written over it, also where this fails.
-  end_.sealed = segment.file->write(end_.offset, bytes).has_value();
+  if (!failure_ && !segments_.back()->index) static_cast<void>(write_seal(*segments_.back()));
+}
+
+Result<> Log::write_seal(const Segment& segment) {
+  if (end_.sealed || end_.next_batch == segment.header.first_batch) return {};
+  TRY(segment.file->write(end_.offset,
+                          make_seal(segment.header, end_.offset, end_.next_batch - 1)));
+  end_.sealed = true;
+  return {};
 }
 
 IndexTable Log::table() const {
@@ -238,6 +242,7 @@ Result<> Log::roll() {
     // Gives back room that it does not need, and takes away what a seal that failed may have left:
     // in a full segment nobody looks for a torn end.
     TRY(full->file->truncate(end_.offset));
+    end_.sealed = false;
     TRY(full->file->sync());
     TRY(keep_index(*full));
   }

@@ -44,6 +44,9 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, Clock& clock, Random& ran
   if (const std::string note = inside.log->note(); !note.empty()) {
     inside.signed_size = TRY(Checkpoint::parse(TRY(Note::parse(note)).text)).size;
   }
+  if (inside.settings.checkpoint_interval_ns != 0 && inside.log->size() != inside.signed_size) {
+    inside.due_ns = std::max<uint64_t>(clock.monotonic_ns(), 1);
+  }
   store->opening_ = {.records = inside.log->size(),
                      .torn_bytes = opening.torn_bytes,
                      .indexes_rebuilt = opening.indexes_rebuilt,
@@ -106,12 +109,13 @@ bool Store::commit() {
     return false;
   }
   Round round;
-  while (!inside.taken.empty() && inside.log->staged_bytes() < inside.settings.batch_bytes_max) {
+  while (!inside.taken.empty() && inside.log->staged_bytes() < inside.settings.batch_bytes_max &&
+         !round.is_against(inside.taken.back())) {
     Request request = std::move(inside.taken.back());
     inside.taken.pop_back();
     stage(request, round);
   }
-  stage_checkpoint(!round.notes.empty());
+  stage_checkpoint(round);
   const Result<> done = inside.log->commit();
   finish(round, done);
   return true;
@@ -198,16 +202,20 @@ Result<> Store::check_fork(const Record& record) const {
 }
 
 /// Signs what is staged, if it is time, or if somebody asks.
-void Store::stage_checkpoint(bool is_asked_for) {
+void Store::stage_checkpoint(const Round& round) {
   Inside& inside = *inside_;
   const crypto::MerkleFrontier& tree = inside.log->staged_tree();
   const uint64_t interval = inside.settings.checkpoint_interval_ns;
-  if (tree.size() == inside.signed_size) {
+  const bool is_asked_for = round.has(Request::Kind::checkpoint);
+  // Of an empty log, too, if somebody asks.
+  const bool is_first = is_asked_for && inside.log->note().empty();
+  if (tree.size() == inside.signed_size && !is_first) {
     inside.due_ns = 0;
     return;
   }
   const uint64_t now = inside.clock->monotonic_ns();
-  if (!is_asked_for && (interval == 0 || now < inside.signed_ns + interval)) {
+  const bool is_due = interval != 0 && now >= inside.signed_ns + interval;
+  if (!is_asked_for && (!is_due || round.has(Request::Kind::cosign))) {
     inside.due_ns = interval == 0 ? 0 : inside.signed_ns + interval;
     return;
   }
@@ -227,7 +235,9 @@ Result<std::string> Store::signed_checkpoint() const {
 
 Result<std::string> Store::with_cosignatures(const std::string& text) const {
   const Note given = TRY(Note::parse(text));
-  Note ours = TRY(Note::parse(inside_->log->note()));
+  // Another witness may be in the same round.
+  const std::string& staged = inside_->log->staged_note();
+  Note ours = TRY(Note::parse(staged.empty() ? inside_->log->note() : staged));
   if (given.text != ours.text) {
     return fail(ErrorKind::usage, "the cosignatures are of another checkpoint than the last one");
   }

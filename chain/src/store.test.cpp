@@ -54,6 +54,39 @@ TEST(Store, AnActorGoesOnWhereItWas) {
   EXPECT_EQ(world.store->chain("bob").error().kind, ErrorKind::not_found);
 }
 
+TEST(Store, AnInitThatWasRejectedIsDueAgain) {
+  StoreWorld world;
+  actor::Transition init = message("", "");
+  init.kind = actor::TransitionKind::rejection;
+  init.rejection = actor::Rejection::contract;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  for (uint64_t tries = 1; tries <= 40; ++tries) {
+    ASSERT_TRUE(world.append(1, init).has_value());
+    world.open();
+    const auto recovered = world.begin(1, "alice");
+    ASSERT_TRUE(recovered.has_value()) << recovered.error().to_string();
+    EXPECT_TRUE(recovered->is_new);
+    EXPECT_EQ(recovered->at.sequence, tries);
+  }
+  // Some of them lie in full segments. A first state may be as empty as none.
+  EXPECT_GT(world.disk.list_directory("data")->size(), 3u);
+  init.kind = actor::TransitionKind::init;
+  init.rejection = actor::Rejection::none;
+  init.new_state = actor::Payload();
+  ASSERT_TRUE(world.append(1, init).has_value());
+  world.open();
+  EXPECT_FALSE(world.begin(1, "alice")->is_new);
+  actor::Transition no = init;
+  no.kind = actor::TransitionKind::rejection;
+  no.rejection = actor::Rejection::trap;
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(world.append(1, no).has_value());
+    world.open();
+    ASSERT_FALSE(world.begin(1, "alice")->is_new);
+  }
+}
+
 TEST(Store, ARejectionLeavesTheState) {
   StoreWorld world;
   world.open();
@@ -197,6 +230,84 @@ TEST(Store, CheckpointsAreSignedAndCosigned) {
   world.store->sign_checkpoint([&](auto signed_note) { text = std::move(signed_note); });
   world.commit();
   EXPECT_FALSE(offer(note.to_string()));
+}
+
+TEST(Store, ACosignatureStaysBesideNewRecordsAndOthers) {
+  StoreWorld world;
+  SeededRandom random(5);
+  std::vector<crypto::Ed25519Key> keys;
+  for (const char* name : {"one", "two"}) {
+    keys.push_back(crypto::Ed25519Key::make(random));
+    world.settings.witnesses.push_back(
+        {name, SignatureType::cosignature, keys.back().public_key()});
+  }
+  world.settings.checkpoint_interval_ns = 1'000;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  const auto sign = [&] {
+    std::string text;
+    world.store->sign_checkpoint([&](auto note) { text = note.value_or(""); });
+    EXPECT_TRUE(world.store->commit());
+    return text;
+  };
+  std::string text = sign();
+  ASSERT_TRUE(world.append(1, message("", "one")).has_value());
+  world.clock.advance(1'000'000);
+
+  int accepted = 0;
+  const auto offer = [&](size_t by) {
+    Note note = *Note::parse(text);
+    ASSERT_TRUE(note.cosign(world.settings.witnesses[by].name, keys[by], 7).has_value());
+    world.store->add_cosignatures(note.to_string(),
+                                  [&](const auto& done) { accepted += done.has_value(); });
+  };
+  const auto is_cosigned = [&](size_t by) {
+    const auto note = Note::parse(world.store->checkpoint());
+    return note.has_value() && note->verify(world.settings.witnesses[by]).has_value();
+  };
+  offer(0);
+  offer(1);
+  // Somebody else writes, and asks for more, in the same round.
+  world.store->append(actor_id(1), message("one", "two"), [](const auto&) {});
+  std::string next;
+  world.store->sign_checkpoint([&](auto note) { next = note.value_or(""); });
+  EXPECT_TRUE(world.store->commit());
+  EXPECT_EQ(accepted, 2);
+  EXPECT_TRUE(is_cosigned(0));
+  EXPECT_TRUE(is_cosigned(1));
+  EXPECT_EQ(next, "");
+  EXPECT_TRUE(world.store->commit());
+  EXPECT_EQ(Checkpoint::parse(Note::parse(next)->text)->size, world.store->size());
+  // Time alone does not take it away in the round that brought it, but in the next.
+  text = next;
+  ASSERT_TRUE(world.append(1, message("two", "three")).has_value());
+  EXPECT_EQ(world.store->checkpoint(), text);
+  world.clock.advance(1'000'000);
+  offer(1);
+  EXPECT_TRUE(world.store->commit());
+  EXPECT_TRUE(is_cosigned(1));
+  EXPECT_TRUE(world.store->commit());
+  EXPECT_FALSE(is_cosigned(1));
+  EXPECT_FALSE(world.store->commit());
+}
+
+TEST(Store, WhatWasNotSignedWhenAProcessEndedIsSignedByTheNext) {
+  StoreWorld world;
+  world.open();
+  std::string text;
+  world.store->sign_checkpoint([&](auto note) { text = note.value_or(""); });
+  world.commit();
+  ASSERT_TRUE(Note::parse(text).has_value());
+  EXPECT_EQ(Checkpoint::parse(Note::parse(text)->text)->size, 0u);
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  world.settings.checkpoint_interval_ns = 1;
+  world.open();
+  EXPECT_TRUE(world.store->due_ns().has_value());
+  world.clock.advance(10);
+  world.commit();
+  EXPECT_EQ(Checkpoint::parse(Note::parse(world.store->checkpoint())->text)->size, 1u);
+  EXPECT_FALSE(world.store->due_ns().has_value());
+  EXPECT_TRUE(verify_log(world.disk, "data", {}).has_value());
 }
 
 TEST(Store, TilesGiveTheSameProofs) {

@@ -3,6 +3,7 @@
 
 #include <cairn/chain/store.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <unordered_map>
 
@@ -33,6 +34,15 @@ struct Store::Round {
   std::vector<Request> begun;     ///< chains
   std::vector<Request> reopened;  ///< chains that were there
   std::vector<Request> notes;
+
+  bool has(Request::Kind kind) const {
+    return std::ranges::any_of(notes, [kind](const Request& one) { return one.kind == kind; });
+  }
+  /// Only one note can be the last: what was cosigned is seen before anything new is signed.
+  bool is_against(const Request& next) const {
+    return (next.kind == Request::Kind::checkpoint && has(Request::Kind::cosign)) ||
+           (next.kind == Request::Kind::cosign && has(Request::Kind::checkpoint));
+  }
 };
 
 struct Store::Inside {

@@ -87,7 +87,7 @@ Result<actor::Payload> Store::state(std::string_view name, uint64_t at) const {
 Result<actor::Recovered> Store::recover(const std::string& name) const {
   const Chain chain = TRY(inside_->log->chain(name));
   actor::Recovered recovered;
-  recovered.is_new = chain.head.sequence == 0;
+  recovered.is_new = !chain.head.has_begun;
   recovered.at = {.sequence = chain.head.sequence, .head = chain.head.hash};
   if (recovered.is_new) return recovered;
   const StoredRecord last = TRY(record(name, chain.head.sequence));

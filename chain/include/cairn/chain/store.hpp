@@ -149,7 +149,7 @@ class Store final : public actor::Journal {
   Result<std::string> signed_checkpoint() const;
   Result<std::string> with_cosignatures(const std::string& note) const;
   bool stage(Request& request, Round& round);
-  void stage_checkpoint(bool is_asked_for);
+  void stage_checkpoint(const Round& round);
   void stage_open(Request& request, Round& round);
   void stage_append(Request& request, Round& round);
   void finish(Round& round, const Result<>& done);
