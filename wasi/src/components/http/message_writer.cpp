@@ -133,7 +133,8 @@ void MessageWriter::flush() {
   if (written_ == out_.size()) {
     out_.clear();
     written_ = 0;
-    if (state_ == State::finished) {
+    // What the transport still keeps is not with the system.
+    if (state_ == State::finished && !transport_.has_pending()) {
       state_ = State::idle;
       if (const Sent sent = std::exchange(sent_, nullptr)) return sent({});
     }

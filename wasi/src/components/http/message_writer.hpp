@@ -40,7 +40,8 @@ class MessageWriter final : public BodySink {
   bool is_busy() const { return state_ != State::idle; }
   /// When the last bytes were taken by the peer, for time-outs: counts up.
   uint64_t progress() const { return progress_; }
-  bool has_pending() const { return written_ < out_.size(); }
+  /// Is there something that the peer has not taken?
+  bool has_pending() const { return written_ < out_.size() || transport_.has_pending(); }
   uint64_t body_bytes() const { return body_bytes_; }
   /// Sends nothing more, and tells nobody of it but who waits for room.
   void close();

@@ -185,6 +185,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   void response_sent(const Http<>& how);
   bool drain();
   void wait_for_bytes();
+  void say_goodbye();
   void linger();
   void set_deadline(std::optional<uint64_t> after_ns);
 
@@ -203,10 +204,12 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   uint16_t status_ = 0;
   uint64_t started_ns_ = 0;
   uint64_t deadline_ns_ = UINT64_MAX;
+  bool listens_on_ = false;  ///< when it lingers: there is more of a request to be taken
+  bool has_said_goodbye_ = false;
   uint64_t lingered_ = 0;
   uint64_t progress_ = 0, progress_ns_ = 0;  ///< what the client has taken, and when it last did
   uint64_t given_ = 0, given_ns_ = 0;        ///< likewise what it has given of a body
-  EventLoop::Ticket readable_;
+  EventLoop::Ticket readable_, writable_;
 };
 
 /// The phrase of a status, for people.

@@ -1,145 +1,16 @@
 // Serving in a world that is simulated as a whole: pieces of messages, clients that go away, time.
 
-#include <cairn/wasi/http_server.hpp>
-
-#include <gtest/gtest.h>
-#include <cairn/base/simulated_event_loop.hpp>
-
-#include <filesystem>
-#include <fstream>
-
-#include "components/http/simulated_network.hpp"
+#include "components/http/test_server.hpp"
 
 namespace cairn::wasi {
 namespace {
-
-std::string path_of(const std::string& name) {
-  return std::string(CAIRN_TESTSUITES) + "/wasi/rust/wasm32-wasip3/" + name + ".wasm";
-}
-
-/// A service of the official suite, behind a simulated network.
-class Served {
- public:
-  Served(const std::string& name, uint64_t seed, uint32_t reuse = 1,
-         const HttpServerLimits& server_limits = {}, const HttpLimits& limits = {})
-      : network(loop, seed), random_(seed) {
-    std::ifstream file(path_of(name), std::ios::binary);
-    Bytes bytes(std::istreambuf_iterator<char>(file), {});
-    const auto component = component::Component::load(engine_, std::move(bytes));
-    EXPECT_TRUE(component) << component.error().to_string();
-    component::ComponentLinker linker(engine_);
-    add_wasi(linker);
-    HttpServerConfig config;
-    config.loop = &loop;
-    config.engine = &engine_;
-    config.component = linker.prepare(*component).value();
-    config.reuse = reuse;
-    config.server_limits = server_limits;
-    config.limits = limits;
-    config.log = &log;
-    config.access = [this](const HttpAccess&) { answered = step; };
-    config.make_guest = [this]() -> Result<std::shared_ptr<Guest>> {
-      GuestConfig guest;
-      guest.loop = &loop;
-      guest.random = &random_;
-      guest.network = &network;
-      guest.network_policy = NetworkPolicy::parse({"*"}, {}).value();
-      guest.env = env;
-      guests_most = std::max(guests_most, ++guests);
-      return std::shared_ptr<Guest>(new Guest(std::move(guest)), [this](const Guest* gone) {
-        --guests;
-        if (step == answered) gone_too_early = true;
-        delete gone;
-      });
-    };
-    auto made = HttpServer::make(std::move(config));
-    EXPECT_TRUE(made) << made.error().to_string();
-    server = *std::move(made);
-  }
-
-  /// Runs until nothing is left to be done before a moment.
-  void run(uint64_t for_ns = 1'000'000'000) {
-    bool over = false;
-    const auto end = loop.at(clock.monotonic_ns() + for_ns, [&] { over = true; });
-    while (!over && loop.run_one().value()) ++step;
-  }
-
-  SimulatedClock clock;
-  SimulatedEventLoop loop{clock};
-  SimulatedNetwork network;
-  MemoryLog log;
-  std::vector<std::string> env;
-  uint64_t step = 1, answered = 0;  ///< of the loop; the one in which a response had gone out
-  bool gone_too_early = false;      ///< a guest went away in that step
-  int guests = 0, guests_most = 0;
-  std::unique_ptr<HttpServer> server;
-
- private:
-  SeededRandom random_;
-  engine::Engine engine_;
-};
-
-/// The client's side of a connection: sends a text and keeps what comes, as the loop runs.
-class Client {
- public:
-  Client(Served& served, std::string text) : loop_(served.loop), text_(std::move(text)) {
-    auto [ours, theirs] = served.network.pair();
-    socket_ = ours;
-    served.server->serve(theirs);
-    send();
-    receive();
-  }
-  const std::string& got() const { return got_; }
-  bool ended() const { return ended_; }
-  void leave() {
-    writing_.reset();
-    reading_.reset();
-    socket_.reset();
-  }
-
- private:
-  void send() {
-    while (socket_ && !text_.empty()) {
-      const iovec buffer{text_.data(), text_.size()};
-      const auto put = socket_->stream()->write({&buffer, 1});
-      if (!put && put.error() != Errno::again) return;
-      if (!put) {
-        writing_ =
-            loop_.when_ready(socket_->wait_fd(), EventLoop::Direction::write, [this] { send(); });
-        return;
-      }
-      text_.erase(0, *put);
-    }
-  }
-  void receive() {
-    std::array<char, 512> bytes;
-    while (socket_) {
-      const iovec buffer{bytes.data(), bytes.size()};
-      const auto got = socket_->stream()->read({&buffer, 1});
-      if (!got) break;
-      if (*got == 0) {
-        ended_ = true;
-        socket_.reset();
-        return;
-      }
-      got_.append(bytes.data(), *got);
-    }
-    reading_ =
-        loop_.when_ready(socket_->wait_fd(), EventLoop::Direction::read, [this] { receive(); });
-  }
-  SimulatedEventLoop& loop_;
-  std::string text_, got_;
-  bool ended_ = false;
-  std::shared_ptr<Socket> socket_;
-  EventLoop::Ticket writing_, reading_;
-};
 
 std::string post(std::string_view body, bool last = true) {
   return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
          (last ? "\r\nConnection: close" : "") + "\r\n\r\n" + std::string(body);
 }
 
-class SimulatedServer : public testing::Test {
+class SimulatedServer : public testing::TestWithParam<Speaks> {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(path_of("http-service-echo")))
@@ -147,9 +18,9 @@ class SimulatedServer : public testing::Test {
   }
 };
 
-TEST_F(SimulatedServer, AnswersHoweverBytesArrive) {
+TEST_P(SimulatedServer, AnswersHoweverBytesArrive) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    Served served("http-service-echo", seed, seed % 2 == 0 ? 1 : 4);
+    Served served(GetParam(), "http-service-echo", seed, seed % 2 == 0 ? 1 : 4);
     std::vector<std::unique_ptr<Client>> clients;
     for (size_t i = 0; i < 6; ++i)
       clients.push_back(std::make_unique<Client>(
@@ -169,9 +40,9 @@ TEST_F(SimulatedServer, AnswersHoweverBytesArrive) {
 
 /// Who learns that the last bytes of a response have gone out may be called by the guest's own
 /// body.
-TEST_F(SimulatedServer, KeepsGuestsWhileTheirLastBytesGoOut) {
+TEST_P(SimulatedServer, KeepsGuestsWhileTheirLastBytesGoOut) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    Served served("http-service-echo", seed);
+    Served served(GetParam(), "http-service-echo", seed);
     const std::string body(100'000, 'x');
     Client client(served, post(body));
     served.run();
@@ -181,9 +52,58 @@ TEST_F(SimulatedServer, KeepsGuestsWhileTheirLastBytesGoOut) {
   }
 }
 
-TEST_F(SimulatedServer, SharesOutItsTime) {
+/// However slow a client is, what it gets is the whole response, and the word that it is.
+TEST_P(SimulatedServer, EndsConnectionsBehindWholeResponses) {
+  const std::string body(100'000, 'x');
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Served served(GetParam(), "http-service-echo", seed);
+    Client http_11(served, post(body));
+    Client http_10(served, "POST /echo HTTP/1.0\r\nContent-Length: 100000\r\n\r\n" + body);
+    Client unread(served, "POST / HTTP/1.1\r\nHost: a@\r\nContent-Length: 50000\r\n\r\n" +
+                              std::string(50'000, 'x'));
+    Client last(served, post(body, false));
+    for (Client* client : {&http_11, &http_10, &unread, &last}) client->read_only(100);
+    served.run(10'000'000'000);
+    served.server->shut_down();
+    for (size_t to = 1'000; to < 120'000; to += 1'000) {
+      for (Client* client : {&http_11, &http_10, &unread, &last}) client->read_only(to);
+      served.run(100'000'000);
+    }
+    for (const Client* client : {&http_11, &http_10, &last}) {
+      const std::string& got = client->got();
+      const size_t head = std::min(got.find("\r\n\r\n"), got.size());
+      EXPECT_EQ(std::count(got.begin() + static_cast<ptrdiff_t>(head), got.end(), 'x'), 100'000)
+          << seed;
+      EXPECT_TRUE(client->ended()) << seed;
+    }
+    EXPECT_TRUE(unread.got().starts_with("HTTP/1.1 400 ")) << seed;
+    EXPECT_TRUE(unread.ended()) << seed;
+    EXPECT_TRUE(served.server->has_ended()) << seed;
+  }
+}
+
+TEST_P(SimulatedServer, LeavesClientsThatTakeNothing) {
+  HttpServerLimits limits;
+  limits.stall_timeout_ns = 5'000'000'000;
+  const std::string body(60'000, 'x');
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Served served(GetParam(), "http-service-echo", seed, 1, limits);
+    Client client(served, post(body));
+    client.read_only(0);
+    served.run(20'000'000'000);
+    served.server->shut_down();
+    EXPECT_TRUE(served.server->has_ended()) << seed;
+    EXPECT_EQ(served.guests, 0) << seed;
+    client.read_only(SIZE_MAX);
+    served.run();
+    EXPECT_LT(client.got().size(), body.size()) << seed;
+    EXPECT_EQ(client.was_cut(), GetParam() == Speaks::https) << seed;
+  }
+}
+
+TEST_P(SimulatedServer, SharesOutItsTime) {
   for (uint64_t seed = 0; seed < 5; ++seed) {
-    Served served("http-service-echo", seed);
+    Served served(GetParam(), "http-service-echo", seed);
     std::string many;
     for (int i = 0; i < 200; ++i) many += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     Client client(served, many + post("last"));
@@ -193,13 +113,13 @@ TEST_F(SimulatedServer, SharesOutItsTime) {
   }
 }
 
-TEST_F(SimulatedServer, RefusesWhatItCannotKnow) {
+TEST_P(SimulatedServer, RefusesWhatItCannotKnow) {
   const std::pair<std::string_view, std::string_view> refused[] = {
       {"Host: a\r\nTransfer-Encoding: gzip\r\n", "HTTP/1.1 501 "},
       {"Host: a\r\nTransfer-Encoding: chunked;a\r\n", "HTTP/1.1 400 "},
       {"Host: user@a\r\n", "HTTP/1.1 400 "},
   };
-  Served served("http-service-echo", 1);
+  Served served(GetParam(), "http-service-echo", 1);
   for (const auto& [fields, status] : refused) {
     Client client(served, "POST / HTTP/1.1\r\n" + std::string(fields) + "\r\n");
     served.run();
@@ -208,9 +128,9 @@ TEST_F(SimulatedServer, RefusesWhatItCannotKnow) {
   }
 }
 
-TEST_F(SimulatedServer, SurvivesClientsThatLeave) {
+TEST_P(SimulatedServer, SurvivesClientsThatLeave) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
-    Served served("http-service-echo", seed, seed % 2 == 0 ? 1 : 100);
+    Served served(GetParam(), "http-service-echo", seed, seed % 2 == 0 ? 1 : 100);
     SeededRandom random(seed);
     for (int i = 0; i < 8; ++i) {
       Client client(served, post(std::string(5000, 'x'), false) + post("rest"));
@@ -231,11 +151,11 @@ TEST_F(SimulatedServer, SurvivesClientsThatLeave) {
 constexpr std::string_view chunked =
     "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-TEST_F(SimulatedServer, BoundsBodiesOfUnknownLength) {
+TEST_P(SimulatedServer, BoundsBodiesOfUnknownLength) {
   HttpLimits limits;
   limits.body_bytes_max = 10;
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    Served served("http-service-echo", seed, 1, {}, limits);
+    Served served(GetParam(), "http-service-echo", seed, 1, {}, limits);
     Client fits(served, std::string(chunked) + "a\r\n0123456789\r\n0\r\n\r\n");
     served.run();
     EXPECT_TRUE(fits.got().starts_with("HTTP/1.1 200 ")) << seed << fits.got();
@@ -253,10 +173,10 @@ TEST_F(SimulatedServer, BoundsBodiesOfUnknownLength) {
   }
 }
 
-TEST_F(SimulatedServer, RefusesHeadsThatAreTooLarge) {
+TEST_P(SimulatedServer, RefusesHeadsThatAreTooLarge) {
   HttpLimits limits;
   limits.head_bytes_max = 200;
-  Served served("http-service-echo", 1, 1, {}, limits);
+  Served served(GetParam(), "http-service-echo", 1, 1, {}, limits);
   const auto get = [](size_t bytes) {
     const std::string head = "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ";
     return head + std::string(bytes - head.size() - 4, 'x') + "\r\n\r\n";
@@ -270,8 +190,8 @@ TEST_F(SimulatedServer, RefusesHeadsThatAreTooLarge) {
   EXPECT_TRUE(endless.ended());
 }
 
-TEST_F(SimulatedServer, ReadsNothingBehindAnError) {
-  Served served("http-service-echo", 1);
+TEST_P(SimulatedServer, ReadsNothingBehindAnError) {
+  Served served(GetParam(), "http-service-echo", 1);
   Client client(served, "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
   served.run(60'000'000'000);
   EXPECT_TRUE(client.got().starts_with("HTTP/1.1 400 ")) << client.got();
@@ -280,12 +200,12 @@ TEST_F(SimulatedServer, ReadsNothingBehindAnError) {
   EXPECT_EQ(served.guests_most, 1) << "that was made to see whether there is a handler";
 }
 
-TEST_F(SimulatedServer, EndsWhatTakesTooLong) {
+TEST_P(SimulatedServer, EndsWhatTakesTooLong) {
   HttpServerLimits limits;
   limits.request_timeout_ns = 5'000'000'000;
   limits.idle_timeout_ns = 10'000'000'000;
   limits.head_timeout_ns = 3'000'000'000;
-  Served served("http-service-echo", 1, 1, limits);
+  Served served(GetParam(), "http-service-echo", 1, 1, limits);
   Client slow_head(served, "GET / HTTP/1.1\r\nHos");
   Client slow_body(served, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
   Client idle(served, "");
@@ -297,15 +217,17 @@ TEST_F(SimulatedServer, EndsWhatTakesTooLong) {
   EXPECT_TRUE(idle.ended());
 }
 
-TEST_F(SimulatedServer, LeavesClientsThatGiveNothing) {
+TEST_P(SimulatedServer, LeavesClientsThatGiveNothing) {
   HttpServerLimits limits;
   limits.stall_timeout_ns = 5'000'000'000;
-  Served served("http-service-echo", 1, 1, limits);
+  Served served(GetParam(), "http-service-echo", 1, 1, limits);
   Client stalled(served, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
   served.run(4'000'000'000);
   EXPECT_FALSE(stalled.ended());
   served.run(5'000'000'000);
-  EXPECT_TRUE(stalled.ended());
+  // Over TLS it is not told that nothing was missing.
+  EXPECT_EQ(stalled.was_cut(), GetParam() == Speaks::https);
+  EXPECT_EQ(stalled.ended(), GetParam() == Speaks::http);
   EXPECT_EQ(served.guests, 0);
 }
 
@@ -346,9 +268,9 @@ class Upstream {
   EventLoop::Ticket ticket_;
 };
 
-TEST_F(SimulatedServer, CallsOthersForGuests) {
+TEST_P(SimulatedServer, CallsOthersForGuests) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    Served served("http-client-path-none", seed);
+    Served served(GetParam(), "http-client-path-none", seed);
     served.env = {"HTTP_SERVER_MAIN=upstream.test:80"};
     served.network.names["upstream.test"] = *IpAddress::parse("10.0.0.1");
     std::vector<std::unique_ptr<Upstream>> upstream;
@@ -368,6 +290,11 @@ TEST_F(SimulatedServer, CallsOthersForGuests) {
     EXPECT_TRUE(client.ended());
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, SimulatedServer, testing::Values(Speaks::http, Speaks::https),
+                         [](const auto& info) {
+                           return info.param == Speaks::http ? "http" : "https";
+                         });
 
 }  // namespace
 }  // namespace cairn::wasi

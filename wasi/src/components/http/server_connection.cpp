@@ -327,8 +327,7 @@ void ServerConnection::response_sent(const Http<>& how) {
   }
   if (const auto request = std::exchange(request_, nullptr)) request->finish(how);
   if (!how) return close();
-  if (is_last_ || server_.stopping || !drain())
-    return reader_.is_done() && !reader_.has_buffered() ? close() : linger();
+  if (is_last_ || server_.stopping || !drain()) return say_goodbye();
   state_ = State::reading;
   reader_.set_before_body(nullptr);
   reader_.start();
@@ -350,37 +349,51 @@ bool ServerConnection::drain() {
 
 // ---- The end ----------------------------------------------------------------------------------
 
+/// Behind a whole response.
+void ServerConnection::say_goodbye() {
+  state_ = State::lingering;
+  listens_on_ = !reader_.is_done() || reader_.has_buffered();
+  transport_->shut_down_writing();
+  linger();
+}
+
 /// What a client still sends is taken for a while: were the connection closed before it was read,
-/// the system would take back the response.
+/// the system would take back the response. TLS's own goodbye waits for its place as the response
+/// has done: without it, that is not known to be whole.
 void ServerConnection::linger() {
   const auto self = shared_from_this();
-  if (state_ != State::lingering) {
-    transport_->shut_down_writing();
-    state_ = State::lingering;
-    set_deadline(linger_ns);
-  }
   std::array<uint8_t, 16'384> scratch;
-  while (lingered_ < lingered_bytes_max) {
+  while (listens_on_) {
     const Outcome<size_t> got = transport_->read(scratch);
     if (!got && got.error() == Errno::again) {
       readable_ = transport_->when_readable([this] { linger(); });
+      break;
+    }
+    lingered_ += got.value_or(0);
+    listens_on_ = got.value_or(0) > 0 && lingered_ < lingered_bytes_max;
+  }
+  if (transport_->has_pending()) {
+    const Outcome<size_t> put = transport_->write({});
+    if (!put && put.error() == Errno::again) {
+      writable_ = transport_->when_writable([this] { linger(); });
       return;
     }
-    if (!got || *got == 0) break;
-    lingered_ += *got;
   }
-  close();
+  if (!listens_on_) return close();
+  if (!std::exchange(has_said_goodbye_, true)) set_deadline(linger_ns);
 }
 
 void ServerConnection::close() {
   if (state_ == State::closed) return;
   const auto self = shared_from_this();
   const HttpServer::State::Scope scope(server_);
-  state_ = State::closed;
+  const State before = std::exchange(state_, State::closed);
   readable_.reset();
+  writable_.reset();
   writer_.close();
-  // Who speaks TLS says that this is the end.
-  if (server_.config.tls && !greeting_) transport_->shut_down_writing();
+  // Who speaks TLS says that this is the end, if it is none in the middle of a response: a body may
+  // be known to be whole by that alone (RFC 9112, 8).
+  if (before == State::reading && server_.config.tls && !greeting_) transport_->shut_down_writing();
   // A guest that still waits for more of the request has the socket, too.
   transport_->shut_down();
   if (const auto request = std::exchange(request_, nullptr))
