@@ -163,7 +163,8 @@ void FunctionBuilder::declare_locals() {
 /// nothing and is small needs none.
 void FunctionBuilder::enter() {
   constexpr size_t small_locals = 64;
-  if (calls_ || metered_ || locals_.size() > small_locals) {
+  const bool stops_anywhere = metered_ && module_.engine->settings.interruption;
+  if (calls_ || stops_anywhere || locals_.size() > small_locals) {
     function_.addFnAttr(looks_at_entry);
     // Volatile: a tail call of itself may become a loop, and this its only check.
     llvm::Value* const limit =

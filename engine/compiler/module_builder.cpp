@@ -49,8 +49,6 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
       tags_(make_tags(context)),
       hints_(wasm::branch_hints(module.ast)) {
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
-  if (module.engine->settings.fuel)
-    out_->addModuleFlag(llvm::Module::Warning, metered_flag, uint32_t{1});
   if (module.engine->settings.interruption)
     out_->addModuleFlag(llvm::Module::Warning, interruption_flag, uint32_t{1});
   if (!module.memory_types.empty() && !module.memory_types[0].shared)

@@ -171,11 +171,6 @@ void Pipeline::optimise_fully(llvm::Module& module) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
   tuning.SLPVectorization = true;
-  // Paying for fuel makes functions look larger than they are: what is not out of the way stays
-  // small.
-  constexpr int metered_inline_threshold = 450;
-  if (module.getModuleFlag(metered_flag) != nullptr)
-    tuning.InlinerThreshold = metered_inline_threshold;
   llvm::PassBuilder builder(machine_.get(), tuning);
   // The semantics first: what follows sees plain code.
   builder.registerPipelineStartEPCallback(

@@ -27,9 +27,6 @@ struct Object {
   std::vector<Lines> lines;
 };
 
-/// A flag of LLVM modules whose code counts fuel.
-inline constexpr const char* metered_flag = "cairn fuel";
-
 /// Debug information names places (see line_recorder.hpp); its compile unit is of the kind
 /// `NoDebug`. For one thread; several may exist. Errors of LLVM that are not for any input (a
 /// broken module, an instruction that cannot be selected) end the process.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -31,14 +32,25 @@ void make_writable(const fs::path& tree) {
   }
 }
 
-/// Nothing when the test passes, else what was wrong. `wrapped`: as a component for WASI 0.2, which
-/// `cairn component new` makes of it.
-std::string failure(const fs::path& wasm, const std::vector<std::string>& options, bool wrapped) {
+/// How a test is run.
+struct Way {
+  std::vector<std::string> options;  ///< of `cairn run`
+  /// What makes another file of the module first, which is run then: a command without the names of
+  /// the two.
+  std::vector<std::string> maker = {};
+  Setting setting = {};
+};
+
+/// Nothing when the test passes, else what was wrong.
+std::string failure(const fs::path& wasm, const Way& way) {
   const json spec = specification(wasm);
   const Folder folder;
-  const std::string program = wrapped ? folder / "program.wasm" : wasm.string();
-  if (wrapped) {
-    const Outcome made = cairn(folder, {"component", "new", wasm.string(), "-o", program});
+  const auto& [options, maker, setting] = way;
+  const std::string program = maker.empty() ? wasm.string() : folder / "program";
+  if (!maker.empty()) {
+    std::vector<std::string> args = maker;
+    args.insert(args.end(), {wasm.string(), "-o", program});
+    const Outcome made = cairn(folder, args);
     if (made.code != 0) return made.err;
   }
   std::vector<std::string> args = {"run"};
@@ -55,7 +67,8 @@ std::string failure(const fs::path& wasm, const std::vector<std::string>& option
   }
   args.push_back(program);
   for (const json& arg : spec.value("args", json::array())) args.push_back(arg);
-  const Outcome outcome = cairn(folder, args);
+  const Outcome outcome = cairn(folder, args, setting);
+  if (outcome.err.find("stay interpreted") != std::string::npos) return outcome.err;
   const int code = spec.value("exit_code", 0);
   if (outcome.code != code) {
     return "exit code " + std::to_string(outcome.code) + ", not " + std::to_string(code) + "\n" +
@@ -69,13 +82,42 @@ std::string failure(const fs::path& wasm, const std::vector<std::string>& option
 
 struct Part {
   std::string folder;
-  size_t tests;  ///< at the pinned revision; 72 together
-  std::string tier;
+  size_t tests;      ///< at the pinned revision; 72 together
+  std::string tier;  ///< or `file`: ahead of time, and `cached`: twice, then without the compiler
   bool wrapped = false;
+  size_t every = 1;  ///< only the first of so many, unless CAIRN_EVERY_TEST is set
 };
 void PrintTo(const Part& part, std::ostream* out) { *out << part.folder << ", " << part.tier; }
 
-class WasiSuite : public testing::TestWithParam<Part> {};
+class WasiSuite : public testing::TestWithParam<Part> {
+ protected:
+  /// In these ways, one after another.
+  std::vector<Way> ways() const {
+    const auto& [part, tests, tier, wrapped, every] = GetParam();
+    if (tier == "cached") {
+      const Way first{{"--cache", folder_ / "cache", "--tier", "compile"}};
+      Way second = first;
+      second.setting.binary = folder_ / "cairn";
+      fs::copy_file(CAIRN_BINARY, second.setting.binary, fs::copy_options::skip_existing);
+      folder_.write("cairn-compiler", "#!/bin/sh\nexit 1\n");
+      fs::permissions(folder_ / "cairn-compiler", fs::perms::owner_all);
+      return {first, second};
+    }
+    Way way{{"--cache", "off"}};
+    if (tier == "file") {
+      // Rust's are large: the quick level takes a third of the time.
+      way.maker = {"compile", "--level", "quick"};
+    } else {
+      way.options.insert(way.options.end(), {"--tier", tier});
+    }
+    // What is called or goes round is compiled at once.
+    if (tier == "auto") way.options.insert(way.options.end(), {"--tier-threshold", "1"});
+    if (wrapped) way.maker = {"component", "new"};
+    return {way};
+  }
+
+  const Folder folder_;
+};
 
 TEST_P(WasiSuite, Passes) {
   const fs::path tests = fs::path(CAIRN_TESTSUITES) / "wasi" / GetParam().folder / "wasm32-wasip1";
@@ -83,32 +125,36 @@ TEST_P(WasiSuite, Passes) {
     GTEST_SKIP() << "the official WASI suite is not at " << tests
                  << " (`./dev setup` fetches it); skipped";
   }
-  const std::string& tier = GetParam().tier;
-  std::vector<std::string> options = {"--cache", "off", "--tier", tier};
-  // What is called or goes round is compiled at once.
-  if (tier == "auto") options.insert(options.end(), {"--tier-threshold", "1"});
+  const bool needs_compiler = GetParam().tier == "file" || GetParam().tier == "cached";
+  if (needs_compiler && !has_compiler()) GTEST_SKIP() << "built without the compiler; skipped";
+  std::set<fs::path> modules;
+  for (const auto& entry : fs::directory_iterator(tests))
+    if (entry.path().extension() == ".wasm") modules.insert(entry.path());
+  EXPECT_GE(modules.size(), GetParam().tests);
+  const size_t every = std::getenv("CAIRN_EVERY_TEST") != nullptr ? 1 : GetParam().every;
   size_t count = 0;
-  for (const auto& entry : fs::directory_iterator(tests)) {
-    if (entry.path().extension() != ".wasm") continue;
-    ++count;
-    const std::string name = GetParam().folder + "/" + entry.path().stem().string();
-    const std::string wrong = failure(entry.path(), options, GetParam().wrapped);
+  for (const fs::path& wasm : modules) {
+    if (count++ % every != 0) continue;
+    const std::string name = GetParam().folder + "/" + wasm.stem().string();
+    std::string wrong;
+    for (const Way& way : ways())
+      if (wrong.empty()) wrong = failure(wasm, way);
     if (expected_failures.contains(name)) {
       EXPECT_NE(wrong, "") << name << " passes now: take it off the list";
     } else {
       EXPECT_EQ(wrong, "") << name;
     }
   }
-  EXPECT_GE(count, GetParam().tests);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Preview1, WasiSuite,
     testing::Values(Part{"rust", 46, "interpret"}, Part{"rust", 46, "auto"},
                     Part{"rust", 46, "baseline"}, Part{"c", 14, "interpret"}, Part{"c", 14, "auto"},
-                    Part{"c", 14, "compile"}, Part{"c", 14, "baseline"},
-                    Part{"assemblyscript", 12, "interpret"}, Part{"assemblyscript", 12, "auto"},
-                    Part{"assemblyscript", 12, "compile"}, Part{"assemblyscript", 12, "baseline"}),
+                    Part{"c", 14, "cached"}, Part{"c", 14, "baseline"},
+                    Part{"rust", 46, "file", false, 4}, Part{"assemblyscript", 12, "interpret"},
+                    Part{"assemblyscript", 12, "auto"}, Part{"assemblyscript", 12, "cached"},
+                    Part{"assemblyscript", 12, "baseline"}),
     [](const auto& info) { return info.param.folder + "_" + info.param.tier; });
 
 INSTANTIATE_TEST_SUITE_P(

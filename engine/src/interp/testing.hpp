@@ -19,6 +19,8 @@ struct Mode {
   /// Who compiles; null: nobody.
   std::shared_ptr<CodeGenerator> (*make_generator)() = nullptr;
   bool compiles = false;  ///< it does compile something: frames have the size that they need
+  /// What else it wants; null: nothing.
+  void (*adjust)(Settings&) = nullptr;
 };
 /// What the others are compared with.
 inline constexpr Mode reference_mode = {"TailCallsGuarded", Dispatch::tail_call, true};
@@ -37,6 +39,7 @@ inline Settings settings_of(const Mode& mode, bool fuel = false) {
   settings.far_frames = mode.far;
   settings.tier = Tier::compile;
   if (mode.make_generator != nullptr) settings.code_generator = mode.make_generator();
+  if (mode.adjust != nullptr) mode.adjust(settings);
   if (!mode.guarded) settings.memory_provider = make_budget_provider(uint64_t{64} << 20);
   return settings;
 }
