@@ -101,8 +101,8 @@ struct Extras {
   uint64_t stop_ends_ns = 0;
   uint64_t health_at_ns = 0;
   uint64_t throttled_until_ns = 0;
-  uint64_t armed_ns = 0;   // the earliest alarm that is set; 0: none
-  uint64_t window_ns = 0;  // start of the second that rates are counted in
+  std::vector<uint64_t> armed;  // alarms that are set, the earliest last
+  uint64_t window_ns = 0;       // start of the second that rates are counted in
   uint64_t window_cpu_ns = 0;
   uint32_t window_messages = 0;
   uint32_t unhealthy = 0;

@@ -149,6 +149,11 @@ Sent Context::forward(const Message& message, ActorId to) {
 }
 
 ActorId Context::find(std::string_view address) const { return turn_.core_.find(address); }
+bool Context::is_alive(ActorId id) const { return turn_.core_.is_alive(id); }
+uint32_t Context::queued(ActorId id) const {
+  const Cell* place = turn_.core_.cell(id);
+  return place == nullptr ? 0 : place->queued.load(std::memory_order_relaxed);
+}
 std::string Context::address_of(ActorId id) const { return turn_.core_.address_of(id); }
 
 // --- topics ---

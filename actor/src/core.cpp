@@ -157,6 +157,7 @@ Result<std::shared_ptr<const ActorSettings>> Core::settings_for(const ChildSpec&
   if (parent == nullptr) return spec.settings == nullptr ? defaults : spec.settings;
   if (spec.settings == nullptr || spec.settings == parent->settings) return parent->settings;
   TRY(parent->settings->grants.covers(spec.settings->grants));
+  TRY(parent->settings->limits.bound(spec.settings->limits));
   return spec.settings;
 }
 

@@ -1,4 +1,5 @@
 #include <cairn/actor/grants.hpp>
+#include <cairn/actor/settings.hpp>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,23 @@ Result<> Grants::covers(const Grants& wanted) const {
       std::ranges::find_if_not(wanted.names_, [&](const std::string& name) { return has(name); });
   if (missing == wanted.names_.end()) return {};
   return fail(ErrorKind::denied, fmt::format("'{}' was not granted to the parent", *missing));
+}
+
+Result<> ActorLimits::bound(const ActorLimits& child) const {
+  struct Limit {
+    std::string_view name;
+    uint64_t own, wanted;
+  };
+  for (const Limit& limit : {Limit{"memory_bytes", memory_bytes, child.memory_bytes},
+                             Limit{"fuel_per_message", fuel_per_message, child.fuel_per_message},
+                             Limit{"cpu_ns_per_s", cpu_ns_per_s, child.cpu_ns_per_s},
+                             Limit{"messages_per_s", messages_per_s, child.messages_per_s},
+                             Limit{"message_time_ns", message_time_ns, child.message_time_ns}}) {
+    if (limit.own == 0 || (limit.wanted != 0 && limit.wanted <= limit.own)) continue;
+    return fail(ErrorKind::denied, fmt::format("'{}' of a child is above that of its parent, {}",
+                                               limit.name, limit.own));
+  }
+  return {};
 }
 
 }  // namespace cairn::actor

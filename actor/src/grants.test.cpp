@@ -1,4 +1,5 @@
 #include <cairn/actor/grants.hpp>
+#include <cairn/actor/settings.hpp>
 
 #include <gtest/gtest.h>
 
@@ -27,6 +28,21 @@ TEST(Grants, OfChildrenAreAmongTheParents) {
   EXPECT_TRUE(Grants::all().covers(Grants::all()));
   EXPECT_TRUE(parent.covers(Grants()));
   EXPECT_FALSE(Grants().covers(parent));
+}
+
+TEST(Limits, OfAChildAreWithinItsParents) {
+  const ActorLimits none;
+  const ActorLimits some = {.memory_bytes = 100, .message_time_ns = 5};
+  EXPECT_TRUE(none.bound(some));
+  EXPECT_TRUE(none.bound(none));
+  EXPECT_TRUE(some.bound(some));
+  EXPECT_TRUE(some.bound({.memory_bytes = 1, .fuel_per_message = 9, .message_time_ns = 5}));
+  EXPECT_FALSE(some.bound(none));
+  EXPECT_FALSE(some.bound({.memory_bytes = 101, .message_time_ns = 5}));
+  const Result<> denied = some.bound({.memory_bytes = 100, .message_time_ns = 6});
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().kind, ErrorKind::denied);
+  EXPECT_EQ(denied.error().message, "'message_time_ns' of a child is above that of its parent, 5");
 }
 
 }  // namespace

@@ -1,19 +1,8 @@
 #include "names.hpp"
 
-#include <atomic>
+#include "thread_number.hpp"
 
 namespace cairn::actor {
-
-namespace {
-
-/// Numbers threads in the order in which they come, so that few share a stripe.
-size_t number_of_this_thread() {
-  static std::atomic<size_t> threads = 0;
-  thread_local const size_t number = threads.fetch_add(1, std::memory_order_relaxed);
-  return number;
-}
-
-}  // namespace
 
 class Names::All {
  public:

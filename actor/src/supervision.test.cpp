@@ -212,6 +212,27 @@ TEST_F(Supervised, BackOff) {
   }
 }
 
+TEST_F(Supervised, WhoIsToldToStopWhileItWaitsForItsRestartIsNotRestarted) {
+  start({.intensity = {.max_restarts = 10, .period_ns = 1000 * ms},
+         .backoff = {.kind = Backoff::Kind::linear, .initial_ns = 100 * ms},
+         .children = {child("a"), child("b")}});
+  for (const bool kill : {false, true}) {
+    const ActorId id = system().find(kill ? "b" : "a");
+    tell(kill ? "b" : "a", "crash");
+    ASSERT_TRUE(system().is_alive(id));
+    if (kill) {
+      system().kill(id);
+    } else {
+      system().stop(id);
+    }
+    log_.clear();
+    simulation_.advance(1000 * ms);
+    EXPECT_EQ(log_, Log{});
+    EXPECT_FALSE(system().is_alive(id));
+  }
+  EXPECT_TRUE(system().is_alive(top_));
+}
+
 TEST_F(Supervised, ARestartThatFailsIsTriedAgain) {
   start({.intensity = {.max_restarts = 3}, .children = {child("a")}});
   failing_starts_ = 2;

@@ -1,3 +1,4 @@
+#include "core.hpp"
 #include "testing.hpp"
 
 #include <gtest/gtest.h>
@@ -395,6 +396,25 @@ TEST(System, ShutdownStopsTheYoungestFirst) {
   EXPECT_FALSE(simulation.system().spawn({.factory = puppet({})}));
   simulation.run();
   EXPECT_EQ(log, (Log{"2.1", "1.1", "0.1"}));
+}
+
+/// An alarm that is far away is set once, however many nearer ones come and go.
+TEST(System, TheHeapOfAlarmsDoesNotGrow) {
+  Simulation simulation(9);
+  Hooks hooks;
+  hooks.handle = [](Context& context, const Message& message) -> Result<Progress> {
+    if (message.kind == MessageKind::timer && message.tag == 1) context.start_timer(ms, 1);
+    return Progress::done;
+  };
+  hooks.post_start = [](Context& context) -> Result<Progress> {
+    context.start_timer(3'600'000 * ms, 2);
+    context.start_timer(ms, 1);
+    return Progress::done;
+  };
+  ASSERT_TRUE(simulation.system().spawn({.factory = puppet(hooks)}));
+  simulation.advance(1000 * ms);
+  EXPECT_GT(simulation.system().counters().handled, 900u);
+  EXPECT_LE(simulation.system().core().timers.size(), 3u);
 }
 
 }  // namespace

@@ -36,6 +36,10 @@ class TimerQueue {
     return id;
   }
 
+  size_t size() {
+    std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
   uint64_t next_ns() const { return next_ns_.load(std::memory_order_relaxed); }
 
  private:

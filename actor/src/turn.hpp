@@ -46,6 +46,7 @@ class Turn {
   void fail(Exit exit, Error cause, bool escalate = false);
   void cancel();
   void end_run();
+  void end_again();
   void forget_run();
   void tell_watchers();
   void remove();

@@ -219,9 +219,18 @@ void Turn::end_run() {
   }
   if (!cell_.parent()) return remove();
   cell_.phase = Phase::halted;
+  cell_.stop_asked = false;
   const uint64_t flags = cell_.escalate ? escalated_flag : 0;
   core_.signal(lane_, cell_.parent(), cell_.id(), Signal::child_ended,
                static_cast<uint64_t>(cell_.exit) | flags);
+}
+
+/// It was to be restarted, and somebody has told it to stop meanwhile: as if it had, at once.
+void Turn::end_again() {
+  cell_.exit = Exit::shutdown;
+  cell_.escalate = false;
+  core_.signal(lane_, cell_.parent(), cell_.id(), Signal::child_ended,
+               static_cast<uint64_t>(cell_.exit));
 }
 
 void Turn::tell_watchers() {
@@ -256,10 +265,10 @@ void Turn::forget_run() {
   for (ActorId sender : extras.wait_for_room) {
     core_.signal(lane_, sender, cell_.id(), Signal::room);
   }
-  const uint64_t armed_ns = extras.armed_ns;
+  std::vector<uint64_t> armed = std::move(extras.armed);
   Error cause = std::move(extras.cause);
   extras = Extras();
-  extras.armed_ns = armed_ns;
+  extras.armed = std::move(armed);
   extras.cause = std::move(cause);
 }
 

@@ -22,6 +22,7 @@ void Turn::handle(const Message& signal) {
     case Signal::kill: return kill();
     case Signal::restart:
       if (cell_.phase != Phase::halted) return;
+      if (std::exchange(cell_.stop_asked, false)) return end_again();
       cell_.restarted = true;
       return start();
     case Signal::remove:
@@ -89,7 +90,7 @@ void Turn::stop(uint64_t timeout_ns) {
       break;
     case Phase::draining:
     case Phase::stopping: break;
-    case Phase::halted:
+    case Phase::halted: cell_.stop_asked = true; return;  // it will not start again
     case Phase::vacant: return;
   }
   Extras& extras = cell_.more();
@@ -101,8 +102,8 @@ void Turn::stop(uint64_t timeout_ns) {
 
 void Turn::kill() {
   switch (cell_.phase) {
-    case Phase::vacant:
-    case Phase::halted: return;
+    case Phase::vacant: return;
+    case Phase::halted: cell_.stop_asked = true; return;
     case Phase::stopping:
       // Its hook is given up; children have their own times.
       if (cell_.suspended == Suspended::no) return;
@@ -153,8 +154,10 @@ void Turn::send_blocked(ActorId to) {
 
 void Turn::alarm() {
   if (cell_.extras == nullptr) return;
-  cell_.extras->armed_ns = 0;
   now_ns_ = 0;
+  // Those behind it are still set, so they are not set again.
+  auto& armed = cell_.extras->armed;
+  while (!armed.empty() && armed.back() <= now_ns()) armed.pop_back();
   take_time(now_ns());
   if (cell_.extras == nullptr) return;
   const uint64_t next_ns = next_alarm_ns();
@@ -260,9 +263,9 @@ uint64_t Turn::next_alarm_ns() const {
 
 /// Asks to be woken at that time, unless it will be woken before.
 void Turn::arm(uint64_t at_ns) {
-  Extras& extras = cell_.more();
-  if (extras.armed_ns != 0 && extras.armed_ns <= at_ns) return;
-  extras.armed_ns = at_ns;
+  auto& armed = cell_.more().armed;
+  if (!armed.empty() && armed.back() <= at_ns) return;
+  armed.push_back(at_ns);
   core_.set_alarm(lane_, at_ns, cell_.id());
 }
 

@@ -52,15 +52,21 @@ Error over_limit(std::string_view what, uint64_t max) {
 
 }  // namespace
 
-void Activation::begin(uint64_t at_ns, const std::vector<HostResult>* replayed) {
-  at_ns_ = at_ns;
+void Activation::begin() {
+  at_ns_ = kind_.world().journal == nullptr ? 0 : kind_.world().clock->realtime_ns();
   host_results_.clear();
   effects_.clear();
   host_result_bytes_ = effect_bytes_ = log_bytes_ = 0;
   if (!changed_.empty()) changed_.clear();
   if (!requests_.empty()) requests_.clear();
-  replayed_ = replayed;
+  replayed_ = nullptr;
   next_ = 0;
+}
+
+void Activation::begin_replay(uint64_t at_ns, const std::vector<HostResult>& replayed) {
+  begin();
+  at_ns_ = at_ns;
+  replayed_ = &replayed;
 }
 
 Result<> Activation::add_effect(EffectKind kind, std::string to, Payload payload) {

@@ -24,8 +24,10 @@ class Activation {
   Activation(const ComponentKind& kind, std::string address)
       : kind_(kind), address_(std::move(address)) {}
 
-  /// Forgets what was before. `replayed`: the host's answers of another time, and nothing happens.
-  void begin(uint64_t at_ns, const std::vector<HostResult>* replayed = nullptr);
+  /// Forgets what was before.
+  void begin();
+  /// The same for a time when the host answered so; nothing happens.
+  void begin_replay(uint64_t at_ns, const std::vector<HostResult>& replayed);
   /// Where the actor runs just now; null in a replay.
   void set_context(Context* context) { context_ = context; }
   Context* context() const { return context_; }
@@ -33,7 +35,11 @@ class Activation {
   const ComponentKind& kind() const { return kind_; }
   const std::string& address() const { return address_; }
   void set_address(std::string address) { address_ = std::move(address); }
-  uint64_t at_ns() const { return at_ns_; }
+  /// When it began: looked up when somebody asks first.
+  uint64_t at_ns() {
+    if (at_ns_ == 0) at_ns_ = kind_.world().clock->realtime_ns();
+    return at_ns_;
+  }
   bool is_replay() const { return replayed_ != nullptr; }
 
   /// Errors of kind `limit` end the guest's call.

@@ -76,7 +76,10 @@ Result<Progress> ComponentActor::handle_message(Context& context, const Message&
                                  Step::state_contract,   Step::record, Step::commit};
   kind_of_transition_ = TransitionKind::message;
   message_ = &message;
-  sender_ = context.address_of(message.from);
+  if (message.from != sender_id_) {
+    sender_id_ = message.from;
+    sender_ = context.address_of(message.from);
+  }
   return begin(context, all);
 }
 
@@ -122,7 +125,7 @@ Result<Progress> ComponentActor::begin(Context& context, Steps steps) {
   rejection_ = Rejection::none;
   reason_.clear();
   failure_.reset();
-  activation_.begin(kind_->world().clock->realtime_ns());
+  activation_.begin();
   return run(context);
 }
 
@@ -196,36 +199,32 @@ Result<Progress> ComponentActor::call(GuestFunc which, std::span<const Value> ar
 /// One of the steps of a message, or of the first state.
 Result<Progress> ComponentActor::call_guest(Step step) {
   const GuestFactory& guests = kind_->guests();
-  const Payload& state = new_state_ ? *new_state_ : state_;
+  const bool resident = kind_->style() == StateStyle::resident;
   GuestFunc which = GuestFunc::handle;
-  size_t args = 0;
+  std::span<const Value> args = message_args_.values(2);
   switch (step) {
     case Step::init:
-      which = GuestFunc::init;
-      if (!in_step_) wire::set_payload(args_[0], argument_);
-      args = 1;
+    case Step::state_contract:
+      which = step == Step::init ? GuestFunc::init : GuestFunc::state_contract;
+      if (step == Step::state_contract && (!guests.has(which) || !new_state_)) {
+        return Progress::done;
+      }
+      if (!in_step_) wire::set_payload(args_[0], step == Step::init ? argument_ : *new_state_);
+      args = args_;
       break;
     case Step::message_contract:
       which = GuestFunc::message_contract;
+      if (!in_step_) message_args_.set(*message_, sender_, state_);
       if (!guests.has(which)) return Progress::done;
-      args = 2;
       break;
-    case Step::handle: args = kind_->style() == StateStyle::resident ? 1 : 2; break;
     case Step::observe:
       which = GuestFunc::observe;
-      if (kind_->style() != StateStyle::resident || !guests.has(which)) return Progress::done;
+      if (!resident || !guests.has(which)) return Progress::done;
+      args = {};
       break;
-    default:
-      which = GuestFunc::state_contract;
-      if (!guests.has(which) || !new_state_) return Progress::done;
-      if (!in_step_) wire::set_payload(args_[0], *new_state_);
-      args = 1;
+    default: args = message_args_.values(resident ? 1 : 2);
   }
-  if (!in_step_ && (step == Step::message_contract || step == Step::handle)) {
-    wire::set_message(args_[0], *message_, sender_);
-    if (args == 2) wire::set_payload(args_[1], state);
-  }
-  Result<Progress> progress = call(which, {args_.data(), args});
+  Result<Progress> progress = call(which, args);
   if (progress && *progress != Progress::done && ends_ns_ != 0) {
     Context& context = *activation_.context();
     if (context.now_ns() >= ends_ns_) {
@@ -245,7 +244,7 @@ Result<Progress> ComponentActor::called(GuestFunc which) {
     const bool by_handler = which == GuestFunc::handle || which == GuestFunc::init;
     reject(by_handler ? Rejection::error : Rejection::contract, std::move(given.refused->code),
            std::move(given.refused->message));
-    if (kind_->style() == StateStyle::resident && which != GuestFunc::message_contract) {
+    if (keeps_images() && which != GuestFunc::message_contract) {
       TRY(roll_back());
     }
     return Progress::done;
@@ -262,13 +261,16 @@ Result<Progress> ComponentActor::called(GuestFunc which) {
 Result<Progress> ComponentActor::call_hook(GuestFunc which) {
   const bool takes_cause = which == GuestFunc::on_restart;
   if (!kind_->guests().has(which) || (takes_cause && restart_cause_.empty())) return Progress::done;
+  // A memory that was lost has nothing to say.
+  const bool resident = kind_->style() == StateStyle::resident;
+  if (resident && guest_ == nullptr && image_.size() == 0) return Progress::done;
   if (!in_step_ && takes_cause) args_[0] = Value::string_view(restart_cause_);
   const Progress progress = TRY(call(which, {args_.data(), takes_cause ? size_t{1} : 0}));
   if (progress != Progress::done) return progress;
   if (std::optional<wire::Refused> refused = wire::get_refused(guest_->result())) {
     return fail(ErrorKind::invalid, refused->text());
   }
-  if (kind_->style() == StateStyle::resident) {
+  if (keeps_images()) {
     Payload image(TRY(guest_->save()), image_type);
     if (!std::ranges::equal(image.bytes(), image_.bytes())) new_image_ = std::move(image);
   }
@@ -305,6 +307,13 @@ Result<Progress> ComponentActor::rejected(const Error& error) {
     TRY(roll_back());
   }
   return Progress::done;
+}
+
+bool ComponentActor::keeps_images() const {
+  if (kind_->style() != StateStyle::resident) return false;
+  const KindSettings& settings = kind_->settings();
+  return kind_->world().journal != nullptr || kind_->guests().has(GuestFunc::state_contract) ||
+         settings.on_trap == Directive::resume || settings.on_limit == Directive::resume;
 }
 
 /// The memory of a resident actor becomes what it was.

@@ -93,6 +93,8 @@ class ComponentActor final : public Actor {
   void refuse(Context& context);
   Result<> make_guest();
   Result<> roll_back();
+  /// Must the memory of a resident actor be what it was, after a rejection?
+  bool keeps_images() const;
   Error too_slow() const;
 
   std::shared_ptr<const ComponentKind> kind_;
@@ -117,6 +119,7 @@ class ComponentActor final : public Actor {
   size_t step_ = 0;
   bool in_step_ = false;
   const Message* message_ = nullptr;
+  ActorId sender_id_;  ///< of the last message that had one
   std::string sender_;
   Fuel fuel_;
   uint64_t ends_ns_ = 0;  ///< 0: never
@@ -126,7 +129,8 @@ class ComponentActor final : public Actor {
   std::string reason_;
   std::optional<Error> failure_;  ///< of the guest: what `on_error` decides about
   GuestFunc hook_ = GuestFunc::pre_start;
-  std::array<component::Value, 2> args_;
+  std::array<component::Value, 1> args_;
+  wire::MessageArgs message_args_;
   std::shared_ptr<Answer<Recovered>> opening_;
   std::shared_ptr<Answer<Receipt>> appending_;
 };

@@ -1,112 +1,16 @@
 // Components as actors: the way of a message, for both styles of state, from one seed.
 
-#include "guest/testing_guests.hpp"
-#include "testing.hpp"
-
-#include <gtest/gtest.h>
-
-#include <fmt/format.h>
+#include "guest/component_actor_testing.hpp"
 
 namespace cairn::actor {
 namespace {
 
-using testing::MemoryJournal;
+using testing::Answer;
+using testing::machine;
 using testing::ms;
+using testing::Style;
 
-enum class Style : uint8_t { explicit_state, resident };
-void PrintTo(Style style, std::ostream* out) {
-  *out << (style == Style::explicit_state ? "explicit" : "resident");
-}
-
-const Result<Bytes>& machine(Style style) {
-  static const Result<Bytes> explicit_one = testing::build_guest("machine", "actor-with-contracts");
-  static const Result<Bytes> resident_one =
-      testing::build_guest("machine", "resident-actor-with-contracts", {"-DRESIDENT"});
-  return style == Style::explicit_state ? explicit_one : resident_one;
-}
-
-struct Answer {
-  MessageKind kind = MessageKind::signal;  ///< none yet
-  uint32_t tag = 0;
-  std::string text;
-  bool is(Refusal refusal) const {
-    return kind == MessageKind::failure && tag == static_cast<uint32_t>(refusal);
-  }
-};
-
-class ComponentActors : public ::testing::TestWithParam<Style> {
- protected:
-  void SetUp() override {
-    if (!machine(GetParam())) GTEST_SKIP() << machine(GetParam()).error().message;
-  }
-
-  static ActorSettings granted() {
-    ActorSettings settings;
-    settings.grants = Grants({"cairn:actor"});
-    settings.limits.fuel_per_message = 50'000'000;
-    return settings;
-  }
-
-  std::shared_ptr<const ComponentKind> load(const std::function<void(KindSettings&)>& change = {},
-                                            bool with_journal = true) {
-    KindSettings settings;
-    settings.settings = std::make_shared<const ActorSettings>(granted());
-    settings.on_trap = settings.on_limit = Directive::resume;
-    if (change) change(settings);
-    ComponentWorld world = {
-        .clock = &simulation_.clock(),
-        .random = &simulation_.random(),
-        .log = &log_,
-        .journal = with_journal ? &journal_ : nullptr,
-        .kinds = [this](std::string_view name) { return name == "machine" ? kind_ : nullptr; },
-        .values =
-            [this](std::string_view name) {
-              auto& bucket = values_[std::string(name)];
-              if (!bucket) bucket = std::make_shared<wasi::MemoryBucket>();
-              return bucket;
-            }};
-    const auto kind =
-        ComponentKind::load(engine_, *machine(GetParam()), std::move(world), std::move(settings));
-    EXPECT_TRUE(kind) << kind.error().message;
-    kind_ = kind.value_or(nullptr);
-    return kind_;
-  }
-  ActorId spawn(const std::string& name, std::string_view argument = "0") {
-    const Result<ActorId> id = system().spawn(kind_->spec(name, Payload(argument)));
-    EXPECT_TRUE(id) << id.error().message;
-    simulation_.run();
-    return id.value_or(ActorId());
-  }
-  /// What a request is answered; none of it when it was not.
-  Answer ask(ActorId id, std::string_view text) {
-    auto answer = std::make_shared<Answer>();
-    system().request(id, Payload(text), 10'000 * ms, [answer](const Message& message) {
-      *answer = {
-          .kind = message.kind, .tag = message.tag, .text = std::string(message.payload.text())};
-    });
-    simulation_.run();
-    last_ = answer;
-    return *answer;
-  }
-  System& system() { return simulation_.system(); }
-  /// Without what hooks do to memories.
-  std::vector<Transition> chain(const std::string& name) {
-    std::vector<Transition> records = journal_.chains.at(name).transitions;
-    std::erase_if(records,
-                  [](const Transition& record) { return record.kind == TransitionKind::snapshot; });
-    return records;
-  }
-  /// Of explicit state: a state of a transition.
-  static std::string text(const Payload& state) { return std::string(state.text()); }
-
-  engine::Engine engine_{{.fuel = true, .deterministic = true}};
-  MemoryLog log_;
-  MemoryJournal journal_;
-  std::map<std::string, std::shared_ptr<wasi::KeyValueBucket>> values_;
-  std::shared_ptr<const ComponentKind> kind_;
-  Simulation simulation_{1};
-  std::shared_ptr<Answer> last_;
-};
+class ComponentActors : public testing::MachineActors {};
 
 TEST_P(ComponentActors, KeepTheirState) {
   load();
@@ -263,54 +167,6 @@ TEST_P(ComponentActors, ADiskWithoutRoomRefusesMessages) {
   EXPECT_FALSE(system().is_alive(id));
 }
 
-TEST_P(ComponentActors, GoOnAfterARestart) {
-  load([](KindSettings& settings) { settings.on_trap = Directive::restart; });
-  SupervisorSpec children;
-  children.children.push_back(kind_->spec("account", Payload("100")));
-  const auto all = testing::with([](ActorSettings& own) { own.grants = Grants::all(); });
-  ASSERT_TRUE(system().spawn({.name = "top", .factory = supervisor(children), .settings = all}));
-  simulation_.run();
-  const ActorId id = system().find("account");
-  EXPECT_EQ(ask(id, "add 11").text, "111");
-  EXPECT_TRUE(ask(id, "trap").is(Refusal::failed));
-  EXPECT_EQ(ask(system().find("account"), "get").text, "111");
-  std::vector<TransitionKind> kinds;
-  for (const Transition& record : chain("account")) kinds.push_back(record.kind);
-  EXPECT_EQ(kinds,
-            (std::vector{TransitionKind::init, TransitionKind::message, TransitionKind::rejection,
-                         TransitionKind::restart, TransitionKind::message}));
-  EXPECT_TRUE(std::ranges::count(log_.lines(), "info: account: on-restart") == 1)
-      << fmt::format("{}", fmt::join(log_.lines(), "\n"));
-  // The same when the whole system has ended.
-  system().shutdown();
-  simulation_.advance(6'000 * ms);
-  Simulation next(2);
-  const auto again = next.system().spawn(kind_->spec("account", Payload("0")));
-  ASSERT_TRUE(again);
-  next.run();
-  std::string balance;
-  next.system().request(*again, Payload("get"), 1000 * ms,
-                        [&](const Message& reply) { balance = reply.payload.text(); });
-  next.run();
-  EXPECT_EQ(balance, "111");
-}
-
-TEST_P(ComponentActors, AskOthersWithoutAThread) {
-  load();
-  const ActorId id = spawn("account", "1");
-  const ActorId other = spawn("other", "42");
-  EXPECT_EQ(ask(id, "ask other get").text, "42");
-  EXPECT_EQ(ask(id, "ask nobody get").text, "refusal-0");
-  EXPECT_EQ(ask(id, "ask other take 2000").text, "refusal-8");
-  // Circles are told at once: each would wait for the other.
-  EXPECT_EQ(ask(id, "ask account get").text, "refusal-7");
-  EXPECT_EQ(ask(id, "ask other ask account get").text, "refusal-7");
-  EXPECT_EQ(ask(other, "get").text, "42");
-  const auto records = chain("account");
-  ASSERT_EQ(records[1].host_results.size(), 1u);
-  EXPECT_EQ(records[1].host_results[0].name, "cairn:actor/messaging#request");
-}
-
 TEST_P(ComponentActors, TimersTopicsChildrenAndMonitors) {
   load();
   const ActorId id = spawn("account", "0");
@@ -436,77 +292,6 @@ TEST_P(ComponentActors, OneSeedGivesOneRun) {
   const std::string first = run(5);
   EXPECT_EQ(run(5), first);
   EXPECT_NE(run(6), first);
-}
-
-/// An auditor has the component and the chain, and nothing else.
-TEST_P(ComponentActors, EachTransitionRunsAgainTheSameWay) {
-  load();
-  const ActorId id = spawn("account", "100");
-  spawn("other", "42");
-  spawn("account-2", "-1");
-  for (const char* command : {"add 20",
-                              "take 5",
-                              "take 500",
-                              "take 5000",
-                              "bad",
-                              "trap",
-                              "loop",
-                              "flood 20000",
-                              "ask other get",
-                              "set a b",
-                              "value a",
-                              "value c",
-                              "now",
-                              "who",
-                              "parent",
-                              "spin 150000",
-                              "send other add 1",
-                              "spawn child machine 3",
-                              "spawn other machine 3",
-                              "subscribe a.b",
-                              "publish a.b count",
-                              "timer 3 1000 0",
-                              "get"}) {
-    ask(id, command);
-  }
-  simulation_.advance(10 * ms);
-  uint32_t again = 0;
-  for (const auto& [name, chain] : journal_.chains) {
-    bool is_first = true;
-    for (const Transition& record : chain.transitions) {
-      if (record.kind == TransitionKind::snapshot) continue;
-      const Result<Transition> made = replay(*kind_, name, record, is_first);
-      ASSERT_TRUE(made) << name << " '" << record.input.text() << "': " << made.error().message;
-      EXPECT_EQ(difference(record, *made), "") << name << " '" << record.input.text() << "'";
-      is_first = is_first && record.kind == TransitionKind::rejection;
-      ++again;
-    }
-  }
-  EXPECT_GT(again, 25u);
-}
-
-TEST_P(ComponentActors, AForgedTransitionIsFound) {
-  load();
-  const ActorId id = spawn("account", "100");
-  spawn("other", "42");
-  ask(id, "ask other get");
-  ask(id, "send other add 1");
-  const auto records = chain("account");
-  const auto check = [&](size_t which, const std::function<void(Transition&)>& forge) {
-    Transition forged = records[which];
-    forge(forged);
-    const Result<Transition> made = replay(*kind_, "account", forged, which == 0);
-    return made ? difference(forged, *made) : made.error().message;
-  };
-  EXPECT_EQ(check(1, [](Transition&) {}), "");
-  EXPECT_NE(check(0, [](Transition& forged) { forged.input = Payload("101"); }), "");
-  EXPECT_NE(check(1, [](Transition& forged) { forged.reply = Payload("41"); }), "");
-  EXPECT_NE(check(1, [](Transition& forged) { forged.host_results.clear(); }), "");
-  EXPECT_NE(check(1, [](Transition& forged) { forged.host_results[0].bytes.back() = '0'; }), "");
-  EXPECT_NE(check(1, [](Transition& forged) { ++forged.fuel_used; }), "");
-  EXPECT_NE(check(2, [](Transition& forged) { forged.effects[0].to = "account"; }), "");
-  EXPECT_NE(check(2, [](Transition& forged) { forged.host_results.push_back({"x", {}}); }), "");
-  EXPECT_NE(check(2, [](Transition& forged) { forged.kind = TransitionKind::rejection; }), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Styles, ComponentActors,

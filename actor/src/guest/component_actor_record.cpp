@@ -119,7 +119,7 @@ Result<Progress> ComponentActor::record(Context& context) {
   const bool changes =
       rejection_ == Rejection::none && (kind_of_transition_ == TransitionKind::message ||
                                         kind_of_transition_ == TransitionKind::init);
-  if (appending_ == nullptr && changes && kind_->style() == StateStyle::resident) {
+  if (appending_ == nullptr && changes && keeps_images()) {
     new_image_ = Payload(TRY(guest_->save()), image_type);
   }
   const bool is_due = kind_of_transition_ != TransitionKind::snapshot || new_image_.has_value();

@@ -2,6 +2,8 @@
 /// An instance of a component in a store of its own, and a call of it that goes on in slices.
 
 #include "guest/activation.hpp"
+#include "spin_mutex.hpp"
+#include "thread_number.hpp"
 
 #include <cairn/component/instance.hpp>
 #include <cairn/component/pending_call.hpp>
@@ -108,8 +110,13 @@ class GuestFactory {
   StateStyle style_ = StateStyle::explicit_state;
   std::shared_ptr<const engine::StoreImage> fresh_;
   std::array<bool, guest_func_count> has_ = {};
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Guest>> kept_;
+  /// Those that a thread, and a few others by chance, has used last.
+  struct alignas(64) Stripe {
+    SpinMutex mutex;
+    std::vector<std::unique_ptr<Guest>> kept;
+  };
+  std::array<Stripe, 8> stripes_;
+  Stripe& stripe() { return stripes_[number_of_this_thread() % stripes_.size()]; }
 };
 
 }  // namespace cairn::actor

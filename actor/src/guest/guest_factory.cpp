@@ -160,11 +160,12 @@ Result<std::unique_ptr<Guest>> GuestFactory::instantiate() {
 }
 
 Result<std::unique_ptr<Guest>> GuestFactory::take() {
+  Stripe& mine = stripe();
   {
-    std::lock_guard lock(mutex_);
-    if (!kept_.empty()) {
-      auto guest = std::move(kept_.back());
-      kept_.pop_back();
+    std::lock_guard lock(mine.mutex);
+    if (!mine.kept.empty()) {
+      auto guest = std::move(mine.kept.back());
+      mine.kept.pop_back();
       return guest;
     }
   }
@@ -173,8 +174,9 @@ Result<std::unique_ptr<Guest>> GuestFactory::take() {
 
 void GuestFactory::give_back(std::unique_ptr<Guest> guest) {
   if (kept_max_ == 0) return;
-  std::lock_guard lock(mutex_);
-  if (kept_.size() < kept_max_) kept_.push_back(std::move(guest));
+  Stripe& mine = stripe();
+  std::lock_guard lock(mine.mutex);
+  if (mine.kept.size() < kept_max_) mine.kept.push_back(std::move(guest));
 }
 
 }  // namespace cairn::actor

@@ -18,7 +18,7 @@ class Replay {
  public:
   Replay(const ComponentKind& kind, std::string_view name, const Transition& recorded)
       : kind_(kind), recorded_(recorded), activation_(kind, std::string(name)) {
-    activation_.begin(recorded.at_ns, &recorded.host_results);
+    activation_.begin_replay(recorded.at_ns, recorded.host_results);
     made_.message_kind = recorded.message_kind;
     made_.message_tag = recorded.message_tag;
     made_.at_ns = recorded.at_ns;
@@ -61,8 +61,8 @@ class Replay {
   bool resident() const { return kind_.style() == StateStyle::resident; }
 
   Result<> first() {
-    wire::set_payload(args_[0], recorded_.input);
-    if (!TRY(call(GuestFunc::init, 1))) return {};
+    wire::set_payload(arg_, recorded_.input);
+    if (!TRY(call(GuestFunc::init, {&arg_, 1}))) return {};
     return finish();
   }
 
@@ -76,26 +76,25 @@ class Replay {
       if (has_contract && kind_.guests().has(GuestFunc::observe)) {
         // Before the message; its fuel was used by the message before.
         const Fuel before = fuel_;
-        TRY(call(GuestFunc::observe, 0));
+        TRY(call(GuestFunc::observe, {}));
         state_ = *std::exchange(new_state_, std::nullopt);
         fuel_ = before;
         TRY(guest_->load(recorded_.old_state));
       }
     }
-    wire::set_message(args_[0], input, recorded_.sender);
-    wire::set_payload(args_[1], state_);
-    if (has_contract && !TRY(call(GuestFunc::message_contract, 2))) return {};
-    if (!TRY(call(GuestFunc::handle, resident() ? 1 : 2))) return {};
+    message_args_.set(input, recorded_.sender, state_);
+    if (has_contract && !TRY(call(GuestFunc::message_contract, message_args_.values(2)))) return {};
+    if (!TRY(call(GuestFunc::handle, message_args_.values(resident() ? 1 : 2)))) return {};
     made_.has_reply = recorded_.message_kind == MessageKind::request;
     return finish();
   }
 
   /// The new state, and its contract.
   Result<> finish() {
-    if (resident() && kind_.guests().has(GuestFunc::observe)) TRY(call(GuestFunc::observe, 0));
+    if (resident() && kind_.guests().has(GuestFunc::observe)) TRY(call(GuestFunc::observe, {}));
     if (kind_.guests().has(GuestFunc::state_contract) && new_state_) {
-      wire::set_payload(args_[0], *new_state_);
-      if (!TRY(call(GuestFunc::state_contract, 1))) {
+      wire::set_payload(arg_, *new_state_);
+      if (!TRY(call(GuestFunc::state_contract, {&arg_, 1}))) {
         made_.has_reply = false;
         return {};
       }
@@ -111,8 +110,8 @@ class Replay {
   }
 
   /// False: it says no.
-  Result<bool> call(GuestFunc which, size_t args) {
-    const Progress progress = TRY(guest_->call(activation_, fuel_, which, {args_.data(), args}));
+  Result<bool> call(GuestFunc which, std::span<const Value> args) {
+    const Progress progress = TRY(guest_->call(activation_, fuel_, which, args));
     if (progress != Progress::done) {
       return fail(ErrorKind::invalid, "it waits for something that it did not wait for before");
     }
@@ -143,7 +142,8 @@ class Replay {
   Activation activation_;
   Fuel fuel_;
   std::unique_ptr<Guest> guest_;
-  std::array<Value, 2> args_;
+  wire::MessageArgs message_args_;
+  Value arg_;
   Payload state_;
   std::optional<Payload> new_state_, reply_;
   Transition made_;

@@ -68,14 +68,42 @@ std::optional<actor::Payload> get_optional_payload(const Value& value) {
   return get_payload(option.payload.front());
 }
 
-void set_message(Value& value, const actor::Message& message, std::string_view sender) {
-  Value::Sequence& fields = value.make_items(2);
-  set_payload(fields[0], message.payload);
+void MessageArgs::PayloadPlace::set(const actor::Payload& payload) {
+  (*fields)[0] = Value::raw_view(payload.bytes());
+  const std::string_view media = payload.media_type();
+  const uint32_t index = wire::media_case(media);
+  if (index == media_case && index != other_media_type) return;
+  set_media_type((*fields)[1], media);
+  media_case = index;
+}
+
+MessageArgs::MessageArgs() {
+  Value::Sequence& message = values_[0].make_items(2);
+  payload_.fields = &message[0].make_items(2);
+  origin_ = &message[1];
+  state_.fields = &values_[1].make_items(2);
+}
+
+void MessageArgs::set(const actor::Message& message, std::string_view sender,
+                      const actor::Payload& state) {
+  payload_.set(message.payload);
+  state_.set(state);
+  const bool is_request = message.kind == MessageKind::request;
+  if (!is_request && message.kind != MessageKind::user) return set_origin(message, sender);
+  if (message.kind != sender_kind_) {
+    sender_ = &origin_->make_variant(is_request ? requested : sent).payload.emplace_back();
+    sender_kind_ = message.kind;
+  }
+  *sender_ = Value::string_view(sender);
+}
+
+/// Of a message that is neither sent nor requested.
+void MessageArgs::set_origin(const actor::Message& message, std::string_view sender) {
+  sender_kind_ = MessageKind::signal;
   const auto origin = [&](uint32_t index) -> Value& {
-    return fields[1].make_variant(index).payload.emplace_back();
+    return origin_->make_variant(index).payload.emplace_back();
   };
   switch (message.kind) {
-    case MessageKind::request: origin(requested) = Value::string_view(sender); return;
     case MessageKind::published: {
       Value::Sequence& publication = origin(published).make_items(2);
       publication[0] = Value::string_view(message.payload.topic());

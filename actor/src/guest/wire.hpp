@@ -6,8 +6,10 @@
 
 #include <cairn/component/typed.hpp>
 
+#include <array>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <variant>
@@ -60,8 +62,34 @@ void set_payload(component::Value& value, const actor::Payload& payload);
 actor::Payload get_payload(const component::Value& value);
 /// Of an `option<payload>`.
 std::optional<actor::Payload> get_optional_payload(const component::Value& value);
-/// Overwrites a value by a `message`; both outlive its use.
-void set_message(component::Value& value, const actor::Message& message, std::string_view sender);
+/// A message and a state, as arguments: from one message to the next only what differs is made
+/// anew.
+class MessageArgs {
+ public:
+  MessageArgs();
+  MessageArgs(const MessageArgs&) = delete;
+  MessageArgs& operator=(const MessageArgs&) = delete;
+
+  /// All of them outlive the call.
+  void set(const actor::Message& message, std::string_view sender, const actor::Payload& state);
+  /// The first, or both.
+  std::span<const component::Value> values(size_t count) const { return {values_.data(), count}; }
+
+ private:
+  /// Where the parts of a `payload` are, and the case of its media type.
+  struct PayloadPlace {
+    component::Value::Sequence* fields = nullptr;
+    uint32_t media_case = UINT32_MAX;
+    void set(const actor::Payload& payload);
+  };
+  void set_origin(const actor::Message& message, std::string_view sender);
+
+  std::array<component::Value, 2> values_;
+  PayloadPlace payload_, state_;
+  component::Value* origin_ = nullptr;
+  component::Value* sender_ = nullptr;  ///< of a message that was sent or requested
+  MessageKind sender_kind_ = MessageKind::signal;
+};
 
 /// Of a `result<T, error>` that is one: "code: message".
 struct Refused {

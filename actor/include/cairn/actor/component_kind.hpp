@@ -60,10 +60,10 @@ struct KindSettings {
   /// the state before the message.
   Directive on_trap = {};
   Directive on_limit = {};
-  /// Instances of actors with explicit state that are kept for the next message. With a journal
-  /// each message has a new one, so that nothing but the message and the state decides what becomes
-  /// of it.
-  uint32_t instances_kept = 64;
+  /// Instances of actors with explicit state that each worker keeps for the next message. With a
+  /// journal each message has a new one, so that nothing but the message and the state decides what
+  /// becomes of it.
+  uint32_t instances_kept = 16;
   KindSettings();
 };
 

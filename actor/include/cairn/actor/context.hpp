@@ -78,6 +78,9 @@ class Context {
 
   /// Nobody if there is none of that name or address.
   ActorId find(std::string_view address) const;
+  bool is_alive(ActorId id) const;
+  /// Messages that it has accepted and not yet handled; a moment ago.
+  uint32_t queued(ActorId id) const;
   /// By which others find it: its name, or "#7.1".
   std::string address_of(ActorId id) const;
 
@@ -88,7 +91,8 @@ class Context {
   void unsubscribe(std::string_view pattern);
 
   /// A child: it stops with this actor. Errors: a name that is taken, grants that this actor has
-  /// not, limits of the system. `pre_start` runs later; failures go to the supervision.
+  /// not, limits above its own, limits of the system. `pre_start` runs later; failures go to the
+  /// supervision.
   Result<ActorId> spawn(ChildSpec child);
   Result<ActorId> spawn(std::shared_ptr<const ChildSpec> child);
   /// A child from the template of simple_one_for_one.

@@ -33,6 +33,10 @@ struct ActorLimits {
   uint32_t messages_per_s = 0;       ///< handled
   uint32_t payload_bytes = 1 << 20;  ///< of a message that it is sent; not 0
   uint64_t message_time_ns = 0;      ///< from the start of a handler to its end, waits included
+
+  /// Kind `denied`, with the first limit of a child that is above this one of its parent, or that
+  /// it has not. What it may be sent is its own affair.
+  Result<> bound(const ActorLimits& child) const;
 };
 
 /// How long each hook may take, waits included. 0: for ever.

@@ -1,0 +1,114 @@
+#pragma once
+/// Actors of the guest `machine`, in both styles, in a simulation with a journal in memory.
+
+#include "guest/guests_testing.hpp"
+#include "testing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cairn::actor::testing {
+
+enum class Style : uint8_t { explicit_state, resident };
+inline void PrintTo(Style style, std::ostream* out) {
+  *out << (style == Style::explicit_state ? "explicit" : "resident");
+}
+
+inline const Result<Bytes>& machine(Style style) {
+  static const Result<Bytes> explicit_one = build_guest("machine", "actor-with-contracts");
+  static const Result<Bytes> resident_one =
+      build_guest("machine", "resident-actor-with-contracts", {"-DRESIDENT"});
+  return style == Style::explicit_state ? explicit_one : resident_one;
+}
+
+struct Answer {
+  MessageKind kind = MessageKind::signal;  ///< none yet
+  uint32_t tag = 0;
+  std::string text;
+  bool is(Refusal refusal) const {
+    return kind == MessageKind::failure && tag == static_cast<uint32_t>(refusal);
+  }
+};
+
+class MachineActors : public ::testing::TestWithParam<Style> {
+ protected:
+  void SetUp() override {
+    if (!machine(GetParam())) GTEST_SKIP() << machine(GetParam()).error().message;
+  }
+
+  static ActorSettings granted() {
+    ActorSettings settings;
+    settings.grants = Grants({"cairn:actor"});
+    settings.limits.fuel_per_message = 50'000'000;
+    return settings;
+  }
+
+  std::shared_ptr<const ComponentKind> load(const std::function<void(KindSettings&)>& change = {},
+                                            bool with_journal = true) {
+    KindSettings settings;
+    settings.settings = std::make_shared<const ActorSettings>(granted());
+    settings.on_trap = settings.on_limit = Directive::resume;
+    if (change) change(settings);
+    ComponentWorld world = {
+        .clock = &simulation_.clock(),
+        .random = &simulation_.random(),
+        .log = &log_,
+        .journal = with_journal ? &journal_ : nullptr,
+        .kinds = [this](std::string_view name) { return name == "machine" ? kind_ : nullptr; },
+        .values =
+            [this](std::string_view name) {
+              auto& bucket = values_[std::string(name)];
+              if (!bucket) bucket = std::make_shared<wasi::MemoryBucket>();
+              return bucket;
+            }};
+    const auto kind =
+        ComponentKind::load(engine_, *machine(GetParam()), std::move(world), std::move(settings));
+    EXPECT_TRUE(kind) << kind.error().message;
+    kind_ = kind.value_or(nullptr);
+    return kind_;
+  }
+  ActorId spawn(const std::string& name, std::string_view argument = "0") {
+    const Result<ActorId> id = system().spawn(kind_->spec(name, Payload(argument)));
+    EXPECT_TRUE(id) << id.error().message;
+    simulation_.run();
+    return id.value_or(ActorId());
+  }
+  /// What a request is answered; none of it when it was not.
+  Answer ask(ActorId id, std::string_view text) {
+    auto answer = std::make_shared<Answer>();
+    system().request(id, Payload(text), 10'000 * ms, [answer](const Message& message) {
+      *answer = {
+          .kind = message.kind, .tag = message.tag, .text = std::string(message.payload.text())};
+    });
+    simulation_.run();
+    last_ = answer;
+    return *answer;
+  }
+  System& system() { return simulation_.system(); }
+  /// Without what hooks do to memories.
+  std::vector<Transition> chain(const std::string& name) {
+    std::vector<Transition> records = journal_.chains.at(name).transitions;
+    std::erase_if(records,
+                  [](const Transition& record) { return record.kind == TransitionKind::snapshot; });
+    return records;
+  }
+  /// Of explicit state: a state of a transition.
+  static std::string text(const Payload& state) { return std::string(state.text()); }
+
+  engine::Engine engine_{{.fuel = true, .deterministic = true}};
+  MemoryLog log_;
+  MemoryJournal journal_;
+  std::map<std::string, std::shared_ptr<wasi::KeyValueBucket>> values_;
+  std::shared_ptr<const ComponentKind> kind_;
+  Simulation simulation_{1};
+  std::shared_ptr<Answer> last_;
+};
+
+}  // namespace cairn::actor::testing
