@@ -32,7 +32,7 @@ Bytes to_bytes(std::string_view text) {
 
 void add_logging(component::ComponentLinker& linker) {
   linker.interface("cairn:actor/logging@0.1.0")
-      .func("log", [](HostCall& call, wire::LogLevelCode code, std::string text) {
+      .func("log", [](HostCall& call, wire::LogLevelCode code, const std::string& text) {
         static constexpr std::array levels = {LogLevel::debug, LogLevel::debug, LogLevel::info,
                                               LogLevel::warning, LogLevel::error};
         Session::of(call).log(levels[static_cast<size_t>(code)], text);
@@ -58,15 +58,16 @@ void add_self(component::ComponentLinker& linker) {
 void add_messaging(component::ComponentLinker& linker) {
   linker.interface("cairn:actor/messaging@0.1.0")
       .func("send",
-            [](HostCall& call, std::string to, wire::Payload payload) {
+            [](HostCall& call, std::string to, const wire::Payload& payload) {
               return effect(call, EffectKind::send, std::move(to), wire::from_wire(payload));
             })
       .func("request",
-            [](HostCall& call, std::string to, wire::Payload payload, uint64_t timeout_ns) {
+            [](HostCall& call, const std::string& to, const wire::Payload& payload,
+               uint64_t timeout_ns) {
               return Session::of(call).request(call, to, wire::from_wire(payload), timeout_ns);
             })
       .func("publish",
-            [](HostCall& call, std::string topic, wire::Payload payload) {
+            [](HostCall& call, std::string topic, const wire::Payload& payload) {
               return effect(call, EffectKind::publish, std::move(topic), wire::from_wire(payload));
             })
       .func("subscribe",
@@ -96,7 +97,7 @@ void add_children(component::ComponentLinker& linker) {
   linker.interface("cairn:actor/children@0.1.0")
       .func("spawn",
             [](HostCall& call, std::string name, std::string kind,
-               wire::Payload argument) -> Result<Answer> {
+               const wire::Payload& argument) -> Result<Answer> {
               Activation& activation = Session::of(call);
               const Answer answer =
                   TRY(to_answer(activation.answer("cairn:actor/children#spawn", [&] {
@@ -135,7 +136,8 @@ void add_timers(component::ComponentLinker& linker) {
 
 void add_key_value(component::ComponentLinker& linker) {
   linker.interface("cairn:actor/key-value@0.1.0")
-      .func("get", [](HostCall& call, std::string key) { return Session::of(call).value(key); })
+      .func("get",
+            [](HostCall& call, const std::string& key) { return Session::of(call).value(key); })
       .func("set",
             [](HostCall& call, std::string key, std::vector<uint8_t> value) {
               return effect(call, EffectKind::set_value, std::move(key), Payload(value));

@@ -9,10 +9,10 @@ namespace cairn::component {
 Result<std::optional<PendingCall>> PendingCall::try_call(Store& store, const Func& func,
                                                          std::span<const Value> args,
                                                          Value& result) {
-  if (!func || args.size() != func.lifted()->plan->params.items.size())
-    return fail(ErrorKind::usage, "a call of no function, or with the wrong number of arguments");
+  if (!func) return fail(ErrorKind::usage, "a call of no function");
   rt::StoreState& state = store.state();
   const rt::LiftedFunc& lifted = *func.lifted();
+  TRY(rt::check_values(lifted.plan->params, args, *lifted.instance));
   if (!lifted.is_direct) {
     auto side = std::make_shared<rt::ValueCaller>(std::span<const Value>(), true);
     side->owned.assign(args.begin(), args.end());
