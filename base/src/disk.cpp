@@ -77,11 +77,13 @@ class RealFile final : public DiskFile {
   Result<> reserve(uint64_t size) override {
     if (TRY(this->size()) >= size) return {};
     // The call returns its error; file systems that cannot do it have it done by the C library.
-    if (const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(size))) {
+    for (;;) {
+      const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(size));
+      if (error == 0) return {};
+      if (error == EINTR) continue;
       errno = error;
       return last_error(path_);
     }
-    return {};
   }
 
   Result<> sync() override {

@@ -10,7 +10,7 @@ namespace cairn::chain {
 namespace {
 
 constexpr std::string_view index_magic = "cairnidx";
-constexpr uint32_t index_version = 2;
+constexpr uint32_t index_version = 3;
 constexpr size_t header_bytes = 24;  // magic, version, checksum and size of the table
 constexpr uint64_t table_bytes_max = uint64_t{1} << 32;
 
@@ -18,6 +18,9 @@ constexpr uint64_t table_bytes_max = uint64_t{1} << 32;
 constexpr uint64_t block_entries = 256;
 constexpr uint64_t entry_bytes = 36;
 constexpr uint64_t block_bytes = 4 + block_entries * entry_bytes;
+// So do the numbers of the array.
+constexpr uint64_t number_bytes = 4;
+constexpr uint64_t number_block_bytes = 4 + block_entries * number_bytes;
 
 Bytes encode_table(const IndexTable& table) {
   Bytes out;
@@ -63,13 +66,19 @@ Result<IndexTable> decode_table(ByteSpan bytes) {
   for (uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
     table.nodes.push_back(in.digest());
   }
-  uint32_t start = 0;
+  // The file has a record for each.
+  const uint64_t most = std::min<uint64_t>(table.count(), UINT32_MAX);
+  uint64_t start = 0;
   for (uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
     IndexedChain& chain = table.chains.emplace_back();
     chain.id = in.digest();
     chain.name = in.text(name_bytes_max);
     chain.first = in.number();
-    const auto count = static_cast<uint32_t>(in.number());
+    const uint64_t count = in.number();
+    if (count > most - start) {
+      in.fail_here("a chain has more records than all");
+      break;
+    }
     chain.head.sequence = in.number();
     chain.head.hash = in.digest();
     chain.head.media_type = in.text(name_bytes_max);
@@ -78,7 +87,8 @@ Result<IndexTable> decode_table(ByteSpan bytes) {
     chain.head.state_sequence = in.number();
     chain.head.last = static_cast<RecordKind>(in.fixed<uint8_t>());
     chain.head.has_begun = in.fixed<uint8_t>() != 0;
-    table.ranges.push_back({table.segment.number, chain.first, count, start});
+    table.ranges.push_back({table.segment.number, chain.first, static_cast<uint32_t>(count),
+                            static_cast<uint32_t>(start)});
     start += count;
   }
   TRY(in.finish("an index"));
@@ -103,6 +113,18 @@ void append_block(Bytes& out, std::span<const IndexEntry> entries) {
   store_le(out.data() + at, crc32c(ByteSpan(out).subspan(at + 4)));
 }
 
+uint64_t array_size(uint64_t count) {
+  const uint64_t rest = count % block_entries;
+  return count / block_entries * number_block_bytes + (rest == 0 ? 0 : 4 + rest * number_bytes);
+}
+
+void append_numbers(Bytes& out, std::span<const uint32_t> numbers) {
+  const size_t at = out.size();
+  append_le(out, uint32_t{0});
+  for (const uint32_t number : numbers) append_le(out, number);
+  store_le(out.data() + at, crc32c(ByteSpan(out).subspan(at + 4)));
+}
+
 }  // namespace
 
 Result<> write_index(Disk& disk, const std::string& path, const IndexTable& table,
@@ -118,8 +140,14 @@ Result<> write_index(Disk& disk, const std::string& path, const IndexTable& tabl
   for (size_t at = 0; at < entries.size(); at += block_entries) {
     append_block(out, entries.subspan(at, std::min<size_t>(block_entries, entries.size() - at)));
   }
+  std::vector<uint32_t> numbers;
+  numbers.reserve(entries.size());
   for (const IndexedChain& chain : table.chains) {
-    for (const uint32_t record : chain.records) append_le(out, record);
+    numbers.insert(numbers.end(), chain.records.begin(), chain.records.end());
+  }
+  for (size_t at = 0; at < numbers.size(); at += block_entries) {
+    append_numbers(
+        out, std::span(numbers).subspan(at, std::min<size_t>(block_entries, numbers.size() - at)));
   }
   // What an attempt that failed has left must not be mixed with this one.
   if (const Result<> removed = disk.remove_file(path);
@@ -143,6 +171,9 @@ Result<std::unique_ptr<Index>> Index::open(Disk& disk, const std::string& path, 
       load_le<uint32_t>(header.data() + 8) != index_version) {
     return fail(ErrorKind::malformed, "not an index of this version");
   }
+  if (TRY(index->file_->size()) < header_bytes + size) {
+    return fail(ErrorKind::malformed, "the index is cut off");
+  }
   Bytes encoded(size);
   TRY(index->file_->read_exactly(header_bytes, encoded));
   if (crc32c(encoded) != load_le<uint32_t>(header.data() + 12)) {
@@ -153,10 +184,19 @@ Result<std::unique_ptr<Index>> Index::open(Disk& disk, const std::string& path, 
   index->count_ = table.count();
   index->blocks_ = header_bytes + size;
   index->array_ = index->blocks_ + blocks_size(index->count_);
-  if (TRY(index->file_->size()) != index->array_ + index->count_ * 4) {
+  if (TRY(index->file_->size()) != index->array_ + array_size(index->count_)) {
     return fail(ErrorKind::malformed, "the index is cut off");
   }
   return index;
+}
+
+Result<> Index::read_block(uint64_t offset, Bytes& block) const {
+  TRY(file_->read_exactly(offset, block));
+  if (crc32c(ByteSpan(block).subspan(4)) == load_le<uint32_t>(block.data())) return {};
+  return std::unexpected(Error{.kind = ErrorKind::malformed,
+                               .message = "the index is damaged: a checksum is wrong",
+                               .offset = offset,
+                               .path = path_});
 }
 
 Result<std::vector<IndexEntry>> Index::entries(uint64_t first, uint64_t count) const {
@@ -168,14 +208,7 @@ Result<std::vector<IndexEntry>> Index::entries(uint64_t first, uint64_t count) c
     const uint64_t begin = number * block_entries;
     const uint64_t size = std::min(block_entries, count_ - begin);
     block.resize(4 + size * entry_bytes);
-    const uint64_t offset = blocks_ + number * block_bytes;
-    TRY(file_->read_exactly(offset, block));
-    if (crc32c(ByteSpan(block).subspan(4)) != load_le<uint32_t>(block.data())) {
-      return std::unexpected(Error{.kind = ErrorKind::malformed,
-                                   .message = "the index is damaged: a checksum is wrong",
-                                   .offset = offset,
-                                   .path = path_});
-    }
+    TRY(read_block(blocks_ + number * block_bytes, block));
     for (; at < std::min(begin + size, first + count); ++at) {
       const uint8_t* from = block.data() + 4 + (at - begin) * entry_bytes;
       IndexEntry& entry = entries.emplace_back();
@@ -187,21 +220,41 @@ Result<std::vector<IndexEntry>> Index::entries(uint64_t first, uint64_t count) c
 }
 
 Result<> Index::read_records(IndexTable& table) const {
-  Bytes array(count_ * 4);
-  TRY(file_->read_exactly(array_, array));
+  std::vector<uint32_t> array;
+  array.reserve(count_);
+  while (array.size() < count_) {
+    const std::vector<uint32_t> numbers = TRY(this->numbers(array.size()));
+    array.insert(array.end(), numbers.begin(), numbers.end());
+  }
   for (size_t at = 0; at < table.chains.size(); ++at) {
     const ChainRange& range = table.ranges[at];
-    for (uint64_t place = range.start; place < uint64_t{range.start} + range.count; ++place) {
-      table.chains[at].records.push_back(load_le<uint32_t>(array.data() + place * 4));
-    }
+    const auto begin = array.begin() + range.start;
+    table.chains[at].records.assign(begin, begin + range.count);
   }
   return {};
 }
 
+Result<std::vector<uint32_t>> Index::numbers(uint64_t at) const {
+  const uint64_t number = at / block_entries;
+  const uint64_t size = std::min(block_entries, count_ - number * block_entries);
+  Bytes block(4 + size * number_bytes);
+  const uint64_t offset = array_ + number * number_block_bytes;
+  TRY(read_block(offset, block));
+  std::vector<uint32_t> numbers;
+  numbers.reserve(size);
+  for (uint64_t i = 0; i < size; ++i) {
+    numbers.push_back(load_le<uint32_t>(block.data() + 4 + i * number_bytes));
+    if (numbers.back() < count_) continue;
+    return std::unexpected(Error{.kind = ErrorKind::malformed,
+                                 .message = "the index names a record that its segment has not",
+                                 .offset = offset,
+                                 .path = path_});
+  }
+  return numbers;
+}
+
 Result<uint32_t> Index::record_at(uint64_t at) const {
-  Bytes number(4);
-  TRY(file_->read_exactly(array_ + at * 4, number));
-  return load_le<uint32_t>(number.data());
+  return TRY(numbers(at))[at % block_entries];
 }
 
 }  // namespace cairn::chain

@@ -56,6 +56,11 @@ class Index {
   Result<> read_records(IndexTable& table) const;
 
  private:
+  /// With its checksum.
+  Result<> read_block(uint64_t offset, Bytes& block) const;
+  /// Those of the array that lie in one block with that at `at`.
+  Result<std::vector<uint32_t>> numbers(uint64_t at) const;
+
   std::unique_ptr<DiskFile> file_;
   std::string path_;
   uint64_t count_ = 0;

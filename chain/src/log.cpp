@@ -10,12 +10,6 @@
 namespace cairn::chain {
 namespace {
 
-Result<Bytes> read_whole(DiskFile& file) {
-  Bytes bytes(TRY(file.size()));
-  TRY(file.read_exactly(0, bytes));
-  return bytes;
-}
-
 /// The error with the file that it is about.
 Error in_file(Error error, const std::string& path) {
   if (error.path.empty()) error.path = path;
@@ -37,6 +31,7 @@ class Log::Recovery final : public SegmentVisitor {
     };
     const auto record = Record::decode(frame.record);
     if (!record) return at(record.error());
+    if (Result<> fits = check_sizes(frame, *record); !fits) return at(fits.error());
     const Digest hash = record_hash(frame.record);
     Chain* chain = nullptr;
     if (record->kind == RecordKind::genesis) {
@@ -92,6 +87,7 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, LogSettings s
   TRY(disk.make_directories(log->settings_.folder));
   log->lock_ = TRY(disk.lock(log->path_of("lock")));
   log->nodes_.emplace_back();
+  random.fill(log->secret_);
   const SegmentFiles files = TRY(find_segments(disk, log->settings_.folder));
   for (const SegmentId id : files.superfluous) {
     TRY(disk.remove_file(log->path_of(segment_name(id.number, id.generation))));
@@ -150,7 +146,9 @@ Result<> Log::load(SegmentId id, bool is_last, LogOpening& opening) {
   if (!header) {
     // A segment is begun with a durable header. Without one, and with nothing behind it, the power
     // failed while it was created.
-    Bytes rest = TRY(read_whole(*segment->file));
+    auto read = read_segment_file(*segment->file);
+    if (!read) return here(read.error());
+    Bytes rest = *std::move(read);
     rest.erase(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(bytes.size()));
     const bool is_used = std::ranges::any_of(rest, [](uint8_t byte) { return byte != 0; });
     if (!is_last || is_used || header.error().kind == ErrorKind::unsupported) {
@@ -179,10 +177,13 @@ Result<bool> Log::load_index(Segment& segment) {
   // The edge of the tree is made of these.
   const uint64_t edge = std::min<uint64_t>(table.count(), uint64_t{1} << kept_level);
   if (!(*index)->entries(table.count() - edge, edge)) return false;
-  if (TRY(segment.file->size()) < table.end.offset) {
+  const uint64_t size = TRY(segment.file->size());
+  // An older one, of a segment that went on.
+  if (size > table.end.offset) return false;
+  if (size < table.end.offset) {
     return std::unexpected(Error{.kind = ErrorKind::malformed,
                                  .message = "the segment is cut off",
-                                 .offset = TRY(segment.file->size()),
+                                 .offset = size,
                                  .path = segment.path});
   }
   for (const IndexedChain& from : table.chains) {
@@ -229,7 +230,7 @@ Result<bool> Log::load_index(Segment& segment) {
 
 Result<> Log::walk(Segment& segment, bool is_last, LogOpening& opening) {
   Recovery recovery(*this);
-  const Bytes bytes = TRY(read_whole(*segment.file));
+  const Bytes bytes = TRY(read_segment_file(*segment.file));
   end_ = TRY(walk_segment(bytes, segment.header, is_last, recovery));
   if (!is_last) return {};
   if (end_.torn != 0) {

@@ -140,6 +140,7 @@ class Log {
   LogSettings settings_;
   std::unique_ptr<Disk::Lock> lock_;
   Digest id_ = {};
+  std::array<uint8_t, 16> secret_ = {};  ///< of segments that are made now
   std::optional<Error> failure_;
 
   std::mutex pruning_;  ///< held by who prunes, before the other

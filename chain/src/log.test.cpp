@@ -108,6 +108,35 @@ TEST(Log, ALostIndexIsMadeAnew) {
   EXPECT_EQ(world.opening.indexes_rebuilt, 0u);
 }
 
+TEST(Log, AnyByteOfAnIndexThatIsChangedIsFound) {
+  World world;
+  auto log = world.open();
+  for (int i = 0; i < 60; ++i) add(*log, "a" + std::to_string(i % 3), std::to_string(i));
+  std::vector<Digest> hashes;
+  for (uint64_t i = 0; i < 20; ++i) hashes.push_back(log->read("a1", i)->hash);
+  log.reset();
+  const std::string path = "data/000000000001.idx";
+  const Bytes good = *world.disk.contents(path);
+  uint64_t found = 0;
+  for (size_t at = 0; at < good.size(); ++at) {
+    world.disk.change(path, [&](Bytes& bytes) { bytes = good, bytes[at] ^= 1; });
+    log = world.open();
+    ASSERT_NE(log, nullptr) << at;
+    found += world.opening.indexes_rebuilt;
+    const Chain& chain = *log->find_chain("a1");
+    bool is_found = world.opening.indexes_rebuilt != 0;
+    for (uint64_t i = 0; i < hashes.size(); ++i) {
+      const auto hash = log->hash_of(chain, i);
+      if (hash) ASSERT_EQ(*hash, hashes[i]) << at;
+      if (!hash) ASSERT_EQ(hash.error().path, path);
+      is_found = is_found || !hash;
+    }
+    ASSERT_TRUE(is_found) << at;
+    log.reset();
+  }
+  EXPECT_GT(found, 100u);
+}
+
 TEST(Log, OneProcessAtATime) {
   World world;
   const auto log = world.open();
@@ -182,6 +211,31 @@ void expect_damage(World& world, std::unique_ptr<Log> log, uint64_t segment_byte
   world.disk.change(path, [&](Bytes& bytes) { bytes = good; });
 }
 
+TEST(Log, NobodyCanSendWhatLooksLikeTheLog) {
+  World world;
+  auto log = world.open(1 << 16);
+  add(*log, "a", "1");
+  const std::string path = "data/000000000000.log";
+  const SegmentHeader header = *SegmentHeader::decode(*world.disk.contents(path));
+  SegmentHeader known = header;
+  known.secret = {};
+  EXPECT_NE(known.salt(), header.salt());
+  // Even who has seen it: a message that holds seals for where it comes to lie, in a torn batch.
+  ASSERT_TRUE(step(*log, *log->find_chain("a"), std::string(2000, 'x')).has_value());
+  ASSERT_TRUE(log->commit().has_value());
+  log.reset();
+  const size_t first = as_text(*world.disk.contents(path)).find("xxxx");
+  world.disk.change(path, [&](Bytes& bytes) {
+    for (size_t at = first; at < first + 1900; at += seal_bytes) {
+      std::ranges::copy(make_seal(header, at, 9), bytes.begin() + static_cast<ptrdiff_t>(at));
+    }
+  });
+  log = world.open(1 << 16);
+  ASSERT_NE(log, nullptr);
+  EXPECT_GT(world.opening.torn_bytes, 2000u);
+  EXPECT_EQ(log->size(), 2u);
+}
+
 TEST(Log, WhatWasAcknowledgedStaysSealed) {
   World world;
   auto log = world.open(1 << 16);
@@ -216,9 +270,8 @@ TEST(Log, WhatWasAcknowledgedStaysSealed) {
 
   // So was it of a full segment, for whose index there was no room.
   log = world.open(1 << 16);
-  world.disk.set_fault([](uint64_t, const std::string& path) {
-    return path.ends_with(".idx") ? ENOSPC : 0;
-  });
+  world.disk.set_fault(
+      [](uint64_t, const std::string& path) { return path.ends_with(".idx") ? ENOSPC : 0; });
   ASSERT_TRUE(step(*log, *log->find_chain("a"), std::string(1 << 16, 'x')).has_value());
   EXPECT_EQ(log->commit().error().kind, ErrorKind::limit);
   world.disk.set_fault(nullptr);

@@ -257,7 +257,8 @@ Result<> Log::create_segment() {
                      .previous_batch_crc = end_.batch_crc,
                      .log = id_,
                      .root = tree_.root(),
-                     .origin = settings_.origin};
+                     .origin = settings_.origin,
+                     .secret = secret_};
   segment->path = path_of(segment_name(segment->header.id.number, 0));
   segment->file = TRY(disk_.open(segment->path, Disk::Open::create));
   const auto write = [&]() -> Result<> {

@@ -38,6 +38,7 @@ class Log::Pruning final : public SegmentVisitor {
 
   Result<> visit_record(const RecordFrame& frame) override {
     const Record record = TRY(Record::decode(frame.record));
+    TRY(check_sizes(frame, record));
     const Digest hash = record_hash(frame.record);
     const bool is_genesis = record.kind == RecordKind::genesis;
     Needed& need = needed[is_genesis ? hash : record.chain];
@@ -112,8 +113,7 @@ Result<uint64_t> Log::prune(uint64_t index) {
     std::shared_lock lock(mutex_);
     const std::shared_ptr<Segment> segment = segments_[number];
     lock.unlock();
-    Bytes bytes(TRY(segment->file->size()));
-    TRY(segment->file->read_exactly(0, bytes));
+    const Bytes bytes = TRY(read_segment_file(*segment->file));
     const Result<SegmentEnd> end = walk_segment(bytes, segment->header, false, pruning);
     if (end) return {};
     Error error = end.error();

@@ -103,6 +103,7 @@ Bytes SegmentHeader::encode() const {
   append_le(out, first_batch);
   append(out, log);
   append(out, root);
+  append(out, secret);
   append_text(out, origin);
   out.resize(segment_header_bytes);
   store_le(out.data() + 12, crc32c(ByteSpan(out).subspan(crc_end)));
@@ -132,13 +133,14 @@ Result<SegmentHeader> SegmentHeader::decode(ByteSpan bytes) {
   header.first_batch = in.fixed<uint64_t>();
   header.log = in.digest();
   header.root = in.digest();
+  std::ranges::copy(in.bytes(header.secret.size()), header.secret.begin());
   header.origin = in.text(origin_bytes_max);
   if (in.failed() || !all_zero(in.bytes(in.left()))) return damage(crc_end, "not a header");
   return header;
 }
 
 uint32_t SegmentHeader::salt() const {
-  return crc32c(number_bytes(id.number << 8 ^ id.generation), crc32c(log));
+  return crc32c(secret, crc32c(number_bytes(id.number << 8 ^ id.generation), crc32c(log)));
 }
 
 Result<SegmentFiles> find_segments(Disk& disk, const std::string& folder) {
@@ -166,9 +168,16 @@ Result<SegmentFiles> find_segments(Disk& disk, const std::string& folder) {
     } else if (id.number == next) {
       files.chosen.push_back(id);
     } else {
-      return std::unexpected(Error{.kind = ErrorKind::malformed,
-                                   .message = "this segment of the log is missing",
-                                   .path = folder + "/" + segment_name(next, 0)});
+      const auto bad = std::ranges::find_if(files.superfluous, [next](const SegmentId& other) {
+        return other.number == next && other.generation != 0;
+      });
+      // Nothing but a later generation is there: it was whole once, for it took the first's place.
+      const bool is_there = bad != files.superfluous.end();
+      return std::unexpected(
+          Error{.kind = ErrorKind::malformed,
+                .message = is_there ? "the header of this segment is damaged"
+                                    : "this segment of the log is missing",
+                .path = folder + "/" + segment_name(next, is_there ? bad->generation : 0)});
     }
   }
   return files;
@@ -334,9 +343,11 @@ Result<> check_order(const uint8_t* header, const SegmentEnd& end) {
 }
 
 /// Says of what is no good batch whether it is a torn one, or damage.
-Result<> judge(ByteSpan file, SegmentEnd& end, uint32_t salt, bool is_last, Error what) {
+/// What belongs to it ends before `behind`.
+Result<> judge(ByteSpan file, SegmentEnd& end, uint64_t behind, uint32_t salt, bool is_last,
+               Error what) {
   if (!is_last) return std::unexpected(std::move(what));
-  if (const auto good = next_good(file, end.offset + 1, salt)) {
+  if (const auto good = next_good(file, behind, salt)) {
     what.message += fmt::format(" (and what follows at offset {} was written after it)", *good);
     return std::unexpected(std::move(what));
   }
@@ -352,6 +363,28 @@ Result<RecordFrame> read_frame(ByteSpan bytes, uint64_t offset, uint32_t salt) {
   const ByteSpan body = TRY(frame_body(bytes, offset, salt));
   if (body[0] != record_type) return damage(offset, "not the frame of a record");
   return parse_record_frame(body, offset);
+}
+
+Result<Bytes> read_segment_file(DiskFile& file) {
+  const uint64_t size = TRY(file.size());
+  if (size > segment_bytes_max) return damage(segment_bytes_max, "a segment has at most 4 GiB");
+  Bytes bytes(size);
+  TRY(file.read_exactly(0, bytes));
+  return bytes;
+}
+
+Result<> check_sizes(const RecordFrame& frame, const Record& record) {
+  uint64_t left = frame.contents.size();
+  for (size_t slot = 0; slot < slot_count; ++slot) {
+    if ((frame.slots >> slot & 1) == 0) continue;
+    const uint64_t size = content_in(record, static_cast<Slot>(slot)).size;
+    if (size == 0 || size > left) {
+      return fail(ErrorKind::malformed, "contents of other sizes than the record says");
+    }
+    left -= size;
+  }
+  if (left == 0 && frame.slots >> slot_count == 0) return {};
+  return fail(ErrorKind::malformed, "more contents than the record says");
 }
 
 Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool is_last,
@@ -370,7 +403,7 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
       end.sealed = true;
       // The next batch is written over it; one that was torn may have left something behind it.
       if (!all_zero(rest.subspan(seal_bytes))) {
-        TRY(judge(file, end, salt, is_last,
+        TRY(judge(file, end, end.offset + seal_bytes, salt, is_last,
                   {.kind = ErrorKind::malformed,
                    .message = "something stands behind the end of the log",
                    .offset = end.offset + seal_bytes}));
@@ -380,7 +413,7 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
     if (!is_batch(file, end.offset, salt)) {
       // Room that was not used yet, or something that should not be there.
       if (all_zero(rest)) break;
-      TRY(judge(file, end, salt, is_last,
+      TRY(judge(file, end, end.offset + 1, salt, is_last,
                 {.kind = ErrorKind::malformed,
                  .message = "a batch is damaged: its checksum is wrong",
                  .offset = end.offset}));
@@ -389,7 +422,8 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
     TRY(check_order(rest.data(), end));
     BatchWalk batch(file, end.offset, salt);
     if (const Result<> checked = batch.check(); !checked) {
-      TRY(judge(file, end, salt, is_last, checked.error()));
+      // Its header is good, and says where it ends: what lies in it does not count.
+      TRY(judge(file, end, batch.end(), salt, is_last, checked.error()));
       return end;
     }
     end.next_record += TRY(batch.show(visitor));

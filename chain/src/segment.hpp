@@ -7,6 +7,7 @@
 #include <cairn/base/result.hpp>
 #include <cairn/chain/record.hpp>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ struct SegmentHeader {
   Digest log = {};   ///< id of the log
   Digest root = {};  ///< of the tree of `first_record` records
   std::string origin = {};
+  /// Drawn at random and told to nobody, so that nobody can send contents which look like ours.
+  std::array<uint8_t, 16> secret = {};
 
   Bytes encode() const;
   /// Errors `malformed`, `unsupported`.
@@ -121,6 +124,11 @@ struct SegmentEnd {
   bool sealed = false;     ///< it ends with a seal
   uint64_t torn = 0;       ///< bytes of a batch that was never acknowledged
 };
+
+/// All of a segment's file. Error `malformed` when it is larger than any segment.
+Result<Bytes> read_segment_file(DiskFile& file);
+/// That a frame's contents are as long as its record says. Error `malformed`.
+Result<> check_sizes(const RecordFrame& frame, const Record& record);
 
 /// Walks through all of a segment. Only in the last one of a log may a batch be torn. Damage is an
 /// error of kind `malformed` with the offset, which says what is wrong there.

@@ -378,6 +378,15 @@ TEST(Store, ContentsAreThrownAwayAndProofsStay) {
   // More of it, later.
   EXPECT_GT(*world.store->prune(world.store->size()), 1'000u);
   EXPECT_EQ(world.begin(1, "alice")->state.text(), state);
+  // A damaged one is named: nothing else is there.
+  const std::string path = "data/000000000000.1.log";
+  world.store.reset();
+  const Bytes good = *world.disk.contents(path);
+  world.disk.change(path, [](Bytes& bytes) { bytes[60] ^= 1; });
+  const auto damaged = world.try_open();
+  ASSERT_FALSE(damaged.has_value());
+  EXPECT_EQ(damaged.error().path, path) << damaged.error().to_string();
+  world.disk.change(path, [&](Bytes& bytes) { bytes = good; });
   // The next generation is made anew from the segment, too.
   ASSERT_TRUE(world.disk.remove_file("data/000000000000.1.idx").has_value());
   world.open();

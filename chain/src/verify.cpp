@@ -249,6 +249,9 @@ class LogWalk {
     bytes.resize(frame_bytes(bytes));
     TRY(file->read_exactly(offset, bytes));
     const RecordFrame frame = TRY(read_frame(bytes, offset, salts_[segment]));
+    if (record_hash(frame.record) != places_[index].hash) {
+      return fail_at(ErrorKind::malformed, offset, "another record stands here than before");
+    }
     return Bytes(frame.record.begin(), frame.record.end());
   }
 

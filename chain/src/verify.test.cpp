@@ -1,6 +1,9 @@
 #include <cairn/chain/verify.hpp>
 
+#include <unistd.h>
+
 #include <charconv>
+#include <cstdlib>
 
 #include "segment.hpp"
 #include "store_world.hpp"
@@ -229,6 +232,39 @@ TEST(Verify, ManySegmentsAreOneLog) {
   ASSERT_FALSE(broken.has_value());
   EXPECT_EQ(broken.error().path, "data/000000000004.log");
   EXPECT_EQ(verify_log(world.disk, "nowhere", {}).error().kind, ErrorKind::not_found);
+}
+
+TEST(Verify, SizesAreNotBelieved) {
+  Counters counters;
+  Forgery forgery(counters.world.disk);
+  // A state of 1 GiB, and a frame that holds one byte.
+  forgery.rewrite(5, [](Record& record) { record.new_state->content.size = 1 << 30; });
+  forgery.write();
+  counters.options.contents = false;
+  EXPECT_NE(counters.error().find("contents of other sizes than the record says"),
+            std::string::npos)
+      << counters.error();
+  const Result<> opened = counters.world.try_open();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().kind, ErrorKind::malformed);
+  EXPECT_EQ(opened.error().path, Forgery::path);
+
+  // A file of 1 TiB that takes no room.
+  std::string folder = testing::TempDir() + "cairn-verify-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string path = folder + "/000000000000.log";
+  RealDisk disk;
+  {
+    const auto file = disk.open(path, Disk::Open::create);
+    ASSERT_TRUE(file.has_value());
+    if (!(*file)->truncate(uint64_t{1} << 40)) GTEST_SKIP() << "no sparse files here";
+  }
+  const auto report = verify_log(disk, folder, {});
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().message, "a segment has at most 4 GiB");
+  EXPECT_EQ(report.error().path, path);
+  EXPECT_TRUE(disk.remove_file(path).has_value());
+  EXPECT_EQ(rmdir(folder.c_str()), 0);
 }
 
 TEST(Verify, AChangedRecordIsNamed) {

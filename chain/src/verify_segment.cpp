@@ -69,15 +69,14 @@ void check_frames(CheckedSegment& segment, bool with_contents, uint32_t threads)
 
 Result<> read_segment(Disk& disk, const std::string& path, bool is_last, CheckedSegment& segment) {
   const auto file = TRY(disk.open(path, Disk::Open::reading));
-  segment.bytes.resize(TRY(file->size()));
-  TRY(file->read_exactly(0, segment.bytes));
+  segment.bytes = TRY(read_segment_file(*file));
   auto header = SegmentHeader::decode(segment.bytes);
   if (!header) {
     // The power failed while it was created, if nothing was written behind its header.
     const ByteSpan rest =
         ByteSpan(segment.bytes).subspan(std::min(segment.bytes.size(), segment_header_bytes));
     const bool is_used = std::ranges::any_of(rest, [](uint8_t byte) { return byte != 0; });
-    segment.is_unfinished = is_last && !is_used;
+    segment.is_unfinished = is_last && !is_used && header.error().kind != ErrorKind::unsupported;
     return segment.is_unfinished ? Result<>() : std::unexpected(header.error());
   }
   segment.header = *std::move(header);
@@ -101,20 +100,6 @@ Result<> check_segment(Disk& disk, const std::string& path, bool is_last, bool w
   }
   if (!segment.is_unfinished) check_frames(segment, with_contents, threads);
   return {};
-}
-
-Result<> check_sizes(const RecordFrame& frame, const Record& record) {
-  uint64_t left = frame.contents.size();
-  for (size_t slot = 0; slot < slot_count; ++slot) {
-    if ((frame.slots >> slot & 1) == 0) continue;
-    const uint64_t size = content_in(record, static_cast<Slot>(slot)).size;
-    if (size == 0 || size > left) {
-      return fail(ErrorKind::malformed, "contents of other sizes than the record says");
-    }
-    left -= size;
-  }
-  if (left == 0 && frame.slots >> slot_count == 0) return {};
-  return fail(ErrorKind::malformed, "more contents than the record says");
 }
 
 std::optional<ByteSpan> content_of(const RecordFrame& frame, const Record& record, Slot wanted) {

@@ -29,8 +29,6 @@ struct CheckedSegment {
 Result<> check_segment(Disk& disk, const std::string& path, bool is_last, bool with_contents,
                        uint32_t threads, CheckedSegment& segment);
 
-/// That a frame's contents are as long as its record says. Error `malformed`.
-Result<> check_sizes(const RecordFrame& frame, const Record& record);
 /// One of a frame's contents, whose sizes are right; none: it was thrown away.
 std::optional<ByteSpan> content_of(const RecordFrame& frame, const Record& record, Slot wanted);
 
