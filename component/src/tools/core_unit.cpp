@@ -36,9 +36,8 @@ void CoreUnit::import_memory() {
   import_names_.emplace_back("memory");
   module->memories.clear();
   module->imported_memories = 1;
-  std::erase_if(module->exports, [](const wasm::Export& each) {
-    return each.kind == wasm::ExternKind::memory;
-  });
+  std::erase_if(module->exports,
+                [](const wasm::Export& each) { return each.kind == wasm::ExternKind::memory; });
   module_ = std::move(module);
 }
 
