@@ -20,6 +20,7 @@ struct Seen {
   actor::Genesis genesis;
   std::optional<actor::Payload> state;  ///< for replay; none: it was thrown away
   bool has_begun = false;               ///< it has a first state
+  Digest module = {};                   ///< of the last record
 };
 
 /// Where a record is.
@@ -49,6 +50,9 @@ class LogWalk {
     if (!expected_.empty()) {
       return wrong(fmt::format("the log ends with record {}; a checkpoint is of {}", tree_.size(),
                                expected_.begin()->first));
+    }
+    if (!options_.signers.empty() && tree_.size() != 0 && report_.signed_records == 0) {
+      return wrong("no checkpoint of this log is signed: anybody may have written it");
     }
     report_.records = tree_.size();
     report_.root = tree_.root();
@@ -92,7 +96,8 @@ class LogWalk {
   Result<> walk(const std::vector<SegmentId>& ids) {
     CheckedSegment segments[2];
     const auto check = [&](size_t at) {
-      return check_segment(disk_, paths_[at], at + 1 == ids.size(), options_.contents,
+      return check_segment(disk_, paths_[at], at + 1 == ids.size(),
+                           options_.contents || options_.replayer != nullptr,
                            std::max(options_.threads, 2u) - 1, segments[at % 2]);
     };
     std::future<Result<>> next;
@@ -180,10 +185,12 @@ class LogWalk {
       if (found == seen_.end()) return wrong("the chain was never begun");
       chain = found->second.get();
       TRY(advance(chain->head, record, hash));
+      TRY(check_life(*chain, record));
       if (record.rejection) ++report_.rejections;
       if (record.source) TRY(link(record));
       if (options_.replayer != nullptr) TRY(replay(*chain, record, frame));
     }
+    chain->has_begun |= record.kind == RecordKind::init || record.kind == RecordKind::fork;
     if (frame.state_sequence != chain->head.state_sequence) {
       return wrong("the frame names another record as that of the state");
     }
@@ -200,6 +207,7 @@ class LogWalk {
     auto chain = std::make_unique<Seen>();
     chain->name = record.name;
     chain->head = first_head(hash);
+    chain->module = record.module;
     if (options_.replayer != nullptr) {
       chain->state.emplace();
       chain->genesis.name = record.name;
@@ -214,6 +222,30 @@ class LogWalk {
     if (!by_name_.emplace(chain->name, begun).second) return wrong("a second chain of this name");
     seen_.emplace(hash, std::move(chain));
     return begun;
+  }
+
+  /// That the record is of a kind and by a module that can come now.
+  static Result<> check_life(Seen& chain, const Record& record) {
+    if (record.kind == RecordKind::init && chain.has_begun) {
+      return wrong("init stands where there is a state already");
+    }
+    switch (record.kind) {
+      // A new module may be refused, too; and before the first state it may be any.
+      case RecordKind::genesis:
+      case RecordKind::init:
+      case RecordKind::rejection:
+      case RecordKind::upgrade:
+      case RecordKind::fork: break;
+      case RecordKind::message:
+      case RecordKind::restart:
+      case RecordKind::supervision:
+      case RecordKind::snapshot:
+      case RecordKind::stop:
+        if (record.module == chain.module || !chain.has_begun) break;
+        return wrong("another module than before, and no upgrade to it");
+    }
+    chain.module = record.module;
+    return {};
   }
 
   /// To the record of the sender, or to that which a fork takes its state from.
@@ -273,8 +305,15 @@ class LogWalk {
                    .message = fmt::format("a checkpoint of {} records is not of this tree",
                                           checkpoint->size)});
     }
-    ++report_.checkpoints;
+    count(*checkpoint);
     return {};
+  }
+
+  /// One whose signatures and root are good.
+  void count(const Checkpoint& checkpoint) {
+    ++report_.checkpoints;
+    if (options_.signers.empty()) return;
+    report_.signed_records = std::max(report_.signed_records, checkpoint.size);
   }
 
   Result<> check_expected() {
@@ -286,7 +325,7 @@ class LogWalk {
                         "given",
                         tree_.size()));
       }
-      ++report_.checkpoints;
+      count(at->second);
       expected_.erase(at);
     }
     return {};
@@ -355,6 +394,10 @@ Result<> compare(const Record& record, actor::Transition now) {
   now.host_results.clear();
   const Prepared prepared = TRY(Prepared::of(std::move(now)));
   const Record made = prepared.record();
+  if (!record.rejection && !made.rejection && made.kind != record.kind) {
+    return wrong(fmt::format("replay: it is one of kind {}, the record says {}",
+                             to_string(made.kind), to_string(record.kind)));
+  }
   if (made.rejection != record.rejection) {
     const auto word = [](const std::optional<RejectionCause>& cause) {
       return cause ? to_string(*cause) : std::string_view("none");
@@ -391,8 +434,9 @@ Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& f
     } else {
       ++report_.not_replayed;
     }
+  } else if (record.new_state && record.kind != RecordKind::fork) {
+    ++report_.not_replayed;
   }
-  chain.has_begun |= record.kind == RecordKind::init || record.kind == RecordKind::fork;
   if (!record.new_state) return {};
   const auto state = content_of(frame, record, Slot::new_state);
   chain.state.reset();

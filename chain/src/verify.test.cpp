@@ -198,6 +198,7 @@ TEST(Verify, AGoodLogIsGood) {
     EXPECT_EQ(report->rejections, 1u);
     EXPECT_EQ(report->checkpoints, 1u);
     EXPECT_EQ(report->signatures, 1u);
+    EXPECT_EQ(report->signed_records, 16u);
     EXPECT_EQ(report->replayed, 23u);
     EXPECT_EQ(report->not_replayed, 0u);
     EXPECT_EQ(report->contents_missing, 0u);
@@ -220,11 +221,25 @@ TEST(Verify, ManySegmentsAreOneLog) {
   fork.cause = 100;
   fork.new_state = *world.store->state("alice", 100);
   ASSERT_TRUE(world.append(1, fork).has_value());
-  const auto report = verify_log(world.disk, "data", {});
-  ASSERT_TRUE(report.has_value()) << report.error().to_string();
-  EXPECT_GT(report->segments, 10u);
-  EXPECT_EQ(report->links, 1u);
-  EXPECT_EQ(report->root, world.store->root());
+  for (const uint32_t threads : {1u, 2u, 4u}) {
+    const auto report = verify_log(world.disk, "data", {.threads = threads});
+    ASSERT_TRUE(report.has_value()) << report.error().to_string();
+    EXPECT_GT(report->segments, 10u);
+    EXPECT_EQ(report->links, 1u);
+    EXPECT_EQ(report->root, world.store->root());
+  }
+  // Damage is named also while the next segment is being read.
+  const std::string path = "data/000000000003.log";
+  const Bytes good = *world.disk.contents(path);
+  for (const uint32_t threads : {1u, 2u, 4u}) {
+    for (const size_t at : {size_t{30}, size_t{600}, good.size() - 1}) {
+      world.disk.change(path, [&](Bytes& bytes) { bytes = good, bytes[at] ^= 1; });
+      const auto damaged = verify_log(world.disk, "data", {.threads = threads});
+      ASSERT_FALSE(damaged.has_value());
+      EXPECT_EQ(damaged.error().path, path);
+    }
+  }
+  world.disk.change(path, [&](Bytes& bytes) { bytes = good; });
   // Without one of them nothing that follows is believed.
   world.store.reset();
   ASSERT_TRUE(world.disk.remove_file("data/000000000004.log").has_value());
@@ -295,9 +310,12 @@ TEST(Verify, AHistoryThatWasWrittenAnewIsNotThatOfTheCheckpoint) {
   // The log's own checkpoint can be left out, that of others cannot.
   std::erase_if(forgery.frames, [](const LooseFrame& frame) { return !frame.note.empty(); });
   forgery.write();
-  EXPECT_EQ(counters.error(), "");
+  EXPECT_NE(counters.error().find("no checkpoint of this log is signed"), std::string::npos)
+      << counters.error();
   counters.options.checkpoints = {counters.checkpoint};
   EXPECT_NE(counters.error(), "");
+  counters.options = {};
+  EXPECT_EQ(counters.error(), "");
 }
 
 TEST(Verify, ALogThatWasCutOffLacksWhatACheckpointSays) {
@@ -375,6 +393,57 @@ TEST(Verify, RulesOfRecordsHold) {
       "a fork does not say where it is from");
   has(forged(2, [](Record& r) { r.name = "alice"; }), "a second chain of this name");
   has(forged(0, [](Record& r) { r.chain[0] ^= 1; }), "the chain was begun in another log");
+}
+
+TEST(Verify, ReplayLeavesNoRoomForOtherKindsOrNonsense) {
+  const auto replayed = [](size_t at, const std::function<void(Record&, LooseFrame&)>& how) {
+    Counters counters;
+    Forgery forgery(counters.world.disk);
+    std::erase_if(forgery.frames, [](const LooseFrame& frame) { return !frame.note.empty(); });
+    forgery.rewrite(at, [&](Record& record) { how(record, forgery.frames[at]); });
+    forgery.write();
+    CounterReplayer replayer;
+    counters.options = {.replayer = &replayer};
+    return counters.error();
+  };
+  const auto has = [](const std::string& error, std::string_view what) {
+    EXPECT_NE(error.find(what), std::string::npos) << error;
+  };
+  has(replayed(6, [](Record& r, LooseFrame&) { r.kind = RecordKind::init; }),
+      "init stands where there is a state already");
+  has(replayed(1, [](Record& r, LooseFrame&) { r.kind = RecordKind::message; }),
+      "replay: it is one of kind init, the record says message");
+  has(replayed(6, [](Record& r, LooseFrame&) { r.module[0] ^= 1; }),
+      "another module than before, and no upgrade to it");
+  const Bytes junk = {0xff};
+  has(replayed(6,
+               [&](Record& r, LooseFrame& frame) {
+                 r.host_results = {.count = 1, .content = Content::of(junk)};
+                 frame.slots |=
+                     static_cast<uint8_t>(1 << static_cast<unsigned>(Slot::host_results));
+                 append(frame.contents, junk);
+               }),
+      "record 6 of the log");
+  has(replayed(6,
+               [&](Record& r, LooseFrame& frame) {
+                 r.effects = {.count = 1, .content = Content::of(junk)};
+                 frame.slots |= static_cast<uint8_t>(1 << static_cast<unsigned>(Slot::effects));
+                 append(frame.contents, junk);
+               }),
+      "record 6 of the log");
+  // Nobody can run these again: they are counted.
+  Counters counters;
+  actor::Transition snapshot = Counters::add(10);
+  snapshot.kind = actor::TransitionKind::snapshot;
+  snapshot.new_state = actor::Payload("1000", "text/plain");
+  ASSERT_TRUE(counters.world.append(1, snapshot).has_value());
+  CounterReplayer replayer;
+  counters.options.replayer = &replayer;
+  const auto report = counters.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->not_replayed, 1u);
+  EXPECT_EQ(report->signed_records, 16u);
+  EXPECT_EQ(report->records, 26u);
 }
 
 TEST(Verify, ReplayFindsWhatNoHashCan) {

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "contents.hpp"
+
 namespace cairn::chain {
 namespace {
 
@@ -40,6 +42,17 @@ Result<> check_frame(const RecordFrame& frame, bool with_contents, Digest& hash)
     if (!content || Content::of(*content) == content_in(record, static_cast<Slot>(slot))) continue;
     return fail(ErrorKind::invalid,
                 fmt::format("the {} has not the digest that the record says", slot_words[slot]));
+  }
+  // A digest of nonsense is right, too; and what cannot be read could not be run again.
+  if (const auto results = content_of(frame, record, Slot::host_results)) {
+    if (const auto read = decode_host_results(*results, record.host_results.count); !read) {
+      return fail(ErrorKind::invalid, read.error().message);
+    }
+  }
+  if (const auto effects = content_of(frame, record, Slot::effects)) {
+    if (const auto read = decode_effects(*effects, record.effects.count); !read) {
+      return fail(ErrorKind::invalid, read.error().message);
+    }
   }
   return {};
 }

@@ -13,14 +13,15 @@
 namespace cairn::chain {
 
 struct VerifyOptions {
-  /// Keys of the log. If there are any, each checkpoint in it must be signed by one.
+  /// Keys of the log. If there are any, each checkpoint in it must be signed by one, and there must
+  /// be one of at least one record; `VerifyReport::signed_records` says how far they go.
   std::vector<Verifier> signers = {};
   /// Cosignatures by these are checked where they are.
   std::vector<Verifier> witnesses = {};
   /// Signed checkpoints from elsewhere, which the log must have been true to. With signers, they
   /// must be signed by one of them.
   std::vector<std::string> checkpoints = {};
-  /// Check the bytes of contents against the digests of their records.
+  /// Check the bytes of contents against the digests of their records. A replayer has it done.
   bool contents = true;
   /// Runs transitions again; null: nothing is run.
   Replayer* replayer = nullptr;
@@ -39,9 +40,13 @@ struct VerifyReport {
   uint64_t contents_missing = 0;  ///< that were thrown away
   uint64_t checkpoints = 0;       ///< whose root is that of the tree
   uint64_t signatures = 0;        ///< that are good
+  /// So many of the first are under a checkpoint that a signer signed. What comes after them is
+  /// only what the folder says. 0 without signers.
+  uint64_t signed_records = 0;
   uint64_t replayed = 0;
-  uint64_t not_replayed = 0;  ///< for lack of a module, or of contents
-  uint64_t torn_bytes = 0;    ///< at the end, of a batch that nobody was told of
+  /// For lack of a module or of contents; also snapshots and upgrades that brought a state.
+  uint64_t not_replayed = 0;
+  uint64_t torn_bytes = 0;  ///< at the end, of a batch that nobody was told of
   Digest root = {};
 };
 
