@@ -18,6 +18,12 @@ std::unexpected<Error> last_error(const std::string& path) {
   return std::unexpected(std::move(error));
 }
 
+std::string directory_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 /// Owns a descriptor.
 class Descriptor {
  public:
@@ -128,7 +134,20 @@ Result<std::vector<std::string>> RealDisk::list_directory(const std::string& pat
 }
 
 Result<> RealDisk::make_directories(const std::string& path) {
-  return RealFiles().make_directories(path);
+  RealFiles files;
+  for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    const bool is_last = path.find_first_not_of('/', end) == std::string::npos;
+    const bool is_new = !files.is_directory(part);
+    if (is_new) TRY(files.make_directories(part));
+    // Who made the last one may have been killed before it was durable. Where that is not ours to
+    // sync, it was not made by the like of us.
+    if (is_new || is_last) {
+      const Result<> synced = sync_directory(directory_of(part));
+      if (!synced && (is_new || synced.error().kind != ErrorKind::denied)) return synced;
+    }
+    if (is_last) return {};
+  }
 }
 
 Result<> RealDisk::remove_file(const std::string& path) { return RealFiles().remove_file(path); }

@@ -169,8 +169,12 @@ void SimulatedDisk::crash(Random& random) {
   std::set<std::string> paths;
   for (const auto& [path, node] : names_) paths.insert(path);
   for (const auto& [path, node] : durable_names_) paths.insert(path);
+  std::erase_if(directories_, [&](const std::string& path) {
+    return !durable_directories_.contains(path) && random.below(2) == 0;
+  });
   Names survivors;
   for (const std::string& path : paths) {
+    if (!directories_.contains(directory_of(path))) continue;
     const auto now = names_.find(path);
     const auto before = durable_names_.find(path);
     std::shared_ptr<Node> node = now == names_.end() ? nullptr : now->second;
@@ -261,6 +265,9 @@ Result<> SimulatedDisk::make_directories(const std::string& path) {
   const std::lock_guard lock(mutex_);
   if (const int error = begin_operation(path)) return disk_error(error, path);
   directories_.insert(path);
+  // The sync of what it lies in.
+  if (const int error = begin_operation(path)) return disk_error(error, path);
+  durable_directories_.insert(path);
   return {};
 }
 

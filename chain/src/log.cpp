@@ -223,7 +223,8 @@ Result<bool> Log::load_index(Segment& segment) {
   note_ = std::move(table.note);
   tree_ = TRY(crypto::MerkleFrontier::of(
       table.end.next_record, [this](uint8_t level, uint64_t at) -> Result<Digest> {
-        return level >= kept_level ? nodes_[level - kept_level][at] : low_node(level, at);
+        return level >= kept_level ? nodes_[level - kept_level][at]
+                                   : root_of(leaves(at << level, uint64_t{1} << level));
       }));
   return true;
 }

@@ -9,7 +9,7 @@
 #include <cairn/base/disk.hpp>
 #include <cairn/base/random.hpp>
 
-#include <shared_mutex>
+#include <mutex>
 
 #include "chains.hpp"
 #include "index.hpp"
@@ -104,10 +104,21 @@ class Log {
   class Recovery;
   class Pruning;
   Result<uint64_t> rewrite(size_t number, Pruning& pruning);
+  /// What is found under the lock; the index of a full segment never changes, and is read without.
   struct Place {
     std::shared_ptr<Segment> segment = {};
-    uint64_t local = 0;                    ///< which record of the segment
+    uint64_t local = 0;                    ///< which record of the segment, unless `number` is set
+    std::optional<uint64_t> number = {};   ///< where the index says which it is
     std::optional<IndexEntry> entry = {};  ///< of the last segment
+  };
+  struct Leaves {
+    struct Part {
+      std::shared_ptr<Segment> segment = {};
+      uint64_t first = 0;  ///< within it
+      uint64_t count = 0;
+    };
+    std::vector<Part> full = {};
+    std::vector<Digest> rest = {};  ///< of the last segment
   };
 
   Log(Disk& disk, LogSettings settings) : disk_(disk), settings_(std::move(settings)) {}
@@ -129,10 +140,13 @@ class Log {
   void keep_node(uint8_t level, const Digest& hash);
   Result<Place> place(uint64_t index) const;
   Result<Place> place(const Chain& chain, uint64_t sequence) const;
-  Result<StoredFrame> read_at(const Place& place) const;
-  /// Of a level that is not kept.
-  Result<Digest> low_node(uint8_t level, uint64_t index) const;
-  Result<std::vector<Digest>> leaves(uint64_t first, uint64_t count) const;
+  static Result<uint64_t> local_of(const Place& place);
+  static Result<IndexEntry> entry_of(const Place& place);
+  static Result<StoredFrame> read_at(Place place);
+  Leaves leaves(uint64_t first, uint64_t count) const;
+  static Result<std::vector<Digest>> hashes_of(const Leaves& leaves);
+  /// Of leaves whose number is a power of two.
+  static Result<Digest> root_of(const Leaves& leaves);
   Result<Digest> stage_record(Record& record, uint64_t state_sequence, uint8_t slots,
                               Contents contents);
 
@@ -143,8 +157,8 @@ class Log {
   std::array<uint8_t, 16> secret_ = {};  ///< of segments that are made now
   std::optional<Error> failure_;
 
-  std::mutex pruning_;  ///< held by who prunes, before the other
-  mutable std::shared_mutex mutex_;
+  std::mutex pruning_;        ///< held by who prunes, before the other
+  mutable std::mutex mutex_;  ///< for moments only: no disk is touched under it
   Chains chains_;
   std::vector<std::shared_ptr<Segment>> segments_;
   std::vector<IndexEntry> active_;          ///< of the last segment

@@ -129,7 +129,7 @@ Result<> Log::commit() {
 }
 
 void Log::publish() {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   for (auto& [name, chain] : staged_chains_) chains_.add(std::move(chain));
   staged_chains_.clear();
   for (auto& [chain, entry] : staged_entries_) {
@@ -223,7 +223,7 @@ Result<> Log::keep_index(Segment& segment) {
   TRY(write_index(disk_, path, made, active_));
   IndexTable read;
   auto index = TRY(Index::open(disk_, path, id, read));
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   for (size_t at = 0; at < active_chains_.size(); ++at) {
     active_chains_[at]->ranges.push_back(made.ranges[at]);
     active_chains_[at]->active.clear();
@@ -275,7 +275,7 @@ Result<> Log::create_segment() {
     return disk_.sync_directory(settings_.folder);
   };
   if (Result<> synced = durable(); !synced) return fail_for_ever(synced.error());
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   segments_.push_back(std::move(segment));
   end_.offset = segment_header_bytes;
   end_.next_record = tree_.size();

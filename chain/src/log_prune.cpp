@@ -103,14 +103,14 @@ Result<uint64_t> Log::prune(uint64_t index) {
   const std::lock_guard only_one(pruning_);
   size_t count = 0;
   {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     while (count + 1 < segments_.size() && segments_[count]->end_record <= index) {
       ++count;
     }
   }
   Pruning pruning;
   const auto walk = [&](size_t number) -> Result<> {
-    std::shared_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     const std::shared_ptr<Segment> segment = segments_[number];
     lock.unlock();
     const Bytes bytes = TRY(read_segment_file(*segment->file));
@@ -123,12 +123,12 @@ Result<uint64_t> Log::prune(uint64_t index) {
   for (size_t number = 0; number < count; ++number) TRY(walk(number));
   pruning.is_counting = false;
   {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     for (auto& [id, need] : pruning.needed) need.last = chains_.find(id)->head.sequence;
   }
   uint64_t freed = 0;
   for (size_t number = 0; number < count; ++number) {
-    std::shared_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     SegmentHeader header = segments_[number]->header;
     // What the next segment says of the batch before it stays true.
     header.first_written_crc = segments_[number + 1]->header.previous_batch_crc;
@@ -143,7 +143,7 @@ Result<uint64_t> Log::prune(uint64_t index) {
 
 /// Puts the new generation in the place of the old one.
 Result<uint64_t> Log::rewrite(size_t number, Pruning& pruning) {
-  std::shared_lock reading(mutex_);
+  std::unique_lock reading(mutex_);
   const std::shared_ptr<Segment> old = segments_[number];
   reading.unlock();
   auto segment = std::make_shared<Segment>();
@@ -177,7 +177,7 @@ Result<uint64_t> Log::rewrite(size_t number, Pruning& pruning) {
     return std::unexpected(written.error());
   }
   {
-    const std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     segments_[number] = segment;
   }
   const uint64_t freed = TRY(old->file->size()) - TRY(segment->file->size());

@@ -9,29 +9,29 @@
 namespace cairn::chain {
 
 uint64_t Log::size() const {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return tree_.size();
 }
 
 crypto::MerkleFrontier Log::tree() const {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return tree_;
 }
 
 std::string Log::note() const {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return note_;
 }
 
 Result<Chain> Log::chain(std::string_view name) const {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   const Chain* chain = chains_.find(name);
   if (chain == nullptr) return fail(ErrorKind::not_found, fmt::format("no chain '{}'", name));
   return Chain{.id = chain->id, .name = chain->name, .head = chain->head};
 }
 
 std::vector<std::string> Log::names(std::string_view after, size_t count) const {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   const auto& chains = chains_.by_name();
   for (auto at = chains.upper_bound(after); at != chains.end() && names.size() < count; ++at) {
@@ -54,7 +54,7 @@ Result<Log::Place> Log::place(uint64_t index) const {
   return place;
 }
 
-/// Under the lock, which is enough to read an index that exists: it stays as long as its segment.
+/// Under the lock.
 Result<Log::Place> Log::place(const Chain& chain, uint64_t sequence) const {
   if (sequence > chain.head.sequence) {
     return fail(ErrorKind::not_found, fmt::format("chain '{}' has no record {}: its last is {}",
@@ -67,14 +67,24 @@ Result<Log::Place> Log::place(const Chain& chain, uint64_t sequence) const {
   const auto after = std::ranges::upper_bound(chain.ranges, sequence, {}, &ChainRange::first);
   const ChainRange& range = *(after - 1);
   const std::shared_ptr<Segment>& segment = segments_[range.segment];
-  return Place{.segment = segment,
-               .local = TRY(segment->index->record_at(range.start + sequence - range.first))};
+  return Place{.segment = segment, .number = range.start + sequence - range.first};
 }
 
-Result<StoredFrame> Log::read_at(const Place& place) const {
+Result<uint64_t> Log::local_of(const Place& place) {
+  if (!place.number) return place.local;
+  return uint64_t{TRY(place.segment->index->record_at(*place.number))};
+}
+
+Result<IndexEntry> Log::entry_of(const Place& place) {
+  if (place.entry) return *place.entry;
+  return TRY(place.segment->index->entries(TRY(local_of(place)), 1))[0];
+}
+
+Result<StoredFrame> Log::read_at(Place place) {
   const Segment& segment = *place.segment;
-  const IndexEntry entry =
-      place.entry ? *place.entry : TRY(segment.index->entries(place.local, 1))[0];
+  place.local = TRY(local_of(place));
+  place.number.reset();
+  const IndexEntry entry = TRY(entry_of(place));
   StoredFrame stored = {.index = segment.header.first_record + place.local, .hash = entry.hash};
   const auto read = [&]() -> Result<> {
     // Most frames are small: one read gets them.
@@ -111,14 +121,14 @@ Result<StoredFrame> Log::read_at(const Place& place) const {
 }
 
 Result<StoredFrame> Log::read(uint64_t index) const {
-  std::shared_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   const Place found = TRY(place(index));
   lock.unlock();
   return read_at(found);
 }
 
 Result<StoredFrame> Log::read(std::string_view name, uint64_t sequence) const {
-  std::shared_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   const Chain* chain = chains_.find(name);
   if (chain == nullptr) return fail(ErrorKind::not_found, fmt::format("no chain '{}'", name));
   const Place found = TRY(place(*chain, sequence));
@@ -135,43 +145,53 @@ Result<StoredFrame> Log::read(std::string_view name, uint64_t sequence) const {
 }
 
 Result<Digest> Log::hash_of(const Chain& chain, uint64_t sequence) const {
-  const std::shared_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (sequence == chain.head.sequence) return chain.head.hash;
   const Place found = TRY(place(chain, sequence));
-  if (found.entry) return found.entry->hash;
-  return TRY(found.segment->index->entries(found.local, 1))[0].hash;
+  lock.unlock();
+  return TRY(entry_of(found)).hash;
 }
 
 /// Under the lock.
-Result<std::vector<Digest>> Log::leaves(uint64_t first, uint64_t count) const {
-  std::vector<Digest> leaves;
-  leaves.reserve(count);
-  while (leaves.size() < count) {
-    const uint64_t at = first + leaves.size();
+Log::Leaves Log::leaves(uint64_t first, uint64_t count) const {
+  Leaves leaves;
+  const uint64_t end = first + count;
+  for (uint64_t at = first; at < end;) {
     const auto after = std::ranges::upper_bound(
         segments_, at, {}, [](const auto& segment) { return segment->header.first_record; });
-    const Segment& segment = **(after - 1);
-    const uint64_t local = at - segment.header.first_record;
-    const uint64_t left = count - leaves.size();
-    if (!segment.index) {
-      for (uint64_t i = 0; i < left; ++i) leaves.push_back(active_[local + i].hash);
-      continue;
+    const std::shared_ptr<Segment>& segment = *(after - 1);
+    const uint64_t local = at - segment->header.first_record;
+    if (!segment->index) {
+      for (uint64_t i = 0; i < end - at; ++i) leaves.rest.push_back(active_[local + i].hash);
+      break;
     }
-    const uint64_t here = std::min(left, segment.end_record - at);
-    for (const IndexEntry& entry : TRY(segment.index->entries(local, here))) {
-      leaves.push_back(entry.hash);
-    }
+    const uint64_t here = std::min(end, segment->end_record) - at;
+    leaves.full.push_back({.segment = segment, .first = local, .count = here});
+    at += here;
   }
   return leaves;
 }
 
-Result<std::vector<Digest>> Log::hashes(uint64_t first, uint64_t count) const {
-  const std::shared_lock lock(mutex_);
-  return leaves(first, count);
+Result<std::vector<Digest>> Log::hashes_of(const Leaves& leaves) {
+  std::vector<Digest> hashes;
+  for (const Leaves::Part& part : leaves.full) {
+    for (const IndexEntry& entry : TRY(part.segment->index->entries(part.first, part.count))) {
+      hashes.push_back(entry.hash);
+    }
+  }
+  hashes.insert(hashes.end(), leaves.rest.begin(), leaves.rest.end());
+  return hashes;
 }
 
-Result<Digest> Log::low_node(uint8_t level, uint64_t index) const {
-  std::vector<Digest> row = TRY(leaves(index << level, uint64_t{1} << level));
+Result<std::vector<Digest>> Log::hashes(uint64_t first, uint64_t count) const {
+  std::unique_lock lock(mutex_);
+  const Leaves found = leaves(first, count);
+  lock.unlock();
+  return hashes_of(found);
+}
+
+Result<Digest> Log::root_of(const Leaves& leaves) {
+  std::vector<Digest> row = TRY(hashes_of(leaves));
   for (; row.size() > 1; row.resize(row.size() / 2)) {
     for (size_t at = 0; at + 1 < row.size(); at += 2) {
       row[at / 2] = crypto::merkle_node(row[at], row[at + 1]);
@@ -181,13 +201,15 @@ Result<Digest> Log::low_node(uint8_t level, uint64_t index) const {
 }
 
 Result<Digest> Log::node(uint8_t level, uint64_t index) const {
-  const std::shared_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (level >= 64 || index >= tree_.size() >> level) {
     return fail(ErrorKind::not_found,
                 fmt::format("the tree has no node {} of level {}", index, level));
   }
   if (level >= kept_level) return nodes_[level - kept_level][index];
-  return low_node(level, index);
+  const Leaves found = leaves(index << level, uint64_t{1} << level);
+  lock.unlock();
+  return root_of(found);
 }
 
 }  // namespace cairn::chain

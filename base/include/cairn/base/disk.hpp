@@ -61,6 +61,7 @@ class Disk {
   virtual Result<std::unique_ptr<DiskFile>> open(const std::string& path, Open how) = 0;
   /// Names in a directory without "." and "..", sorted by bytes.
   virtual Result<std::vector<std::string>> list_directory(const std::string& path) = 0;
+  /// With those that it lies in, as far as they are not there. They stay after a crash.
   virtual Result<> make_directories(const std::string& path) = 0;
   virtual Result<> remove_file(const std::string& path) = 0;
   /// Files that were created and removed in it so far stay so after a crash.

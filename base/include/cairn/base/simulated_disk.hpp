@@ -10,7 +10,8 @@ namespace cairn {
 
 /// Keeps apart what was written and what is durable. `crash` throws away what is not: each sector
 /// of each unsynced write by itself survives or does not, in any combination, and so does each
-/// creation and removal of a file whose directory was not synced. Paths are compared as written.
+/// creation and removal of a file whose directory was not synced, and each directory whose making
+/// failed half way. Paths are compared as written.
 /// Safe from several threads; files and locks that were opened before a crash must not be used
 /// after it (they answer with an error).
 class SimulatedDisk final : public Disk {
@@ -61,6 +62,7 @@ class SimulatedDisk final : public Disk {
   Names names_;          ///< as programs see it
   Names durable_names_;  ///< as it is after a crash, at the least
   std::set<std::string> directories_;
+  std::set<std::string> durable_directories_;
   std::set<std::string> locks_;
   Fault fault_;
   uint64_t operations_ = 0;
