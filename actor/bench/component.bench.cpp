@@ -163,8 +163,9 @@ void component_spawn(benchmark::State& state, bool resident) {
     system = &world.system;
     const auto child = std::make_shared<const ChildSpec>(world.kind->spec("", Payload()));
     notes.self = *world.system.spawn({.factory = [&]() -> Result<std::unique_ptr<Actor>> {
-      return std::make_unique<Spawner>(&notes, child);
-    }});
+                                        return std::make_unique<Spawner>(&notes, child);
+                                      },
+                                      .settings = child->settings});
     const auto start = std::chrono::steady_clock::now();
     world.system.send(notes.self, {});
     notes.done.get_future().wait();
