@@ -448,7 +448,13 @@ Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& f
 
 Result<VerifyReport> verify_log(Disk& disk, const std::string& folder,
                                 const VerifyOptions& options) {
-  return LogWalk(disk, folder, options).run();
+  for (int attempts = 8;; --attempts) {
+    auto report = LogWalk(disk, folder, options).run();
+    // A segment whose contents were thrown away meanwhile has another name now.
+    const bool is_gone = !report && report.error().kind == ErrorKind::not_found &&
+                         !report.error().path.empty() && report.error().path != folder;
+    if (!is_gone || attempts == 1) return report;
+  }
 }
 
 }  // namespace cairn::chain

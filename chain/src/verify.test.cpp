@@ -249,6 +249,70 @@ TEST(Verify, ManySegmentsAreOneLog) {
   EXPECT_EQ(verify_log(world.disk, "nowhere", {}).error().kind, ErrorKind::not_found);
 }
 
+/// Something happens when a file is opened for the first time.
+class EventfulDisk final : public Disk {
+ public:
+  EventfulDisk(Disk& disk, std::string path, std::function<void()> event)
+      : disk_(disk), path_(std::move(path)), event_(std::move(event)) {}
+  Result<std::unique_ptr<DiskFile>> open(const std::string& path, Open how) override {
+    if (path == path_ && event_) std::exchange(event_, nullptr)();
+    return disk_.open(path, how);
+  }
+  Result<std::vector<std::string>> list_directory(const std::string& path) override {
+    return disk_.list_directory(path);
+  }
+  Result<> make_directories(const std::string& path) override {
+    return disk_.make_directories(path);
+  }
+  Result<> remove_file(const std::string& path) override { return disk_.remove_file(path); }
+  Result<> sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
+  Result<std::unique_ptr<Lock>> lock(const std::string& path) override { return disk_.lock(path); }
+
+ private:
+  Disk& disk_;
+  std::string path_;
+  std::function<void()> event_;
+};
+
+TEST(Verify, ALogThatGoesOnMeanwhileIsGood) {
+  for (const uint32_t threads : {1u, 2u}) {
+    StoreWorld world;
+    world.open();
+    ASSERT_TRUE(world.begin(1, "alice").has_value());
+    std::string state;
+    const auto go_on = [&] {
+      for (int i = 0; i < 60; ++i) {
+        const std::string next = state + "x";
+        ASSERT_TRUE(world.append(1, message(state, next)).has_value());
+        state = next;
+      }
+    };
+    go_on();
+    uint64_t before = world.store->size();
+    uint64_t pruned = 0;
+    EventfulDisk disk(world.disk, "data/000000000002.log", [&] {
+      go_on();
+      pruned = world.store->prune(world.store->size()).value_or(0);
+    });
+    auto report = verify_log(disk, "data", {.threads = threads});
+    ASSERT_TRUE(report.has_value()) << report.error().to_string();
+    EXPECT_GT(pruned, 0u);
+    EXPECT_GT(report->records, before);
+    // It goes on in new segments.
+    std::string last;
+    const auto names = world.disk.list_directory("data");
+    for (const std::string& name : *names) {
+      if (name.ends_with(".log")) last = "data/" + name;
+    }
+    before = world.store->size();
+    EventfulDisk growing(world.disk, last, go_on);
+    report = verify_log(growing, "data", {.threads = threads});
+    ASSERT_TRUE(report.has_value()) << report.error().to_string();
+    EXPECT_GT(world.store->size(), before);
+    EXPECT_GE(report->records, before);
+  }
+}
+
 TEST(Verify, SizesAreNotBelieved) {
   Counters counters;
   Forgery forgery(counters.world.disk);

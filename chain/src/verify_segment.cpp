@@ -102,11 +102,18 @@ Result<> read_segment(Disk& disk, const std::string& path, bool is_last, Checked
 
 Result<> check_segment(Disk& disk, const std::string& path, bool is_last, bool with_contents,
                        uint32_t threads, CheckedSegment& segment) {
-  segment.frames.clear();
-  segment.notes.clear();
   segment.failures.clear();
-  segment.is_unfinished = false;
-  if (Result<> read = read_segment(disk, path, is_last, segment); !read) {
+  Result<> read;
+  // The last one may be written to while it is read, so that a batch is seen and the one before it
+  // is not. That passes; damage stays.
+  for (int attempts = is_last ? 3 : 1; attempts > 0; --attempts) {
+    segment.frames.clear();
+    segment.notes.clear();
+    segment.is_unfinished = false;
+    read = read_segment(disk, path, is_last, segment);
+    if (read) break;
+  }
+  if (!read) {
     Error error = read.error();
     error.path = path;
     return std::unexpected(std::move(error));

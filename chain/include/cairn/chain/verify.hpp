@@ -50,7 +50,8 @@ struct VerifyReport {
   Digest root = {};
 };
 
-/// Reads a folder that nobody needs to have closed. The first thing that does not fit is the error:
+/// Reads a folder that nobody needs to have closed; where contents are thrown away meanwhile, from
+/// the beginning. The first thing that does not fit is the error:
 /// of kind `malformed` (no such log) or `invalid` (a log that cannot have come about), with path
 /// and offset, and with chain and sequence number where there are such.
 Result<VerifyReport> verify_log(Disk& disk, const std::string& folder,
