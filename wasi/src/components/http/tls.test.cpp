@@ -83,7 +83,8 @@ class Https : public testing::Test {
   Answer ask(const std::string& authority, const TestAuthority::Identity& identity,
              uint64_t seed = 1, const std::string& body = "") {
     SimulatedNetwork network(loop_, seed);
-    network.names["upstream.test"] = *IpAddress::parse("10.0.0.1");
+    for (const char* name : {"upstream.test", "server"})
+      network.names[name] = *IpAddress::parse("10.0.0.1");
     const auto context = TlsContext::server(identity.chain, identity.key);
     EXPECT_TRUE(context) << context.error().to_string();
     network.listen(443, [&](std::shared_ptr<Socket> socket) {
@@ -211,6 +212,7 @@ TEST_F(Https, TrustsOnlyWhoIsWhatItAsksFor) {
   refuses("upstream.test", authority_.issue("DNS:other.test"));
   refuses("upstream.test", authority_.issue("DNS:*.upstream.test,DNS:*.test.example"));
   refuses("10.0.0.2", authority_.issue("IP:10.0.0.1,DNS:10.0.0.2"));
+  refuses("server", authority_.issue("IP:10.0.0.1"));  // that is the subject's common name
   refuses("upstream.test", authority_.issue("DNS:upstream.test", 0, now_s - 1));
   refuses("upstream.test", authority_.issue("DNS:upstream.test", now_s + 1));
   refuses("upstream.test", TestAuthority().issue("DNS:upstream.test"));

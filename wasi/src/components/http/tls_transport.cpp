@@ -10,6 +10,11 @@ namespace {
 /// One record (RFC 8446, 5.1): nothing more is taken before that has gone out.
 constexpr size_t record_bytes_max = 16'384;
 
+/// New keys, tickets and refused handshakes cost the other side next to nothing: so many may come,
+/// and one more for so many bytes of which somebody has a use.
+constexpr uint64_t messages_max = 64;
+constexpr uint64_t bytes_for_message = 65'536;
+
 }  // namespace
 
 Http<std::unique_ptr<TlsTransport>> TlsTransport::make(EventLoop& loop,
@@ -30,6 +35,19 @@ TlsTransport::TlsTransport(EventLoop& loop, std::unique_ptr<Transport> below, Tl
       in_(BIO_new(BIO_s_mem())),
       out_(BIO_new(BIO_s_mem())) {
   SSL_set_bio(session_.get(), in_, out_);
+  SSL_set_msg_callback(session_.get(), &note);
+  SSL_set_msg_callback_arg(session_.get(), this);
+}
+
+void TlsTransport::note(int /*is_ours*/, int /*version*/, int type, const void* /*bytes*/,
+                        size_t /*size*/, SSL* /*session*/, void* transport) {
+  // What is refused is seen by the alert that says so.
+  if (type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT)
+    ++static_cast<TlsTransport*>(transport)->messages_;
+}
+
+bool TlsTransport::chatters() const {
+  return messages_ > messages_max + bytes_ / bytes_for_message;
 }
 
 Outcome<> TlsTransport::flush() {
@@ -88,6 +106,7 @@ Http<bool> TlsTransport::shake_hands() {
     const int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(session_.get(), done);
     std::optional<HttpError> failed;
     if (error != SSL_ERROR_NONE && error != SSL_ERROR_WANT_READ) failed = failure();
+    if (chatters()) failed = {.code = HttpErrorCode::tls_protocol_error};
     // An alert tells the other side why.
     const Outcome<> sent = flush();
     if (failed) return std::unexpected(*std::move(failed));
@@ -112,21 +131,34 @@ Outcome<size_t> TlsTransport::read(std::span<uint8_t> into) {
     // Reading may have something to say: new keys, an alert.
     if (const Outcome<> sent = flush(); !sent && sent.error() != Errno::again && got <= 0)
       return fail(sent.error());
-    if (got > 0) return static_cast<size_t>(got);
+    if (got > 0) {
+      bytes_ += static_cast<size_t>(got);
+      return static_cast<size_t>(got);
+    }
     if (error == SSL_ERROR_ZERO_RETURN) return size_t{0};
-    if (error != SSL_ERROR_WANT_READ) return fail(Errno::io);
+    if (error != SSL_ERROR_WANT_READ || chatters()) return fail(Errno::io);
     // An end without a word may be somebody's who has cut the connection.
     if (!TRY(feed())) return fail(Errno::connreset);
   }
 }
 
 Outcome<size_t> TlsTransport::write(ByteSpan bytes) {
+  reads_to_write_ = false;
   TRY(flush());
   if (bytes.empty()) return size_t{0};
-  ERR_clear_error();
-  const int put = SSL_write(session_.get(), bytes.data(),
-                            static_cast<int>(std::min(bytes.size(), record_bytes_max)));
-  if (put <= 0) return fail(Errno::pipe);
+  int put = 0;
+  for (;;) {
+    ERR_clear_error();
+    put = SSL_write(session_.get(), bytes.data(),
+                    static_cast<int>(std::min(bytes.size(), record_bytes_max)));
+    if (put > 0) break;
+    if (SSL_get_error(session_.get(), put) != SSL_ERROR_WANT_READ || chatters())
+      return fail(Errno::pipe);
+    const Outcome<bool> fed = feed();
+    reads_to_write_ = !fed && fed.error() == Errno::again;
+    if (!fed) return fail(fed.error());
+    if (!*fed) return fail(Errno::pipe);
+  }
   // It was taken: what does not go out now does so by itself.
   if (const Outcome<> sent = flush(); !sent && sent.error() != Errno::again)
     return fail(sent.error());
@@ -144,7 +176,8 @@ EventLoop::Ticket TlsTransport::when_readable(EventLoop::Callback run) {
 }
 
 EventLoop::Ticket TlsTransport::when_writable(EventLoop::Callback run) {
-  return below_->when_writable(std::move(run));
+  return reads_to_write_ ? below_->when_readable(std::move(run))
+                         : below_->when_writable(std::move(run));
 }
 
 void TlsTransport::shut_down_writing() {

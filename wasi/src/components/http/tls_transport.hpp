@@ -32,6 +32,10 @@ class TlsTransport final : public Transport {
   Outcome<> flush();
   /// Gives the session what has come; false: it was the end.
   Outcome<bool> feed();
+  /// Counts a message of TLS itself.
+  static void note(int is_ours, int version, int type, const void* bytes, size_t size, SSL* session,
+                   void* transport);
+  bool chatters() const;
   HttpError failure() const;
 
   EventLoop& loop_;
@@ -40,7 +44,10 @@ class TlsTransport final : public Transport {
   BIO* in_;   ///< of the session …
   BIO* out_;  ///< … likewise
   EventLoop::Ticket flushing_;
-  bool closing_ = false;  ///< behind what is still to be sent
+  bool closing_ = false;         ///< behind what is still to be sent
+  bool reads_to_write_ = false;  ///< half of a message has come, whose rest goes first
+  uint64_t messages_ = 0;        ///< of TLS itself
+  uint64_t bytes_ = 0;           ///< of who uses it, that have come
 };
 
 }  // namespace cairn::wasi
