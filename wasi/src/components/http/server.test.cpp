@@ -231,6 +231,26 @@ TEST_P(SimulatedServer, LeavesClientsThatGiveNothing) {
   EXPECT_EQ(served.guests, 0);
 }
 
+/// What comes meanwhile may be nothing that a request begins with: a part of a record.
+TEST_P(SimulatedServer, NoticesClientsThatGoWhileGuestsWait) {
+  Served served(GetParam(), "http-client-path-none", 1);
+  served.env = {"HTTP_SERVER_MAIN=upstream.test:80"};
+  served.network.names["upstream.test"] = *IpAddress::parse("10.0.0.1");
+  std::vector<std::shared_ptr<Socket>> upstream;
+  served.network.listen(
+      80, [&](std::shared_ptr<Socket> socket) { upstream.push_back(std::move(socket)); });
+  Client client(served, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  served.run();
+  EXPECT_EQ(upstream.size(), 1u);
+  EXPECT_EQ(served.guests, 1);
+  if (GetParam() == Speaks::https) client.send_raw("\x17\x03\x03");
+  served.run();
+  EXPECT_EQ(served.guests, 1);
+  client.leave();
+  served.run();
+  EXPECT_EQ(served.guests, 0);
+}
+
 /// Answers one request with a text.
 class Upstream {
  public:

@@ -236,7 +236,10 @@ void ServerConnection::watch() {
   readable_ = reader_.when_ready([this] {
     const auto self = shared_from_this();
     if (!request_ || !reader_.is_done() || reader_.has_buffered()) return;
-    if (const Http<bool> looked = reader_.look_ahead(); !looked || reader_.has_ended()) close();
+    const Http<bool> looked = reader_.look_ahead();
+    if (!looked || reader_.has_ended()) return close();
+    // It was something of TLS's own, or a part of a record.
+    if (!*looked) watch();
   });
 }
 
