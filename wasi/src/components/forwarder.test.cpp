@@ -287,6 +287,28 @@ class Sockets02 : public testing::Test {
   std::unique_ptr<Network> network_ = make_network(*loop_, files_, random_);
 };
 
+/// The test's network connects at once.
+TEST_F(Hostile, LosesNoConnectionsWhoseStreamsHaveNoPlaces) {
+  std::vector<std::shared_ptr<Socket>> accepted;
+  network_.listen(80,
+                  [&](std::shared_ptr<Socket> socket) { accepted.push_back(std::move(socket)); });
+  GuestConfig config = this->config();
+  config.limits.streams_max = 2;
+  Forwarder guest(std::move(config));
+  const Value file = ok(open(guest, directory(guest), "a"));
+  const Value one = ok(guest.call("[method]descriptor.read-via-stream", {file, number(0)}));
+  const Value socket = ok(guest.call("create-tcp-socket", {Value::variant(0)}));
+  ok(guest.call("[method]tcp-socket.start-connect",
+                {socket, guest.call("instance-network"), address_of(80, {10, 0, 0, 1})}));
+  const auto finish = [&] { return guest.call("[method]tcp-socket.finish-connect", {socket}); };
+  EXPECT_EQ(outcome(finish()), new_socket_limit);
+  EXPECT_EQ(outcome(finish()), new_socket_limit);
+  guest.drop("input", one);
+  EXPECT_EQ(outcome(finish()), "ok");
+  EXPECT_EQ(outcome(guest.call("[method]descriptor.read-via-stream", {file, number(0)})),
+            insufficient_memory);
+}
+
 TEST_F(Sockets02, CarryBytesBothWays) {
   Forwarder guest = make_guest({"127.0.0.1:*"}, {"127.0.0.1:*"});
   const Value listener = tcp(guest);

@@ -102,13 +102,23 @@ Outcome<> TcpSocket::set_backlog(uint64_t value) {
 }
 
 Outcome<std::unique_ptr<ByteSource>> TcpSocket::source() {
-  if (state_ != State::connected || std::exchange(receiving_, true)) return fail(wrong_state);
-  return guest_.count(make_source(loop(), socket_->stream()));
+  if (state_ != State::connected || receiving_) return fail(wrong_state);
+  auto source = TRY(guest_.count(make_source(loop(), socket_->stream())));
+  receiving_ = true;
+  return source;
 }
 
 Outcome<std::unique_ptr<ByteSink>> TcpSocket::sink() {
-  if (state_ != State::connected || std::exchange(sending_, true)) return fail(wrong_state);
-  return guest_.count(make_sink(loop(), socket_->stream()));
+  if (state_ != State::connected || sending_) return fail(wrong_state);
+  auto sink = TRY(guest_.count(make_sink(loop(), socket_->stream())));
+  sending_ = true;
+  return sink;
+}
+
+Outcome<> TcpSocket::check_places() const {
+  const Guest::Place one = TRY(guest_.stream_place());
+  const Guest::Place other = TRY(guest_.stream_place());
+  return {};
 }
 
 Outcome<> TcpSocket::shut_down(bool receive, bool send) const {

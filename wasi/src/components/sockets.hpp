@@ -40,6 +40,8 @@ class TcpSocket {
   /// The two halves of a connection, each at most once.
   Outcome<std::unique_ptr<ByteSource>> source();
   Outcome<std::unique_ptr<ByteSink>> sink();
+  /// Whether there are places for both.
+  Outcome<> check_places() const;
   Outcome<> shut_down(bool receive, bool send) const;
 
   /// When what this state waits for may have come.

@@ -25,9 +25,16 @@ Outcome<Streams> streams(TcpSocket& socket) {
   return Streams(HostOwn<InputStream>(std::move(input)), HostOwn<OutputStream>(std::move(output)));
 }
 
+/// Before anything changes: a connection whose streams have no places would be lost.
+Outcome<> check_places(const TcpSocket& socket) {
+  return socket.ready() ? socket.check_places() : Outcome<>();
+}
+
 Answer<Streams> finish_connect(HostCall&, Tcp self) {
   if (self->state() != TcpSocket::State::connecting)
     return std::unexpected(Net2::error(Errno::already));
+  if (const Outcome<> room = check_places(*self); !room)
+    return std::unexpected(Net2::error(room.error()));
   if (const Outcome<> result = self->finish_connect(); !result)
     return std::unexpected(Net2::error(result.error()));
   return net_answer<Net2, Streams>(streams(*self));
@@ -35,6 +42,8 @@ Answer<Streams> finish_connect(HostCall&, Tcp self) {
 
 using Accepted = std::tuple<HostOwn<TcpSocket>, HostOwn<InputStream>, HostOwn<OutputStream>>;
 Answer<Accepted> accept(HostCall&, Tcp self) {
+  if (const Outcome<> room = check_places(*self); !room)
+    return std::unexpected(Net2::error(room.error()));
   Outcome<std::shared_ptr<TcpSocket>> accepted = self->accept();
   if (!accepted) return std::unexpected(Net2::error(accepted.error()));
   Outcome<Streams> both = streams(**accepted);
