@@ -56,6 +56,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
 
   void run(const RequestHead& head, bool has_body);
   void fail(const HttpError& error);
+  /// The request has gone out, or never will.
+  void tell_sent(const Http<>& how);
   ~Exchange() {
     if (sent_) sent_(http_fail(HttpErrorCode::connection_terminated));
   }
@@ -95,6 +97,9 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   bool to_head_ = false;
   bool has_body_ = false;  ///< somebody writes it, and finishes
   std::string head_text_;
+  /// What counts the request, until it is sent: a guest may have let go of it before.
+  std::shared_ptr<Fields> fields_;
+  Guest::Place place_;
   Framing framing_;
   Authority authority_;
   uint16_t port_ = 0;
@@ -163,6 +168,8 @@ Http<> Exchange::prepare(const RequestHead& head, bool has_body) {
 
 void Exchange::run(const RequestHead& head, bool has_body) {
   has_body_ = has_body;
+  fields_ = head.fields;
+  place_ = head.place;
   if (const Http<> prepared = prepare(head, has_body); !prepared) return fail(prepared.error());
   if (!guest_.config().network) return fail({.code = HttpErrorCode::request_denied});
   set_timeout(options_.connect_timeout.value_or(limits_.connect_timeout_ns),
@@ -183,9 +190,16 @@ void Exchange::fail(const HttpError& error) {
   step_.reset();
   timeout_.reset();
   if (writer_) writer_->abort(error);
-  if (const auto sent = std::exchange(sent_, nullptr)) sent(std::unexpected(error));
+  tell_sent(std::unexpected(error));
   if (const auto answered = std::exchange(answered_, nullptr)) answered(std::unexpected(error));
   opened_.fire();
+}
+
+void Exchange::tell_sent(const Http<>& how) {
+  head_text_ = {};
+  fields_.reset();
+  place_.reset();
+  if (const auto sent = std::exchange(sent_, nullptr)) sent(how);
 }
 
 // ---- Connecting -------------------------------------------------------------------------------
@@ -258,9 +272,8 @@ void Exchange::connected() {
   reader_.emplace(*transport_, MessageReader::Kind::response, limits_);
   reader_->start(to_head_);
   writer_.emplace(*transport_, limits_, HttpErrorCode::request_body_size);
-  writer_->start(head_text_, framing_, [this](const Http<>& result) {
-    if (const auto sent = std::exchange(sent_, nullptr)) sent(result);
-  });
+  writer_->start(std::exchange(head_text_, {}), framing_,
+                 [this](const Http<>& how) { tell_sent(how); });
   if (!has_body_ || finished_) {
     if (const Http<> finished = writer_->finish(std::move(trailers_)); !finished)
       return fail(finished.error());
