@@ -1,7 +1,6 @@
 // resource.new, resource.drop, resource.rep, and error contexts.
 
 #include <fmt/format.h>
-#include <cairn/base/utf8.hpp>
 
 #include "runtime/builtin.hpp"
 #include "runtime/host_state.hpp"
@@ -107,18 +106,14 @@ Result<uint64_t> resource_rep(const BuiltinFunc& self, Call& call) {
 Result<uint64_t> error_context_new(const BuiltinFunc& self, Call& call) {
   TRY(check_may_leave(self));
   std::string message;
+  const auto& left = call.store().error_context_bytes_left;
   if (!call.store().deterministic) {
     Transfer t(false);
     const Side from(self.options);
     SourceString string;
     TRY(t.result(lift_string(t, from, self.wide ? call.u64(0) : call.u32(0),
                              self.wide ? call.u64(1) : call.u32(1), string)));
-    append_string(message, string);
-  }
-  const auto& left = call.store().error_context_bytes_left;
-  if (message.size() > *left) {
-    message.resize(*left);
-    message.resize(utf8_valid_prefix(as_bytes(message)));
+    append_string(message, string, *left);
   }
   return TRY(add_object(*self.instance, std::make_shared<ErrorContext>(std::move(message), left)));
 }

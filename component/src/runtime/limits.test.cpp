@@ -234,6 +234,27 @@ TEST_F(Limits, BytesOfErrorContexts) {
   EXPECT_EQ(f(store, 1).value(), 0u) << "that had none";
 }
 
+TEST_F(Limits, BytesOfErrorContextsInUtf16) {
+  std::string text(complainer);
+  const auto replace = [&text](std::string_view from, std::string_view to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("error-context.new (memory $mem)",
+          "error-context.new (memory $mem) string-encoding=utf16");
+  // "café", a character of four bytes in UTF-8, '!': 7 units, 10 bytes.
+  replace(R"(caf\u{e9}!!)", R"(c\00a\00f\00\e9\00\3d\d8\00\de!\00)");
+  const Result<Component> component = Component::load_text(engine_, text);
+  ASSERT_TRUE(component) << component.error().to_string();
+  for (const auto& [most, got] : {std::pair(20u, 10u), {10u, 10u}, {9u, 9u}, {8u, 5u}, {4u, 3u}}) {
+    RuntimeLimits limits;
+    limits.error_context_bytes_max = most;
+    Store store(engine_, {}, limits);
+    const Instance instance = *ComponentLinker(engine_).instantiate(store, *component);
+    const auto f = *TypedFunc<uint32_t(uint32_t)>::of(instance.func("f"));
+    EXPECT_EQ(f(store, 1).value(), got) << most;
+  }
+}
+
 TEST_F(Limits, EndlessRecursionOverComponentsEndsInATrap) {
   // A component cannot call itself, so the host does: a function of the host that calls back in.
   const Component component = *Component::load_text(engine_, R"((component

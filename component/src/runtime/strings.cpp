@@ -279,12 +279,20 @@ bool lower_string(Transfer& t, Side& to, const SourceString& from, uint64_t& ptr
   return false;
 }
 
-void append_string(std::string& out, const SourceString& from) {
+void append_string(std::string& out, const SourceString& from, uint64_t bytes_max) {
   if (from.units == Units::utf8) {
-    out.append(reinterpret_cast<const char*>(from.data), from.count);
+    uint64_t count = std::min(from.count, bytes_max);
+    while (count > 0 && count < from.count && (from.data[count] & 0xc0) == 0x80) --count;
+    out.append(reinterpret_cast<const char*>(from.data), count);
     return;
   }
-  for (CodePoints points(from); !points.at_end();) append_utf8(out, points.next());
+  for (CodePoints points(from); !points.at_end();) {
+    const char32_t point = points.next();
+    const uint64_t bytes = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (bytes > bytes_max) return;
+    bytes_max -= bytes;
+    append_utf8(out, point);
+  }
 }
 
 }  // namespace cairn::component::rt

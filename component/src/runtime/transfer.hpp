@@ -155,8 +155,8 @@ struct SourceString {
 };
 bool lift_string(Transfer& t, const Side& from, uint64_t ptr, uint64_t tagged, SourceString& out);
 bool lower_string(Transfer& t, Side& to, const SourceString& from, uint64_t& ptr, uint64_t& tagged);
-/// As UTF-8.
-void append_string(std::string& out, const SourceString& from);
+/// As UTF-8: as many of its first code points as fit in so many bytes.
+void append_string(std::string& out, const SourceString& from, uint64_t bytes_max = UINT64_MAX);
 
 // ---- Handles (handles.cpp, streams.cpp) -------------------------------------------------------
 
