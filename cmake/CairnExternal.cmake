@@ -41,19 +41,21 @@ if(CAIRN_BENCH AND NOT CAIRN_FUZZ AND NOT CAIRN_SANITIZE)
   find_package(benchmark REQUIRED)
 endif()
 
-# One precompiled header for the libraries and one for the tests; REUSE_FROM shares them.
+# The standard headers that nearly all sources read. Libraries and tests of which nothing else is
+# worth precompiling share one file; see cairn_precompile.
+set(CAIRN_PCH_HEADERS <algorithm> <array> <atomic> <bit> <cstdint> <cstring> <expected> <functional>
+  <map> <memory> <mutex> <optional> <span> <string> <string_view> <unordered_map> <utility> <variant>
+  <vector> <fmt/format.h>)
+set(CAIRN_TEST_PCH_HEADERS ${CAIRN_PCH_HEADERS} <gtest/gtest.h>)
 if(CAIRN_PCH)
   file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch/empty.cpp" CONTENT "")
   add_library(cairn_pch OBJECT "${PROJECT_BINARY_DIR}/pch/empty.cpp")
   target_link_libraries(cairn_pch PRIVATE cairn_fmt)
-  target_precompile_headers(cairn_pch PRIVATE <algorithm> <array> <atomic> <bit> <cstdint>
-    <cstring> <expected> <functional> <map> <memory> <mutex> <optional> <span> <string>
-    <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+  target_precompile_headers(cairn_pch PRIVATE ${CAIRN_PCH_HEADERS})
   if(CAIRN_TESTS AND NOT CAIRN_FUZZ)
     add_library(cairn_test_pch OBJECT "${PROJECT_BINARY_DIR}/pch/empty.cpp")
     target_link_libraries(cairn_test_pch PRIVATE cairn_fmt GTest::gtest)
-    target_precompile_headers(cairn_test_pch PRIVATE <algorithm> <array> <cstdint> <expected>
-      <functional> <map> <memory> <optional> <span> <string> <string_view> <utility> <variant>
-      <vector> <fmt/format.h> <gtest/gtest.h>)
+    cairn_test_options(cairn_test_pch)
+    target_precompile_headers(cairn_test_pch PRIVATE ${CAIRN_TEST_PCH_HEADERS})
   endif()
 endif()

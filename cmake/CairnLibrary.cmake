@@ -3,7 +3,8 @@
 #   cairn_library(<name> LAYER <rank>
 #     [DEPENDS <layer or target>…]          # seen by users of the layer
 #     [PRIVATE_DEPENDS <layer or target>…]  # used by src/ only
-#     [TEST_DEPENDS …] [FUZZ_DEPENDS …] [BENCH_DEPENDS …])
+#     [TEST_DEPENDS …] [FUZZ_DEPENDS …] [BENCH_DEPENDS …]
+#     [PCH <header>…])                      # the layer's large headers: precompiled for it and its tests
 #
 # Sources are found: src/**/*.cpp, tests src/**/*.test.cpp (one binary, cairn_<name>_tests), fuzz
 # targets fuzz/*.cpp (one binary each, fuzz_<name>_<stem>), benchmarks bench/*.bench.cpp (one
@@ -37,7 +38,7 @@ endfunction()
 
 function(cairn_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER"
-    "DEPENDS;PRIVATE_DEPENDS;TEST_DEPENDS;FUZZ_DEPENDS;BENCH_DEPENDS")
+    "DEPENDS;PRIVATE_DEPENDS;TEST_DEPENDS;FUZZ_DEPENDS;BENCH_DEPENDS;PCH")
   if(arg_UNPARSED_ARGUMENTS OR NOT DEFINED arg_LAYER)
     message(FATAL_ERROR "cairn_library(${name}): wrong arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -55,7 +56,7 @@ function(cairn_library name)
     set(scope PUBLIC)
     target_include_directories(${target} PRIVATE src)
     target_link_libraries(${target} PUBLIC ${public} PRIVATE ${private})
-    cairn_use_pch(${target} cairn_pch)
+    cairn_precompile(${target} ${arg_PCH})
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
@@ -74,7 +75,7 @@ function(cairn_library name)
   endif()
   if(CAIRN_TESTS AND tests)
     cairn_test(cairn_${name}_tests SOURCES ${tests} DEPENDS ${target} ${private}
-      ${arg_TEST_DEPENDS})
+      ${arg_TEST_DEPENDS} PCH ${arg_PCH})
     target_include_directories(cairn_${name}_tests PRIVATE src)
   endif()
   if(TARGET benchmark::benchmark_main)
@@ -82,16 +83,38 @@ function(cairn_library name)
   endif()
 endfunction()
 
-function(cairn_use_pch target from)
-  if(CAIRN_PCH)
-    target_precompile_headers(${target} REUSE_FROM ${from})
+# cairn_precompile(<target> [TESTS] [<header>…]): the standard headers, and these, are read once for
+# all sources of the target. Sources still include what they use: clang-tidy and the header
+# verification read without it.
+function(cairn_precompile target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS" "" "")
+  if(NOT CAIRN_PCH)
+    return()
+  endif()
+  set(shared cairn_pch)
+  set(headers ${CAIRN_PCH_HEADERS})
+  if(arg_TESTS)
+    set(shared cairn_test_pch)
+    set(headers ${CAIRN_TEST_PCH_HEADERS})
+  endif()
+  if(arg_UNPARSED_ARGUMENTS)
+    target_precompile_headers(${target} PRIVATE ${headers} ${arg_UNPARSED_ARGUMENTS})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${shared})
   endif()
 endfunction()
 
-# cairn_test(<target> SOURCES … DEPENDS … [TIMEOUT seconds]): a gtest binary, one ctest per test.
-# Its sources know CAIRN_TESTSUITES (folder), CAIRN_BINARY (the command) and CAIRN_SOURCE_DIR.
+# What is tested is optimised; the tests themselves are run once, and not.
+function(cairn_test_options target)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
+# cairn_test(<target> SOURCES … DEPENDS … [TIMEOUT seconds] [PCH …]): a gtest binary, one ctest per
+# test. Its sources know CAIRN_TESTSUITES (folder), CAIRN_BINARY (the command) and CAIRN_SOURCE_DIR.
 function(cairn_test target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS;PCH")
   if(NOT TARGET GTest::gtest_main)
     return()
   endif()
@@ -104,7 +127,8 @@ function(cairn_test target)
     CAIRN_TESTSUITES="${CAIRN_TESTSUITES}"
     CAIRN_BINARY="${PROJECT_BINARY_DIR}/cairn"
     CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  cairn_use_pch(${target} cairn_test_pch)
+  cairn_test_options(${target})
+  cairn_precompile(${target} TESTS ${arg_PCH})
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}/"
     PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
