@@ -63,6 +63,14 @@ bool ComponentType::operator==(const ComponentType&) const = default;
 bool InstanceType::operator==(const InstanceType&) const = default;
 bool CoreModuleType::operator==(const CoreModuleType&) const = default;
 
+Definition::Definition(What what, Position at) : what(std::move(what)), at(at) {}
+Definition::Definition(const Definition&) = default;
+Definition::Definition(Definition&&) noexcept = default;
+Definition& Definition::operator=(const Definition&) = default;
+Definition& Definition::operator=(Definition&&) noexcept = default;
+Definition::~Definition() = default;
+bool Definition::operator==(const Definition&) const = default;
+
 bool CoreModule::operator==(const CoreModule& other) const {
   return module == other.module || (module && other.module && wasm::equal(*module, *other.module));
 }

@@ -105,12 +105,21 @@ struct Custom {
   bool operator==(const Custom&) const = default;
 };
 
+/// Its special members are in syntax.cpp: every source that holds a component would otherwise
+/// compile what copies and destroys each of the alternatives.
 struct Definition {
   using What = std::variant<CoreModule, CoreInstance, CoreType, NestedComponent, Instance, Alias,
                             Type, Canon, Start, Import, Export, Value, Custom>;
+  Definition(What what, Position at = {});
+  Definition(const Definition&);
+  Definition(Definition&&) noexcept;
+  Definition& operator=(const Definition&);
+  Definition& operator=(Definition&&) noexcept;
+  ~Definition();
+  bool operator==(const Definition&) const;
+
   What what;
-  Position at = {};
-  bool operator==(const Definition&) const = default;
+  Position at;
 };
 
 struct Component {
