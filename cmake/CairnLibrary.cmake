@@ -84,8 +84,7 @@ function(cairn_library name)
 endfunction()
 
 # cairn_precompile(<target> [TESTS] [<header>…]): the standard headers, and these, are read once for
-# all sources of the target. Sources still include what they use: clang-tidy and the header
-# verification read without it.
+# all sources of the target. Sources still include what they use: -DCAIRN_PCH=OFF builds too.
 function(cairn_precompile target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS" "" "")
   if(NOT CAIRN_PCH)

@@ -27,33 +27,35 @@ fuzz_one() {
     "${folders[@]}"
 }
 
-smoke() {
-  local seconds=${1:-10} binary name log status=0
-  for binary in "$binaries"/fuzz_*; do
-    name=${binary##*/fuzz_}
-    log=build/fuzz/$name.log
-    if [[ $name == *canary ]]; then
-      if fuzz_one "$name" 60 > "$log" 2>&1; then
-        echo "fuzz $name: FAILED, the planted bug was not found"
-        status=1
-      else
-        echo "fuzz $name: found the planted bug"
-      fi
-      rm -rf "build/fuzz/artifacts/$name" "build/fuzz/corpus/$name"
-    elif fuzz_one "$name" "$seconds" > "$log" 2>&1; then
-      echo "fuzz $name: clean," \
-        "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions in $seconds s"
-    else
-      echo "fuzz $name: FAILED, see $log and build/fuzz/artifacts/$name"
-      tail -n 40 "$log"
-      status=1
+# smoke_one NAME SECONDS: its verdict in a line, and what it said last where it failed.
+smoke_one() {
+  local name=$1 seconds=$2 log=build/fuzz/$1.log
+  if [[ $name == *canary ]]; then
+    if fuzz_one "$name" 60 > "$log" 2>&1; then
+      echo "fuzz $name: FAILED, the planted bug was not found"
+      return 1
     fi
-  done
-  return "$status"
+    echo "fuzz $name: found the planted bug"
+    rm -rf "build/fuzz/artifacts/$name" "build/fuzz/corpus/$name"
+  elif fuzz_one "$name" "$seconds" > "$log" 2>&1; then
+    echo "fuzz $name: clean," \
+      "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions in $seconds s"
+  else
+    echo "fuzz $name: FAILED, see $log and build/fuzz/artifacts/$name
+$(tail -n 40 "$log")"
+    return 1
+  fi
+}
+
+# One target on each core; a failure does not stop the others.
+smoke() {
+  printf '%s\n' "$binaries"/fuzz_* | sed 's,.*/fuzz_,,' |
+    xargs -P "${CAIRN_JOBS:-$(nproc)}" -I NAME tools/fuzz.sh smoke_one NAME "${1:-10}"
 }
 
 case ${1:-} in
   smoke) smoke "${@:2}" ;;
+  smoke_one) smoke_one "${@:2}" ;;
   "")
     echo "fuzz: name a target and seconds, or smoke; there are:" >&2
     for binary in "$binaries"/fuzz_*; do echo "  ${binary##*/fuzz_}" >&2; done

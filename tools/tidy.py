@@ -9,6 +9,7 @@ import argparse
 import concurrent.futures
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,28 +21,25 @@ FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", 
 
 
 def sources(build):
-    """(file, command) of every project source, fuzz targets and generated files left out."""
+    """(file, object, command) of every project source, fuzz targets and generated files left out."""
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = Path(entry["file"])
         if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS:
-            yield path, entry["command"]
+            yield path, re.search(r" -o (\S+)", entry["command"])[1], entry["command"]
 
 
 def project_headers(build):
-    """For each source the project files that ninja saw it include."""
+    """For each object the project files that ninja saw it made from."""
     listing = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True,
                              check=True).stdout
-    found, current = {}, None
+    found = {}
     for line in listing.splitlines():
         if not line.startswith(" "):
-            current = None
+            current = found.setdefault(line.partition(":")[0], set())
         elif line.strip():
             path = Path(build / line.strip()).resolve()
-            if not path.is_relative_to(ROOT) or path.is_relative_to(ROOT / "build"):
-                continue
-            if current is None:
-                current = found.setdefault(path, set())
-            current.add(path)
+            if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build"):
+                current.add(path)
     return found
 
 
@@ -58,9 +56,9 @@ class Fingerprints:
             self.files[path] = hashlib.sha256(path.read_bytes()).hexdigest()
         return self.files[path]
 
-    def of(self, source, command):
+    def of(self, source, object_name, command):
         digest = hashlib.sha256((self.config + command).encode())
-        for path in sorted(self.headers.get(source, set()) | {source}):
+        for path in sorted(self.headers.get(object_name, set()) | {source}):
             digest.update(self.file(path).encode())
         return digest.hexdigest()
 
@@ -87,11 +85,11 @@ def main():
         clean = json.loads(memory.read_text())
     prints = Fingerprints(build)
     todo = {}
-    for source, command in sources(build):
+    for source, object_name, command in sources(build):
         name = str(source.relative_to(ROOT))
         if options.only and not any(part in name for part in options.only):
             continue
-        fingerprint = prints.of(source, command)
+        fingerprint = prints.of(source, object_name, command)
         if clean.get(name) != fingerprint:
             todo[source] = (name, fingerprint)
 
