@@ -33,8 +33,8 @@ class CoreUnit {
   /// Without the sections that describe its world, and with a name of its own for each import:
   /// components refuse modules that import the same name twice.
   const std::shared_ptr<const wasm::Module>& module() const { return module_; }
-  /// Puts an import of "env" "memory" in place of the one memory that the module has, if it has one.
-  /// (Linkers make modules that import theirs write zeros all over it first.)
+  /// Puts an import of "env" "memory" in place of the one memory that the module has, if it has
+  /// one. (Linkers make modules that import theirs write zeros all over it first.)
   void import_memory();
   /// The type of an exported function, or null.
   const wasm::FuncType* exported_function(std::string_view name) const;

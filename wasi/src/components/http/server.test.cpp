@@ -1,5 +1,7 @@
 // Serving in a world that is simulated as a whole: pieces of messages, clients that go away, time.
 
+#include <filesystem>
+
 #include "components/http/test_server.hpp"
 
 namespace cairn::wasi {

@@ -2,11 +2,9 @@
 /// For tests: a component that serves over http or https in a simulated network, and its clients.
 
 #include <gtest/gtest.h>
+#include <cairn/base/files.hpp>
 #include <cairn/base/simulated_event_loop.hpp>
 #include <cairn/wasi/http_server.hpp>
-
-#include <filesystem>
-#include <fstream>
 
 #include "components/http/simulated_network.hpp"
 #include "components/http/test_certificates.hpp"
@@ -26,9 +24,9 @@ class Served {
   Served(Speaks speaks, const std::string& name, uint64_t seed, uint32_t reuse = 1,
          const HttpServerLimits& server_limits = {}, const HttpLimits& limits = {})
       : network(loop, seed), random_(seed) {
-    std::ifstream file(path_of(name), std::ios::binary);
-    Bytes bytes(std::istreambuf_iterator<char>(file), {});
-    const auto component = component::Component::load(engine_, std::move(bytes));
+    Result<Bytes> bytes = RealFiles().read_file(path_of(name));
+    EXPECT_TRUE(bytes) << bytes.error().to_string();
+    const auto component = component::Component::load(engine_, std::move(*bytes));
     EXPECT_TRUE(component) << component.error().to_string();
     component::ComponentLinker linker(engine_);
     add_wasi(linker);
