@@ -40,15 +40,14 @@ Sent Context::post(Message&& message, SendOptions options) {
   message.tag = options.tag;
   message.cause = options.cause;
   if (options.time_to_live_ns != 0) message.expires_ns = later(now_ns(), options.time_to_live_ns);
-  // What was not taken is still there.
-  const Sent sent = post(std::move(message));
+  const Sent sent = post(message);
   if (sent != Sent::full || !options.drop_if_full) return sent;
   turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::mailbox_full);
   return Sent::dropped;
 }
 
 /// To a receiver that was full, later messages queue behind those that wait.
-Sent Context::post(Message&& message) {
+Sent Context::post(Message& message) {
   const ActorId to = message.to;
   Cell& cell = turn_.cell_;
   const auto full = [&] {
@@ -145,7 +144,7 @@ void Context::refuse(const Message& request, Refusal refusal, std::string_view w
 Sent Context::forward(const Message& message, ActorId to) {
   Message copy = message;
   copy.to = to;
-  return post(std::move(copy));
+  return post(copy);
 }
 
 ActorId Context::find(std::string_view address) const { return turn_.core_.find(address); }

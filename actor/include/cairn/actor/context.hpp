@@ -120,7 +120,8 @@ class Context {
   friend class Turn;
   explicit Context(Turn& turn) : turn_(turn) {}
   Sent post(Message&& message, SendOptions options);
-  Sent post(Message&& message);
+  /// Takes the message, unless it says `full`.
+  Sent post(Message& message);
   Turn& turn_;
 };
 
