@@ -31,7 +31,7 @@ Result<std::shared_ptr<const ComponentKind>> ComponentKind::load(engine::Engine&
                                                                  ComponentWorld world,
                                                                  KindSettings settings) {
   if (settings.settings == nullptr) settings.settings = std::make_shared<const ActorSettings>();
-  const auto kind =
+  auto kind =
       std::shared_ptr<ComponentKind>(new ComponentKind(std::move(world), std::move(settings)));
   kind->digest_ = crypto::sha256(bytes);
   kind->actor_settings_ = with_grace(*kind->settings_.settings);
@@ -40,7 +40,7 @@ Result<std::shared_ptr<const ComponentKind>> ComponentKind::load(engine::Engine&
   return kind;
 }
 
-ChildSpec ComponentKind::spec(std::string name, Payload argument) const {
+ChildSpec ComponentKind::spec(const std::string& name, Payload argument) const {
   return {.name = name,
           .factory = [kind = shared_from_this(), name,
                       argument = std::move(argument)]() -> Result<std::unique_ptr<Actor>> {

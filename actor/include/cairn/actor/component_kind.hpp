@@ -85,7 +85,7 @@ class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
   ~ComponentKind();
 
   /// To be spawned. `argument` is what its `init` is told.
-  ChildSpec spec(std::string name, Payload argument) const;
+  ChildSpec spec(const std::string& name, Payload argument) const;
 
   StateStyle style() const { return style_; }
   const crypto::Sha256& digest() const { return digest_; }
