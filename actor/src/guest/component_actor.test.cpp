@@ -264,6 +264,32 @@ TEST_P(ComponentActors, AMessageMayTakeOnlySoLong) {
   EXPECT_EQ(ask(id, "get").text, "3");
 }
 
+/// A single instruction may cost more than a slice, and than what is left when `realloc` runs.
+TEST_P(ComponentActors, LargeStatesAndMessagesGoThrough) {
+  load([](KindSettings& settings) {
+    ActorSettings own = granted();
+    own.limits.payload_bytes = 8 << 20;
+    settings.settings = std::make_shared<const ActorSettings>(own);
+  });
+  const ActorId id = spawn("account", "3");
+  const std::string large = "add 2 " + std::string(7 << 20, ' ');
+  EXPECT_EQ(ask(id, large).text, "5");
+  if (GetParam() == Style::explicit_state) {
+    EXPECT_EQ(ask(id, "big 10000000").kind, MessageKind::reply);
+    EXPECT_EQ(chain("account").back().new_state.size(), 10'000'000u);
+    EXPECT_EQ(ask(id, "add 4").text, "4");
+    EXPECT_TRUE(ask(id, "big 17000000").is(Refusal::failed));
+    EXPECT_EQ(chain("account").back().rejection, Rejection::limit);
+  }
+  bool is_first = true;
+  for (const Transition& record : chain("account")) {
+    const Result<Transition> made = replay(*kind_, "account", record, is_first);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(difference(record, *made), "") << record.input.text().substr(0, 20);
+    is_first = false;
+  }
+}
+
 TEST_P(ComponentActors, OneSeedGivesOneRun) {
   const auto run = [&](uint64_t seed) {
     journal_.chains.clear();

@@ -47,22 +47,35 @@ Guest::Guest(engine::Engine& engine, const engine::StoreLimits& limits) : store_
 
 Guest::~Guest() { pending_.reset(); }
 
+/// Of the slice at hand. It does not end when the guest waits: so slices end at the same places
+/// when all this is run again without waiting, and credit is given at the same places.
 uint64_t Guest::give_fuel(const Fuel& fuel) {
-  const uint64_t given = std::min(fuel.left, fuel_slice);
+  const uint64_t given = std::min(fuel.left, slice_left_);
   store_.core().set_fuel(given);
   return given;
 }
 
-/// What `realloc` used on credit is not counted.
-void Guest::take_fuel(Fuel& fuel, uint64_t given) {
+/// How much was used. What `realloc` used on credit is not counted.
+uint64_t Guest::take_fuel(Fuel& fuel, uint64_t given) {
   const uint64_t used = given - std::min(store_.core().fuel(), given);
+  slice_left_ -= used;
   fuel.used += used;
   if (fuel.left != UINT64_MAX) fuel.left -= used;
+  return used;
+}
+
+/// An instruction is paid at once, or does not run: what costs more than a slice needs a longer one
+/// (memory that grows, new arrays, long blocks of code).
+void Guest::begin_slice(uint64_t given, uint64_t used) {
+  slice_left_ = used != 0                ? fuel_slice
+                : given > UINT64_MAX / 2 ? UINT64_MAX
+                                         : std::max(fuel_slice, 2 * given);
 }
 
 Result<Progress> Guest::call(Activation& activation, Fuel& fuel, GuestFunc which,
                              std::span<const component::Value> args) {
   session_->activation = &activation;
+  slice_left_ = fuel_slice;
   const uint64_t given = give_fuel(fuel);
   auto pending =
       component::PendingCall::try_call(store_, funcs_[static_cast<size_t>(which)], args, result_);
@@ -87,7 +100,7 @@ Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
     const uint64_t given = give_fuel(fuel);
     const bool is_last = given == fuel.left;
     const Result<State> state = pending_->advance(store_);
-    take_fuel(fuel, given);
+    const uint64_t used = take_fuel(fuel, given);
     if (!state) return std::unexpected(state.error());
     switch (*state) {
       case State::done:
@@ -102,6 +115,7 @@ Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
       return fail(ErrorKind::limit,
                   fmt::format("out of fuel: {} units were used for one message", fuel.used));
     }
+    begin_slice(given, used);
     Context* const context = activation.context();
     if (context != nullptr && (slice >= slices_max || context->should_yield())) {
       return Progress::yielded;

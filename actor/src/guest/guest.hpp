@@ -74,7 +74,8 @@ class Guest {
   friend class GuestFactory;
   Result<Progress> run(Activation& activation, Fuel& fuel);
   uint64_t give_fuel(const Fuel& fuel);
-  void take_fuel(Fuel& fuel, uint64_t given);
+  uint64_t take_fuel(Fuel& fuel, uint64_t given);
+  void begin_slice(uint64_t given, uint64_t used);
 
   component::Store store_;
   std::shared_ptr<const engine::StoreImage> fresh_;  ///< of resident guests
@@ -82,6 +83,7 @@ class Guest {
   std::array<Func, guest_func_count> funcs_;
   std::optional<component::PendingCall> pending_;
   component::Value result_;
+  uint64_t slice_left_ = 0;  ///< fuel
 };
 
 /// Makes guests of one component, and keeps some. Safe from several threads.

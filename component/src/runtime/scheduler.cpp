@@ -238,12 +238,18 @@ Result<> StoreState::call_now(engine::Func func, uint64_t* slots, bool new_threa
 /// What memory is allocated with, and freed, runs to its end even if there is not enough fuel: who
 /// called it cannot stop there. All such calls together get so much on credit.
 engine::Execution::State StoreState::overdraw(engine::Execution& execution) {
-  constexpr uint64_t step = 1000, overdrawn_max = 10'000'000;
+  constexpr uint64_t step_min = 1000, overdrawn_max = 10'000'000;
   auto state = engine::Execution::State::out_of_fuel;
+  uint64_t step = step_min;
   while (overdrawn_ < overdrawn_max && state == engine::Execution::State::out_of_fuel) {
-    core.set_fuel(step);
+    const uint64_t given = std::min(step, overdrawn_max - overdrawn_);
+    core.set_fuel(given);
     state = execution.resume();
-    overdrawn_ += step - std::min(core.fuel(), step);
+    const uint64_t used = given - std::min(core.fuel(), given);
+    overdrawn_ += used;
+    // An instruction is paid at once, or does not run: memory that grows costs 1024 for each page.
+    if (used == 0 && given < step) break;
+    step = used == 0 ? 2 * step : step_min;
   }
   core.set_fuel(0);
   return state;
