@@ -2,8 +2,11 @@
 
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/Analysis/ValueTracking.h>
+#include <llvm/IR/Dominators.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -16,23 +19,54 @@ namespace {
 
 using llvm::SCEV;
 
-/// No memory is larger, and offsets beyond it are not worth a thought.
+/// No memory is larger, and what lies beyond it is not worth a thought.
 constexpr uint64_t offset_max = uint64_t{1} << 32;
 /// More walks than that take longer to look at than most loops run.
 constexpr size_t walks_max = 12;
 
-bool is_narrow_step(const SCEV* step) {
-  if (const auto* const constant = llvm::dyn_cast<llvm::SCEVConstant>(step))
-    return constant->getAPInt().abs().ult(counted_rounds_max);
-  const auto* const cast = llvm::dyn_cast<llvm::SCEVIntegralCastExpr>(step);
-  return cast != nullptr && !llvm::isa<llvm::SCEVTruncateExpr>(cast) &&
-         cast->getOperand()->getType()->getScalarSizeInBits() <= 32;
+bool is_floating(const llvm::Value& value) {
+  return value.getType()->isFPOrFPVectorTy() ||
+         (llvm::isa<llvm::Instruction>(value) &&
+          llvm::cast<llvm::Instruction>(value).getNumOperands() > 0 &&
+          llvm::cast<llvm::Instruction>(value).getOperand(0)->getType()->isFPOrFPVectorTy());
+}
+
+/// What an instruction takes when all goes badly, as `CountedLoop::cost`.
+uint64_t cost_of(const llvm::Instruction& instruction) {
+  constexpr uint64_t denormal = 100, guessed_wrongly = 24, access = 8, division = 100, product = 4,
+                     vector = 4, intrinsic = 16;
+  switch (instruction.getOpcode()) {
+    case llvm::Instruction::Br:
+    case llvm::Instruction::Switch: return instruction.getNumSuccessors() > 1 ? guessed_wrongly : 1;
+    case llvm::Instruction::Load:
+    case llvm::Instruction::Store: return access;
+    case llvm::Instruction::UDiv:
+    case llvm::Instruction::SDiv:
+    case llvm::Instruction::URem:
+    case llvm::Instruction::SRem: return division;
+    case llvm::Instruction::PHI:
+    case llvm::Instruction::Select: return 1;
+    default: break;
+  }
+  if (is_floating(instruction)) return denormal;
+  if (llvm::isa<llvm::CallBase>(instruction)) return intrinsic;
+  if (instruction.getType()->isVectorTy()) return vector;
+  return instruction.getOpcode() == llvm::Instruction::Mul ? product : 1;
+}
+
+/// What an access takes in addition that goes on by that step: the system may have to provide the
+/// pages, small or large ones.
+uint64_t cost_of_step(int64_t step) {
+  constexpr uint64_t page = 4096, large_pages_share = 8;
+  const uint64_t bytes = step < 0 ? -static_cast<uint64_t>(step) : static_cast<uint64_t>(step);
+  return std::min(bytes, page) + bytes / large_pages_share;
 }
 
 class Reader {
  public:
-  Reader(llvm::Loop& loop, llvm::ScalarEvolution& scev, bool has_private_memory)
-      : loop_(loop), scev_(scev), has_private_memory_(has_private_memory) {
+  Reader(llvm::Loop& loop, llvm::ScalarEvolution& scev, const llvm::DominatorTree& dominators,
+         const LoopRules& rules)
+      : loop_(loop), scev_(scev), dominators_(dominators), rules_(rules) {
     found_.loop = &loop;
   }
   std::optional<CountedLoop> read();
@@ -43,12 +77,14 @@ class Reader {
   bool read_stop(llvm::BasicBlock& block);
   bool read_access(llvm::Instruction& instruction);
   bool find_walk(const SCEV* place, MemoryWalk& walk, uint64_t& offset);
+  bool take_step(const SCEV* step, MemoryWalk& walk) const;
   bool use_instance(llvm::Value* instance);
   bool find_fuel();
 
   llvm::Loop& loop_;
   llvm::ScalarEvolution& scev_;
-  const bool has_private_memory_;
+  const llvm::DominatorTree& dominators_;
+  const LoopRules& rules_;
   CountedLoop found_;
   std::vector<llvm::Value*> charges_;  ///< the conditions under which fuel is used up
 };
@@ -84,17 +120,26 @@ bool Reader::read_stop(llvm::BasicBlock& block) {
   return calls == 1;
 }
 
-bool is_of_memory(const llvm::Instruction& access) {
+/// Does the access reach into memories, or into structures of the runtime?
+bool is_tagged(const llvm::Instruction& access, llvm::StringRef what) {
   const llvm::MDNode* const tag = access.getMetadata(llvm::LLVMContext::MD_tbaa);
   if (tag == nullptr || tag->getNumOperands() < 2) return false;
   const auto* const type = llvm::dyn_cast<llvm::MDNode>(tag->getOperand(1));
   if (type == nullptr || type->getNumOperands() < 1) return false;
   const auto* const name = llvm::dyn_cast<llvm::MDString>(type->getOperand(0));
-  return name != nullptr && name->getString() == "memory";
+  return name != nullptr && name->getString() == what;
 }
 
-/// Takes a place in memory apart. `offset` is what is constant in it; the rest begins at a number
-/// of 32 bits, so that it is known whether the sum leaves memory.
+/// In front of a memory there is no guard area.
+bool Reader::take_step(const SCEV* step, MemoryWalk& walk) const {
+  const auto* const constant = llvm::dyn_cast<llvm::SCEVConstant>(step);
+  if (constant == nullptr || constant->getAPInt().abs().ugt(counted_step_max)) return false;
+  walk.step = constant->getAPInt().getSExtValue();
+  return walk.step > 0 || !rules_.masks;
+}
+
+/// Takes a place in memory apart. `offset` is what is constant in it; the rest may begin anywhere,
+/// which is compared with the memory's size.
 bool Reader::find_walk(const SCEV* place, MemoryWalk& walk, uint64_t& offset) {
   llvm::SmallVector<const SCEV*> terms;
   offset = 0;
@@ -124,13 +169,11 @@ bool Reader::find_walk(const SCEV* place, MemoryWalk& walk, uint64_t& offset) {
         !narrow->getType()->isIntegerTy(32))
       return false;
     walk.start = scev_.getZeroExtendExpr(narrow->getStart(), i64);
-    walk.step = scev_.getSignExtendExpr(narrow->getStepRecurrence(scev_), i64);
-    return true;
+    return take_step(narrow->getStepRecurrence(scev_), walk);
   }
   const auto* const steps = llvm::dyn_cast<llvm::SCEVAddRecExpr>(term);
   if (steps == nullptr || steps->getLoop() != &loop_ || !steps->isAffine()) return false;
-  walk.step = steps->getStepRecurrence(scev_);
-  if (!is_narrow_step(walk.step)) return false;
+  if (!take_step(steps->getStepRecurrence(scev_), walk)) return false;
   walk.start = steps->getStart();
   if (const auto* const sum = llvm::dyn_cast<llvm::SCEVAddExpr>(walk.start)) {
     const auto* const constant = llvm::dyn_cast<llvm::SCEVConstant>(sum->getOperand(0));
@@ -143,7 +186,7 @@ bool Reader::find_walk(const SCEV* place, MemoryWalk& walk, uint64_t& offset) {
 }
 
 bool Reader::read_access(llvm::Instruction& instruction) {
-  if (!has_private_memory_) return false;
+  if (!rules_.has_private_memory) return false;
   llvm::Value* const pointer = llvm::getLoadStorePointerOperand(&instruction);
   const SCEV* const whole = scev_.getSCEV(pointer);
   const auto* const base = llvm::dyn_cast<llvm::SCEVUnknown>(scev_.getPointerBase(whole));
@@ -165,26 +208,31 @@ bool Reader::read_access(llvm::Instruction& instruction) {
   if (!find_walk(scev_.removePointerBase(whole), walk, access.offset)) return false;
   walk.bytes =
       access.offset + layout.getTypeStoreSize(llvm::getLoadStoreType(&instruction)).getFixedValue();
+  if (rules_.masks && walk.bytes > offset_max) return false;
+  found_.cost += cost_of_step(walk.step);
   std::vector<MemoryWalk>& walks = found_.walks;
   while (access.walk < walks.size() &&
          (walks[access.walk].start != walk.start || walks[access.walk].step != walk.step))
     ++access.walk;
   if (access.walk == walks.size()) walks.push_back(walk);
+  walks[access.walk].always |= dominators_.dominates(instruction.getParent(), loop_.getLoopLatch());
   walks[access.walk].bytes = std::max(walks[access.walk].bytes, walk.bytes);
   found_.accesses.push_back(access);
   return walks.size() <= walks_max;
 }
 
 bool Reader::read_instruction(llvm::Instruction& instruction) {
-  ++found_.instructions;
+  found_.cost += cost_of(instruction);
   if (instruction.isAtomic()) return false;
   if (llvm::isa<llvm::LoadInst, llvm::StoreInst>(instruction)) {
-    if (is_of_memory(instruction)) return read_access(instruction);
+    if (is_tagged(instruction, "memory")) return read_access(instruction);
     if (instruction.isVolatile()) found_.bookkeeping.push_back(&instruction);
-    return true;
+    return !instruction.isVolatile() || is_tagged(instruction, "runtime");
   }
+  // Another function could run for long.
   if (const auto* const call = llvm::dyn_cast<llvm::CallBase>(&instruction))
-    return call->doesNotAccessMemory() && call->willReturn();
+    return (llvm::isa<llvm::IntrinsicInst>(call) || call->isInlineAsm()) &&
+           call->doesNotAccessMemory() && call->willReturn();
   return !instruction.mayReadOrWriteMemory();
 }
 
@@ -223,7 +271,7 @@ std::optional<CountedLoop> Reader::read() {
   for (llvm::BasicBlock* const block : loop_.blocks())
     if (!read_block(*block)) return std::nullopt;
   const bool goes_through_memory =
-      llvm::any_of(found_.walks, [](const MemoryWalk& walk) { return walk.step != nullptr; });
+      llvm::any_of(found_.walks, [](const MemoryWalk& walk) { return walk.step != 0; });
   if (!goes_through_memory && found_.stops.empty()) return std::nullopt;
   if (!charges_.empty() && !find_fuel()) return std::nullopt;
   constexpr uint64_t cost_max = std::numeric_limits<uint32_t>::max();
@@ -240,8 +288,9 @@ std::optional<CountedLoop> Reader::read() {
 }  // namespace
 
 std::optional<CountedLoop> counted_loop(llvm::Loop& loop, llvm::ScalarEvolution& scev,
-                                        bool has_private_memory) {
-  return Reader(loop, scev, has_private_memory).read();
+                                        const llvm::DominatorTree& dominators,
+                                        const LoopRules& rules) {
+  return Reader(loop, scev, dominators, rules).read();
 }
 
 }  // namespace cairn::engine::compiler

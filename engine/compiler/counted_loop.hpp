@@ -9,15 +9,19 @@
 
 namespace cairn::engine::compiler {
 
-/// Rounds in which an access that goes through memory stays below 2^63, however large its step.
+/// Rounds in which an access that goes through memory stays below 2^63.
 inline constexpr uint64_t counted_rounds_max = uint64_t{1} << 31;
+/// No walk makes larger steps. A processor that guesses wrongly that a loop goes on is hundreds of
+/// rounds ahead at most, so it stays in the guard area behind the memory.
+inline constexpr uint64_t counted_step_max = 64 << 10;
 
-/// Places in memory that a loop goes through: round k is at `start + k * step`, or at `start`
-/// without a step. As 64-bit numbers, from the memory's first byte.
+/// Places in memory that a loop goes through: round k is at `start + k * step`. As 64-bit numbers,
+/// from the memory's first byte.
 struct MemoryWalk {
   const llvm::SCEV* start = nullptr;
-  const llvm::SCEV* step = nullptr;
-  uint64_t bytes = 0;  ///< from such a place on, that some access reaches
+  int64_t step = 0;
+  bool always = false;  ///< there is an access in each round
+  uint64_t bytes = 0;   ///< from such a place on, that some access reaches
 };
 
 /// A loop that could run without checks.
@@ -40,11 +44,18 @@ struct CountedLoop {
   llvm::PHINode* fuel = nullptr;  ///< what is left at the head
   uint64_t fuel_per_round = 0;    ///< at most
   bool interruptible = false;
-  uint64_t instructions = 0;  ///< in a round
+  uint64_t cost = 0;  ///< of a round at most, in quarters of a nanosecond, about
+};
+
+/// What loops of a module may do.
+struct LoopRules {
+  bool has_private_memory = false;
+  bool masks = false;  ///< a processor that guesses wrongly stays in the memory and its guard area
 };
 
 /// Nothing when there is something that cannot be known, or nothing to gain.
 std::optional<CountedLoop> counted_loop(llvm::Loop& loop, llvm::ScalarEvolution& scev,
-                                        bool has_private_memory);
+                                        const llvm::DominatorTree& dominators,
+                                        const LoopRules& rules);
 
 }  // namespace cairn::engine::compiler

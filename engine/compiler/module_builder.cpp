@@ -51,6 +51,8 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& context, const ModuleState& modu
   out_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   if (module.engine->settings.interruption)
     out_->addModuleFlag(llvm::Module::Warning, interruption_flag, uint32_t{1});
+  if (module.engine->settings.index_masks)
+    out_->addModuleFlag(llvm::Module::Warning, index_masks_flag, uint32_t{1});
   if (!module.memory_types.empty() && !module.memory_types[0].shared)
     out_->addModuleFlag(llvm::Module::Warning, private_memory_flag, uint32_t{1});
   llvm::DIFile* const file = debug_.createFile("module.wasm", "");
@@ -119,6 +121,8 @@ llvm::Function* ModuleBuilder::make(llvm::FunctionType* type, const std::string&
   // A call has a frame of its own, unless it is a tail call of the module: endless recursion ends,
   // and a backtrace shows all callers.
   function->addFnAttr("disable-tail-calls", "true");
+  // A large frame is touched page by page, so that none goes beyond the guard below the stack.
+  function->addFnAttr("probe-stack", "inline-asm");
   function->addFnAttr(llvm::Attribute::NullPointerIsValid);
   return function;
 }

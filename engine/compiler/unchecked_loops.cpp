@@ -2,6 +2,7 @@
 
 #include <llvm/Analysis/AssumptionCache.h>
 #include <llvm/IR/Dominators.h>
+#include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
@@ -20,15 +21,17 @@ namespace {
 
 /// With fewer rounds than that, nobody looks whether checks could be left out.
 constexpr uint64_t rounds_min = 8;
-/// Instructions, about, after which an interruption is looked for again: well below a millisecond.
-constexpr uint64_t pause_instructions = uint64_t{1} << 20;
+/// As `CountedLoop::cost`, after which an interruption is looked for again: a quarter of a
+/// millisecond, of which little is left to chance.
+constexpr uint64_t pause = uint64_t{1} << 20;
 
 /// Makes the second version of one loop.
 class Versions {
  public:
   Versions(const CountedLoop& counted, llvm::ScalarEvolution& scev, llvm::LoopInfo& loops,
-           llvm::DominatorTree& dominators)
+           llvm::DominatorTree& dominators, bool masks)
       : counted_(counted),
+        masks_(masks),
         scev_(scev),
         loops_(loops),
         dominators_(dominators),
@@ -38,9 +41,11 @@ class Versions {
 
  private:
   bool can_be_computed() const;
+  uint64_t rounds_limit() const;
   llvm::Value* expand(const llvm::SCEV* value, llvm::Instruction* before);
   void copy_loop();
   llvm::Value* few_rounds(Builder& ir);
+  void wait_for_bounds();
   llvm::Value* fits(Builder& ir);
   llvm::Value* lies_in_memory(Builder& ir);
   void walk_memory();
@@ -52,6 +57,7 @@ class Versions {
   }
 
   const CountedLoop& counted_;
+  const bool masks_;
   llvm::ScalarEvolution& scev_;
   llvm::LoopInfo& loops_;
   llvm::DominatorTree& dominators_;
@@ -60,31 +66,28 @@ class Versions {
   llvm::BasicBlock *before_ = nullptr, *bounds_ = nullptr, *checked_ = nullptr,
                    *unchecked_ = nullptr;
   llvm::Value* rounds_ = nullptr;
-  struct Walk {
-    llvm::Value *start = nullptr, *step = nullptr;
-  };
-  std::vector<Walk> walks_;
+  std::vector<llvm::Value*> starts_;  ///< of the walks
 };
 
 bool Versions::can_be_computed() const {
   if (!expander_.isSafeToExpand(counted_.rounds)) return false;
-  return llvm::all_of(counted_.walks, [&](const MemoryWalk& walk) {
-    return expander_.isSafeToExpand(walk.start) &&
-           (walk.step == nullptr || expander_.isSafeToExpand(walk.step));
-  });
+  return llvm::all_of(counted_.walks,
+                      [&](const MemoryWalk& walk) { return expander_.isSafeToExpand(walk.start); });
 }
 
 llvm::Value* Versions::expand(const llvm::SCEV* value, llvm::Instruction* before) {
   return expander_.expandCodeFor(value, value->getType(), before->getIterator());
 }
 
+/// So many rounds may go by without a look.
+uint64_t Versions::rounds_limit() const {
+  if (!counted_.interruptible) return counted_rounds_max;
+  return std::min(counted_rounds_max, pause / std::max<uint64_t>(counted_.cost, 1));
+}
+
 llvm::Value* Versions::few_rounds(Builder& ir) {
-  uint64_t most = counted_rounds_max;
-  if (counted_.interruptible)
-    most =
-        std::max(rounds_min * 2, pause_instructions / std::max<uint64_t>(counted_.instructions, 1));
   return ir.CreateICmpULT(ir.CreateSub(rounds_, ir.getInt64(rounds_min - 1)),
-                          ir.getInt64(most - rounds_min));
+                          ir.getInt64(rounds_limit() - rounds_min));
 }
 
 /// Accesses of all rounds lie between those of the first and the last one.
@@ -96,13 +99,14 @@ llvm::Value* Versions::lies_in_memory(Builder& ir) {
       ir.CreateLoad(ir.getInt64Ty(), field(ir, memory, offsetof(MemoryInst, size)));
   llvm::Value* result = ir.getTrue();
   uint64_t bytes_max = 0;
-  for (size_t i = 0; i < walks_.size(); ++i) {
-    const uint64_t bytes = counted_.walks[i].bytes;
-    bytes_max = std::max(bytes_max, bytes);
-    llvm::Value* const limit = ir.CreateSub(size, ir.getInt64(bytes));
-    result = ir.CreateAnd(result, ir.CreateICmpULE(walks_[i].start, limit));
-    if (walks_[i].step == nullptr) continue;
-    llvm::Value* const last = ir.CreateAdd(walks_[i].start, ir.CreateMul(walks_[i].step, rounds_));
+  for (size_t i = 0; i < starts_.size(); ++i) {
+    const MemoryWalk& walk = counted_.walks[i];
+    bytes_max = std::max(bytes_max, walk.bytes);
+    llvm::Value* const limit = ir.CreateSub(size, ir.getInt64(walk.bytes));
+    result = ir.CreateAnd(result, ir.CreateICmpULE(starts_[i], limit));
+    if (walk.step == 0) continue;
+    llvm::Value* const last = ir.CreateAdd(
+        starts_[i], ir.CreateMul(ir.getInt64(static_cast<uint64_t>(walk.step)), rounds_));
     result = ir.CreateAnd(result, ir.CreateICmpULE(last, limit));
   }
   return ir.CreateAnd(result, ir.CreateICmpUGE(size, ir.getInt64(bytes_max)));
@@ -123,6 +127,13 @@ llvm::Value* Versions::fits(Builder& ir) {
   }
   if (!counted_.accesses.empty()) result = ir.CreateAnd(result, lies_in_memory(ir));
   return result;
+}
+
+/// A processor that guesses wrongly that all accesses stay in memory waits here until it knows. To
+/// mask where walks start would hide from LLVM how they lie to each other.
+void Versions::wait_for_bounds() {
+  Builder ir(unchecked_->getTerminator());
+  ir.CreateIntrinsic(llvm::Intrinsic::x86_sse2_lfence, llvm::ArrayRef<llvm::Value*>{});
 }
 
 /// In front of the loop comes a block that counts rounds, then one that looks at the rest.
@@ -146,7 +157,7 @@ void Versions::copy_loop() {
 }
 
 bool Versions::run() {
-  if (!can_be_computed()) return false;
+  if (rounds_limit() < 2 * rounds_min || !can_be_computed()) return false;
   copy_loop();
   llvm::MDNode* const likely = llvm::MDBuilder(before_->getContext()).createLikelyBranchWeights();
   {
@@ -158,10 +169,12 @@ bool Versions::run() {
   }
   {
     for (const MemoryWalk& walk : counted_.walks)
-      walks_.push_back(
-          {expand(walk.start, bounds_->getTerminator()),
-           walk.step != nullptr ? expand(walk.step, bounds_->getTerminator()) : nullptr});
+      starts_.push_back(expand(walk.start, bounds_->getTerminator()));
     Builder ir(bounds_->getTerminator());
+    // What is of use in some rounds only may be poison in front of them: no branch may depend on
+    // it.
+    for (size_t i = 0; i < starts_.size(); ++i)
+      if (!counted_.walks[i].always) starts_[i] = ir.CreateFreeze(starts_[i]);
     llvm::Value* const all = fits(ir);
     llvm::BranchInst* const branch = llvm::BranchInst::Create(unchecked_, checked_, all);
     branch->setMetadata(llvm::LLVMContext::MD_prof, likely);
@@ -169,10 +182,11 @@ bool Versions::run() {
   }
   dominators_.changeImmediateDominator(checked_, before_);
   dominators_.changeImmediateDominator(counted_.loop->getExitBlock(), before_);
+  if (masks_ && !counted_.accesses.empty()) wait_for_bounds();
   walk_memory();
   drop_checks();
   if (counted_.fuel != nullptr) store_fuel();
-  // What runs here is short, or ends in a trap.
+  // What runs here is short, ends in a trap, or runs for so long that it may as well look.
   if (counted_.stops.empty()) counted_.loop->setLoopAlreadyUnrolled();
   scev_.forgetAllLoops();
   return true;
@@ -189,11 +203,10 @@ void Versions::walk_memory() {
   round->addIncoming(ir.CreateAdd(round, ir.getInt64(1), "", true, true), latch);
   ir.SetInsertPoint(head, head->getFirstInsertionPt());
   std::vector<llvm::Value*> places;
-  for (const Walk& walk : walks_) {
-    llvm::Value* place = walk.start;
-    if (walk.step != nullptr)
-      place = ir.CreateAdd(ir.CreateMul(round, walk.step, "", false, true), place, "", false, true);
-    places.push_back(place);
+  for (size_t i = 0; i < starts_.size(); ++i) {
+    llvm::Value* const steps = ir.CreateMul(
+        round, ir.getInt64(static_cast<uint64_t>(counted_.walks[i].step)), "", false, true);
+    places.push_back(ir.CreateAdd(steps, starts_[i], "", false, true));
   }
   for (const CountedLoop::Access& access : counted_.accesses) {
     llvm::Instruction* const copy = copied(access.instruction);
@@ -252,11 +265,13 @@ llvm::PreservedAnalyses UncheckedLoops::run(llvm::Function& function,
   if (loops.empty()) return llvm::PreservedAnalyses::all();
   auto& scev = analyses.getResult<llvm::ScalarEvolutionAnalysis>(function);
   auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
-  const bool private_memory = function.getParent()->getModuleFlag(private_memory_flag) != nullptr;
+  const llvm::Module& module = *function.getParent();
+  const LoopRules rules{.has_private_memory = module.getModuleFlag(private_memory_flag) != nullptr,
+                        .masks = module.getModuleFlag(index_masks_flag) != nullptr};
   bool changed = false;
   for (llvm::Loop* const loop : loops.getLoopsInPreorder())
-    if (const auto counted = counted_loop(*loop, scev, private_memory))
-      changed |= Versions(*counted, scev, loops, dominators).run();
+    if (const auto counted = counted_loop(*loop, scev, dominators, rules))
+      changed |= Versions(*counted, scev, loops, dominators, rules.masks).run();
   return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
 }
 

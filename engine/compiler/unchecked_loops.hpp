@@ -12,8 +12,10 @@
 
 namespace cairn::engine::compiler {
 
-/// A flag of LLVM modules whose memory 0 has guard pages and one user at a time.
+/// A flag of LLVM modules whose memory 0 has one user at a time.
 inline constexpr const char* private_memory_flag = "cairn private memory";
+/// A flag of LLVM modules with `Settings::index_masks`.
+inline constexpr const char* index_masks_flag = "cairn index masks";
 
 /// Wants loops in simplified and loop-closed form.
 class UncheckedLoops : public llvm::PassInfoMixin<UncheckedLoops> {

@@ -20,6 +20,12 @@ constexpr uint64_t plenty = uint64_t{1} << 40;
 
 NoLog no_log;
 
+std::string repeated(std::string_view text, size_t times) {
+  std::string result;
+  for (size_t i = 0; i < times; ++i) result += text;
+  return result;
+}
+
 /// Bodies of `(func (param $a i32) (param $b i32) (param $n i32) (result i64) (local $i i32) (local
 /// $s i64))`, with a page of memory in which each word is its address times 2654435761.
 struct Body {
@@ -173,16 +179,80 @@ TEST_P(UncheckedLoops, StopWhereFuelIsUsedUp) {
     }
 }
 
+/// What becomes of the function with that number.
+std::string code_of(const std::string& text, const Settings& settings, uint32_t function) {
+  Engine engine(settings);
+  const Module module = must(engine.load_text(text));
+  LlvmGenerator generator(CpuFeatures{}, 1, no_log);
+  return must(generator.print(*module.state(), {.functions = {0, 1}}, {function}, CodeText::llvm));
+}
+
 /// So that the tests above look at what they are about.
 TEST_P(UncheckedLoops, AreVectorisedWhereTheyCanBe) {
   if (!GetParam().is_vectorised) GTEST_SKIP() << "it cannot be";
   for (const bool metered : {false, true}) {
-    Engine engine(compiled(metered, metered));
-    const Module module = must(engine.load_text(module_text(GetParam())));
-    LlvmGenerator generator(CpuFeatures{}, 1, no_log);
-    const std::string text =
-        must(generator.print(*module.state(), {.functions = {0, 1}}, {1}, CodeText::llvm));
-    EXPECT_NE(text.find("load <"), std::string::npos) << text;
+    // In front of a memory is no guard for what a processor guesses.
+    for (const bool masks : {false, GetParam().name != std::string_view("backwards")}) {
+      const std::string text =
+          code_of(module_text(GetParam()),
+                  {.fuel = metered, .interruption = metered, .index_masks = masks}, 1);
+      EXPECT_NE(text.find("load <"), std::string::npos) << text;
+    }
+  }
+}
+
+/// Does the loop with that body, which has `$i`, `$a` and `$x`, get a second version?
+bool has_version(const std::string& body, const Settings& settings) {
+  const std::string text =
+      fmt::format(R"((module (memory 1 2)
+    (func $leaf (param f64) (result f64) {0})
+    (func (param $a i32) (param $b i32) (param $n i32) (param $x f64) (result f64) (local $i i32)
+      (loop $l {1}
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+      (local.get $x))))",
+                  "local.get 0" + repeated(" local.get 0 f64.div", 3000), body);
+  return code_of(text, settings, 1).find(".unchecked") != std::string::npos;
+}
+
+/// Steps through memory by so many bytes.
+std::string by_steps(std::string_view step) {
+  return fmt::format(
+      "(i32.store (local.get $a) (local.get $i))"
+      "(local.set $a (i32.add (local.get $a) {}))",
+      step);
+}
+
+TEST(UncheckedLoopsOf, SmallStepsAlone) {
+  for (const bool interruption : {false, true}) {
+    const Settings settings{.interruption = interruption, .index_masks = true};
+    EXPECT_TRUE(has_version(by_steps("(i32.const 4)"), settings));
+    EXPECT_TRUE(has_version(by_steps("(i32.const 8192)"), settings));
+    EXPECT_FALSE(has_version(by_steps("(i32.const 65540)"), settings));
+    EXPECT_FALSE(has_version(by_steps("(i32.const -65540)"), settings));
+    EXPECT_FALSE(has_version(by_steps("(local.get $b)"), settings));
+  }
+}
+
+TEST(UncheckedLoopsOf, StepsBackwardsWithoutMasksAlone) {
+  EXPECT_TRUE(has_version(by_steps("(i32.const -4)"), {.index_masks = false}));
+  EXPECT_FALSE(has_version(by_steps("(i32.const -4)"), {.index_masks = true}));
+}
+
+TEST(UncheckedLoopsOf, NoCalls) {
+  EXPECT_FALSE(
+      has_version(by_steps("(i32.const 4)") +
+                      "(local.set $x (f64.add (local.get $x) (call $leaf (local.get $x))))",
+                  {}));
+}
+
+/// What takes long is not done without looking for interruptions, if anybody looks.
+TEST(UncheckedLoopsOf, ShortBodiesWhereSomebodyLooks) {
+  const std::string divide = "(local.set $x (f64.div (f64.const 3) (local.get $x)))";
+  const std::string shorter = by_steps("(i32.const 4)") + repeated(divide, 10);
+  const std::string longer = by_steps("(i32.const 4)") + repeated(divide, 1000);
+  for (const bool interruption : {false, true}) {
+    EXPECT_TRUE(has_version(shorter, {.interruption = interruption}));
+    EXPECT_EQ(has_version(longer, {.interruption = interruption}), !interruption);
   }
 }
 
