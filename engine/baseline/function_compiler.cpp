@@ -15,9 +15,9 @@ constexpr uint32_t operand_gprs =
     1u << x86::Gp::kIdAx | 1u << x86::Gp::kIdCx | 1u << x86::Gp::kIdDx | 1u << x86::Gp::kIdSi |
     1u << x86::Gp::kIdDi | 1u << x86::Gp::kIdR8 | 1u << x86::Gp::kIdR9 | 1u << x86::Gp::kIdR10;
 
-/// More than this on the stack is not taken without a look at what is there, see `slack_bytes` of
-/// native/enter.cpp.
-constexpr uint32_t frame_bytes_max = 32 << 10;
+/// More words than this on the stack are not taken without a look at what is there, see
+/// `slack_bytes` of native/enter.cpp.
+constexpr uint32_t frame_words_max = 4 << 10;
 
 }  // namespace
 
@@ -105,8 +105,9 @@ bool FunctionCompiler::compile(uint32_t defined_index, std::span<const uint32_t>
     if (open.type != Label::Type::loop) code_.bind(open.target);
   }
   close();
-  const uint32_t frame_bytes = 8 * (plan_.local_slots + operand_slots_);
-  if (!is_whole || frame_bytes > frame_bytes_max) {
+  uint32_t frame_words = plan_.local_slots + operand_slots_ + plan_.outgoing_words;
+  if (plan_.refs) frame_words += plan_.ref_locals + operands_max_;
+  if (!is_whole || frame_words > frame_words_max) {
     image_.add_range(first, {.kind = ImageRange::Kind::inner});
     return false;
   }

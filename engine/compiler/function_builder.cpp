@@ -82,6 +82,7 @@ llvm::Value* FunctionBuilder::invariant_item(uint64_t array, uint32_t index) {
 void FunctionBuilder::run() {
   scan();
   entry_ = block("entry");
+  check_ = block("check");
   setup_ = block("setup");
   go_to(entry_);
   set_location(source_.body.offset, wasm::Op::nop);
@@ -91,6 +92,9 @@ void FunctionBuilder::run() {
     reload_fuel();
   }
   declare_locals();
+  go_to(check_);
+  check_stack();
+  ir_.CreateBr(setup_);
   llvm::BasicBlock* const start = block("start");
   // A loop's entry has no way to the function's start; what is only reached from there goes away.
   if (!loop_offset_) {
@@ -98,7 +102,7 @@ void FunctionBuilder::run() {
     ir_.CreateBr(start);
   }
   go_to(start);
-  enter();
+  if (!loop_offset_) store_params();
   Label whole;
   whole.type = Label::Type::function;
   const uint32_t index = module_.ast.imported_functions + defined_index_;
@@ -159,29 +163,38 @@ void FunctionBuilder::declare_locals() {
   refs_max_ = ref_locals_;
 }
 
-/// The check of the stack, which is where an interruption is seen as well. A function that calls
-/// nothing and is small needs none.
-void FunctionBuilder::enter() {
-  constexpr size_t small_locals = 64;
+/// Where an interruption is seen as well, in front of whatever needs the stack. A function that
+/// calls nothing and is small needs no check.
+void FunctionBuilder::check_stack() {
+  constexpr size_t small_locals = 64, small_bytes = 2048;
   const bool stops_anywhere = metered_ && module_.engine->settings.interruption;
-  if (calls_ || stops_anywhere || locals_.size() > small_locals) {
-    function_.addFnAttr(looks_at_entry);
-    // Volatile: a tail call of itself may become a loop, and this its only check.
-    llvm::Value* const limit =
-        ir_.CreateLoad(ir_.getInt64Ty(), CAIRN_CONTEXT(ir_, instance_, stack_limit), true);
-    llvm::LLVMContext& context = builder_.context();
-    llvm::Value* const name = llvm::MetadataAsValue::get(
-        context, llvm::MDNode::get(context, {llvm::MDString::get(context, "rsp")}));
-    llvm::Value* const stack =
-        ir_.CreateIntrinsic(llvm::Intrinsic::read_register, {ir_.getInt64Ty()}, {name});
-    llvm::BasicBlock* const slow = block("stack");
-    llvm::BasicBlock* const on = block("body");
-    ir_.CreateCondBr(ir_.CreateICmpULT(stack, limit), slow, on, weights(false));
-    go_to(slow);
-    rare_call(offsetof(RuntimeCalls, check_stack), {instance_});
-    ir_.CreateBr(on);
-    go_to(on);
-  }
+  if (!calls_ && !stops_anywhere && locals_.size() <= small_locals &&
+      source_.body.code.size() <= small_bytes)
+    return;
+  if (!loop_offset_) function_.addFnAttr(looks_at_entry);
+  llvm::Type* const i64 = ir_.getInt64Ty();
+  // Volatile: a tail call of itself may become a loop, and this its only check.
+  llvm::Value* const limit = ir_.CreateLoad(i64, CAIRN_CONTEXT(ir_, instance_, stack_limit), true);
+  llvm::LLVMContext& context = builder_.context();
+  llvm::Value* const name = llvm::MetadataAsValue::get(
+      context, llvm::MDNode::get(context, {llvm::MDString::get(context, "rsp")}));
+  llvm::Value* const stack = ir_.CreateIntrinsic(llvm::Intrinsic::read_register, {i64}, {name});
+  llvm::BasicBlock* const slow = block("stack");
+  llvm::BasicBlock* const on = block("body");
+  ir_.CreateCondBr(ir_.CreateICmpULT(stack, limit), slow, on, weights(false));
+  go_to(slow);
+  // A large frame may leave less than what the call takes. That is found out here, where a fault is
+  // the trap, and not in the runtime.
+  constexpr uint64_t call_bytes = 64 << 10;
+  ir_.CreateLoad(ir_.getInt8Ty(),
+                 ir_.CreateIntToPtr(ir_.CreateSub(stack, ir_.getInt64(call_bytes)), ir_.getPtrTy()),
+                 true);
+  rare_call(offsetof(RuntimeCalls, check_stack), {instance_});
+  ir_.CreateBr(on);
+  go_to(on);
+}
+
+void FunctionBuilder::store_params() {
   for (size_t i = 0; i < param_count_; ++i) {
     const Local& local = locals_[i];
     if (local.kind == Kind::ref)
@@ -220,7 +233,7 @@ void FunctionBuilder::complete() {
     refs_->eraseFromParent();
   }
   go_to(entry_);
-  ir_.CreateBr(setup_);
+  ir_.CreateBr(check_);
 }
 
 // ---- Locals and operands -----------------------------------------------------------------------

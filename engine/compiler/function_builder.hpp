@@ -60,7 +60,8 @@ class FunctionBuilder {
   void translate(const wasm::Instruction& in);
   void scan();
   void declare_locals();
-  void enter();
+  void check_stack();
+  void store_params();
   void load_frame();
   void complete();
   void spill_operands();
@@ -227,6 +228,7 @@ class FunctionBuilder {
   llvm::Value* memory_base_ = nullptr;  ///< of guarded memory 0, when it is used
   llvm::BasicBlock* setup_ = nullptr;   ///< linked frame of references, written at the end
   llvm::BasicBlock* entry_ = nullptr;
+  llvm::BasicBlock* check_ = nullptr;  ///< behind it
   llvm::AllocaInst* refs_ = nullptr;
   llvm::BasicBlock* exceptional_exit_ = nullptr;
   llvm::AllocaInst* fuel_left_ = nullptr;  ///< where fuel is counted
