@@ -66,19 +66,16 @@ Settings settings_with(std::shared_ptr<CodeGenerator> generator) {
   return settings;
 }
 
-constexpr struct {
-  size_t operands, locals;
-} frames[] = {{100, 10}, {6'000, 10}, {45'000, 10}};
-
 TEST(LargeFrames, EndInOrderOptimised) {
-  for (const auto& [operands, locals] : frames)
+  // LLVM's time grows with the square.
+  for (const size_t operands : {100, 3'000})
     end_in_order(settings_with(std::make_shared<LlvmGenerator>(host_cpu(), 1, no_log)), operands,
-                 locals);
+                 10);
 }
 
 TEST(LargeFrames, EndInOrderInBaselineCode) {
-  for (const auto& [operands, locals] : frames)
-    end_in_order(settings_with(make_baseline_generator()), operands, locals);
+  for (const size_t operands : {100, 6'000, 45'000})
+    end_in_order(settings_with(make_baseline_generator()), operands, 10);
 }
 
 }  // namespace
