@@ -12,10 +12,13 @@ option(CAIRN_STATIC "Link the cairn command without shared libraries" ON)
 option(CAIRN_COMPILER "Build the compiled tier (needs LLVM 22; x86-64 only)" ON)
 option(CAIRN_PCH "Precompile the standard and test headers" ON)
 
-# The official suites are data from outside: a sibling folder, or what `./dev setup` fetched.
+# The official suites are data from outside: where the environment says, a sibling folder, or what
+# `./dev setup` fetched.
 set(CAIRN_TESTSUITES_FETCHED "${PROJECT_SOURCE_DIR}/build/testsuites")
 get_filename_component(default_testsuites "${PROJECT_SOURCE_DIR}/../shared/testsuites" ABSOLUTE)
-if(NOT EXISTS "${default_testsuites}")
+if(DEFINED ENV{CAIRN_TESTSUITES})
+  set(default_testsuites "$ENV{CAIRN_TESTSUITES}")
+elseif(NOT EXISTS "${default_testsuites}")
   set(default_testsuites "${CAIRN_TESTSUITES_FETCHED}")
 endif()
 set(CAIRN_TESTSUITES "${default_testsuites}" CACHE PATH

@@ -46,10 +46,11 @@ void PrintTo(const Setting& setting, std::ostream* out) { *out << setting.name; 
 class EachSetting : public ::testing::TestWithParam<Setting> {};
 
 TEST_P(EachSetting, BuildsEveryModuleOfTheSuite) {
+  const std::string suite = CAIRN_TESTSUITES "/wasm-core";
+  if (!std::filesystem::is_directory(suite)) GTEST_SKIP() << "no suite at " << suite;
   const auto [name, metered, guarded] = GetParam();
   size_t modules = 0;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(CAIRN_TESTSUITES "/wasm-core")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(suite)) {
     if (entry.path().extension() != ".wast") continue;
     Settings settings;
     settings.features = features_for_script(entry.path().string(), wasm::Features::all());
