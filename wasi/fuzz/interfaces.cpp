@@ -14,7 +14,7 @@
 #include <fstream>
 
 #include <cairn/wasi/sandbox/host.hpp>
-#include "components/http/simulated_network.hpp"
+#include <cairn/wasi/simulated_network.hpp>
 #include "components/test_forwarder.hpp"
 
 namespace {

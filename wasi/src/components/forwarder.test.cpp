@@ -4,7 +4,7 @@
 #include <cairn/base/files.hpp>
 #include <cairn/base/simulated_event_loop.hpp>
 
-#include "components/http/simulated_network.hpp"
+#include <cairn/wasi/simulated_network.hpp>
 #include "components/test_forwarder.hpp"
 #include "sandbox/testing.hpp"
 

@@ -1,6 +1,7 @@
 #pragma once
-/// Serves components of the worlds `wasi:http/proxy` (0.2) and `wasi:http/service` (0.3) over
-/// HTTP/1.1. One server belongs to one event loop; a process may have several, one for each thread.
+/// Serves components of the worlds `wasi:http/proxy` (0.2) and `wasi:http/service` (0.3), or a
+/// handler of the program's own, over HTTP/1.1. One server belongs to one event loop; a process may
+/// have several, one for each thread.
 ///
 ///   auto server = TRY(HttpServer::make(std::move(config)));
 ///   server->listen(socket);
@@ -10,6 +11,7 @@
 #include <cairn/base/log.hpp>
 #include <cairn/component/linker.hpp>
 #include <cairn/wasi/guest.hpp>
+#include <cairn/wasi/http_handler.hpp>
 #include <cairn/wasi/http_limits.hpp>
 
 #include <functional>
@@ -47,6 +49,8 @@ struct HttpAccess {
 struct HttpServerConfig {
   /// The loop outlives the server; so does the engine.
   EventLoop* loop = nullptr;
+  /// Serves instead of a component, of which nothing is needed then. Outlives the server, too.
+  HttpHandler* handler = nullptr;
   engine::Engine* engine = nullptr;
   std::optional<component::ComponentPre> component;
   /// A world for each instance.

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <cairn/base/simulated_event_loop.hpp>
 
+#include <cairn/wasi/simulated_network.hpp>
 #include "components/http/fields.hpp"
-#include "components/http/simulated_network.hpp"
 
 namespace cairn::wasi {
 namespace {

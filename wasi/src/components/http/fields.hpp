@@ -2,6 +2,7 @@
 /// `fields` of `wasi:http/types`: headers and trailers, in order and in the case they came in.
 
 #include <cairn/base/bytes.hpp>
+#include <cairn/wasi/http_handler.hpp>
 #include <cairn/wasi/http_limits.hpp>
 
 #include <expected>
@@ -26,10 +27,7 @@ struct FieldsBudget {
 
 class Fields {
  public:
-  struct Field {
-    std::string name;
-    std::string value;
-  };
+  using Field = HttpField;
 
   /// Without a budget: fields of a peer, whose size the parser has bounded.
   explicit Fields(std::shared_ptr<FieldsBudget> budget = nullptr) : budget_(std::move(budget)) {}

@@ -144,8 +144,11 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
       case beast::field::proxy_authenticate:
       case beast::field::proxy_authorization:
       case beast::field::proxy_connection:
-      case beast::field::http2_settings:
-      case beast::field::upgrade: return;
+      case beast::field::http2_settings: return;
+      case beast::field::upgrade:
+        if (!head_.upgrade.empty()) head_.upgrade += ',';
+        head_.upgrade += view(value);
+        return;
       case beast::field::expect:
         // Nobody that speaks HTTP/1.0 waits for that (RFC 9110, 10.1.1).
         head_.expects_continue = head_.is_http_11 && equal_names(view(value), "100-continue");
@@ -157,6 +160,8 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
   void on_header_impl(error_code& code) override {
     head_.fields->freeze();
     head_.keeps_alive = Base::keep_alive();
+    // Without a word of it in `Connection`, the field means nothing.
+    if (!Base::upgrade() || !head_.is_http_11) head_.upgrade.clear();
     section_bytes_ = 0;
     section_fields_ = 0;
     if (codings_) check_codings(code);

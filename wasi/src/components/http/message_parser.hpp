@@ -24,6 +24,8 @@ struct MessageHead {
   bool keeps_alive = false;
   bool has_body = false;
   bool expects_continue = false;
+  /// Of a request that wants another protocol on the connection: which (RFC 9110, 7.8).
+  std::string upgrade = {};
 };
 
 /// One message. Bytes go in as they come; what was not taken has to come again with more behind it.

@@ -76,6 +76,13 @@ Http<BodySource::Read> MessageReader::read(size_t max) {
   return Read{std::move(bytes), ended};
 }
 
+Http<Bytes> MessageReader::read_raw() {
+  if (begin_ == end_ && !ended_) TRY(fill());
+  const ByteSpan bytes = buffered();
+  begin_ = end_;
+  return Bytes(bytes.begin(), bytes.end());
+}
+
 bool MessageReader::ready() {
   return parser_->is_done() || parser_->has_body_bytes() || (begin_ < end_ && !needs_more_) ||
          ended_ || transport_.readable();

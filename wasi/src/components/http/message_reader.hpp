@@ -32,6 +32,9 @@ class MessageReader final : public BodySource {
   bool is_awaited() const { return awaited_ && !is_done(); }
   /// Between messages: reads what has come of the next one, or learns that none will.
   Http<bool> look_ahead() { return fill(); }
+  /// Behind a message that was the last of HTTP: what has come; nothing when one has to wait, or
+  /// when it has ended.
+  Http<Bytes> read_raw();
   /// What is called before the first wait for a body's bytes.
   void set_before_body(std::function<void()> run) { before_body_ = std::move(run); }
 

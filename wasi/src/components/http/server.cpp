@@ -4,6 +4,8 @@
 
 #include <fmt/chrono.h>
 
+#include "components/http/native_request.hpp"
+
 namespace cairn::wasi {
 
 namespace {
@@ -137,6 +139,17 @@ Result<std::shared_ptr<ServedInstance>> HttpServer::State::take_instance() {
   return made;
 }
 
+Result<std::shared_ptr<Handling>> HttpServer::State::take_handling(
+    std::shared_ptr<ServerConnection> of) {
+  if (config.handler) return std::make_shared<NativeRequest>(*this, std::move(of));
+  auto request = std::make_shared<ServedRequest>();
+  request->instance = TRY(take_instance());
+  request->loop = config.loop;
+  request->connection = std::move(of);
+  request->instance->requests.push_back(request);
+  return request;
+}
+
 void HttpServer::State::release(const std::shared_ptr<ServedRequest>& request) {
   const auto instance = std::exchange(request->instance, nullptr);
   if (!instance) return;
@@ -224,6 +237,10 @@ void HttpServer::State::log_error(const Error& error, std::string_view what) con
 
 Result<std::unique_ptr<HttpServer>> HttpServer::make(HttpServerConfig config) {
   auto state = std::make_shared<State>(std::move(config));
+  if (state->config.handler) {
+    state->arrivals = std::make_shared<Arrivals>(state->loop());
+    return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
+  }
   const auto first = TRY(state->make_instance());
   const auto& types = first->handle.types();
   const auto& type = first->handle.type();
@@ -242,6 +259,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::make(HttpServerConfig config) {
 HttpServer::~HttpServer() {
   abort();
   state_->clear();
+  if (state_->arrivals) state_->arrivals->close();
 }
 
 void HttpServer::listen(std::shared_ptr<Socket> socket) {

@@ -15,8 +15,24 @@
 
 namespace cairn::wasi {
 
+class Arrivals;
 class ServerConnection;
 struct ServedRequest;
+
+/// What becomes of a request, as its connection sees it: a guest serves it, or a native handler.
+class Handling {
+ public:
+  virtual ~Handling() = default;
+  virtual void start(RequestHead head) = 0;
+  /// Its time is over.
+  virtual void give_up() = 0;
+  /// The response has gone out, or could not.
+  virtual void finish(const Http<>& how) = 0;
+  /// The server stops: what has no end of its own ends now.
+  virtual void shut_down() {}
+  /// Now and then, while it is served.
+  virtual void check_time(uint64_t /*now_ns*/) {}
+};
 
 /// An instance of the component in a store of its own.
 struct ServedInstance : std::enable_shared_from_this<ServedInstance> {
@@ -45,7 +61,7 @@ struct ServedInstance : std::enable_shared_from_this<ServedInstance> {
 };
 
 /// A request while a guest has to do with it.
-struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
+struct ServedRequest final : Handling, std::enable_shared_from_this<ServedRequest> {
   std::shared_ptr<ServerConnection> connection;  ///< null: it has gone
   std::shared_ptr<ServedInstance> instance;
   EventLoop* loop = nullptr;
@@ -58,7 +74,7 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   uint64_t sent_ns = 0;   ///< … since then
 
   /// Hands it to the guest and runs that.
-  void start(RequestHead head);
+  void start(RequestHead head) override;
   /// Looks what the guest has come to.
   void look();
   /// Ends it with an error, or in the middle of the response.
@@ -66,11 +82,10 @@ struct ServedRequest : std::enable_shared_from_this<ServedRequest> {
   /// The same because of what the client has sent.
   void refuse_body(const HttpError& why);
   /// The same because the guest has failed or its time is over.
-  void give_up();
+  void give_up() override;
   /// Nobody waits for the guest any more.
   void end_guest();
-  /// The response has gone out, or could not.
-  void finish(const Http<>& how);
+  void finish(const Http<>& how) override;
   EventLoop& instance_loop() const;
 
  private:
@@ -89,7 +104,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   std::shared_ptr<Socket> listener;
   EventLoop::Ticket accepting, sweeping;
   std::unordered_set<std::shared_ptr<ServerConnection>> connections;
-  uint32_t requests = 0;                                   ///< that guests have to do with
+  uint32_t requests = 0;               ///< that guests or the handler have to do with
+  std::shared_ptr<Arrivals> arrivals;  ///< with a native handler
   std::vector<std::shared_ptr<ServedRequest>> afterwards;  ///< those whose responses are complete
   std::shared_ptr<ServedInstance> shared;      ///< the instance that takes the next request too
   std::vector<std::shared_ptr<void>> retired;  ///< to be destroyed when nothing runs
@@ -108,6 +124,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   Result<std::shared_ptr<ServedInstance>> make_instance();
   /// One that may serve a request.
   Result<std::shared_ptr<ServedInstance>> take_instance();
+  /// Whoever has to do with the next request of a connection.
+  Result<std::shared_ptr<Handling>> take_handling(std::shared_ptr<ServerConnection> of);
   void release(const std::shared_ptr<ServedRequest>& request);
   /// Destroys what was retired. Only where nothing of it is on the stack.
   void clear();
@@ -163,13 +181,22 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   void check_time(uint64_t now_ns);
 
   // What a request does with it.
-  void respond(uint16_t status, const Fields& fields, bool has_body);
+  /// `length`: of the body, if no field says it.
+  void respond(uint16_t status, std::span<const HttpField> fields, bool has_body,
+               std::optional<uint64_t> length = std::nullopt);
   /// An answer of the server's own, with its reason as text.
   void respond_error(uint16_t status, std::string_view reason);
   MessageReader& reader() { return reader_; }
   MessageWriter& writer() { return writer_; }
   /// Learns of a client that goes away while the guest works.
   void watch();
+  /// The request goes on as long as both sides like.
+  void lift_deadline() { set_deadline(std::nullopt); }
+  /// From here on the connection speaks something else than HTTP, both ways, until the writer is
+  /// told that it is finished. `head` is the whole head of the response.
+  void switch_protocols(std::string_view head);
+  /// Who the client is; empty: not known.
+  const std::string& remote();
   /// Is the time of the request over?
   bool is_late() const;
   std::string describe() const { return method_ + " " + target_; }
@@ -196,10 +223,12 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   MessageReader reader_;
   MessageWriter writer_;
   State state_ = State::reading;
-  bool is_last_ = false;  ///< the connection ends with this request
+  bool is_last_ = false;      ///< the connection ends with this request
+  bool is_switched_ = false;  ///< it does not speak HTTP any more
   bool running_ = false;
-  std::shared_ptr<ServedRequest> request_;
+  std::shared_ptr<Handling> request_;
   std::string method_, target_;
+  std::optional<std::string> remote_;
   bool is_http_11_ = true;
   uint16_t status_ = 0;
   uint64_t started_ns_ = 0;
@@ -212,6 +241,8 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   EventLoop::Ticket readable_, writable_;
 };
 
+/// An error as a line of text.
+HttpResponse plain_refusal(uint16_t status, std::string_view reason);
 /// The phrase of a status, for people.
 std::string_view status_phrase(uint16_t status);
 /// The status for an error that a handler gives, or that ends a request.

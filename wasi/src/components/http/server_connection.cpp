@@ -18,6 +18,7 @@ constexpr uint32_t requests_in_turn = 16;
 
 std::string_view status_phrase(uint16_t status) {
   switch (status) {
+    case 101: return "Switching Protocols";
     case 200: return "OK";
     case 201: return "Created";
     case 202: return "Accepted";
@@ -42,6 +43,7 @@ std::string_view status_phrase(uint16_t status) {
     case 414: return "URI Too Long";
     case 415: return "Unsupported Media Type";
     case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
@@ -49,6 +51,7 @@ std::string_view status_phrase(uint16_t status) {
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
+    case 508: return "Loop Detected";
     default: return "";
   }
 }
@@ -112,7 +115,9 @@ void ServerConnection::check_time(uint64_t now_ns) {
   } else if (now_ns - given_ns_ >= server_.config.server_limits.stall_timeout_ns) {
     return close();
   }
-  if (now_ns < deadline_ns_) return;
+  const auto served = request_;
+  if (served) served->check_time(now_ns);
+  if (now_ns < deadline_ns_ || state_ == State::closed) return;
   if (state_ == State::serving && request_) {
     const auto request = request_;
     return request->give_up();
@@ -209,9 +214,9 @@ void ServerConnection::dispatch() {
   if (!head) return refuse(head.error());
   if (server_.requests >= server_.config.server_limits.requests_max)
     return respond_error(503, "too many requests at the same time");
-  auto instance = server_.take_instance();
-  if (!instance) {
-    server_.log_error(instance.error(), describe());
+  auto taken = server_.take_handling(shared_from_this());
+  if (!taken) {
+    server_.log_error(taken.error(), describe());
     return respond_error(500, "the guest cannot be started");
   }
   if (reader_.head().expects_continue) {
@@ -219,11 +224,7 @@ void ServerConnection::dispatch() {
       if (!writer_.is_busy()) writer_.write_informational("HTTP/1.1 100 Continue\r\n\r\n");
     });
   }
-  const auto request = std::make_shared<ServedRequest>();
-  request->loop = &server_.loop();
-  request->connection = shared_from_this();
-  request->instance = *std::move(instance);
-  request->instance->requests.push_back(request);
+  const auto request = *std::move(taken);
   ++server_.requests;
   request_ = request;
   request->start(*std::move(head));
@@ -232,7 +233,7 @@ void ServerConnection::dispatch() {
 
 void ServerConnection::watch() {
   // What a client sends meanwhile is the guest's to read, or has to wait.
-  if (!request_ || !reader_.is_done() || reader_.has_buffered()) return;
+  if (!request_ || is_switched_ || !reader_.is_done() || reader_.has_buffered()) return;
   readable_ = reader_.when_ready([this] {
     const auto self = shared_from_this();
     if (!request_ || !reader_.is_done() || reader_.has_buffered()) return;
@@ -245,14 +246,14 @@ void ServerConnection::watch() {
 
 // ---- Responses --------------------------------------------------------------------------------
 
-void ServerConnection::respond(uint16_t status, const Fields& fields, bool has_body) {
+void ServerConnection::respond(uint16_t status, std::span<const HttpField> fields, bool has_body,
+                               std::optional<uint64_t> length) {
   const auto self = shared_from_this();
   status_ = status;
   Framing framing;
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", status, status_phrase(status));
   bool has_date = false;
-  std::optional<uint64_t> length;
-  for (const Fields::Field& field : fields.all()) {
+  for (const HttpField& field : fields) {
     if (equal_names(field.name, "content-length")) {
       length = parse_length(trimmed(field.value));
       continue;
@@ -290,14 +291,42 @@ void ServerConnection::respond_error(uint16_t status, std::string_view reason) {
   state_ = State::serving;
   // What is left of the request is not worth reading.
   if (!reader_.is_done()) is_last_ = true;
-  const std::string text = fmt::format("{} {}: {}\n", status, status_phrase(status), reason);
-  Fields fields;
-  fields.add_unchecked("Content-Type", "text/plain; charset=utf-8");
-  fields.add_unchecked("Content-Length", std::to_string(text.size()));
-  respond(status, fields, true);
-  const ByteSpan bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
-  if (writer_.write(bytes)) [[maybe_unused]]
+  HttpResponse answer = server_.config.handler ? server_.config.handler->refusal(status, reason)
+                                               : plain_refusal(status, reason);
+  // What could be upgraded to (RFC 6455, 4.4).
+  if (status == 426) answer.fields.push_back({"Sec-WebSocket-Version", "13"});
+  respond(answer.status, answer.fields, true, answer.body.size());
+  if (writer_.write(as_bytes(answer.body))) [[maybe_unused]]
     const Http<> finished = writer_.finish(nullptr);
+}
+
+HttpResponse plain_refusal(uint16_t status, std::string_view reason) {
+  return {.status = status,
+          .fields = {{"Content-Type", "text/plain; charset=utf-8"}},
+          .body = fmt::format("{} {}: {}\n", status, status_phrase(status), reason)};
+}
+
+void ServerConnection::switch_protocols(std::string_view head) {
+  const auto self = shared_from_this();
+  status_ = 101;
+  is_last_ = true;
+  is_switched_ = true;
+  readable_.reset();
+  lift_deadline();
+  writer_.start(head, {.kind = Framing::Kind::close},
+                [this](const Http<>& how) { response_sent(how); });
+}
+
+const std::string& ServerConnection::remote() {
+  if (!remote_) {
+    remote_.emplace();
+    if (const auto from = socket_->remote_address()) {
+      const bool is_v6 = from->ip.family == IpFamily::v6;
+      remote_ = fmt::format("{}{}{}:{}", is_v6 ? "[" : "", from->ip.to_string(), is_v6 ? "]" : "",
+                            from->port);
+    }
+  }
+  return *remote_;
 }
 
 void ServerConnection::refuse(const HttpError& error) {
@@ -355,7 +384,7 @@ bool ServerConnection::drain() {
 /// Behind a whole response.
 void ServerConnection::say_goodbye() {
   state_ = State::lingering;
-  listens_on_ = !reader_.is_done() || reader_.has_buffered();
+  listens_on_ = is_switched_ || !reader_.is_done() || reader_.has_buffered();
   transport_->shut_down_writing();
   linger();
 }
@@ -411,7 +440,8 @@ bool ServerConnection::is_late() const { return server_.now_ns() >= deadline_ns_
 
 void ServerConnection::shut_down() {
   is_last_ = true;
-  if (state_ == State::reading && reader_.is_untouched()) close();
+  if (state_ == State::reading && reader_.is_untouched()) return close();
+  if (const auto request = request_) request->shut_down();
 }
 
 }  // namespace cairn::wasi

@@ -167,7 +167,7 @@ void ServedRequest::take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answ
   answered = true;
   // It lets go of this when the client turns out to have gone.
   const auto to = connection;
-  to->respond(answer_02->status, *answer_02->fields, answer_02->body != nullptr);
+  to->respond(answer_02->status, answer_02->fields->all(), answer_02->body != nullptr);
   if (answer_02->body) return answer_02->body->attach(response_body(shared_from_this()));
   if (sent) return;
   [[maybe_unused]] const Http<> finished = to->writer().finish(nullptr);
@@ -194,7 +194,7 @@ void ServedRequest::take_answer_03() {
   report_sent = std::exchange(response.contents.sent, std::nullopt);
   const bool has_body = response.contents.has_body();
   const auto to = connection;
-  to->respond(response.status, *response.fields, has_body);
+  to->respond(response.status, response.fields->all(), has_body);
   if (sent) return;
   if (!has_body) {
     [[maybe_unused]] const Http<> finished = to->writer().finish(nullptr);

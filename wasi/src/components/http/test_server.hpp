@@ -1,12 +1,13 @@
 #pragma once
-/// For tests: a component that serves over http or https in a simulated network, and its clients.
+/// For tests: a component, or a handler, that serves over http or https in a simulated network, and
+/// its clients.
 
 #include <gtest/gtest.h>
 #include <cairn/base/files.hpp>
 #include <cairn/base/simulated_event_loop.hpp>
 #include <cairn/wasi/http_server.hpp>
 
-#include "components/http/simulated_network.hpp"
+#include <cairn/wasi/simulated_network.hpp>
 #include "components/http/test_certificates.hpp"
 #include "components/http/tls_transport.hpp"
 
@@ -18,28 +19,66 @@ inline std::string path_of(const std::string& name) {
 
 enum class Speaks : uint8_t { http, https };
 
-/// A service of the official suite, behind a simulated network.
-class Served {
+/// A server behind a simulated network.
+class ServedWorld {
+ public:
+  /// Runs until nothing is left to be done before a moment.
+  void run(uint64_t for_ns = 1'000'000'000) {
+    bool over = false;
+    const auto end = loop.at(clock.monotonic_ns() + for_ns, [&] { over = true; });
+    while (!over && loop.run_one().value()) ++step;
+  }
+
+  SimulatedClock clock;
+  SimulatedEventLoop loop{clock};
+  SimulatedNetwork network;
+  MemoryLog log;
+  uint64_t step = 1;                       ///< of the loop
+  std::unique_ptr<TlsContext> client_tls;  ///< null: http
+
+ protected:
+  ServedWorld(Speaks speaks, uint64_t seed) : network(loop, seed) {
+    if (speaks == Speaks::http) return;
+    static const TestAuthority authority;
+    static const TestAuthority::Identity identity = authority.issue("DNS:a");
+    client_tls =
+        TlsContext::client([]() -> Result<std::string> { return authority.root(); }, clock);
+    server_tls_ = TlsContext::server(identity.chain, identity.key).value();
+  }
+  void open(HttpServerConfig config) {
+    config.loop = &loop;
+    config.tls = server_tls_.get();
+    config.log = &log;
+    auto made = HttpServer::make(std::move(config));
+    EXPECT_TRUE(made) << made.error().to_string();
+    server = *std::move(made);
+  }
+
+ private:
+  std::unique_ptr<TlsContext> server_tls_;
+
+ public:
+  std::unique_ptr<HttpServer> server;  // which goes first
+};
+
+/// A service of the official suite.
+class Served : public ServedWorld {
  public:
   Served(Speaks speaks, const std::string& name, uint64_t seed, uint32_t reuse = 1,
          const HttpServerLimits& server_limits = {}, const HttpLimits& limits = {})
-      : network(loop, seed), random_(seed) {
+      : ServedWorld(speaks, seed), random_(seed) {
     Result<Bytes> bytes = RealFiles().read_file(path_of(name));
     EXPECT_TRUE(bytes) << bytes.error().to_string();
     const auto component = component::Component::load(engine_, std::move(*bytes));
     EXPECT_TRUE(component) << component.error().to_string();
     component::ComponentLinker linker(engine_);
     add_wasi(linker);
-    if (speaks == Speaks::https) use_tls();
     HttpServerConfig config;
-    config.loop = &loop;
     config.engine = &engine_;
     config.component = linker.prepare(*component).value();
     config.reuse = reuse;
     config.server_limits = server_limits;
     config.limits = limits;
-    config.tls = server_tls_.get();
-    config.log = &log;
     config.access = [this](const HttpAccess&) { answered = step; };
     config.make_guest = [this]() -> Result<std::shared_ptr<Guest>> {
       GuestConfig guest;
@@ -55,47 +94,47 @@ class Served {
         delete gone;
       });
     };
-    auto made = HttpServer::make(std::move(config));
-    EXPECT_TRUE(made) << made.error().to_string();
-    server = *std::move(made);
+    open(std::move(config));
   }
+  ~Served() { server.reset(); }
 
-  /// Runs until nothing is left to be done before a moment.
-  void run(uint64_t for_ns = 1'000'000'000) {
-    bool over = false;
-    const auto end = loop.at(clock.monotonic_ns() + for_ns, [&] { over = true; });
-    while (!over && loop.run_one().value()) ++step;
-  }
-
-  SimulatedClock clock;
-  SimulatedEventLoop loop{clock};
-  SimulatedNetwork network;
-  MemoryLog log;
   std::vector<std::string> env;
-  uint64_t step = 1, answered = 0;  ///< of the loop; the one in which a response had gone out
-  bool gone_too_early = false;      ///< a guest went away in that step
+  uint64_t answered = 0;        ///< the step in which a response had gone out
+  bool gone_too_early = false;  ///< a guest went away in that step
   int guests = 0, guests_most = 0;
-  std::unique_ptr<TlsContext> client_tls;  ///< null: http
-  std::unique_ptr<HttpServer> server;
 
  private:
-  void use_tls() {
-    static const TestAuthority authority;
-    static const TestAuthority::Identity identity = authority.issue("DNS:a");
-    client_tls =
-        TlsContext::client([]() -> Result<std::string> { return authority.root(); }, clock);
-    server_tls_ = TlsContext::server(identity.chain, identity.key).value();
-  }
-
   SeededRandom random_;
   engine::Engine engine_;
-  std::unique_ptr<TlsContext> server_tls_;  // behind the server, which goes first
+};
+
+/// A handler that a function is.
+class ServedHandler : public ServedWorld, public HttpHandler {
+ public:
+  using Handle = std::function<void(HttpRequest, std::shared_ptr<HttpResponder>)>;
+  ServedHandler(Speaks speaks, uint64_t seed, Handle handle, HttpServerLimits server_limits = {})
+      : ServedWorld(speaks, seed), handle_(std::move(handle)) {
+    HttpServerConfig config;
+    config.handler = this;
+    config.server_limits = server_limits;
+    open(std::move(config));
+  }
+  ~ServedHandler() override { server.reset(); }
+  uint64_t body_bytes_max(const HttpRequest&) override { return body_max; }
+  void handle(HttpRequest request, std::shared_ptr<HttpResponder> responder) override {
+    handle_(std::move(request), std::move(responder));
+  }
+
+  uint64_t body_max = 1 << 20;
+
+ private:
+  Handle handle_;
 };
 
 /// The client's side of a connection: sends a text and keeps what comes, as the loop runs.
 class Client {
  public:
-  Client(Served& served, std::string text) : loop_(served.loop), text_(std::move(text)) {
+  Client(ServedWorld& served, std::string text) : loop_(served.loop), text_(std::move(text)) {
     auto [ours, theirs] = served.network.pair();
     socket_ = ours;
     transport_ = make_transport(loop_, ours);
@@ -117,6 +156,10 @@ class Client {
   void read_only(size_t bytes) {
     most_ = bytes;
     receive();
+  }
+  void send_more(std::string_view text) {
+    text_ += text;
+    if (!greeting_) send();
   }
   void leave() {
     writing_.reset();

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <cairn/base/simulated_event_loop.hpp>
 
+#include <cairn/wasi/simulated_network.hpp>
 #include "components/http/client.hpp"
-#include "components/http/simulated_network.hpp"
 #include "components/http/test_certificates.hpp"
 #include "components/http/tls_transport.hpp"
 
