@@ -1,9 +1,9 @@
 #include "options.hpp"
 
 #include <fmt/format.h>
+#include <cairn/base/units.hpp>
 
 #include <charconv>
-#include <cmath>
 
 #include "compiler.hpp"
 #include "terminal.hpp"
@@ -61,34 +61,6 @@ Result<> switch_feature(wasm::Features& features, std::string_view name, bool on
   }
   features = features.with(*feature, on);
   return {};
-}
-
-struct Unit {
-  std::string_view name;
-  double factor;
-};
-
-Result<uint64_t> parse_with_units(std::string_view option, std::string_view text,
-                                  std::span<const Unit> units, double factor_without,
-                                  std::string_view example) {
-  const auto wrong = [&] {
-    return fail(ErrorKind::usage, fmt::format("{} '{}' is not like {}", option, text, example));
-  };
-  double number = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (status != std::errc{} || !std::isfinite(number) || number < 0) return wrong();
-  std::string unit(end, text.data() + text.size());
-  for (char& c : unit) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  double factor = factor_without;
-  if (!unit.empty()) {
-    const auto found = std::find_if(units.begin(), units.end(),
-                                    [&](const Unit& known) { return known.name == unit; });
-    if (found == units.end()) return wrong();
-    factor = found->factor;
-  }
-  const double value = std::round(number * factor);
-  if (value >= 0x1p63) return wrong();
-  return static_cast<uint64_t>(value);
 }
 
 }  // namespace
@@ -242,16 +214,14 @@ Result<engine::Settings> EngineOptions::settings() const {
 }
 
 Result<uint64_t> parse_duration_ns(std::string_view option, std::string_view text) {
-  static constexpr Unit units[] = {{"ns", 1},   {"us", 1e3},   {"ms", 1e6},  {"s", 1e9},
-                                   {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}};
-  return parse_with_units(option, text, units, 1e9, "5s, 300ms or 2m");
+  if (const auto value = cairn::parse_duration_ns(text)) return *value;
+  return fail(ErrorKind::usage, fmt::format("{} '{}' is not like 5s, 300ms or 2m", option, text));
 }
 
 Result<uint64_t> parse_size(std::string_view option, std::string_view text) {
-  static constexpr Unit units[] = {{"b", 1},       {"k", 0x1p10},  {"kb", 0x1p10},  {"kib", 0x1p10},
-                                   {"m", 0x1p20},  {"mb", 0x1p20}, {"mib", 0x1p20}, {"g", 0x1p30},
-                                   {"gb", 0x1p30}, {"gib", 0x1p30}};
-  return parse_with_units(option, text, units, 1, "4096, 64KiB or 16MiB");
+  if (const auto value = cairn::parse_size(text)) return *value;
+  return fail(ErrorKind::usage,
+              fmt::format("{} '{}' is not like 4096, 64KiB or 16MiB", option, text));
 }
 
 Result<uint64_t> parse_count(std::string_view option, std::string_view text, uint64_t max) {

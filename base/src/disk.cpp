@@ -121,10 +121,10 @@ Result<> DiskFile::read_exactly(uint64_t offset, MutableByteSpan out) {
 }
 
 Result<std::unique_ptr<DiskFile>> RealDisk::open(const std::string& path, Open how) {
-  const int flags = how == Open::reading  ? O_RDONLY
-                    : how == Open::create ? O_RDWR | O_CREAT | O_EXCL
-                                          : O_RDWR;
-  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0666));
+  const bool is_new = how == Open::create || how == Open::secret;
+  const int flags = how == Open::reading ? O_RDONLY : is_new ? O_RDWR | O_CREAT | O_EXCL : O_RDWR;
+  const mode_t mode = how == Open::secret ? 0600 : 0666;
+  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, mode));
   if (file.get() < 0) return last_error(path);
   return std::make_unique<RealFile>(std::move(file), path);
 }

@@ -4,6 +4,7 @@
 #include <cairn/base/simulated_disk.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,9 +21,8 @@ class TemporaryFolder {
     EXPECT_NE(mkdtemp(path_.data()), nullptr);
   }
   ~TemporaryFolder() {
-    for (const char* inside : {"/x/y/lock", "/x/y", "/x", ""}) {
-      EXPECT_EQ(std::remove((path_ + inside).c_str()), 0) << inside;
-    }
+    for (const char* inside : {"/x/y/lock", "/x/y", "/x"}) std::remove((path_ + inside).c_str());
+    EXPECT_EQ(std::remove(path_.c_str()), 0);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -36,6 +36,18 @@ Bytes read_all(DiskFile& file) {
   Bytes bytes(*file.size());
   EXPECT_TRUE(file.read_exactly(0, bytes).has_value());
   return bytes;
+}
+
+TEST(RealDisk, ASecretIsItsOwnersAlone) {
+  const TemporaryFolder folder;
+  RealDisk disk;
+  const std::string path = folder.path() + "/key";
+  ASSERT_TRUE(disk.open(path, Disk::Open::secret).has_value());
+  EXPECT_FALSE(disk.open(path, Disk::Open::secret).has_value());
+  struct stat status{};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0600u);
+  ASSERT_TRUE(disk.remove_file(path).has_value());
 }
 
 void exercise(Disk& disk, const std::string& folder) {
