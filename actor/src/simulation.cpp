@@ -7,11 +7,13 @@
 namespace cairn::actor {
 
 Simulation::Simulation(uint64_t seed, SystemSettings settings)
-    : random_(seed), order_(~seed), system_(clock_, random_, std::move(settings)) {
+    : random_(seed),
+      system_(clock_, random_, std::move(settings)),
+      workers_(system_, clock_, ~seed) {
   clock_.advance(1);  // no time is 0
 }
 
-bool Simulation::step() {
+bool SimulatedWorkers::step() {
   Core& core = system_.core();
   const uint32_t workers = core.workers();
   const auto first = static_cast<uint32_t>(order_.below(workers));
@@ -24,13 +26,13 @@ bool Simulation::step() {
   return false;
 }
 
-void Simulation::run() {
+void SimulatedWorkers::run() {
   do {
     system_.core().fire_timers(system_.core().lane(0));
   } while (step() || system_.core().timers.next_ns() <= clock_.monotonic_ns());
 }
 
-bool Simulation::advance_to_alarm(uint64_t at_most_ns) {
+bool SimulatedWorkers::advance_to_alarm(uint64_t at_most_ns) {
   run();
   const uint64_t next_ns = system_.core().timers.next_ns();
   const uint64_t end_ns = clock_.monotonic_ns() + at_most_ns;
@@ -39,7 +41,7 @@ bool Simulation::advance_to_alarm(uint64_t at_most_ns) {
   return next_ns <= end_ns;
 }
 
-void Simulation::advance(uint64_t ns) {
+void SimulatedWorkers::advance(uint64_t ns) {
   run();
   const uint64_t end_ns = clock_.monotonic_ns() + ns;
   while (clock_.monotonic_ns() < end_ns) {

@@ -104,5 +104,13 @@ size_t System::live() const { return core_->live(); }
 Counters System::counters() const { return core_->counters(); }
 std::vector<DeadLetter> System::dead_letters() const { return core_->dead_letters(); }
 std::vector<ActorInfo> System::list() const { return core_->list(); }
+std::optional<ActorInfo> System::info(ActorId id) const {
+  if (!core_->is_alive(id)) return std::nullopt;
+  const Cell& cell = *core_->cell(id);
+  return ActorInfo{.id = id,
+                   .parent = cell.parent(),
+                   .name = core_->names.name_of(id),
+                   .queued = cell.queued.load(std::memory_order_relaxed)};
+}
 
 }  // namespace cairn::actor

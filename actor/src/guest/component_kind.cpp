@@ -44,7 +44,9 @@ ChildSpec ComponentKind::spec(const std::string& name, Payload argument) const {
   return {.name = name,
           .factory = [kind = shared_from_this(), name,
                       argument = std::move(argument)]() -> Result<std::unique_ptr<Actor>> {
-            return std::make_unique<ComponentActor>(kind, name, argument);
+            std::unique_ptr<Actor> actor = std::make_unique<ComponentActor>(kind, name, argument);
+            const auto& host = kind->world().host;
+            return host ? host(*kind, name, std::move(actor)) : std::move(actor);
           },
           .settings = actor_settings_};
 }

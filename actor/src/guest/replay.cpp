@@ -82,11 +82,16 @@ class Replay {
         TRY(guest_->load(recorded_.old_state));
       }
     }
-    message_args_.set(input, recorded_.sender, state_);
+    message_args_.set(input, seen_sender(), state_);
     if (has_contract && !TRY(call(GuestFunc::message_contract, message_args_.values(2)))) return {};
     if (!TRY(call(GuestFunc::handle, message_args_.values(resident() ? 1 : 2)))) return {};
     made_.has_reply = recorded_.message_kind == MessageKind::request;
     return finish();
+  }
+
+  /// A name that a journal gave was not there when the message was handled.
+  std::string_view seen_sender() const {
+    return recorded_.sender.starts_with(outside_prefix) ? std::string_view() : recorded_.sender;
   }
 
   /// The new state, and its contract.

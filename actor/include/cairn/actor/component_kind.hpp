@@ -26,6 +26,7 @@
 namespace cairn::actor {
 
 enum class Directive : uint8_t;
+class Actor;
 class ComponentKind;
 class GuestFactory;
 
@@ -39,6 +40,11 @@ struct ComponentWorld {
   std::function<std::shared_ptr<const ComponentKind>(std::string_view kind)> kinds = nullptr;
   /// Where an actor's own values are; null: `key-value` is empty and what is set is lost.
   std::function<std::shared_ptr<wasi::KeyValueBucket>(std::string_view actor)> values = nullptr;
+  /// Is handed each actor that is made of the kind, and gives the one that lives in its place;
+  /// null: that actor itself.
+  std::function<std::unique_ptr<Actor>(const ComponentKind& kind, std::string_view name,
+                                       std::unique_ptr<Actor> actor)>
+      host = nullptr;
 };
 
 /// Of one message, hooks and contracts included.

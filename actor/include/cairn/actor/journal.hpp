@@ -83,6 +83,9 @@ struct Effect {
   Payload payload;
 };
 
+/// No actor's address begins with it.
+inline constexpr std::string_view outside_prefix = "#outside:";
+
 /// One step of one actor. States are payloads: immutable, shared, with a media type. What has no
 /// meaning for a kind is empty.
 struct Transition {
@@ -92,7 +95,9 @@ struct Transition {
   uint32_t message_tag = 0;  ///< of the input: of a timer its tag, of `down` an Exit
   uint64_t at_ns = 0;        ///< since 1970, when handling began
   Payload input;
-  std::string sender;  ///< its address: a durable name, or "#7.1"; empty: from outside
+  /// Its address: a durable name, or "#7.1"; empty: from outside. A journal may give a message from
+  /// outside a name that begins with `outside_prefix`, of which guests see nothing.
+  std::string sender;
   uint64_t cause = 0;  ///< sequence number of the sender's record that sent it; 0: none
   std::vector<HostResult> host_results;
   Payload old_state;

@@ -9,14 +9,12 @@
 
 namespace cairn::actor {
 
-/// For one thread.
-class Simulation {
+/// Runs a system in an order that a seed decides, as workers that take turns. For one thread.
+class SimulatedWorkers {
  public:
-  explicit Simulation(uint64_t seed, SystemSettings settings = {});
-
-  System& system() { return system_; }
-  Clock& clock() { return clock_; }
-  Random& random() { return random_; }
+  /// The clock is that of the system.
+  SimulatedWorkers(System& system, SimulatedClock& clock, uint64_t seed)
+      : system_(system), clock_(clock), order_(seed) {}
 
   /// One turn of an actor. False: nothing can run before time passes.
   bool step();
@@ -29,10 +27,31 @@ class Simulation {
   void advance(uint64_t ns);
 
  private:
+  System& system_;
+  SimulatedClock& clock_;
+  SeededRandom order_;
+};
+
+/// For one thread.
+class Simulation {
+ public:
+  explicit Simulation(uint64_t seed, SystemSettings settings = {});
+
+  System& system() { return system_; }
+  Clock& clock() { return clock_; }
+  Random& random() { return random_; }
+
+  // As those of `SimulatedWorkers`.
+  bool step() { return workers_.step(); }
+  void run() { workers_.run(); }
+  bool advance_to_alarm(uint64_t at_most_ns) { return workers_.advance_to_alarm(at_most_ns); }
+  void advance(uint64_t ns) { workers_.advance(ns); }
+
+ private:
   SimulatedClock clock_;
   SeededRandom random_;
-  SeededRandom order_;  // apart, so that what actors draw does not change who runs
   System system_;
+  SimulatedWorkers workers_;  // with an order apart: what actors draw does not change who runs
 };
 
 }  // namespace cairn::actor

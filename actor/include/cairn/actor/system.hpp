@@ -12,6 +12,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -93,6 +94,8 @@ class System {
   bool is_alive(ActorId id) const;
   size_t live() const;
   std::vector<ActorInfo> list() const;
+  /// None: it does not live.
+  std::optional<ActorInfo> info(ActorId id) const;
   Counters counters() const;
   std::vector<DeadLetter> dead_letters() const;
 
