@@ -20,6 +20,15 @@ set_target_properties(Cairn::SQLite PROPERTIES IMPORTED_LOCATION "${CAIRN_SQLITE
   INTERFACE_INCLUDE_DIRECTORIES "${CAIRN_SQLITE_HEADERS}"
   INTERFACE_LINK_LIBRARIES "Threads::Threads;m;${CMAKE_DL_LIBS}")
 
+# Cairn::Toml: toml++, of which only headers are used.
+find_path(CAIRN_TOML_HEADERS toml++/toml.h)
+if(NOT CAIRN_TOML_HEADERS)
+  message(FATAL_ERROR "toml++/toml.h was not found (package libtomlplusplus-dev)")
+endif()
+add_library(Cairn::Toml INTERFACE IMPORTED)
+set_target_properties(Cairn::Toml PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${CAIRN_TOML_HEADERS}")
+
 # cairn_fmt: {fmt} as a static library (Debian has only the shared one), see cmake/fmt/fmt.cpp.
 add_library(cairn_fmt STATIC "${PROJECT_SOURCE_DIR}/cmake/fmt/fmt.cpp")
 get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)

@@ -22,7 +22,7 @@ WORLD = re.compile(
     r"std::chrono::(?:system|steady|high_resolution)_clock|std::random_device|std::locale\b"
     r"|\bstd::(?:if|of|f)stream\b|\bstd::filesystem\b|\bstd::this_thread::sleep"
     r"|(?<![\w.>:])(?:::|std::)?(?:clock_gettime|gettimeofday|nanosleep|clock_nanosleep|getrandom"
-    r"|s?rand|getenv|setlocale|fopen|openat2?|popen|fork|execve?)\s*\("
+    r"|s?rand|getenv|setlocale|fopen|openat2?|popen|fork(?=\s*\(\s*\))|execve?)\s*\("
     r"|(?<![\w>])::(?:open|socket|connect|bind|accept|time|random|system|read|write)\s*\(")
 WORLD_HEADERS = {"fcntl.h", "sys/socket.h", "sys/random.h", "sys/time.h", "time.h", "ctime", "fstream",
                  "filesystem", "random", "locale", "iostream", "regex"}

@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CLANG_TIDY = "clang-tidy-22"
-FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", "actor", "chain", "apps",
-           "tests")
+FOLDERS = ("base", "crypto", "database", "wasm", "engine", "component", "wasi", "actor", "chain",
+           "platform", "apps", "tests")
 
 
 def sources(build):

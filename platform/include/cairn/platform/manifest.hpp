@@ -1,0 +1,94 @@
+#pragma once
+/// What `cairn serve` is told to run: components, actors and who supervises them, limits, grants,
+/// routes and schedules. Read from TOML (docs/serve.md, platform/manifest.schema.json).
+
+#include <cairn/actor/actor.hpp>
+#include <cairn/actor/component_kind.hpp>
+#include <cairn/actor/supervision.hpp>
+#include <cairn/base/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::platform {
+
+/// `[components.NAME]`
+struct ComponentManifest {
+  std::string name;
+  std::string path;  ///< as written; relative to the manifest's folder
+  actor::ActorSettings settings = default_settings();
+  actor::HandlerLimits handler_limits = {};
+  actor::Directive on_trap = actor::Directive::restart;
+  actor::Directive on_limit = actor::Directive::restart;
+
+  /// What holds where a manifest says nothing: all of `cairn:actor` is granted; 64 MiB of memory,
+  /// a thousand million units of fuel and ten seconds for a message.
+  static actor::ActorSettings default_settings();
+};
+
+/// `[actors.NAME]`
+struct ActorManifest {
+  std::string name;
+  std::string component;
+  actor::Payload argument = {};  ///< what `init` is told: a text as it is, all else as JSON
+  std::string supervisor = {};   ///< empty: nobody but the system itself (one_for_one)
+  actor::Restart restart = actor::Restart::permanent;
+  uint64_t shutdown_ns = 5'000'000'000;
+  bool significant = false;
+};
+
+/// `[supervisors.NAME]`
+struct SupervisorManifest {
+  std::string name;
+  std::string supervisor = {};  ///< its own; empty: none
+  actor::Strategy strategy = actor::Strategy::one_for_one;
+  actor::Intensity intensity = {};
+  actor::Backoff backoff = {};
+  actor::AutoShutdown auto_shutdown = actor::AutoShutdown::never;
+};
+
+/// Requests to `path` (exact, or a prefix that ends with "/*") are messages to `actor`. In
+/// `[routes]`, as "PATH" = "ACTOR".
+struct RouteManifest {
+  std::string path;
+  std::string actor;
+};
+
+/// A message each `every_ns`. `[schedules.NAME]`
+struct ScheduleManifest {
+  std::string name;
+  std::string actor;
+  uint64_t every_ns = 0;
+  actor::Payload message = {};  ///< a text as it is, all else as JSON
+};
+
+struct Manifest {
+  std::string listen = "127.0.0.1:8080";
+  std::string data = "cairn-data";     ///< the folder; relative to the manifest's folder
+  std::string origin = "cairn.local";  ///< names the log and its key, for ever
+  bool durable = true;                 ///< false: no chain
+  uint32_t workers = 0;                ///< of actors; 0: as many as there are processors
+  uint64_t request_timeout_ns = 30'000'000'000;
+  std::vector<ComponentManifest> components = {};
+  std::vector<SupervisorManifest> supervisors = {};
+  std::vector<ActorManifest> actors = {};
+  std::vector<RouteManifest> routes = {};
+  std::vector<ScheduleManifest> schedules = {};
+
+  /// Errors, with `path`, line and column: `malformed` (TOML itself); `invalid` with the key, what
+  /// was found and what was expected: unknown keys, wrong types, names that are taken or unknown,
+  /// circles.
+  static Result<Manifest> parse(std::string_view toml, std::string_view path);
+  /// The simplest use, `cairn serve counter.wasm`: one component, one actor with its file's name
+  /// ("counter"), the route "/" to it.
+  static Manifest of_component(std::string_view path);
+};
+
+/// Of actors, components, supervisors and schedules: 1 to 255 bytes of UTF-8 without control
+/// characters and '/', none that begins with '#'. Error `invalid`.
+Result<> check_name(std::string_view name);
+
+}  // namespace cairn::platform

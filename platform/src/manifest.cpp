@@ -1,0 +1,194 @@
+#include <cairn/platform/manifest.hpp>
+
+#include <cairn/base/utf8.hpp>
+#include <cairn/chain/note.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "manifest_tables.hpp"
+
+namespace cairn::platform {
+
+namespace {
+
+using M = Manifest;
+
+Result<> read_routes(const Place& place, M& into) {
+  if (place.value.kind != TomlValue::Kind::table) return wrong(place, "a table");
+  for (const TomlMember& member : place.value.members) {
+    RouteManifest route{.path = member.key, .actor = ""};
+    TRY(read_text(place.at(member), route.actor));
+    const size_t star = route.path.find('*');
+    if (!route.path.starts_with('/') ||
+        (star != std::string::npos &&
+         (star + 1 != route.path.size() || !route.path.ends_with("/*")))) {
+      return std::unexpected(
+          Error{.kind = ErrorKind::invalid,
+                .message = fmt::format("routes: '{}' is no path: it begins with '/', and may end "
+                                       "with \"/*\"",
+                                       member.key),
+                .at = member.at});
+    }
+    into.routes.push_back(std::move(route));
+  }
+  return {};
+}
+
+Result<> read_origin(const Place& place, M& into) {
+  TRY(read_text(place, into.origin));
+  if (!chain::check_key_name(into.origin) || into.origin.size() > 256) {
+    return wrong(place, "a name without white space and '+', of at most 256 bytes");
+  }
+  return {};
+}
+
+constexpr auto root_keys = std::to_array<Key<M>>({
+    {"listen", [](const Place& p, M& m) { return read_text(p, m.listen); }},
+    {"data", [](const Place& p, M& m) { return read_text(p, m.data); }},
+    {"origin", &read_origin},
+    {"durable", [](const Place& p, M& m) { return read_boolean(p, m.durable); }},
+    {"workers",
+     [](const Place& p, M& m) -> Result<> {
+       constexpr uint64_t workers_max = 256;
+       uint64_t count = 0;
+       TRY(read_count(p, 0, workers_max, count));
+       m.workers = static_cast<uint32_t>(count);
+       return {};
+     }},
+    {"request_timeout", [](const Place& p, M& m) { return read_time(p, m.request_timeout_ns); }},
+    {"components",
+     [](const Place& p, M& m) { return read_named(p, &read_component, m.components); }},
+    {"supervisors",
+     [](const Place& p, M& m) { return read_named(p, &read_supervisor, m.supervisors); }},
+    {"actors", [](const Place& p, M& m) { return read_named(p, &read_actor, m.actors); }},
+    {"routes", &read_routes},
+    {"schedules", [](const Place& p, M& m) { return read_named(p, &read_schedule, m.schedules); }},
+});
+
+/// What names refer to.
+class References {
+ public:
+  References(const M& manifest, const TomlValue& root) : manifest_(manifest), root_(root) {}
+
+  Result<> check() const {
+    std::vector<std::string_view> components;
+    std::vector<std::string_view> supervisors;
+    std::vector<std::string_view> actors;
+    for (const auto& one : manifest_.components) components.push_back(one.name);
+    for (const auto& one : manifest_.supervisors) supervisors.push_back(one.name);
+    for (const auto& one : manifest_.actors) actors.push_back(one.name);
+    for (const auto& one : manifest_.supervisors) {
+      TRY(refers("supervisors", one.name, "supervisor", one.supervisor, supervisors));
+      TRY(check_circle(one));
+    }
+    for (const auto& one : manifest_.actors) {
+      if (std::ranges::find(supervisors, one.name) != supervisors.end()) {
+        return at("actors", one.name, "",
+                  fmt::format("actors.{}: there is a supervisor of that name", one.name));
+      }
+      TRY(refers("actors", one.name, "component", one.component, components));
+      TRY(refers("actors", one.name, "supervisor", one.supervisor, supervisors));
+    }
+    for (const auto& one : manifest_.routes) {
+      TRY(refers("routes", one.path, "", one.actor, actors));
+    }
+    for (const auto& one : manifest_.schedules) {
+      TRY(refers("schedules", one.name, "actor", one.actor, actors));
+    }
+    return {};
+  }
+
+ private:
+  std::unexpected<Error> at(std::string_view table, std::string_view name, std::string_view key,
+                            std::string message) const {
+    const TomlValue* value = root_.find(table);
+    if (value != nullptr) value = value->find(name);
+    if (value != nullptr && !key.empty() && value->find(key) != nullptr) value = value->find(key);
+    return std::unexpected(Error{.kind = ErrorKind::invalid,
+                                 .message = std::move(message),
+                                 .at = value == nullptr ? SourceLocation{1, 1} : value->at});
+  }
+
+  Result<> refers(std::string_view table, std::string_view name, std::string_view key,
+                  const std::string& to, std::span<const std::string_view> known) const {
+    if (to.empty() && key == "supervisor") return {};
+    if (std::ranges::find(known, to) != known.end()) return {};
+    const std::string_view like = most_like(to, known);
+    return at(table, name, key,
+              fmt::format("{}.{}{}{}: there is no '{}'{}", table, name, key.empty() ? "" : ".", key,
+                          to, like.empty() ? "" : fmt::format("; did you mean '{}'?", like)));
+  }
+
+  Result<> check_circle(const SupervisorManifest& from) const {
+    std::set<std::string_view> seen;
+    const SupervisorManifest* now = &from;
+    while (now != nullptr) {
+      if (!seen.insert(now->name).second) {
+        return at(
+            "supervisors", from.name, "supervisor",
+            fmt::format("supervisors.{}.supervisor: it supervises itself, by others", from.name));
+      }
+      const auto next =
+          std::ranges::find(manifest_.supervisors, now->supervisor, &SupervisorManifest::name);
+      now = next == manifest_.supervisors.end() ? nullptr : &*next;
+    }
+    return {};
+  }
+
+  const M& manifest_;
+  const TomlValue& root_;
+};
+
+Result<M> parse_manifest(std::string_view text) {
+  const TomlValue root = TRY(parse_toml(text));
+  M manifest;
+  TRY(read_keys<M>({"", root}, root_keys, manifest));
+  TRY(References(manifest, root).check());
+  return manifest;
+}
+
+}  // namespace
+
+KeyNames manifest_keys() {
+  KeyNames names;
+  add_keys<M>(names, "", root_keys);
+  add_component_keys(names);
+  add_actor_keys(names);
+  return names;
+}
+
+Result<> check_name(std::string_view name) {
+  constexpr size_t bytes_max = 255;
+  const bool is_plain = std::ranges::none_of(
+      name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
+  if (!name.empty() && name.size() <= bytes_max && is_plain && !name.starts_with('#') &&
+      is_utf8(name)) {
+    return {};
+  }
+  return fail(ErrorKind::invalid,
+              fmt::format("'{}' is no name: 1 to {} bytes of UTF-8 without '/' and control "
+                          "characters, and no '#' in front",
+                          is_plain && is_utf8(name) ? name.substr(0, 64) : "…", bytes_max));
+}
+
+Result<Manifest> Manifest::parse(std::string_view toml, std::string_view path) {
+  Result<Manifest> manifest = parse_manifest(toml);
+  if (!manifest) manifest.error().path = path;
+  return manifest;
+}
+
+Manifest Manifest::of_component(std::string_view path) {
+  std::string_view file = path.substr(path.rfind('/') + 1);
+  file = file.substr(0, file.rfind('.'));
+  const std::string name = check_name(file) ? std::string(file) : "main";
+  Manifest manifest;
+  manifest.components.push_back({.name = name, .path = std::string(path)});
+  manifest.actors.push_back({.name = name, .component = name});
+  manifest.routes.push_back({.path = "/", .actor = name});
+  return manifest;
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,96 @@
+// `[supervisors.NAME]`, `[actors.NAME]` and `[schedules.NAME]`.
+
+#include "manifest_tables.hpp"
+
+namespace cairn::platform {
+
+namespace {
+
+using actor::AutoShutdown;
+using actor::Backoff;
+using actor::Restart;
+using actor::Strategy;
+
+using S = SupervisorManifest;
+using A = ActorManifest;
+
+constexpr std::array<Choice<Strategy>, 3> strategies = {{{"one_for_one", Strategy::one_for_one},
+                                                         {"one_for_all", Strategy::one_for_all},
+                                                         {"rest_for_one", Strategy::rest_for_one}}};
+constexpr std::array<Choice<AutoShutdown>, 3> auto_shutdowns = {
+    {{"never", AutoShutdown::never},
+     {"any_significant", AutoShutdown::any_significant},
+     {"all_significant", AutoShutdown::all_significant}}};
+constexpr std::array<Choice<Backoff::Kind>, 3> backoff_kinds = {
+    {{"immediate", Backoff::Kind::immediate},
+     {"linear", Backoff::Kind::linear},
+     {"exponential", Backoff::Kind::exponential}}};
+constexpr std::array<Choice<Restart>, 3> restarts = {{{"permanent", Restart::permanent},
+                                                      {"transient", Restart::transient},
+                                                      {"temporary", Restart::temporary}}};
+
+constexpr auto backoff_keys = std::to_array<Key<S>>({
+    {"kind", [](const Place& p, S& s) { return read_choice(p, backoff_kinds, s.backoff.kind); },
+     true},
+    {"initial", [](const Place& p, S& s) { return read_time(p, s.backoff.initial_ns); }},
+    {"multiplier",
+     [](const Place& p, S& s) { return read_number(p, 1, 1000, s.backoff.multiplier); }},
+    {"max", [](const Place& p, S& s) { return read_time(p, s.backoff.max_ns); }},
+    {"jitter", [](const Place& p, S& s) { return read_number(p, 0, 1, s.backoff.jitter); }},
+});
+
+constexpr auto supervisor_keys = std::to_array<Key<S>>({
+    {"supervisor", [](const Place& p, S& s) { return read_text(p, s.supervisor); }},
+    {"strategy", [](const Place& p, S& s) { return read_choice(p, strategies, s.strategy); }},
+    {"max_restarts",
+     [](const Place& p, S& s) { return read_count_as(p, 0, s.intensity.max_restarts); }},
+    {"period", [](const Place& p, S& s) { return read_time(p, s.intensity.period_ns); }},
+    {"backoff", [](const Place& p, S& s) { return read_keys<S>(p, backoff_keys, s); }},
+    {"auto_shutdown",
+     [](const Place& p, S& s) { return read_choice(p, auto_shutdowns, s.auto_shutdown); }},
+});
+
+constexpr auto actor_keys = std::to_array<Key<A>>({
+    {"component", [](const Place& p, A& a) { return read_text(p, a.component); }, true},
+    {"argument", [](const Place& p, A& a) { return read_payload(p, a.argument); }},
+    {"supervisor", [](const Place& p, A& a) { return read_text(p, a.supervisor); }},
+    {"restart", [](const Place& p, A& a) { return read_choice(p, restarts, a.restart); }},
+    {"shutdown", [](const Place& p, A& a) { return read_time(p, a.shutdown_ns); }},
+    {"significant", [](const Place& p, A& a) { return read_boolean(p, a.significant); }},
+});
+
+constexpr auto schedule_keys = std::to_array<Key<ScheduleManifest>>({
+    {"actor", [](const Place& p, ScheduleManifest& s) { return read_text(p, s.actor); }, true},
+    {"every",
+     [](const Place& p, ScheduleManifest& s) -> Result<> {
+       constexpr uint64_t every_ns_min = 1'000'000;
+       TRY(read_time(p, s.every_ns));
+       if (s.every_ns < every_ns_min) return wrong(p, "a time of at least \"1ms\"");
+       return {};
+     },
+     true},
+    {"message", [](const Place& p, ScheduleManifest& s) { return read_payload(p, s.message); }},
+});
+
+}  // namespace
+
+Result<> read_supervisor(const Place& place, SupervisorManifest& into) {
+  return read_keys<S>(place, supervisor_keys, into);
+}
+
+Result<> read_actor(const Place& place, ActorManifest& into) {
+  return read_keys<A>(place, actor_keys, into);
+}
+
+Result<> read_schedule(const Place& place, ScheduleManifest& into) {
+  return read_keys<ScheduleManifest>(place, schedule_keys, into);
+}
+
+void add_actor_keys(KeyNames& names) {
+  add_keys<S>(names, "supervisor", supervisor_keys);
+  add_keys<S>(names, "backoff", backoff_keys);
+  add_keys<A>(names, "actor", actor_keys);
+  add_keys<ScheduleManifest>(names, "schedule", schedule_keys);
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,155 @@
+// `[components.NAME]`: where it is, what it may reach and use.
+
+#include "manifest_tables.hpp"
+
+#include <limits>
+
+namespace cairn::platform {
+
+namespace {
+
+using actor::Directive;
+using actor::Overflow;
+
+constexpr uint64_t any_size = std::numeric_limits<int64_t>::max();
+
+constexpr std::array<Choice<Directive>, 4> directives = {{{"stop", Directive::stop},
+                                                          {"resume", Directive::resume},
+                                                          {"restart", Directive::restart},
+                                                          {"escalate", Directive::escalate}}};
+constexpr std::array<Choice<Overflow>, 3> overflows = {
+    {{"block", Overflow::block}, {"fail", Overflow::fail}, {"drop", Overflow::drop}}};
+constexpr std::array<Choice<actor::Priority>, 4> priorities = {
+    {{"low", actor::Priority::low},
+     {"normal", actor::Priority::normal},
+     {"high", actor::Priority::high},
+     {"critical", actor::Priority::critical}}};
+
+using C = ComponentManifest;
+
+constexpr auto limit_keys = std::to_array<Key<C>>({
+    {"memory",
+     [](const Place& p, C& c) { return read_size(p, any_size, c.settings.limits.memory_bytes); }},
+    {"fuel", [](const Place& p,
+                C& c) { return read_count(p, 0, any_size, c.settings.limits.fuel_per_message); }},
+    {"time", [](const Place& p, C& c) { return read_time(p, c.settings.limits.message_time_ns); }},
+    {"payload",
+     [](const Place& p, C& c) -> Result<> {
+       uint64_t bytes = 0;
+       TRY(read_size(p, uint64_t{1} << 30, bytes));
+       if (bytes == 0) return wrong(p, "at least one byte");
+       c.settings.limits.payload_bytes = static_cast<uint32_t>(bytes);
+       return {};
+     }},
+    {"messages_per_second",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.limits.messages_per_s); }},
+    {"cpu_per_second",
+     [](const Place& p, C& c) { return read_time(p, c.settings.limits.cpu_ns_per_s); }},
+    {"state",
+     [](const Place& p, C& c) {
+       return read_size(p, uint64_t{1} << 30, c.handler_limits.state_bytes_max);
+     }},
+    {"effects",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.handler_limits.effects_max); }},
+    {"effect_bytes",
+     [](const Place& p, C& c) {
+       return read_size(p, uint64_t{1} << 30, c.handler_limits.effect_bytes_max);
+     }},
+    {"log", [](const Place& p,
+               C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.log_bytes_max); }},
+    {"answers",
+     [](const Place& p, C& c) {
+       return read_size(p, uint64_t{1} << 30, c.handler_limits.host_result_bytes_max);
+     }},
+});
+
+template <actor::Priority level>
+Result<> read_overflow(const Place& place, C& into) {
+  return read_choice(place, overflows, into.settings.mailbox.overflow[static_cast<size_t>(level)]);
+}
+
+constexpr auto mailbox_keys = std::to_array<Key<C>>({
+    {"capacity",
+     [](const Place& p, C& c) { return read_count_as(p, 1, c.settings.mailbox.capacity); }},
+    {"time_to_live",
+     [](const Place& p, C& c) { return read_time(p, c.settings.mailbox.time_to_live_ns); }},
+    {"low", &read_overflow<actor::Priority::low>},
+    {"normal", &read_overflow<actor::Priority::normal>},
+    {"high", &read_overflow<actor::Priority::high>},
+    {"critical", &read_overflow<actor::Priority::critical>},
+});
+
+constexpr auto timeout_keys = std::to_array<Key<C>>({
+    {"start", [](const Place& p, C& c) { return read_time(p, c.settings.timeouts.start_ns); }},
+    {"stop", [](const Place& p, C& c) { return read_time(p, c.settings.timeouts.stop_ns); }},
+    {"health", [](const Place& p, C& c) { return read_time(p, c.settings.timeouts.health_ns); }},
+});
+
+constexpr auto health_keys = std::to_array<Key<C>>({
+    {"interval", [](const Place& p, C& c) { return read_time(p, c.settings.health.interval_ns); }},
+    {"threshold",
+     [](const Place& p, C& c) { return read_count_as(p, 1, c.settings.health.threshold); }},
+});
+
+constexpr auto error_rate_keys = std::to_array<Key<C>>({
+    {"failures",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.error_rate.failures); }},
+    {"window",
+     [](const Place& p, C& c) { return read_count_as(p, 1, c.settings.error_rate.window); }},
+});
+
+Result<> read_grants(const Place& place, C& into) {
+  constexpr std::string_view expected = "an array of names, as [\"cairn:actor\"]";
+  if (place.value.kind != TomlValue::Kind::array) return wrong(place, expected);
+  std::vector<std::string> names;
+  for (const TomlValue& item : place.value.items) {
+    if (item.kind != TomlValue::Kind::text || item.text.empty()) {
+      return wrong({place.key, item}, expected);
+    }
+    names.push_back(item.text);
+  }
+  into.settings.grants = actor::Grants(std::move(names));
+  return {};
+}
+
+constexpr auto component_keys = std::to_array<Key<C>>({
+    {"path", [](const Place& p, C& c) { return read_text(p, c.path); }, true},
+    {"grants", &read_grants},
+    {"on_trap", [](const Place& p, C& c) { return read_choice(p, directives, c.on_trap); }},
+    {"on_limit", [](const Place& p, C& c) { return read_choice(p, directives, c.on_limit); }},
+    {"priority",
+     [](const Place& p, C& c) { return read_choice(p, priorities, c.settings.priority); }},
+    {"limits", [](const Place& p, C& c) { return read_keys<C>(p, limit_keys, c); }},
+    {"mailbox", [](const Place& p, C& c) { return read_keys<C>(p, mailbox_keys, c); }},
+    {"timeouts", [](const Place& p, C& c) { return read_keys<C>(p, timeout_keys, c); }},
+    {"health", [](const Place& p, C& c) { return read_keys<C>(p, health_keys, c); }},
+    {"error_rate", [](const Place& p, C& c) { return read_keys<C>(p, error_rate_keys, c); }},
+});
+
+}  // namespace
+
+actor::ActorSettings ComponentManifest::default_settings() {
+  actor::ActorSettings settings;
+  settings.grants = actor::Grants({"cairn:actor"});
+  settings.limits.memory_bytes = uint64_t{64} << 20;
+  settings.limits.fuel_per_message = 1'000'000'000;
+  settings.limits.message_time_ns = 10'000'000'000;
+  return settings;
+}
+
+Result<> read_component(const Place& place, ComponentManifest& into) {
+  TRY(read_keys<C>(place, component_keys, into));
+  if (!into.path.empty()) return {};
+  return wrong({place.key + ".path", *place.value.find("path")}, "the path of a component");
+}
+
+void add_component_keys(KeyNames& names) {
+  add_keys<C>(names, "component", component_keys);
+  add_keys<C>(names, "limits", limit_keys);
+  add_keys<C>(names, "mailbox", mailbox_keys);
+  add_keys<C>(names, "timeouts", timeout_keys);
+  add_keys<C>(names, "health", health_keys);
+  add_keys<C>(names, "error_rate", error_rate_keys);
+}
+
+}  // namespace cairn::platform
