@@ -1,0 +1,131 @@
+#include "components.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cairn::platform {
+
+namespace {
+
+constexpr uint64_t component_bytes_max = uint64_t{256} << 20;
+
+std::string join(const std::string& base, const std::string& path) {
+  return path.starts_with('/') || base.empty() ? path : base + '/' + path;
+}
+
+/// What an actor was configured with, for the genesis of its chain.
+Bytes text_of(const ComponentManifest& manifest) {
+  const actor::ActorLimits& limits = manifest.settings.limits;
+  std::string text = fmt::format(
+      "component {}\ngrants {}\nfuel {}\nmemory {}\npayload {}\nstate {}\n", manifest.name,
+      fmt::join(manifest.settings.grants.names(), " "), limits.fuel_per_message,
+      limits.memory_bytes, limits.payload_bytes, manifest.handler_limits.state_bytes_max);
+  const ByteSpan bytes = as_bytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+std::string Components::path_of(const crypto::Sha256& digest) const {
+  return world_.folder + '/' + crypto::to_hex(digest) + ".wasm";
+}
+
+Result<LoadedComponent> Components::load(const ComponentManifest& manifest) const {
+  const auto bytes = world_.files->read_file(join(world_.base, manifest.path), component_bytes_max);
+  if (!bytes) return std::unexpected(bytes.error());
+  return load(manifest, *bytes);
+}
+
+Result<LoadedComponent> Components::load(const ComponentManifest& manifest, ByteSpan bytes) const {
+  actor::KindSettings settings;
+  settings.settings = std::make_shared<const actor::ActorSettings>(manifest.settings);
+  settings.handler_limits = manifest.handler_limits;
+  settings.manifest = text_of(manifest);
+  settings.on_trap = manifest.on_trap;
+  settings.on_limit = manifest.on_limit;
+  auto kind = actor::ComponentKind::load(*world_.engine, bytes, world_.actors, std::move(settings));
+  if (!kind) {
+    Error error = std::move(kind).error();
+    error.message = fmt::format("component '{}': {}", manifest.name, error.message);
+    if (error.path.empty()) error.path = manifest.path;
+    return std::unexpected(std::move(error));
+  }
+  TRY(keep(bytes, (*kind)->digest()));
+  return LoadedComponent{.manifest = manifest, .kind = *std::move(kind), .bytes = bytes.size()};
+}
+
+Result<LoadedComponent> Components::load_kept(const ComponentManifest& manifest,
+                                              const crypto::Sha256& digest) const {
+  const std::string path = path_of(digest);
+  const auto file = TRY(world_.disk->open(path, Disk::Open::reading));
+  Bytes bytes(TRY(file->size()));
+  TRY(file->read_exactly(0, bytes));
+  if (crypto::sha256(bytes) != digest) {
+    return std::unexpected(Error{.kind = ErrorKind::malformed,
+                                 .message = "the component has not the digest of its name",
+                                 .path = path});
+  }
+  return load(manifest, bytes);
+}
+
+Result<> Components::keep(ByteSpan bytes, const crypto::Sha256& digest) const {
+  const std::string path = path_of(digest);
+  if (const auto file = world_.disk->open(path, Disk::Open::reading)) {
+    // What a crash has cut off is written anew.
+    Bytes there(TRY((*file)->size()));
+    TRY((*file)->read_exactly(0, there));
+    if (crypto::sha256(there) == digest) return {};
+    TRY(world_.disk->remove_file(path));
+  }
+  const auto file = TRY(world_.disk->open(path, Disk::Open::create));
+  TRY(file->write(0, bytes));
+  TRY(file->sync());
+  return world_.disk->sync_directory(world_.folder);
+}
+
+void Components::put(LoadedComponent component) {
+  const std::unique_lock lock(mutex_);
+  std::string name = component.manifest.name;
+  components_.insert_or_assign(std::move(name), std::move(component));
+}
+
+void Components::remove(const std::string& name) {
+  const std::unique_lock lock(mutex_);
+  components_.erase(name);
+}
+
+std::optional<LoadedComponent> Components::find(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = components_.find(name);
+  if (found == components_.end()) return std::nullopt;
+  return found->second;
+}
+
+Kind Components::kind(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = components_.find(name);
+  return found == components_.end() ? nullptr : found->second.kind;
+}
+
+std::string Components::name_of(const actor::ComponentKind& kind) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, component] : components_) {
+    if (component.kind.get() == &kind) return name;
+  }
+  return {};
+}
+
+std::vector<Deployment::ComponentStatus> Components::list() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Deployment::ComponentStatus> list;
+  for (const auto& [name, component] : components_) {
+    list.push_back({.name = name,
+                    .digest = component.kind->digest(),
+                    .bytes = component.bytes,
+                    .is_resident = component.kind->style() == actor::StateStyle::resident});
+  }
+  return list;
+}
+
+}  // namespace cairn::platform

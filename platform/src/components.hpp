@@ -1,0 +1,64 @@
+#pragma once
+/// The components of a deployment, by name: those of the manifest, and those that were uploaded.
+/// The bytes of each that has run are kept by digest, so that its records can be run again later.
+
+#include <cairn/base/disk.hpp>
+#include <cairn/base/files.hpp>
+#include <cairn/engine/engine.hpp>
+#include <cairn/platform/deployment.hpp>
+
+#include <map>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "entry.hpp"
+
+namespace cairn::platform {
+
+struct LoadedComponent {
+  ComponentManifest manifest;
+  Kind kind;
+  uint64_t bytes = 0;
+  bool is_uploaded = false;
+};
+
+class Components {
+ public:
+  struct World {
+    engine::Engine* engine = nullptr;
+    Disk* disk = nullptr;
+    Files* files = nullptr;
+    std::string folder = {};  ///< of what is kept
+    std::string base = {};    ///< of the manifest's paths
+    actor::ComponentWorld actors = {};
+  };
+  explicit Components(World world) : world_(std::move(world)) {}
+
+  /// Reads, checks and links it; it is not there for anybody yet. Errors name the component.
+  Result<LoadedComponent> load(const ComponentManifest& manifest) const;
+  /// Of these bytes, or of those that are kept under that digest.
+  Result<LoadedComponent> load(const ComponentManifest& manifest, ByteSpan bytes) const;
+  Result<LoadedComponent> load_kept(const ComponentManifest& manifest,
+                                    const crypto::Sha256& digest) const;
+  /// Durable when it returns.
+  Result<> keep(ByteSpan bytes, const crypto::Sha256& digest) const;
+
+  /// In the place of what had the name.
+  void put(LoadedComponent component);
+  void remove(const std::string& name);
+  std::optional<LoadedComponent> find(std::string_view name) const;
+  /// Null: there is none.
+  Kind kind(std::string_view name) const;
+  std::string name_of(const actor::ComponentKind& kind) const;
+  std::vector<Deployment::ComponentStatus> list() const;
+
+ private:
+  std::string path_of(const crypto::Sha256& digest) const;
+
+  World world_;
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, LoadedComponent, std::less<>> components_;
+};
+
+}  // namespace cairn::platform

@@ -1,0 +1,110 @@
+#include <cairn/platform/deployment.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "inside.hpp"
+
+namespace cairn::platform {
+
+Deployment::Deployment(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Deployment::~Deployment() = default;
+
+Result<std::unique_ptr<Deployment>> Deployment::open(DeploymentWorld world, Manifest manifest) {
+  auto inside = std::make_unique<Inside>(std::move(world), std::move(manifest));
+  TRY(inside->open());
+  return std::unique_ptr<Deployment>(new Deployment(std::move(inside)));
+}
+
+Result<> Deployment::start() {
+  Inside& in = *inside_;
+  const std::lock_guard lock(in.changing);
+  for (const ActorManifest& how : in.manifest.actors) {
+    in.roster->want(in.roster->entry_for(how.name), how, in.components->kind(how.component), false);
+  }
+  for (const Tables::Spawned& one : TRY(in.tables->spawned())) {
+    Kind kind = in.components->kind(one.component);
+    const bool is_taken =
+        in.roster->find(one.name) != nullptr || in.roster->is_supervisor(one.name);
+    if (kind == nullptr || is_taken) {
+      in.log(LogLevel::error,
+             is_taken ? fmt::format("'{}', spawned earlier, has the name of one of the manifest",
+                                    one.name)
+                      : fmt::format("'{}', spawned earlier, needs component '{}', which is gone",
+                                    one.name, one.component));
+      continue;
+    }
+    in.roster->want(in.roster->entry_for(one.name),
+                    {.name = one.name,
+                     .component = one.component,
+                     .argument = one.argument,
+                     .restart = actor::Restart::transient},
+                    std::move(kind), true);
+  }
+  return in.roster->start();
+}
+
+void Deployment::drain(uint64_t timeout_ns) {
+  {
+    const std::lock_guard lock(inside_->changing);
+    inside_->draining = true;
+  }
+  inside_->system->shutdown(timeout_ns);
+}
+
+/// Once nobody lives, the log says with its signature how far it goes.
+bool Deployment::ended() const {
+  Inside& in = *inside_;
+  if (!in.draining || in.system->live() != 0) return false;
+  if (in.store == nullptr) return true;
+  if (!in.sign_asked.exchange(true)) {
+    in.store->sign_checkpoint([&in](const Result<std::string>&) { in.is_signed = true; });
+  }
+  return in.is_signed;
+}
+
+Deployment::Watch Deployment::watch(std::string_view actor,
+                                    std::function<void(const Happening&)> seen) {
+  return inside_->hub.watch(actor, std::move(seen));
+}
+
+std::shared_ptr<const Manifest> Deployment::manifest() const {
+  const std::lock_guard lock(inside_->shown_mutex);
+  return inside_->shown;
+}
+actor::System& Deployment::system() { return *inside_->system; }
+chain::Store* Deployment::store() { return inside_->store.get(); }
+
+uint64_t Deployment::tick() {
+  Inside& in = *inside_;
+  std::vector<std::string> forgotten;
+  {
+    const std::lock_guard lock(in.forgotten_mutex);
+    forgotten.swap(in.forgotten);
+  }
+  if (!forgotten.empty()) {
+    const std::lock_guard changing(in.changing);
+    for (const std::string& name : forgotten) {
+      if (in.roster->find(name) != nullptr) continue;  // it was spawned again
+      if (Result<> done = in.tables->remove(name); !done) {
+        in.log(LogLevel::error, done.error().to_string());
+      }
+    }
+  }
+  uint64_t next_ns = UINT64_MAX;
+  const uint64_t now_ns = in.world.clock->monotonic_ns();
+  const std::lock_guard lock(in.schedules_mutex);
+  for (Inside::Schedule& schedule : in.schedules) {
+    if (schedule.next_ns <= now_ns) {
+      // What was missed is not made up for.
+      const uint64_t every_ns = schedule.manifest.every_ns;
+      schedule.next_ns += every_ns * ((now_ns - schedule.next_ns) / every_ns + 1);
+      send(schedule.manifest.actor, schedule.manifest.message, {});
+    }
+    next_ns = std::min(next_ns, schedule.next_ns);
+  }
+  return next_ns;
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,205 @@
+// The way of messages, and what lasts.
+
+#include <cairn/chain/verify.hpp>
+
+#include <algorithm>
+
+#include "deployment_testing.hpp"
+
+namespace cairn::platform::testing {
+namespace {
+
+using actor::Refusal;
+
+TEST_F(Deployments, AnAnswerHasItsRecord) {
+  world.open();
+  const Given given = world.ask("alice", "add 5");
+  ASSERT_TRUE(given.has_value()) << given.error().why;
+  EXPECT_EQ(given->reply.text(), "105");
+  EXPECT_FALSE(given->is_repeated);
+  ASSERT_TRUE(given->receipt.has_value());
+  const auto record = world.deployment->store()->record("alice", given->receipt->sequence);
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->hash, given->receipt->head);
+  EXPECT_EQ(record->record.kind, chain::RecordKind::message);
+  EXPECT_FALSE(record->record.source.has_value());
+  EXPECT_EQ(record->record.input->message_tag, 0u);
+  EXPECT_EQ(world.said("alice", "from"), "");
+}
+
+TEST_F(Deployments, ARefusalHasItsRecord) {
+  world.open();
+  for (const auto& [text, why] : {std::pair("take 2000", "too-much: no more than 1000 at once"),
+                                  std::pair("take 200", "overdrawn: the balance would be below"),
+                                  std::pair("bad", "bad: it was asked for")}) {
+    const Given given = world.ask("alice", text);
+    ASSERT_FALSE(given.has_value()) << text;
+    EXPECT_EQ(given.error().refusal, Refusal::rejected);
+    EXPECT_TRUE(given.error().why.starts_with(why)) << given.error().why;
+    ASSERT_TRUE(given.error().receipt.has_value());
+    const auto record = world.last("alice");
+    EXPECT_EQ(record.hash, given.error().receipt->head);
+    EXPECT_EQ(record.record.kind, chain::RecordKind::rejection);
+  }
+  EXPECT_EQ(world.said("alice", "get"), "100");
+}
+
+TEST_F(Deployments, WhoIsNotThereIsNotAsked) {
+  world.open();
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, Refusal::no_such_actor);
+  // A supervisor handles nothing of what is sent to it.
+  EXPECT_EQ(world.ask("bank", "get").error().refusal, Refusal::no_such_actor);
+  EXPECT_EQ(world.deployment->send("bob", actor::Payload("add 1"), {}), actor::Sent::refused);
+  EXPECT_EQ(world.deployment->send("alice", actor::Payload("add 1"), {}), actor::Sent::accepted);
+  EXPECT_EQ(world.said("alice", "get"), "101");
+}
+
+TEST_F(Deployments, ATrapIsRecordedAndItsActorRestarted) {
+  world.open();
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+  const Given given = world.ask("alice", "trap");
+  ASSERT_FALSE(given.has_value());
+  EXPECT_EQ(given.error().refusal, Refusal::failed);
+  ASSERT_TRUE(given.error().receipt.has_value());
+  EXPECT_EQ(world.said("alice", "get"), "101");
+  const auto status = world.deployment->actor("alice");
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(status->restarts, 1u);
+  EXPECT_TRUE(status->is_running);
+  EXPECT_EQ(status->component, "machine");
+  EXPECT_EQ(status->parent, "bank");
+  // Again and again: the supervisor gives up, and is started anew itself after a while.
+  for (int i = 0; i < 4; ++i) world.ask("alice", "trap");
+  world.advance(2 * second);
+  EXPECT_EQ(world.said("alice", "get"), "101");
+}
+
+TEST_F(Deployments, GoesOnAfterANewStart) {
+  world.open();
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+  EXPECT_EQ(world.said("alice", "set name Alice"), "");
+  const auto before = world.deployment->store()->chain("alice");
+  world.open();
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  EXPECT_EQ(world.said("alice", "value name"), "Alice");
+  EXPECT_GT(world.deployment->store()->chain("alice")->sequence, before->sequence);
+  EXPECT_EQ(world.deployment->store()->chain("alice")->id, before->id);
+}
+
+TEST_F(Deployments, TheLogIsGoodByItself) {
+  world.open();
+  world.ask("alice", "add 1", {.idempotency_key = "k"});
+  world.ask("alice", "trap");
+  world.deployment->revert("alice", 1).value();
+  world.run();
+  world.deployment->drain(second);
+  while (!world.deployment->ended()) world.advance(second);
+  const auto report = chain::verify_log(world.disk, world.folder / "" + "/cairn-data/log",
+                                        {.signers = {world.deployment->store()->verifier()}});
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->records, report->signed_records);
+  EXPECT_GE(report->records, 7u);
+}
+
+TEST_F(Deployments, WithoutAChainNothingLasts) {
+  const std::string manifest = "durable = false\n" + std::string(alice);
+  world.open(manifest);
+  EXPECT_EQ(world.deployment->store(), nullptr);
+  const Given given = world.ask("alice", "add 1", {.idempotency_key = "k"});
+  ASSERT_TRUE(given.has_value()) << given.error().why;
+  EXPECT_FALSE(given->receipt.has_value());
+  const Given again = world.ask("alice", "add 1", {.idempotency_key = "k"});
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(again->is_repeated);
+  EXPECT_EQ(again->reply.text(), "101");
+  EXPECT_EQ(world.deployment->fork("alice", 1, "bob").error().kind, ErrorKind::unsupported);
+  world.open(manifest);
+  EXPECT_EQ(world.said("alice", "get"), "100");
+}
+
+TEST_F(Deployments, TheKeyIsThatOfTheFirstStart) {
+  world.open();
+  const auto verifier = world.deployment->store()->verifier().to_string();
+  const std::string path = world.folder / "/cairn-data/key";
+  world.open();
+  EXPECT_EQ(world.deployment->store()->verifier().to_string(), verifier);
+  world.close();
+  world.disk.change(path, [](Bytes& bytes) { bytes.resize(9); });
+  EXPECT_EQ(world.try_open(alice).error().kind, ErrorKind::malformed);
+  ASSERT_TRUE(world.disk.remove_file(path).has_value());
+  EXPECT_EQ(world.try_open(alice).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(Deployments, SchedulesSendAgainAndAgain) {
+  world.open(std::string(alice) +
+             "[schedules.tick]\nactor = \"alice\"\nevery = \"1s\"\nmessage = \"add 1\"\n");
+  const uint64_t first = world.deployment->tick();
+  EXPECT_GT(first, world.clock.monotonic_ns());
+  for (int i = 0; i < 3; ++i) {
+    world.clock.sleep_until(world.deployment->tick());
+    world.deployment->tick();
+    world.run();
+  }
+  EXPECT_EQ(world.said("alice", "get"), "103");
+  // What was missed is not made up for.
+  world.clock.advance(100 * second);
+  world.deployment->tick();
+  EXPECT_EQ(world.said("alice", "get"), "104");
+}
+
+TEST_F(Deployments, WatchersSeeWhatHappens) {
+  world.open();
+  std::vector<Happening> seen;
+  auto watch =
+      world.deployment->watch("alice", [&](const Happening& what) { seen.push_back(what); });
+  const auto has = [&](Happening::Kind kind, std::string_view name) {
+    return std::ranges::any_of(seen, [&](const Happening& what) {
+      return what.kind == kind && what.name == name && what.actor == "alice";
+    });
+  };
+  const Given given = world.ask("alice", "add 1");
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].name, "message");
+  EXPECT_EQ(seen[0].receipt, given->receipt);
+  world.ask("alice", "log hello");
+  EXPECT_TRUE(has(Happening::Kind::log, "warning"));
+  world.ask("alice", "trap");
+  EXPECT_TRUE(has(Happening::Kind::transition, "rejection"));
+  EXPECT_TRUE(has(Happening::Kind::event, "restarting"));
+  EXPECT_TRUE(has(Happening::Kind::transition, "restart"));
+  const size_t count = seen.size();
+  watch.reset();
+  world.ask("alice", "add 1");
+  EXPECT_EQ(seen.size(), count);
+}
+
+TEST_F(Deployments, DrainingHandlesWhatIsThereAndNothingElse) {
+  world.open();
+  const auto first = world.begin("alice", "add 1");
+  world.deployment->drain(5 * second);
+  const auto late = world.begin("alice", "add 1");
+  ASSERT_TRUE(late->has_value());
+  EXPECT_EQ((*late)->error().refusal, Refusal::stopped);
+  EXPECT_FALSE(world.deployment->ended());
+  world.run();
+  ASSERT_TRUE(first->has_value() && (*first)->has_value());
+  EXPECT_EQ((**first)->reply.text(), "101");
+  EXPECT_FALSE(world.deployment->ended());  // its checkpoint is being signed
+  world.run();
+  EXPECT_TRUE(world.deployment->ended());
+  EXPECT_EQ(world.last("alice").record.kind, chain::RecordKind::stop);
+  EXPECT_EQ(world.deployment->spawn("bob", "machine", {}).error().kind, ErrorKind::usage);
+  EXPECT_NE(world.deployment->store()->checkpoint(), "");
+}
+
+TEST_F(Deployments, ErrorsNameThePartOfTheManifest) {
+  world.write("machine.wasm", Bytes{1, 2, 3});
+  const Result<> opened = world.try_open(alice);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_NE(opened.error().to_string().find("component 'machine'"), std::string::npos)
+      << opened.error().to_string();
+  EXPECT_EQ(world.try_open("[components.a]\npath='none.wasm'").error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace cairn::platform::testing

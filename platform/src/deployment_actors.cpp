@@ -1,0 +1,338 @@
+// Who runs: spawned, stopped, started anew, by another component, from an earlier state.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "inside.hpp"
+
+namespace cairn::platform {
+
+namespace {
+
+std::unexpected<Error> no_actor(std::string_view name) {
+  return fail(ErrorKind::not_found, fmt::format("there is no actor '{}'", name));
+}
+
+std::unexpected<Error> without_chain() {
+  return fail(ErrorKind::unsupported, "there are no chains: the manifest says durable = false");
+}
+
+}  // namespace
+
+/// Of somebody who is to be spawned.
+Result<> Deployment::Inside::check_new_name(std::string_view name) const {
+  TRY(check_name(name));
+  if (draining) return fail(ErrorKind::usage, "the system stops");
+  if (roster->find(name) != nullptr || forking.contains(std::string(name))) {
+    return fail(ErrorKind::usage, fmt::format("there is an actor '{}'", name));
+  }
+  if (!roster->is_supervisor(name)) return {};
+  return fail(ErrorKind::usage, fmt::format("there is a supervisor '{}'", name));
+}
+
+Result<EntryPtr> Deployment::Inside::wanted(std::string_view name) const {
+  EntryPtr entry = roster->find(name);
+  if (entry == nullptr) return no_actor(name);
+  return entry;
+}
+
+actor::ActorId Deployment::Inside::session() {
+  // Of no actor: places of actors are fewer.
+  return {UINT32_MAX - 1, sessions.fetch_add(1) + 1};
+}
+
+actor::Genesis Deployment::Inside::genesis_of(const std::string& name,
+                                              const actor::ComponentKind& kind) const {
+  const actor::ActorLimits& limits = kind.settings().settings->limits;
+  return {.name = name,
+          .module = kind.digest(),
+          .manifest = kind.settings().manifest,
+          .fuel = limits.fuel_per_message,
+          .memory = limits.memory_bytes,
+          .payload = limits.payload_bytes};
+}
+
+/// Tells an actor that runs what to do before its next message.
+Result<> Deployment::Inside::order(const EntryPtr& entry, Order order) {
+  entry->locked([&](Entry& own) { own.orders.push_back(std::move(order)); });
+  const actor::Sent sent =
+      system->send(entry->actor_id(), actor::Payload(),
+                   {.priority = actor::Priority::critical, .tag = control_tag});
+  if (sent == actor::Sent::accepted) return {};
+  entry->locked([](Entry& own) { own.orders.clear(); });
+  if (sent == actor::Sent::refused) return no_actor(entry->name);
+  return fail(ErrorKind::limit, fmt::format("the mailbox of '{}' is full", entry->name));
+}
+
+Result<> Deployment::Inside::check_upgrade(std::string_view name,
+                                           const actor::ComponentKind& before,
+                                           const actor::ComponentKind* after) const {
+  if (before.style() == actor::StateStyle::resident) {
+    if (after != nullptr && before.digest() == after->digest()) return {};
+    return fail(ErrorKind::unsupported,
+                fmt::format("'{}' is resident: its state is the memory of its component, and no "
+                            "other goes on with it",
+                            name));
+  }
+  if (after == nullptr || after->style() == actor::StateStyle::explicit_state) return {};
+  return fail(ErrorKind::unsupported,
+              fmt::format("'{}' has a state, and a resident component cannot go on with it", name));
+}
+
+Result<> Deployment::Inside::upgrade(const EntryPtr& entry, const std::string& component, Kind kind,
+                                     std::string why) {
+  Order what = {.why = std::move(why)};
+  entry->locked([&](Entry& own) {
+    what.kind_before = std::exchange(own.kind, std::move(kind));
+    what.component_before = std::exchange(own.wanted.component, component);
+  });
+  if (!entry->actor_id()) return {};
+  const Kind before = what.kind_before;
+  const std::string component_before = what.component_before;
+  Result<> ordered = order(entry, std::move(what));
+  if (ordered) return {};
+  entry->locked([&](Entry& own) {
+    own.kind = before;
+    own.wanted.component = component_before;
+  });
+  return ordered;
+}
+
+/// The record that takes over a state.
+Result<actor::Transition> Deployment::Inside::fork_of(std::string_view from, uint64_t at,
+                                                      std::string why) const {
+  const chain::StoredRecord record = TRY(store->record(from, at));
+  if (record.record.kind == chain::RecordKind::genesis) {
+    return fail(ErrorKind::invalid, fmt::format("record 0 of '{}' has no state", from));
+  }
+  actor::Transition fork;
+  fork.kind = actor::TransitionKind::fork;
+  fork.at_ns = world.clock->realtime_ns();
+  fork.sender = from;
+  fork.cause = at;
+  fork.new_state = TRY(store->state(from, at));
+  fork.module = record.record.module;
+  fork.reason = std::move(why);
+  return fork;
+}
+
+/// Of a resident actor, the state is an image of its memory.
+Result<> Deployment::Inside::check_image(std::string_view name, const actor::ComponentKind& kind,
+                                         const actor::Transition& fork) const {
+  if (kind.style() == actor::StateStyle::explicit_state || kind.digest() == fork.module) return {};
+  return fail(
+      ErrorKind::unsupported,
+      fmt::format("record {} of '{}' holds the memory of another component than it runs now",
+                  fork.cause, name));
+}
+
+Result<> Deployment::spawn(std::string_view name, std::string_view component,
+                           actor::Payload argument) {
+  Inside& in = *inside_;
+  const std::lock_guard lock(in.changing);
+  TRY(in.check_new_name(name));
+  Kind kind = in.components->kind(component);
+  if (kind == nullptr) {
+    return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", component));
+  }
+  ActorManifest how = {.name = std::string(name),
+                       .component = std::string(component),
+                       .argument = argument,
+                       .restart = actor::Restart::transient};
+  TRY(in.tables->put(Tables::Spawned{how.name, how.component, std::move(argument)}));
+  in.roster->want(in.roster->entry_for(name), std::move(how), std::move(kind), true);
+  return {};
+}
+
+Result<> Deployment::stop(std::string_view name, bool at_once) {
+  Inside& in = *inside_;
+  const std::lock_guard lock(in.changing);
+  const EntryPtr entry = TRY(in.wanted(name));
+  auto [is_dynamic, timeout_ns] = entry->locked(
+      [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.shutdown_ns); });
+  if (is_dynamic) TRY(in.tables->remove(entry->name));
+  const actor::ActorId id = entry->actor_id();
+  in.roster->unwant(entry);
+  if (!id) return {};
+  if (at_once) {
+    in.system->kill(id);
+  } else {
+    in.system->stop(id, timeout_ns);
+  }
+  return {};
+}
+
+Result<> Deployment::restart(std::string_view name) {
+  Inside& in = *inside_;
+  const std::lock_guard lock(in.changing);
+  EntryPtr entry = in.roster->find(name);
+  if (entry != nullptr && entry->actor_id()) {
+    return in.order(entry, {.why = "somebody asked for it"});
+  }
+  if (entry == nullptr) {
+    // One of the manifest that was stopped.
+    const auto& actors = in.manifest.actors;
+    const auto how = std::ranges::find(actors, name, &ActorManifest::name);
+    if (how == actors.end()) return no_actor(name);
+    if (in.draining) return fail(ErrorKind::usage, "the system stops");
+    in.roster->want(in.roster->entry_for(name), *how, in.components->kind(how->component), false);
+    return {};
+  }
+  in.roster->wake(entry);
+  return {};
+}
+
+Result<> Deployment::upgrade(std::string_view name, std::string_view component) {
+  Inside& in = *inside_;
+  const std::lock_guard lock(in.changing);
+  const EntryPtr entry = TRY(in.wanted(name));
+  Kind kind = in.components->kind(component);
+  if (kind == nullptr) {
+    return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", component));
+  }
+  const Kind now = entry->locked([](const Entry& own) { return own.kind; });
+  if (in.store != nullptr) TRY(in.check_upgrade(name, *now, kind.get()));
+  auto [is_dynamic, argument] = entry->locked(
+      [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.argument); });
+  TRY(in.upgrade(entry, std::string(component), std::move(kind), "somebody asked for it"));
+  if (!is_dynamic) return {};
+  return in.tables->put(Tables::Spawned{entry->name, std::string(component), std::move(argument)});
+}
+
+Result<> Deployment::fork(std::string_view from, uint64_t at, std::string_view name) {
+  Inside& in = *inside_;
+  if (in.store == nullptr) return without_chain();
+  const std::lock_guard lock(in.changing);
+  TRY(in.check_new_name(name));
+  if (in.store->chain(name)) {
+    return fail(ErrorKind::usage, fmt::format("there is a chain of the name '{}' already", name));
+  }
+  const EntryPtr source = TRY(in.wanted(from));
+  actor::Transition fork =
+      TRY(in.fork_of(from, at, fmt::format("forked from record {} of '{}'", at, from)));
+  auto [kind, how] =
+      source->locked([](const Entry& own) { return std::pair(own.kind, own.wanted); });
+  TRY(in.check_image(from, *kind, fork));
+  how.name = name;
+  how.component = in.components->name_of(*kind);
+  if (how.component.empty()) {
+    return fail(ErrorKind::not_found,
+                fmt::format("the component of '{}' has no name any more", from));
+  }
+  how.supervisor.clear();
+  how.restart = actor::Restart::transient;
+  how.significant = false;
+  actor::Genesis genesis = in.genesis_of(how.name, *kind);
+  genesis.module = fork.module;
+  in.forking.insert(how.name);
+  in.recorder->fork(
+      in.session(), std::move(genesis), std::move(fork),
+      [&in, kind = kind, how = how](const Result<actor::Receipt>& receipt) {
+        const std::lock_guard again(in.changing);
+        in.forking.erase(how.name);
+        Result<> done = receipt
+                            ? in.tables->put(Tables::Spawned{how.name, how.component, how.argument})
+                            : std::unexpected(receipt.error());
+        if (!done) {
+          return in.log(LogLevel::error,
+                        fmt::format("'{}' was not forked: {}", how.name, done.error().message));
+        }
+        if (in.draining) return;  // it is there at the next start
+        in.roster->want(in.roster->entry_for(how.name), how, kind, true);
+      });
+  return {};
+}
+
+Result<> Deployment::revert(std::string_view name, uint64_t at) {
+  Inside& in = *inside_;
+  if (in.store == nullptr) return without_chain();
+  const std::lock_guard lock(in.changing);
+  const EntryPtr entry = TRY(in.wanted(name));
+  const std::string why = fmt::format("reverted to record {}", at);
+  actor::Transition fork = TRY(in.fork_of(name, at, why));
+  TRY(in.check_image(name, *entry->locked([](const Entry& own) { return own.kind; }), fork));
+  if (entry->actor_id()) return in.order(entry, {.why = why, .fork = std::move(fork)});
+  // Nobody has its chain open.
+  const Kind kind = entry->locked([](const Entry& own) { return own.kind; });
+  in.recorder->fork(in.session(), in.genesis_of(entry->name, *kind), std::move(fork),
+                    [&in, entry](const Result<actor::Receipt>& receipt) {
+                      if (receipt) return in.roster->wake(entry);
+                      in.log(LogLevel::error, fmt::format("'{}' was not reverted: {}", entry->name,
+                                                          receipt.error().message));
+                    });
+  return {};
+}
+
+// --- what there is ---
+
+ActorStatus Deployment::Inside::status_of(const Entry& entry) const {
+  ActorStatus status = {.name = entry.name, .restarts = entry.restarts};
+  const actor::ActorId id = entry.actor_id();
+  Kind kind;
+  entry.locked([&](const Entry& own) {
+    status.component = own.wanted.component;
+    status.parent = own.wanted.supervisor;
+    kind = own.kind;
+  });
+  if (status.component.empty() && kind != nullptr) status.component = components->name_of(*kind);
+  if (const auto info = system->info(id); id && info) {
+    status.id = actor::to_string(id);
+    status.is_running = true;
+    status.queued = info->queued;
+    status.parent = roster->name_of(info->parent);
+  }
+  if (store != nullptr) {
+    if (auto chain = store->chain(entry.name)) status.chain = *std::move(chain);
+  }
+  return status;
+}
+
+std::vector<ActorStatus> Deployment::actors(std::string_view after, size_t count) const {
+  std::vector<ActorStatus> list;
+  for (const EntryPtr& entry : inside_->roster->entries(after, count)) {
+    list.push_back(inside_->status_of(*entry));
+  }
+  return list;
+}
+
+Result<ActorStatus> Deployment::actor(std::string_view name) const {
+  if (const EntryPtr entry = inside_->roster->find(name)) return inside_->status_of(*entry);
+  if (inside_->store == nullptr) return no_actor(name);
+  auto chain = inside_->store->chain(name);
+  if (!chain) return no_actor(name);
+  return ActorStatus{.name = std::string(name), .chain = *std::move(chain)};
+}
+
+Result<actor::Payload> Deployment::state(std::string_view name, std::optional<uint64_t> at) const {
+  if (inside_->store == nullptr) return without_chain();
+  if (!at) at = TRY(inside_->store->chain(name)).sequence;
+  return inside_->store->state(name, *at);
+}
+
+Result<Deployment::ComponentStatus> Deployment::upload(std::string_view name, Bytes bytes) {
+  Inside& in = *inside_;
+  TRY(check_name(name));
+  ComponentManifest settings;
+  settings.name = name;
+  LoadedComponent loaded = TRY(in.components->load(settings, bytes));
+  loaded.is_uploaded = true;
+  const std::lock_guard lock(in.changing);
+  if (const auto before = in.components->find(name); before && !before->is_uploaded) {
+    return fail(ErrorKind::denied,
+                fmt::format("component '{}' is the file that the manifest names", name));
+  }
+  ComponentStatus status = {.name = settings.name,
+                            .digest = loaded.kind->digest(),
+                            .bytes = loaded.bytes,
+                            .is_resident = loaded.kind->style() == actor::StateStyle::resident};
+  TRY(in.tables->put(Tables::Uploaded{settings.name, status.digest}));
+  in.components->put(std::move(loaded));
+  return status;
+}
+
+std::vector<Deployment::ComponentStatus> Deployment::components() const {
+  return inside_->components->list();
+}
+
+}  // namespace cairn::platform

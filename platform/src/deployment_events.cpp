@@ -1,0 +1,57 @@
+// What the system of actors says, and what follows from it.
+
+#include <fmt/format.h>
+
+#include "inside.hpp"
+
+namespace cairn::platform {
+
+using actor::EventKind;
+
+/// Called on the thread that runs the actor, within its turn.
+void Deployment::Inside::observe(const actor::Event& event) {
+  const auto name = [&] {
+    const std::string known = roster->name_of(event.actor);
+    return known.empty() ? '#' + actor::to_string(event.actor) : known;
+  };
+  switch (event.kind) {
+    case EventKind::failed:
+      log(LogLevel::warning, fmt::format("actor '{}' failed: {}", name(), event.text));
+      break;
+    case EventKind::gave_up:
+      log(LogLevel::error,
+          fmt::format("the supervisor of '{}' has seen more failures than it may", name()));
+      break;
+    case EventKind::restarting:
+      if (const EntryPtr entry = roster->entry_of(event.actor)) ++entry->restarts;
+      break;
+    default: break;
+  }
+  if (hub.has_watchers()) {
+    hub.tell({.kind = Happening::Kind::event,
+              .at_ns = world.clock->realtime_ns(),
+              .actor = name(),
+              .name = std::string(to_string(event.kind)),
+              .text = std::string(event.text)});
+  }
+  if (event.kind == EventKind::removed) removed(event.actor);
+}
+
+void Deployment::Inside::removed(actor::ActorId id) {
+  const EntryPtr entry = roster->removed(id);
+  if (entry == nullptr || draining.load()) return;
+  enum class Next : uint8_t { nothing, start, forget };
+  const Next next = entry->locked([](Entry& own) {
+    if (!own.is_wanted || own.actor_id()) return Next::nothing;
+    if (std::exchange(own.respawn, false)) return Next::start;
+    // It ended well, or never started: nobody has told it to stop.
+    return own.is_dynamic ? Next::forget : Next::nothing;
+  });
+  if (next == Next::start) return roster->wake(entry);
+  if (next == Next::nothing) return;
+  roster->unwant(entry);
+  const std::lock_guard lock(forgotten_mutex);
+  forgotten.push_back(entry->name);
+}
+
+}  // namespace cairn::platform

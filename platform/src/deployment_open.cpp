@@ -1,0 +1,165 @@
+// How a deployment is put together.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "inside.hpp"
+#include "log_key.hpp"
+#include "values.hpp"
+
+namespace cairn::platform {
+
+namespace {
+
+std::string join(const std::string& base, const std::string& path) {
+  return path.starts_with('/') || base.empty() ? path : base + '/' + path;
+}
+
+}  // namespace
+
+Deployment::Inside::Inside(DeploymentWorld world_in, Manifest manifest_in)
+    : world(std::move(world_in)),
+      manifest(std::move(manifest_in)),
+      data(join(world.folder, manifest.data)),
+      watched_log(world.log, hub, *world.clock),
+      keys(*world.clock),
+      request_timeout_ns(manifest.request_timeout_ns) {}
+
+Result<> Deployment::Inside::open() {
+  const std::string kept = data + "/components";
+  TRY(world.disk->make_directories(data));
+  TRY(world.disk->make_directories(kept));
+  TRY(world.disk->make_directories(data + "/log"));
+  // Tables are files of SQLite, which has the real disk.
+  if (!world.tables_in_memory) TRY(world.files->make_directories(data + "/values"));
+  tables = TRY(Tables::open(TRY(world.tables_in_memory
+                                    ? database::Database::open_in_memory()
+                                    : database::Database::open(data + "/deployment.db"))));
+  if (manifest.durable) TRY(open_store());
+  hosting = {.tickets = &tickets,
+             .started =
+                 [this](const EntryPtr& entry, actor::ActorId id) {
+                   roster->started(entry, id);
+                   if (recorder != nullptr) recorder->bind(id, entry);
+                 },
+             .unrecorded =
+                 [this](const EntryPtr& entry, const Ticket& ticket) {
+                   // Without a journal, the answer itself says that it was handled.
+                   if (store != nullptr) abandon(entry->name, ticket.key);
+                 },
+             .complain =
+                 [this](const EntryPtr& entry, const std::string& what) {
+                   log(LogLevel::error, fmt::format("actor '{}': {}", entry->name, what));
+                 }};
+  if (recorder != nullptr) {
+    hosting.fork = [this](actor::ActorId id, const EntryPtr& entry, actor::Transition fork,
+                          std::function<void(Result<actor::Receipt>)> done) {
+      const Kind kind = entry->locked([](const Entry& own) { return own.kind; });
+      recorder->fork(id, genesis_of(entry->name, *kind), std::move(fork), std::move(done));
+    };
+  }
+  components = std::make_unique<Components>(Components::World{.engine = world.engine,
+                                                              .disk = world.disk,
+                                                              .files = world.files,
+                                                              .folder = kept,
+                                                              .base = world.folder,
+                                                              .actors = actor_world()});
+  TRY(load_components());
+  load_uploads();
+  roster = std::make_unique<Roster>(manifest.supervisors);
+  actor::SystemSettings settings;
+  settings.workers =
+      manifest.workers != 0 ? manifest.workers : std::max(std::thread::hardware_concurrency(), 1u);
+  settings.policy = world.policy;
+  settings.observer = [this](const actor::Event& event) { observe(event); };
+  system = std::make_unique<actor::System>(*world.clock, *world.random, std::move(settings));
+  roster->set_system(*system);
+  set_schedules();
+  show();
+  return {};
+}
+
+Result<> Deployment::Inside::open_store() {
+  const std::string folder = data + "/log";
+  const crypto::Ed25519Key key = TRY(open_log_key(*world.disk, *world.random, data, folder));
+  store = TRY(chain::Store::open(*world.disk, *world.clock, *world.random,
+                                 {.folder = folder, .origin = manifest.origin}, key));
+  if (const uint64_t torn = store->opening().torn_bytes; torn != 0) {
+    log(LogLevel::warning,
+        fmt::format("{} bytes at the end of the log, of which nobody was told, are gone", torn));
+  }
+  TRY(keys.load(*store));
+  recorder = std::make_unique<Recorder>(
+      *store, hub, *world.clock,
+      [this](const std::string& actor, const std::string& key_of,
+             const std::optional<actor::Receipt>& receipt) { settled(actor, key_of, receipt); });
+  return {};
+}
+
+Result<> Deployment::Inside::load_components() {
+  for (const ComponentManifest& one : manifest.components) {
+    components->put(TRY(components->load(one)));
+  }
+  return {};
+}
+
+/// One that does not load is no reason not to start.
+void Deployment::Inside::load_uploads() {
+  const auto uploads = tables->uploaded();
+  if (!uploads) return log(LogLevel::error, uploads.error().to_string());
+  for (const Tables::Uploaded& one : *uploads) {
+    if (components->find(one.name)) continue;  // by now the manifest names a file
+    ComponentManifest settings;
+    settings.name = one.name;
+    auto loaded = components->load_kept(settings, one.digest);
+    if (!loaded) {
+      log(LogLevel::error, loaded.error().to_string());
+      continue;
+    }
+    loaded->is_uploaded = true;
+    components->put(*std::move(loaded));
+  }
+}
+
+actor::ComponentWorld Deployment::Inside::actor_world() {
+  return {.clock = world.clock,
+          .random = world.random,
+          .log = &watched_log,
+          .journal = recorder.get(),
+          .kinds = [this](std::string_view name) { return components->kind(name); },
+          .values = [this](std::string_view actor) { return values_of(actor); },
+          .host =
+              [this](const actor::ComponentKind& kind, std::string_view name,
+                     std::unique_ptr<actor::Actor> inner) {
+                return host(kind, name, std::move(inner));
+              }};
+}
+
+std::unique_ptr<actor::Actor> Deployment::Inside::host(const actor::ComponentKind& kind,
+                                                       std::string_view name,
+                                                       std::unique_ptr<actor::Actor> inner) {
+  EntryPtr entry = roster->entry_for(name);
+  entry->locked([&](Entry& own) {
+    if (!own.is_wanted) own.kind = kind.shared_from_this();  // a child of a guest
+  });
+  return std::make_unique<Hosted>(hosting, std::move(entry), std::move(inner));
+}
+
+std::shared_ptr<wasi::KeyValueBucket> Deployment::Inside::values_of(std::string_view actor) {
+  const std::lock_guard lock(values_mutex);
+  const auto found = values.find(actor);
+  if (found != values.end()) return found->second;
+  std::shared_ptr<wasi::KeyValueBucket> bucket;
+  if (world.tables_in_memory) {
+    bucket = std::make_shared<wasi::MemoryBucket>();
+  } else {
+    // A name may hold what no file's may.
+    const std::string file = crypto::to_hex(crypto::sha256(as_bytes(actor)));
+    bucket = std::make_shared<LazyBucket>(*world.files, data + "/values/" + file + ".db");
+  }
+  return values.emplace(actor, std::move(bucket)).first->second;
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,66 @@
+#pragma once
+/// What a deployment knows of one actor, whether it runs or not.
+
+#include <cairn/actor/component_kind.hpp>
+#include <cairn/actor/supervision.hpp>
+#include <cairn/platform/manifest.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ticket.hpp"
+
+namespace cairn::platform {
+
+using Kind = std::shared_ptr<const actor::ComponentKind>;
+
+/// What an actor that runs is told to do between two messages.
+struct Order {
+  std::string why;
+  /// The state that it is to go on with, from an earlier record of its chain.
+  std::optional<actor::Transition> fork = {};
+  /// What runs it if the new component does not start.
+  Kind kind_before = {};
+  std::string component_before = {};
+};
+
+struct Entry {
+  explicit Entry(std::string name_in) : name(std::move(name_in)) {}
+
+  const std::string name;
+  std::atomic<uint64_t> id = 0;  ///< of the actor; 0: it does not run
+  std::atomic<uint64_t> restarts = 0;
+  /// Of the message at hand; of the thread that runs the actor.
+  std::shared_ptr<Ticket> handling = {};
+
+  mutable std::mutex mutex;
+  // Under it:
+  ActorManifest wanted = {};  ///< how it is to run
+  bool is_wanted = false;     ///< false: it is a guest's child, or is to stop
+  bool is_dynamic = false;    ///< it was spawned from outside, not by the manifest
+  bool respawn = false;       ///< once it has stopped
+  uint64_t order = 0;         ///< of starts
+  Kind kind = {};             ///< that makes its next instance
+  std::vector<Order> orders = {};
+
+  actor::ActorId actor_id() const { return actor::ActorId(id.load(std::memory_order_acquire)); }
+  template <class Use>
+  auto locked(Use&& use) const {
+    const std::lock_guard lock(mutex);
+    return use(*this);
+  }
+  template <class Use>
+  auto locked(Use&& use) {
+    const std::lock_guard lock(mutex);
+    return use(*this);
+  }
+};
+
+using EntryPtr = std::shared_ptr<Entry>;
+
+}  // namespace cairn::platform

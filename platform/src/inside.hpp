@@ -1,0 +1,123 @@
+#pragma once
+/// What only the deployment's own files know of it.
+
+#include <cairn/platform/deployment.hpp>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "changes.hpp"
+#include "components.hpp"
+#include "hosted.hpp"
+#include "hub.hpp"
+#include "keys.hpp"
+#include "recorder.hpp"
+#include "roster.hpp"
+#include "tables.hpp"
+
+namespace cairn::platform {
+
+struct Deployment::Inside {
+  Inside(DeploymentWorld world_in, Manifest manifest_in);
+
+  // deployment_open.cpp
+  Result<> open();
+  Result<> open_store();
+  Result<> load_components();
+  void load_uploads();
+  actor::ComponentWorld actor_world();
+  std::unique_ptr<actor::Actor> host(const actor::ComponentKind& kind, std::string_view name,
+                                     std::unique_ptr<actor::Actor> inner);
+  std::shared_ptr<wasi::KeyValueBucket> values_of(std::string_view actor);
+
+  // deployment_events.cpp
+  void observe(const actor::Event& event);
+  void removed(actor::ActorId id);
+
+  // deployment_messages.cpp
+  void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
+  /// Of an actor whose name is known. False: `done` was called, or will be, without it.
+  bool claim(const EntryPtr& entry, const actor::Payload& message, const std::string& key,
+             Done& done);
+  /// `ticket` may be null.
+  void answer(const EntryPtr& entry, const Ticket* ticket, uint32_t tag,
+              const actor::Message& message, const Done& done);
+  std::expected<Answer, Refused> from_record(const std::string& actor,
+                                             const actor::Receipt& receipt) const;
+  void settled(const std::string& actor, const std::string& key,
+               const std::optional<actor::Receipt>& receipt);
+  void abandon(const std::string& actor, const std::string& key);
+
+  // deployment_actors.cpp
+  Result<> check_new_name(std::string_view name) const;
+  Result<EntryPtr> wanted(std::string_view name) const;
+  Result<> order(const EntryPtr& entry, Order order);
+  /// `after`: null, if it is not known yet.
+  Result<> check_upgrade(std::string_view name, const actor::ComponentKind& before,
+                         const actor::ComponentKind* after) const;
+  Result<> upgrade(const EntryPtr& entry, const std::string& component, Kind kind, std::string why);
+  Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
+  Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
+                       const actor::Transition& fork) const;
+  actor::Genesis genesis_of(const std::string& name, const actor::ComponentKind& kind) const;
+  actor::ActorId session();
+  ActorStatus status_of(const Entry& entry) const;
+
+  // deployment_apply.cpp
+  Result<> apply(Manifest next);
+  Result<std::vector<LoadedComponent>> load_changed(const Manifest& next,
+                                                    const ManifestChanges& found) const;
+  Result<> check_names(const Manifest& next, const ManifestChanges& found) const;
+  void respawn(const EntryPtr& entry);
+  Result<> check_resident(const LoadedComponent& before, const LoadedComponent& now) const;
+  void set_schedules();
+  void show();
+
+  void log(LogLevel level, std::string_view text) const {
+    if (world.log != nullptr) world.log->log(level, "{}", text);
+  }
+  uint64_t timeout_ns() const { return request_timeout_ns.load(std::memory_order_relaxed); }
+
+  struct Schedule {
+    ScheduleManifest manifest;
+    uint64_t next_ns = 0;  ///< monotonic
+  };
+
+  DeploymentWorld world;
+  Manifest manifest;  ///< under `changing`
+  std::mutex shown_mutex;
+  std::shared_ptr<const Manifest> shown;  ///< the same, for everybody
+  std::string data;                       ///< the folder
+  Hub hub;
+  WatchedLog watched_log;
+  Tickets tickets;
+  Keys keys;
+  std::unique_ptr<chain::Store> store;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Tables> tables;
+  Hosting hosting;
+  std::unique_ptr<Components> components;
+  std::unique_ptr<Roster> roster;
+  std::unique_ptr<actor::System> system;  // goes first: actors use all of the above
+
+  std::atomic<bool> draining = false;
+  std::atomic<bool> sign_asked = false;
+  std::atomic<bool> is_signed = false;
+  std::atomic<uint32_t> sessions = 0;
+  std::atomic<uint64_t> request_timeout_ns = 0;
+  /// Who spawns, stops, uploads or applies: one after another. The journal may call back at once.
+  std::recursive_mutex changing;
+  std::set<std::string> forking;  ///< names that are about to be wanted; under `changing`
+  std::mutex schedules_mutex;
+  std::vector<Schedule> schedules;
+  std::mutex forgotten_mutex;
+  std::vector<std::string> forgotten;  ///< who was spawned and has ended; for `tick`
+  std::mutex values_mutex;
+  std::map<std::string, std::shared_ptr<wasi::KeyValueBucket>, std::less<>> values;
+};
+
+}  // namespace cairn::platform

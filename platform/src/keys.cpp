@@ -1,0 +1,116 @@
+#include "keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace cairn::platform {
+
+Result<> check_key(std::string_view key) {
+  const bool is_plain = std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (is_plain && !key.empty() && key.size() <= key_bytes_max) return {};
+  return fail(ErrorKind::invalid,
+              fmt::format("an idempotency key has 1 to {} printable characters of ASCII without "
+                          "spaces",
+                          key_bytes_max));
+}
+
+std::string source_of_key(std::string_view key) {
+  return std::string(actor::outside_prefix) + std::string(key);
+}
+
+crypto::Sha256 digest_of(std::string_view media_type, const chain::Content& content) {
+  uint8_t size[8];
+  store_le(size, content.size);
+  return crypto::sha256({as_bytes(media_type), size, content.digest});
+}
+
+Keys::Claim Keys::claim(const std::string& actor, const std::string& key,
+                        const crypto::Sha256& digest, Done& done, Handled& handled) {
+  const uint64_t now_ns = clock_.realtime_ns();
+  const std::lock_guard lock(mutex_);
+  forget_old(now_ns);
+  const auto [at, is_new] = uses_.try_emplace({actor, key});
+  Use& use = at->second;
+  if (is_new) {
+    use.digest = digest;
+    use.at_ns = now_ns;
+    return Claim::fresh;
+  }
+  if (use.digest != digest) return Claim::other;
+  if (use.handled) {
+    handled = *use.handled;
+    return Claim::handled;
+  }
+  use.waiting.push_back(std::move(done));
+  return Claim::waiting;
+}
+
+std::vector<Keys::Done> Keys::settle(const std::string& actor, const std::string& key,
+                                     Handled handled) {
+  const std::lock_guard lock(mutex_);
+  const auto found = uses_.find({actor, key});
+  if (found == uses_.end() || found->second.handled) return {};
+  found->second.handled = std::move(handled);
+  order_.emplace_back(found->second.at_ns, found->first);
+  return std::exchange(found->second.waiting, {});
+}
+
+std::vector<Keys::Done> Keys::abandon(const std::string& actor, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = uses_.find({actor, key});
+  if (found == uses_.end() || found->second.handled) return {};
+  std::vector<Done> waiting = std::move(found->second.waiting);
+  uses_.erase(found);
+  return waiting;
+}
+
+void Keys::forget_old(uint64_t now_ns) {
+  while (!order_.empty() &&
+         (order_.size() > keys_max || order_.front().first + key_age_ns_max < now_ns)) {
+    uses_.erase(order_.front().second);
+    order_.pop_front();
+  }
+}
+
+Result<> Keys::load(const chain::Store& store) {
+  std::unordered_map<std::string, std::string> names;  // of chains by their ids
+  constexpr size_t page = 1000;
+  std::string after;
+  for (;;) {
+    const auto chains = store.chains(after, page);
+    for (const chain::ChainInfo& chain : chains) {
+      names.emplace(as_text(chain.id), chain.name);
+    }
+    if (chains.size() < page) break;
+    after = chains.back().name;
+  }
+  const uint64_t size = store.size();
+  const std::lock_guard lock(mutex_);
+  for (uint64_t at = size - std::min(size, key_records_max); at < size; ++at) {
+    const chain::StoredRecord stored = TRY(store.record(at));
+    const chain::Record& record = stored.record;
+    if (!record.source || !record.input || !record.source->name.starts_with(actor::outside_prefix))
+      continue;
+    const auto name = names.find(std::string(as_text(record.chain)));
+    if (name == names.end()) continue;
+    const std::string key(record.source->name.substr(actor::outside_prefix.size()));
+    Use& use = uses_[{name->second, key}];
+    const bool is_known = use.handled.has_value();
+    use = {
+        .digest = digest_of(record.input->payload.media_type, record.input->payload.content),
+        .at_ns = record.at_ns,
+        .handled = Handled{.receipt = actor::Receipt{record.sequence, stored.hash}, .reply = {}}};
+    if (!is_known) order_.emplace_back(record.at_ns, Name{name->second, key});
+  }
+  forget_old(clock_.realtime_ns());
+  return {};
+}
+
+size_t Keys::size() const {
+  const std::lock_guard lock(mutex_);
+  return uses_.size();
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,261 @@
+// Who runs, by which component, from which state.
+
+#include <algorithm>
+
+#include "deployment_testing.hpp"
+
+namespace cairn::platform::testing {
+namespace {
+
+using Life = Deployments;
+
+std::vector<std::string> names(const std::vector<ActorStatus>& list) {
+  std::vector<std::string> found;
+  for (const ActorStatus& one : list) found.push_back(one.name);
+  return found;
+}
+
+TEST_F(Life, WhoWasSpawnedLasts) {
+  world.open();
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("7")).has_value());
+  EXPECT_EQ(world.deployment->spawn("bob", "machine", {}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(world.deployment->spawn("alice", "machine", {}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(world.deployment->spawn("bank", "machine", {}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(world.deployment->spawn("#7.1", "machine", {}).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(world.deployment->spawn("carol", "none", {}).error().kind, ErrorKind::not_found);
+  world.run();
+  EXPECT_EQ(world.said("bob", "add 1"), "8");
+  EXPECT_EQ(names(world.deployment->actors("", 10)), (std::vector<std::string>{"alice", "bob"}));
+  EXPECT_EQ(names(world.deployment->actors("alice", 10)), std::vector<std::string>{"bob"});
+  EXPECT_EQ(names(world.deployment->actors("", 1)), std::vector<std::string>{"alice"});
+  world.open();
+  EXPECT_EQ(world.said("bob", "get"), "8");
+  ASSERT_TRUE(world.deployment->stop("bob", false).has_value());
+  world.run();
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, actor::Refusal::no_such_actor);
+  EXPECT_FALSE(world.deployment->actor("bob")->is_running);
+  EXPECT_EQ(world.last("bob").record.kind, chain::RecordKind::stop);
+  world.open();
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, actor::Refusal::no_such_actor);
+}
+
+TEST_F(Life, WhoEndsWellOrNeverStartsIsForgotten) {
+  world.open();
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("1")).has_value());
+  ASSERT_TRUE(world.deployment->spawn("bad", "machine", actor::Payload("-5")).has_value());
+  world.run();
+  EXPECT_EQ(world.ask("bad", "get").error().refusal, actor::Refusal::no_such_actor);
+  EXPECT_EQ(world.last("bad").record.kind, chain::RecordKind::rejection);
+  world.ask("bob", "stop");
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, actor::Refusal::no_such_actor);
+  world.deployment->tick();
+  world.open();
+  EXPECT_EQ(names(world.deployment->actors("", 10)), std::vector<std::string>{"alice"});
+}
+
+TEST_F(Life, StoppedAndStartedAgain) {
+  world.open();
+  world.ask("alice", "add 1");
+  ASSERT_TRUE(world.deployment->stop("alice", true).has_value());
+  world.run();
+  EXPECT_EQ(world.ask("alice", "get").error().refusal, actor::Refusal::no_such_actor);
+  EXPECT_EQ(world.deployment->stop("alice", true).error().kind, ErrorKind::not_found);
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "101");
+}
+
+TEST_F(Life, ANewInstanceKeepsTheMailbox) {
+  world.open();
+  const auto first = world.begin("alice", "add 1");
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  const auto last = world.begin("alice", "add 1");
+  world.run();
+  ASSERT_TRUE(first->has_value() && (*first)->has_value());
+  ASSERT_TRUE(last->has_value() && (*last)->has_value());
+  EXPECT_EQ((**last)->reply.text(), "102");
+  const auto records = world.deployment->store()->records("alice", 0, 100);
+  ASSERT_TRUE(records.has_value());
+  const auto restarts = std::ranges::count_if(*records, [](const chain::StoredRecord& one) {
+    return one.record.kind == chain::RecordKind::restart;
+  });
+  EXPECT_EQ(restarts, 1);
+  EXPECT_EQ(world.deployment->restart("nobody").error().kind, ErrorKind::not_found);
+}
+
+TEST_F(Life, AnotherComponentGoesOn) {
+  world.open();
+  world.ask("alice", "add 1");
+  ASSERT_TRUE(machine(2).has_value());
+  const auto uploaded = world.deployment->upload("second", *machine(2));
+  ASSERT_TRUE(uploaded.has_value()) << uploaded.error().to_string();
+  EXPECT_FALSE(uploaded->is_resident);
+  EXPECT_EQ(uploaded->bytes, machine(2)->size());
+  EXPECT_EQ(world.deployment->components().size(), 2u);
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  const auto record = world.last("alice");
+  EXPECT_EQ(record.record.module, uploaded->digest);
+  EXPECT_EQ(world.deployment->actor("alice")->component, "second");
+  EXPECT_EQ(world.deployment->upgrade("alice", "third").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(world.deployment->upload("machine", *machine(2)).error().kind, ErrorKind::denied);
+  EXPECT_EQ(world.deployment->upload("bad", Bytes{1, 2, 3}).error().kind, ErrorKind::malformed);
+  ASSERT_TRUE(world.deployment->spawn("bob", "second", actor::Payload("1")).has_value());
+  // What was uploaded lasts; the manifest's actor has the manifest's component again.
+  world.open();
+  EXPECT_EQ(world.said("bob", "add 1"), "2");
+  EXPECT_EQ(world.last("bob").record.module, uploaded->digest);
+  EXPECT_EQ(world.said("alice", "add 1"), "103");
+  EXPECT_NE(world.last("alice").record.module, uploaded->digest);
+}
+
+TEST_F(Life, ForksAndRevertsAndTimeTravel) {
+  world.open();
+  world.ask("alice", "add 1");
+  const Given at = world.ask("alice", "add 1");
+  world.ask("alice", "add 1");
+  const uint64_t sequence = at->receipt->sequence;
+  EXPECT_EQ(world.deployment->state("alice", sequence)->text(), "102");
+  EXPECT_EQ(world.deployment->state("alice", std::nullopt)->text(), "103");
+  EXPECT_EQ(world.deployment->state("alice", 99).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(world.deployment->state("bob", std::nullopt).error().kind, ErrorKind::not_found);
+
+  ASSERT_TRUE(world.deployment->fork("alice", sequence, "bob").has_value());
+  EXPECT_EQ(world.deployment->fork("alice", 0, "carol").error().kind, ErrorKind::invalid);
+  EXPECT_EQ(world.deployment->fork("alice", 99, "carol").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(world.deployment->fork("alice", 1, "bob").error().kind, ErrorKind::usage);
+  world.run();
+  EXPECT_EQ(world.said("bob", "add 10"), "112");
+  EXPECT_EQ(world.said("alice", "get"), "103");
+  const auto fork = world.deployment->store()->record("bob", 1);
+  ASSERT_TRUE(fork.has_value());
+  EXPECT_EQ(fork->record.kind, chain::RecordKind::fork);
+  EXPECT_EQ(fork->record.source->name, "alice");
+  EXPECT_EQ(fork->record.source->cause, sequence);
+
+  ASSERT_TRUE(world.deployment->revert("alice", sequence).has_value());
+  EXPECT_EQ(world.said("alice", "add 10"), "112");
+  world.open();
+  EXPECT_EQ(world.said("bob", "get"), "112");
+  EXPECT_EQ(world.said("alice", "get"), "112");
+}
+
+TEST_F(Life, AGuestsChildIsSeenAndAsked) {
+  world.open();
+  world.ask("alice", "spawn kid machine 5");
+  EXPECT_EQ(world.said("kid", "add 1", {.idempotency_key = "a"}), "6");
+  EXPECT_EQ(world.said("kid", "add 1", {.idempotency_key = "a"}), "6");
+  const auto status = world.deployment->actor("kid");
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(status->parent, "alice");
+  EXPECT_EQ(status->component, "machine");
+  EXPECT_TRUE(world.deployment->restart("kid").has_value());
+  EXPECT_EQ(world.said("kid", "get"), "6");
+  world.ask("alice", "end-child kid");
+  EXPECT_EQ(world.ask("kid", "get").error().refusal, actor::Refusal::no_such_actor);
+}
+
+TEST_F(Life, AResidentActorIsItsMemory) {
+  ASSERT_TRUE(machine(resident_machine).has_value());
+  world.write("machine.wasm", *machine(resident_machine));
+  world.open();
+  const Given at = world.ask("alice", "add 1");
+  ASSERT_TRUE(at.has_value()) << at.error().why;
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  ASSERT_TRUE(world.deployment->fork("alice", at->receipt->sequence, "bob").has_value());
+  ASSERT_TRUE(world.deployment->revert("alice", at->receipt->sequence).has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "101");
+  EXPECT_EQ(world.said("bob", "get"), "101");
+  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
+  EXPECT_EQ(world.deployment->upgrade("alice", "second").error().kind, ErrorKind::unsupported);
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+}
+
+// --- apply ---
+
+constexpr std::string_view two = R"(
+[components.machine]
+path = "machine.wasm"
+limits = { fuel = 50000000 }
+[supervisors.bank]
+max_restarts = 3
+period = "10s"
+[supervisors.other]
+strategy = "one_for_all"
+[actors.bob]
+component = "machine"
+supervisor = "other"
+argument = "1"
+)";
+
+TEST_F(Life, AManifestThatChangedIsApplied) {
+  world.open();
+  world.ask("alice", "add 1");
+  ASSERT_TRUE(world.deployment->apply(world.parse(two)).has_value());
+  world.run();
+  EXPECT_EQ(world.ask("alice", "get").error().refusal, actor::Refusal::no_such_actor);
+  EXPECT_EQ(world.said("bob", "get"), "1");
+  EXPECT_EQ(world.deployment->actor("bob")->parent, "other");
+  EXPECT_EQ(world.deployment->manifest()->actors.size(), 1u);
+  // And back: its chain is still there.
+  ASSERT_TRUE(world.deployment->apply(world.parse(alice)).has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "101");
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, actor::Refusal::no_such_actor);
+}
+
+TEST_F(Life, WhoMovesGoesOnElsewhere) {
+  std::string manifest(two);
+  world.open(manifest);
+  world.ask("bob", "add 1");
+  const size_t at = manifest.find("supervisor = \"other\"");
+  manifest.replace(at, 20, "supervisor = \"bank\"");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  world.run();
+  EXPECT_EQ(world.said("bob", "get"), "2");
+  EXPECT_EQ(world.deployment->actor("bob")->parent, "bank");
+}
+
+TEST_F(Life, AFileThatChangedIsAnUpgrade) {
+  world.open();
+  world.ask("alice", "add 1");
+  const auto before = world.last("alice").record.module;
+  world.write("machine.wasm", *machine(2));
+  ASSERT_TRUE(world.deployment->apply(world.parse(alice)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  EXPECT_NE(world.last("alice").record.module, before);
+  EXPECT_EQ(world.deployment->actor("alice")->restarts, 0u);
+}
+
+TEST_F(Life, SettingsThatChangedHold) {
+  world.open();
+  std::string manifest(alice);
+  manifest.replace(manifest.find("50000000"), 8, "200000");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "100");
+  EXPECT_EQ(world.ask("alice", "spin 1000000").error().refusal, actor::Refusal::failed);
+}
+
+TEST_F(Life, WhatCannotBeAppliedChangesNothing) {
+  world.open();
+  const auto refused = [&](const std::string& toml, std::string_view what) {
+    const Result<> applied = world.deployment->apply(world.parse(toml));
+    ASSERT_FALSE(applied.has_value()) << toml;
+    EXPECT_NE(applied.error().to_string().find(what), std::string::npos)
+        << applied.error().to_string();
+    world.run();
+    EXPECT_EQ(world.said("alice", "get"), "100");
+  };
+  refused("workers = 7\n" + std::string(alice), "'workers' needs a new start");
+  refused("[components.machine]\npath = 'none.wasm'\n", "none.wasm");
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("7")).has_value());
+  world.run();
+  refused(std::string(alice) + "[actors.bob]\ncomponent = 'machine'\n", "an actor 'bob' already");
+  refused("[components.other]\npath = 'machine.wasm'\n", "needs component 'machine'");
+  EXPECT_EQ(world.said("bob", "get"), "7");
+}
+
+}  // namespace
+}  // namespace cairn::platform::testing

@@ -1,0 +1,104 @@
+#include "recorder.hpp"
+
+#include <utility>
+
+namespace cairn::platform {
+
+namespace {
+
+/// For those who watch, without the contents.
+Happening happening_of(const std::string& name, actor::TransitionKind kind, uint64_t at_ns,
+                       std::string reason) {
+  return {.kind = Happening::Kind::transition,
+          .at_ns = at_ns,
+          .actor = name,
+          .name = std::string(to_string(kind)),
+          .text = std::move(reason),
+          .receipt = std::nullopt};
+}
+
+}  // namespace
+
+void Recorder::bind(actor::ActorId actor, EntryPtr entry) {
+  const std::unique_lock lock(mutex_);
+  entries_.insert_or_assign(actor.value(), std::move(entry));
+}
+
+EntryPtr Recorder::entry_of(actor::ActorId actor) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = entries_.find(actor.value());
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+void Recorder::open(actor::ActorId actor, actor::Genesis genesis, Opened done) {
+  store_.open(actor, std::move(genesis), std::move(done));
+}
+
+void Recorder::append(actor::ActorId actor, actor::Transition transition, Appended done) {
+  const EntryPtr entry = entry_of(actor);
+  if (entry == nullptr) return store_.append(actor, std::move(transition), std::move(done));
+  const std::shared_ptr<Ticket>& ticket = entry->handling;
+  const bool is_watched = hub_.has_watchers();
+  if (ticket != nullptr && !ticket->key.empty() && transition.sender.empty()) {
+    transition.sender = source_of_key(ticket->key);
+  }
+  if (ticket == nullptr && !is_watched) {
+    return store_.append(actor, std::move(transition), std::move(done));
+  }
+  if (ticket != nullptr) ticket->is_appending = true;
+  auto finish = [this, entry, ticket, is_watched, kind = transition.kind, at_ns = transition.at_ns,
+                 reason = transition.reason,
+                 done = std::move(done)](Result<actor::Receipt> receipt) {
+    if (receipt) {
+      if (ticket != nullptr) {
+        ticket->record(*receipt, reason);
+        if (!ticket->key.empty()) settled_(entry->name, ticket->key, *receipt);
+      }
+      if (is_watched) {
+        Happening happening = happening_of(entry->name, kind, at_ns, reason);
+        happening.receipt = *receipt;
+        hub_.tell(happening);
+      }
+    }
+    // After all other errors nobody knows what will last.
+    const bool is_void = !receipt && receipt.error().kind == ErrorKind::limit;
+    if (is_void && ticket != nullptr) {
+      ticket->is_appending = false;
+      if (!ticket->key.empty()) settled_(entry->name, ticket->key, std::nullopt);
+    }
+    done(std::move(receipt));
+  };
+  store_.append(actor, std::move(transition), std::move(finish));
+}
+
+void Recorder::close(actor::ActorId actor) {
+  {
+    const std::unique_lock lock(mutex_);
+    entries_.erase(actor.value());
+  }
+  store_.close(actor);
+}
+
+void Recorder::fork(actor::ActorId session, actor::Genesis genesis, actor::Transition fork,
+                    Appended done) {
+  const std::string name = genesis.name;
+  store_.open(session, std::move(genesis),
+              [this, session, name, fork = std::move(fork),
+               done = std::move(done)](const Result<actor::Recovered>& opened) mutable {
+                if (!opened) return done(std::unexpected(opened.error()));
+                Happening happening =
+                    happening_of(name, fork.kind, clock_.realtime_ns(), fork.reason);
+                store_.append(session, std::move(fork),
+                              [this, session, happening = std::move(happening),
+                               done = std::move(done)](Result<actor::Receipt> receipt) mutable {
+                                store_.close(session);
+                                if (receipt) {
+                                  happening.receipt = *receipt;
+                                  hub_.tell(happening);
+                                }
+                                done(std::move(receipt));
+                              });
+              });
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,73 @@
+#include "tables.hpp"
+
+#include <algorithm>
+
+namespace cairn::platform {
+
+Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
+  std::unique_ptr<Tables> tables(new Tables(std::move(database)));
+  TRY(
+      tables->database_.execute("CREATE TABLE IF NOT EXISTS spawned("
+                                "name TEXT PRIMARY KEY, component TEXT NOT NULL, "
+                                "argument BLOB NOT NULL, media_type TEXT NOT NULL);"
+                                "CREATE TABLE IF NOT EXISTS uploaded("
+                                "name TEXT PRIMARY KEY, digest BLOB NOT NULL)"));
+  return tables;
+}
+
+Result<> Tables::put(const Spawned& spawned) {
+  const std::lock_guard lock(mutex_);
+  auto insert = TRY(database_.prepare(
+      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET "
+      "component = ?2, argument = ?3, media_type = ?4"));
+  insert.bind(1, spawned.name).bind(2, spawned.component);
+  insert.bind(3, spawned.argument.bytes()).bind(4, spawned.argument.media_type());
+  return insert.run();
+}
+
+Result<> Tables::remove(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto remove = TRY(database_.prepare("DELETE FROM spawned WHERE name = ?1"));
+  remove.bind(1, name);
+  return remove.run();
+}
+
+Result<std::vector<Tables::Spawned>> Tables::spawned() {
+  const std::lock_guard lock(mutex_);
+  auto select = TRY(database_.prepare(
+      "SELECT name, component, argument, media_type FROM spawned ORDER BY rowid"));
+  std::vector<Spawned> found;
+  while (TRY(select.step())) {
+    found.push_back({.name = select.text(0),
+                     .component = select.text(1),
+                     .argument = actor::Payload(select.blob(2), select.text(3))});
+  }
+  return found;
+}
+
+Result<> Tables::put(const Uploaded& uploaded) {
+  const std::lock_guard lock(mutex_);
+  auto insert =
+      TRY(database_.prepare("INSERT INTO uploaded VALUES(?1, ?2) "
+                            "ON CONFLICT(name) DO UPDATE SET digest = ?2"));
+  insert.bind(1, uploaded.name).bind(2, ByteSpan(uploaded.digest));
+  return insert.run();
+}
+
+Result<std::vector<Tables::Uploaded>> Tables::uploaded() {
+  const std::lock_guard lock(mutex_);
+  auto select = TRY(database_.prepare("SELECT name, digest FROM uploaded ORDER BY name"));
+  std::vector<Uploaded> found;
+  while (TRY(select.step())) {
+    Uploaded& one = found.emplace_back();
+    one.name = select.text(0);
+    const Bytes digest = select.blob(1);
+    if (digest.size() != one.digest.size()) {
+      return fail(ErrorKind::io, "the table of uploads holds a digest that is none");
+    }
+    std::ranges::copy(digest, one.digest.begin());
+  }
+  return found;
+}
+
+}  // namespace cairn::platform
