@@ -7,6 +7,7 @@
 
 #include "chains.hpp"
 #include "contents.hpp"
+#include "verify_rules.hpp"
 #include "verify_segment.hpp"
 
 namespace cairn::chain {
@@ -65,29 +66,10 @@ class LogWalk {
   Result<> read_checkpoints() {
     for (const std::string& text : options_.checkpoints) {
       const Note note = TRY(Note::parse(text));
-      TRY(check_signatures(note));
+      TRY(check_signatures(note, options_, report_));
       const Checkpoint checkpoint = TRY(Checkpoint::parse(note.text));
       // Of nothing, anything is true.
       if (checkpoint.size != 0) expected_.emplace(checkpoint.size, checkpoint);
-    }
-    return {};
-  }
-
-  Result<> check_signatures(const Note& note) {
-    bool is_signed = options_.signers.empty();
-    for (const Verifier& signer : options_.signers) {
-      if (!note.verify(signer)) continue;
-      is_signed = true;
-      ++report_.signatures;
-    }
-    if (!is_signed) return wrong("a checkpoint is not signed by a key of this log");
-    for (const Verifier& witness : options_.witnesses) {
-      const bool claims = std::ranges::any_of(note.signatures, [&](const NoteSignature& one) {
-        return one.name == witness.name && one.key_id == witness.key_id();
-      });
-      if (!claims) continue;
-      if (!note.verify(witness)) return wrong("a cosignature of " + witness.name + " is forged");
-      ++report_.signatures;
     }
     return {};
   }
@@ -185,7 +167,7 @@ class LogWalk {
       if (found == seen_.end()) return wrong("the chain was never begun");
       chain = found->second.get();
       TRY(advance(chain->head, record, hash));
-      TRY(check_life(*chain, record));
+      TRY(check_life(record, chain->has_begun, chain->module));
       if (record.rejection) ++report_.rejections;
       if (record.source) TRY(link(record));
       if (options_.replayer != nullptr) TRY(replay(*chain, record, frame));
@@ -222,30 +204,6 @@ class LogWalk {
     if (!by_name_.emplace(chain->name, begun).second) return wrong("a second chain of this name");
     seen_.emplace(hash, std::move(chain));
     return begun;
-  }
-
-  /// That the record is of a kind and by a module that can come now.
-  static Result<> check_life(Seen& chain, const Record& record) {
-    if (record.kind == RecordKind::init && chain.has_begun) {
-      return wrong("init stands where there is a state already");
-    }
-    switch (record.kind) {
-      // A new module may be refused, too; and before the first state it may be any.
-      case RecordKind::genesis:
-      case RecordKind::init:
-      case RecordKind::rejection:
-      case RecordKind::upgrade:
-      case RecordKind::fork: break;
-      case RecordKind::message:
-      case RecordKind::restart:
-      case RecordKind::supervision:
-      case RecordKind::snapshot:
-      case RecordKind::stop:
-        if (record.module == chain.module || !chain.has_begun) break;
-        return wrong("another module than before, and no upgrade to it");
-    }
-    chain.module = record.module;
-    return {};
   }
 
   /// To the record of the sender, or to that which a fork takes its state from.
@@ -296,7 +254,8 @@ class LogWalk {
     if (!note) return here(note.error());
     const auto checkpoint = Checkpoint::parse(note->text);
     if (!checkpoint) return here(checkpoint.error());
-    if (Result<> good = check_signatures(*note); !good) return here(good.error());
+    if (Result<> good = check_signatures(*note, options_, report_); !good)
+      return here(good.error());
     if (checkpoint->size == tree_.size()) roots_[tree_.size()] = tree_.root();
     const auto root = roots_.find(checkpoint->size);
     if (checkpoint->origin != report_.origin || root == roots_.end() ||

@@ -6,6 +6,7 @@
 #include <cairn/chain/checkpoint.hpp>
 #include <cairn/chain/record.hpp>
 #include <cairn/chain/replay.hpp>
+#include <cairn/chain/tiles.hpp>
 
 #include <string>
 #include <vector>
@@ -56,5 +57,11 @@ struct VerifyReport {
 /// and offset, and with chain and sequence number where there are such.
 Result<VerifyReport> verify_log(Disk& disk, const std::string& folder,
                                 const VerifyOptions& options);
+
+/// The same of a log that others serve as C2SP tlog-tiles, as far as `checkpoint` (a signed note)
+/// goes: chains, links, the tree and signatures. Contents are not among what is served; nothing is
+/// run again. `fetch` is asked for bundles of records only.
+Result<VerifyReport> verify_tiles(const std::string& checkpoint, const TileFetcher& fetch,
+                                  const VerifyOptions& options);
 
 }  // namespace cairn::chain

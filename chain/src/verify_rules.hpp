@@ -1,0 +1,16 @@
+#pragma once
+/// What the verifier holds records and notes to, wherever they were read from.
+
+#include <cairn/chain/verify.hpp>
+
+namespace cairn::chain {
+
+/// That a record is of a kind and by a module that can come now. `has_begun`: the chain has a first
+/// state; `module` is that of the record before, and then of this one. Error `invalid`.
+Result<> check_life(const Record& record, bool has_begun, Digest& module);
+
+/// That a note is signed by one of the signers, if there are any, and that no cosignature of a
+/// known witness is forged. Counts those that are good. Error `invalid`.
+Result<> check_signatures(const Note& note, const VerifyOptions& options, VerifyReport& report);
+
+}  // namespace cairn::chain

@@ -1,0 +1,126 @@
+// A log from what is served of it.
+
+#include "verify_world.hpp"
+
+namespace cairn::chain {
+namespace {
+
+struct Served {
+  Counters counters;
+  /// Changes a bundle on its way.
+  std::function<void(Bytes&)> forge = nullptr;
+  uint32_t fetched = 0;
+
+  Served() { counters.sign(); }
+  Result<VerifyReport> verify() {
+    return verify_tiles(
+        counters.checkpoint,
+        [this](const Tile& tile) -> Result<Bytes> {
+          ++fetched;
+          Bytes bytes = TRY(counters.world.store->tile(tile));
+          if (forge) forge(bytes);
+          return bytes;
+        },
+        counters.options);
+  }
+  std::string error() {
+    const auto report = verify();
+    return report ? "" : report.error().to_string();
+  }
+};
+
+/// A bundle with one record written anew.
+void rewrite(Bytes& bundle, size_t which, const std::function<void(Record&)>& how) {
+  const Bytes before = bundle;
+  bundle.clear();
+  const auto entries = *entries_of(before);
+  for (size_t at = 0; at < entries.size(); ++at) {
+    Bytes encoded(entries[at].begin(), entries[at].end());
+    if (at == which) {
+      Record record = *Record::decode(entries[at]);
+      how(record);
+      encoded.clear();
+      ASSERT_TRUE(record.encode(encoded).has_value());
+    }
+    ASSERT_TRUE(append_entry(bundle, encoded).has_value());
+  }
+}
+
+TEST(VerifyTiles, AGoodLogIsGood) {
+  Served served;
+  const auto report = served.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->origin, "example.com/log");
+  EXPECT_EQ(report->records, 25u);
+  EXPECT_EQ(report->chains, 2u);
+  EXPECT_EQ(report->links, 10u);
+  EXPECT_EQ(report->rejections, 1u);
+  EXPECT_EQ(report->checkpoints, 1u);
+  EXPECT_EQ(report->signed_records, 25u);
+  EXPECT_EQ(report->root, served.counters.world.store->root());
+  EXPECT_EQ(served.fetched, 1u);
+}
+
+TEST(VerifyTiles, ManyBundlesAreReadOneAfterTheOther) {
+  Served served;
+  for (int i = 10; i < 600; ++i)
+    ASSERT_TRUE(served.counters.world.append(1, Counters::add(i)).has_value());
+  served.counters.sign();
+  const auto report = served.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->records, 615u);
+  EXPECT_EQ(served.fetched, 3u);
+}
+
+TEST(VerifyTiles, EveryForgedRecordIsNamed) {
+  for (size_t which = 0; which < 25; ++which) {
+    Served served;
+    served.forge = [&](Bytes& bundle) { rewrite(bundle, which, [](Record& r) { r.at_ns ^= 1; }); };
+    EXPECT_NE(served.error(), "") << which;
+  }
+  Served served;
+  served.forge = [](Bytes& bundle) { rewrite(bundle, 8, [](Record& r) { r.fuel_used ^= 1; }); };
+  EXPECT_NE(served.error().find("record 4 of chain 'bob' (record 9 of the log)"), std::string::npos)
+      << served.error();
+  // The very last has nothing behind it but the root.
+  served.forge = [](Bytes& bundle) { rewrite(bundle, 24, [](Record& r) { r.fuel_used ^= 1; }); };
+  EXPECT_NE(served.error().find("the first 25 records are not those of the checkpoint"),
+            std::string::npos)
+      << served.error();
+}
+
+TEST(VerifyTiles, LackingRecordsAndForeignKeysAreNamed) {
+  Served served;
+  served.forge = [](Bytes& bundle) {
+    const Bytes before = bundle;
+    const auto entries = *entries_of(before);
+    bundle.resize(bundle.size() - entries.back().size() - 2);
+  };
+  EXPECT_NE(served.error().find("has 24 records instead of 25"), std::string::npos)
+      << served.error();
+  served.forge = [](Bytes& bundle) { bundle.pop_back(); };
+  EXPECT_NE(served.error().find("ends within a record"), std::string::npos) << served.error();
+  served.forge = nullptr;
+  SeededRandom random(3);
+  served.counters.options.signers[0].key = crypto::Ed25519Key::make(random).public_key();
+  EXPECT_NE(served.error().find("not signed by a key of this log"), std::string::npos)
+      << served.error();
+}
+
+TEST(VerifyTiles, EarlierCheckpointsHaveToFit) {
+  Served served;
+  const std::string earlier = served.counters.checkpoint;
+  ASSERT_TRUE(served.counters.world.append(1, Counters::add(10)).has_value());
+  served.counters.sign();
+  served.counters.options.checkpoints = {earlier};
+  const auto report = served.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->checkpoints, 2u);
+  // One of more records than are served.
+  served.counters.options.checkpoints = {served.counters.checkpoint};
+  served.counters.checkpoint = earlier;
+  EXPECT_NE(served.error().find("a checkpoint is of 26"), std::string::npos) << served.error();
+}
+
+}  // namespace
+}  // namespace cairn::chain
