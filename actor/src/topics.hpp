@@ -3,6 +3,7 @@
 /// one lock, so that a subscriber gets exactly what is published after `subscribe` has returned.
 
 #include <cairn/actor/id.hpp>
+#include <cairn/actor/topic.hpp>
 
 #include <cairn/base/result.hpp>
 
@@ -14,14 +15,6 @@
 #include <vector>
 
 namespace cairn::actor {
-
-inline constexpr size_t topic_bytes_max = 1024;
-inline constexpr size_t topic_words_max = 32;
-
-/// A topic: words of any characters but white space, `*` and `>`, joined by dots.
-Result<> check_topic(std::string_view topic);
-/// Likewise, but a word may be `*`, and the last one `>`.
-Result<> check_pattern(std::string_view pattern);
 
 class Topics {
  public:

@@ -66,8 +66,10 @@ bool Deployment::Inside::claim(const EntryPtr& entry, const actor::Payload& mess
       }
       return false;
     case Keys::Claim::other:
-      done(refused(Refusal::rejected,
-                   fmt::format("the idempotency key '{}' was used for another message", key)));
+      done(std::unexpected(
+          Refused{.refusal = Refusal::rejected,
+                  .why = fmt::format("the idempotency key '{}' was used for another message", key),
+                  .key_was_used = true}));
       return false;
   }
   return false;

@@ -60,6 +60,7 @@ struct Refused {
   /// The record of the rejection; none when there is none: it never came to be handled, or there
   /// was no room for a record.
   std::optional<actor::Receipt> receipt = {};
+  bool key_was_used = false;  ///< of idempotency, for another message
 };
 
 struct MessageOptions {

@@ -1,0 +1,235 @@
+// Actors and components: what there is, and what is done to them.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "api/call.hpp"
+#include "api/json.hpp"
+
+namespace cairn::platform {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t actors_default = 100, actors_max = 1'000;
+
+// ---- Bodies -----------------------------------------------------------------------------------
+
+/// An object that has no members but these.
+Outcome<json> object_of(const wasi::HttpRequest& request,
+                        std::initializer_list<std::string_view> members) {
+  const std::string* const type = request.field("content-type");
+  if (type && !is_json_type(*type))
+    return refuse(problems::bad_media, fmt::format("expected {}", actor::json));
+  const std::string_view text = as_text(request.body);
+  if (!is_shallow(text))
+    return refuse(problems::bad_request,
+                  fmt::format("the body is nested deeper than {}", json_depth_max));
+  json body = json::parse(text, nullptr, false);
+  if (!body.is_object()) return refuse(problems::bad_request, "expected an object as JSON");
+  for (const auto& [name, value] : body.items())
+    if (std::ranges::find(members, name) == members.end())
+      return refuse(problems::bad_request,
+                    fmt::format("'{}': unknown, expected {}", name, fmt::join(members, ", ")));
+  return body;
+}
+
+Outcome<std::string> string_in(const json& body, std::string_view name) {
+  const auto found = body.find(name);
+  if (found == body.end() || !found->is_string())
+    return refuse(problems::bad_request, fmt::format("'{}': expected a string", name));
+  return found->get<std::string>();
+}
+
+Outcome<uint64_t> number_in(const json& body, std::string_view name) {
+  const auto found = body.find(name);
+  if (found == body.end() || !found->is_number_unsigned())
+    return refuse(problems::bad_request, fmt::format("'{}': expected a number", name));
+  return found->get<uint64_t>();
+}
+
+Outcome<actor::Payload> argument_in(const json& body) {
+  const bool has_text = body.contains("argument_text");
+  const auto value = body.find("argument");
+  if (has_text && value != body.end())
+    return refuse(problems::bad_request, "expected 'argument' or 'argument_text', not both");
+  if (has_text) return actor::Payload(TRY(string_in(body, "argument_text")));
+  if (value == body.end()) return actor::Payload();
+  return actor::Payload(value->dump(), actor::json);
+}
+
+// ---- Answers ----------------------------------------------------------------------------------
+
+/// Errors of the deployment about the actor that the path names.
+std::unexpected<Problem> failed(const Call& call, const Error& error) {
+  Problem problem = problem_of(error);
+  if (error.kind == ErrorKind::not_found && !call.deployment().actor(call.parameter))
+    problem.kind = problems::no_such_actor;
+  return std::unexpected(std::move(problem));
+}
+
+void write_chain(JsonWriter& to, const ActorStatus& actor) {
+  to.key("chain");
+  if (!actor.chain) {
+    to.null();
+    return;
+  }
+  to.begin_object();
+  to.key("sequence").number(actor.chain->sequence);
+  to.key("hash").string(to_hex(actor.chain->head));
+  to.key("state").begin_object();
+  to.key("media_type").string(actor.chain->media_type);
+  to.key("bytes").number(actor.chain->state.size);
+  to.end_object().end_object();
+}
+
+void write_actor(JsonWriter& to, const ActorStatus& actor) {
+  to.begin_object();
+  to.key("name").string(actor.name);
+  to.key("id").string(actor.id);
+  to.key("component").string(actor.component);
+  to.key("parent").string(actor.parent);
+  to.key("queued").number(actor.queued);
+  to.key("running").boolean(actor.is_running);
+  to.key("restarts").number(actor.restarts);
+  write_chain(to, actor);
+  to.end_object();
+}
+
+/// What was asked for is under way.
+Outcome<> under_way(const Call& call, const Result<>& begun) {
+  if (!begun) return failed(call, begun.error());
+  JsonWriter json;
+  json.begin_object().key("name").string(call.parameter).end_object();
+  return json_response(202, json.take());
+}
+
+/// As it is by now: it may have ended, or not begun.
+Outcome<> created(const Call& call, const std::string& name) {
+  JsonWriter json;
+  write_actor(json, call.deployment().actor(name).value_or(ActorStatus{.name = name}));
+  return json_response(201, json.take(), {{"Location", "/v1/actors/" + encode_uri(name)}});
+}
+
+void write_component(JsonWriter& to, const Deployment::ComponentStatus& component) {
+  to.begin_object();
+  to.key("name").string(component.name);
+  to.key("digest").string(to_hex(component.digest));
+  to.key("bytes").number(component.bytes);
+  to.key("style").string(component.is_resident ? "resident" : "explicit");
+  to.end_object();
+}
+
+// ---- Operations -------------------------------------------------------------------------------
+
+Outcome<> list(const Call& call) {
+  const std::string after = TRY(call.text("after"));
+  const uint64_t limit = TRY(call.number("limit", actors_default, actors_max));
+  auto actors = call.deployment().actors(after, limit + 1);
+  const bool has_more = actors.size() > limit;
+  if (has_more) actors.resize(limit);
+  JsonWriter json;
+  json.begin_object().key("actors").begin_array();
+  for (const ActorStatus& actor : actors) write_actor(json, actor);
+  json.end_array().key("next");
+  if (has_more)
+    json.string(actors.back().name);
+  else
+    json.null();
+  return json_response(200, json.end_object().take());
+}
+
+Outcome<> spawn(const Call& call) {
+  const json body =
+      TRY(object_of(call.request, {"name", "component", "argument", "argument_text"}));
+  const std::string name = TRY(string_in(body, "name"));
+  const std::string component = TRY(string_in(body, "component"));
+  actor::Payload argument = TRY(argument_in(body));
+  const Result<> spawned = call.deployment().spawn(name, component, std::move(argument));
+  if (!spawned) return std::unexpected(problem_of(spawned.error()));
+  return created(call, name);
+}
+
+Outcome<> get(const Call& call) {
+  const auto actor = call.deployment().actor(call.parameter);
+  if (!actor) return failed(call, actor.error());
+  JsonWriter json;
+  write_actor(json, *actor);
+  return json_response(200, json.take());
+}
+
+Outcome<> stop(const Call& call) {
+  const std::string now = TRY(call.text("now"));
+  if (!now.empty() && now != "true" && now != "false")
+    return refuse(problems::bad_request, "now: expected true or false");
+  return under_way(call, call.deployment().stop(call.parameter, now == "true"));
+}
+
+Outcome<> upgrade(const Call& call) {
+  const json body = TRY(object_of(call.request, {"component"}));
+  const std::string component = TRY(string_in(body, "component"));
+  return under_way(call, call.deployment().upgrade(call.parameter, component));
+}
+
+Outcome<> make_fork(const Call& call) {
+  const json body = TRY(object_of(call.request, {"at", "name"}));
+  const uint64_t at = TRY(number_in(body, "at"));
+  const std::string name = TRY(string_in(body, "name"));
+  if (const Result<> forked = call.deployment().fork(call.parameter, at, name); !forked)
+    return failed(call, forked.error());
+  return created(call, name);
+}
+
+Outcome<> revert(const Call& call) {
+  const json body = TRY(object_of(call.request, {"at"}));
+  const uint64_t at = TRY(number_in(body, "at"));
+  return under_way(call, call.deployment().revert(call.parameter, at));
+}
+
+Outcome<> components(const Call& call) {
+  JsonWriter json;
+  json.begin_object().key("components").begin_array();
+  for (const auto& component : call.deployment().components()) write_component(json, component);
+  return json_response(200, json.end_array().end_object().take());
+}
+
+Outcome<> upload(Call& call) {
+  const auto before = call.deployment().components();
+  const bool is_new = std::ranges::none_of(
+      before, [&](const auto& component) { return component.name == call.parameter; });
+  const auto uploaded = call.deployment().upload(call.parameter, std::move(call.request.body));
+  if (!uploaded) {
+    Problem problem = problem_of(uploaded.error());
+    // The name is checked by the same words; what is no component is no bad request.
+    if (uploaded.error().kind == ErrorKind::limit) problem.kind = problems::unfit;
+    return std::unexpected(std::move(problem));
+  }
+  JsonWriter json;
+  write_component(json, *uploaded);
+  return json_response(is_new ? 201 : 200, json.take());
+}
+
+}  // namespace
+
+void list_actors(const CallPtr& call) { call->respond(list(*call)); }
+void spawn_actor(const CallPtr& call) { call->respond(spawn(*call)); }
+void get_actor(const CallPtr& call) { call->respond(get(*call)); }
+void stop_actor(const CallPtr& call) { call->respond(stop(*call)); }
+void restart_actor(const CallPtr& call) {
+  call->respond(under_way(*call, call->deployment().restart(call->parameter)));
+}
+void upgrade_actor(const CallPtr& call) { call->respond(upgrade(*call)); }
+void fork_actor(const CallPtr& call) { call->respond(make_fork(*call)); }
+void revert_actor(const CallPtr& call) { call->respond(revert(*call)); }
+void list_components(const CallPtr& call) { call->respond(components(*call)); }
+
+void upload_component(const CallPtr& call) {
+  const auto work = [call] { call->respond(upload(*call)); };
+  if (const auto& apart = call->api->settings.apart) return apart(work);
+  work();
+}
+
+}  // namespace cairn::platform

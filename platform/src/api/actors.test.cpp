@@ -1,0 +1,284 @@
+// Actors, components and what lasts of them, over HTTP.
+
+#include "api/api_testing.hpp"
+
+namespace cairn::platform::testing {
+namespace {
+
+using ActorsApi = Apis;
+constexpr const char* to_alice = "/v1/actors/alice/messages";
+
+TEST_F(ActorsApi, ListsWhoIsThere) {
+  open();
+  for (const char* name : {"carol", "bob"})
+    ASSERT_EQ(ask_json("POST", "/v1/actors", json{{"name", name}, {"component", "machine"}}.dump())
+                  .status,
+              201);
+  const Reply all = ask("GET", "/v1/actors");
+  EXPECT_EQ(all.status, 200);
+  EXPECT_EQ(all.at("/next"), "null");
+  EXPECT_EQ(all.at("/actors/0/name"), "\"alice\"");
+  EXPECT_EQ(all.at("/actors/0/component"), "\"machine\"");
+  EXPECT_EQ(all.at("/actors/0/parent"), "\"bank\"");
+  EXPECT_EQ(all.at("/actors/0/running"), "true");
+  EXPECT_EQ(all.at("/actors/0/queued"), "0");
+  EXPECT_EQ(all.at("/actors/0/restarts"), "0");
+  EXPECT_EQ(all.at("/actors/0/chain/sequence"), "1");
+  EXPECT_EQ(all.at("/actors/0/chain/state/bytes"), "3");
+  EXPECT_EQ(all.at("/actors/0/chain/state/media_type"), "\"text/plain\"");
+  const Reply page = ask("GET", "/v1/actors?limit=2");
+  EXPECT_EQ(page.at("/next"), "\"bob\"");
+  EXPECT_EQ(page.at("/actors/2"), "none");
+  EXPECT_EQ(ask("GET", "/v1/actors?after=bob&limit=2").at("/actors/0/name"), "\"carol\"");
+  EXPECT_EQ(ask("GET", "/v1/actors?after=b%6fb").at("/actors/0/name"), "\"carol\"");
+  EXPECT_EQ(ask("GET", "/v1/actors/bob").at("/name"), "\"bob\"");
+  EXPECT_EQ(ask("GET", "/v1/actors/none").status, 404);
+  const Reply head = ask("HEAD", "/v1/actors/none");
+  EXPECT_EQ(head.status, 404);
+}
+
+TEST_F(ActorsApi, RefusesNumbersThatAreNone) {
+  open();
+  for (const char* query : {"limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=1.5",
+                            "limit=99999999999999999999", "after=%", "limit"})
+    EXPECT_EQ(ask("GET", "/v1/actors?" + std::string(query)).status, 400) << query;
+  for (const char* path : {"chain?from=x", "chain?limit=0", "chain?limit=1001", "state?at=-1"})
+    EXPECT_EQ(ask("GET", "/v1/actors/alice/" + std::string(path)).status, 400) << path;
+}
+
+TEST_F(ActorsApi, SpawnsAndStops) {
+  open();
+  const Reply made =
+      ask_json("POST", "/v1/actors", R"({"name":"b ob","component":"machine","argument":7})");
+  EXPECT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.field("Location"), "/v1/actors/b%20ob");
+  EXPECT_EQ(made.at("/name"), "\"b ob\"");
+  world.run();
+  EXPECT_EQ(ask("POST", "/v1/actors/b%20ob/messages", "get").body, "7");
+  ASSERT_EQ(
+      ask_json("POST", "/v1/actors", R"({"name":"bob","component":"machine","argument_text":"8"})")
+          .status,
+      201);
+  world.run();
+  EXPECT_EQ(ask("POST", "/v1/actors/bob/messages", "get").body, "8");
+  const Reply stopped = ask("DELETE", "/v1/actors/bob");
+  EXPECT_EQ(stopped.status, 202);
+  EXPECT_EQ(stopped.at("/name"), "\"bob\"");
+  world.run();
+  EXPECT_NE(ask("POST", "/v1/actors/bob/messages", "get").status, 200);
+  EXPECT_EQ(ask("DELETE", "/v1/actors/b%20ob?now=true").status, 202);
+  EXPECT_EQ(ask("DELETE", "/v1/actors/alice?now=maybe").status, 400);
+  EXPECT_EQ(ask("DELETE", "/v1/actors/none").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/actors/alice/restart").status, 202);
+  world.run();
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
+  EXPECT_EQ(ask("POST", "/v1/actors/none/restart").status, 404);
+}
+
+TEST_F(ActorsApi, RefusesBodiesThatSayNothing) {
+  open();
+  const std::pair<const char*, const char*> bad[] = {
+      {"/v1/actors", ""},
+      {"/v1/actors", "{"},
+      {"/v1/actors", "[]"},
+      {"/v1/actors", "{}"},
+      {"/v1/actors", R"({"name":"x"})"},
+      {"/v1/actors", R"({"name":1,"component":"machine"})"},
+      {"/v1/actors", R"({"name":"x","component":"machine","other":1})"},
+      {"/v1/actors", R"({"name":"x","component":"machine","argument":1,"argument_text":""})"},
+      {"/v1/actors", R"({"name":"x","component":"machine","argument_text":1})"},
+      {"/v1/actors", R"({"name":"#1.1","component":"machine"})"},
+      {"/v1/actors", R"({"name":"","component":"machine"})"},
+      {"/v1/actors/alice/upgrade", "{}"},
+      {"/v1/actors/alice/fork", R"({"at":-1,"name":"x"})"},
+      {"/v1/actors/alice/fork", R"({"at":1})"},
+      {"/v1/actors/alice/revert", R"({"at":"1"})"},
+      {"/v1/actors/alice/revert", R"({"at":1.5})"},
+  };
+  for (const auto& [path, body] : bad) {
+    const Reply reply = ask_json("POST", path, body);
+    EXPECT_EQ(reply.status, 400) << path << body << reply.body;
+  }
+  EXPECT_EQ(ask_json("POST", "/v1/actors",
+                     R"({"name":"x","component":"machine","argument":)" + std::string(100'000, '['))
+                .status,
+            400);
+  EXPECT_EQ(ask("POST", "/v1/actors", "{}", "Content-Type: text/plain\r\n").status, 415);
+  EXPECT_EQ(ask_json("POST", "/v1/actors", R"({"name":"alice","component":"machine"})").status,
+            409);
+  EXPECT_EQ(ask_json("POST", "/v1/actors", R"({"name":"x","component":"none"})").status, 404);
+}
+
+TEST_F(ActorsApi, TravelsInTime) {
+  open();
+  const std::string first = ask("POST", to_alice, "add 5").field("Cairn-Sequence");
+  ask("POST", to_alice, "add 6");
+  const Reply now = ask("GET", "/v1/actors/alice/state");
+  EXPECT_EQ(now.status, 200);
+  EXPECT_EQ(now.body, "111");
+  EXPECT_EQ(now.field("Content-Type"), "text/plain");
+  const Reply then = ask("GET", "/v1/actors/alice/state?at=" + first);
+  EXPECT_EQ(then.body, "105");
+  EXPECT_EQ(then.field("Cairn-Sequence"), first);
+  EXPECT_EQ(then.field("Cairn-Hash"),
+            to_hex(world.deployment->store()->record("alice", std::stoul(first))->hash));
+  EXPECT_EQ(ask("GET", "/v1/actors/alice/state?at=1000").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/actors/none/state").status, 404);
+
+  const Reply forked =
+      ask_json("POST", "/v1/actors/alice/fork", R"({"at":)" + first + R"(,"name":"other"})");
+  EXPECT_EQ(forked.status, 201) << forked.body;
+  EXPECT_EQ(forked.field("Location"), "/v1/actors/other");
+  world.run();
+  EXPECT_EQ(ask("GET", "/v1/actors/other/state").body, "105");
+  EXPECT_EQ(ask_json("POST", "/v1/actors/alice/revert", R"({"at":)" + first + "}").status, 202);
+  world.run();
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "105");
+  EXPECT_EQ(ask_json("POST", "/v1/actors/none/revert", R"({"at":1})").status, 404);
+  EXPECT_EQ(ask_json("POST", "/v1/actors/none/fork", R"({"at":1,"name":"y"})").status, 404);
+}
+
+TEST_F(ActorsApi, ShowsTheChain) {
+  open();
+  ask("POST", to_alice, "add 5");
+  ask("POST", to_alice, "bad");
+  ask_json("POST", to_alice, "{\"a\": [1]}");
+  ask("POST", to_alice, "\xff");
+  const Reply all = ask("GET", "/v1/actors/alice/chain");
+  EXPECT_EQ(all.status, 200);
+  EXPECT_EQ(all.at("/next"), "null");
+  EXPECT_EQ(all.at("/records/0/kind"), "\"genesis\"");
+  EXPECT_EQ(all.at("/records/0/name"), "\"alice\"");
+  EXPECT_EQ(all.at("/records/0/limits/fuel"), "50000000");
+  EXPECT_EQ(all.at("/records/1/kind"), "\"init\"");
+  const std::string added = "/records/2";
+  EXPECT_EQ(all.at(added + "/sequence"), "2");
+  EXPECT_EQ(all.at(added + "/kind"), "\"message\"");
+  EXPECT_EQ(all.at(added + "/input/text"), "\"add 5\"");
+  EXPECT_EQ(all.at(added + "/reply/text"), "\"105\"");
+  EXPECT_EQ(all.at(added + "/new_state/bytes"), "3");
+  EXPECT_EQ(all.at(added + "/parent"), all.at("/records/1/hash"));
+  EXPECT_TRUE(all.at(added + "/at").starts_with("\"2023-11-14T")) << all.at(added + "/at");
+  EXPECT_EQ(all.at("/records/3/rejection"), "\"error\"");
+  EXPECT_NE(all.at("/records/3/reason").find("it was asked for"), std::string::npos);
+  EXPECT_EQ(all.at("/records/4/input/json"), R"({"a":[1]})");
+  EXPECT_EQ(all.at("/records/5/input/base64"), "\"/w==\"");
+  const Reply page = ask("GET", "/v1/actors/alice/chain?from=1&limit=2");
+  EXPECT_EQ(page.at("/records/0/sequence"), "1");
+  EXPECT_EQ(page.at("/records/1/sequence"), "2");
+  EXPECT_EQ(page.at("/records/2"), "none");
+  EXPECT_EQ(page.at("/next"), "3");
+  const Reply behind = ask("GET", "/v1/actors/alice/chain?from=18446744073709551615");
+  EXPECT_EQ(behind.at("/records"), "[]");
+  EXPECT_EQ(behind.at("/next"), "null");
+  EXPECT_EQ(ask("GET", "/v1/actors/none/chain").status, 404);
+}
+
+TEST_F(ActorsApi, TakesComponents) {
+  ASSERT_TRUE(machine(2));
+  open();
+  const std::string bytes(as_text(*machine(2)));
+  const Reply made = ask("PUT", "/v1/components/other", bytes);
+  EXPECT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.at("/name"), "\"other\"");
+  EXPECT_EQ(made.at("/style"), "\"explicit\"");
+  EXPECT_EQ(made.at("/bytes"), std::to_string(bytes.size()));
+  EXPECT_EQ(made.at("/digest"), "\"" + to_hex(crypto::sha256({as_bytes(bytes)})) + "\"");
+  EXPECT_EQ(ask("PUT", "/v1/components/other", bytes).status, 200);
+  const Reply all = ask("GET", "/v1/components");
+  EXPECT_EQ(all.at("/components/0/name"), "\"machine\"");
+  EXPECT_EQ(all.at("/components/1"), made.at(""));
+  EXPECT_EQ(ask_json("POST", "/v1/actors/alice/upgrade", R"({"component":"other"})").status, 202);
+  world.run();
+  EXPECT_EQ(ask("POST", to_alice, "add 1").body, "101");
+  EXPECT_EQ(ask("GET", "/v1/actors/alice").at("/component"), "\"other\"");
+  EXPECT_EQ(ask_json("POST", "/v1/actors/alice/upgrade", R"({"component":"none"})").status, 404);
+  EXPECT_EQ(ask("PUT", "/v1/components/bad", "no component").status, 400);
+  EXPECT_EQ(ask("PUT", "/v1/components/bad").status, 400);
+  EXPECT_EQ(ask("PUT", "/v1/components/machine", bytes).status, 403) << "the manifest has it";
+}
+
+TEST_F(ActorsApi, CompilesWhereItHoldsNobodyUp) {
+  std::vector<std::function<void()>> tasks;
+  ApiSettings settings;
+  settings.apart = [&](std::function<void()> task) { tasks.push_back(std::move(task)); };
+  open(alice, settings);
+  const std::string bytes(as_text(*machine()));
+  Peer peer = connect("PUT /v1/components/x HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                      std::to_string(bytes.size()) + "\r\n\r\n" + bytes);
+  run(peer);
+  EXPECT_EQ(peer.got(), "");
+  ASSERT_EQ(tasks.size(), 1u);
+  tasks[0]();
+  run(peer);
+  EXPECT_EQ(parse_reply(peer.got()).status, 201) << peer.got();
+}
+
+// ---- The tree ---------------------------------------------------------------------------------
+
+TEST_F(ActorsApi, ServesTheTree) {
+  open();
+  ask("POST", to_alice, "add 1");
+  const Reply made = ask("POST", "/v1/checkpoint");
+  EXPECT_EQ(made.status, 200);
+  EXPECT_EQ(made.body, world.deployment->store()->checkpoint());
+  EXPECT_EQ(made.field("Content-Type"), "text/plain; charset=utf-8");
+  for (const char* path : {"/checkpoint", "/v1/checkpoint"})
+    EXPECT_EQ(ask("GET", path).body, made.body);
+  const uint64_t size = world.deployment->store()->size();
+  const std::string width = ".p/" + std::to_string(size);
+  for (const std::string prefix : {"/tile/", "/v1/tile/"}) {
+    const Reply hashes = ask("GET", prefix + "0/000" + width);
+    EXPECT_EQ(hashes.status, 200);
+    EXPECT_EQ(hashes.body.size(), 32 * size);
+    EXPECT_NE(hashes.field("Cache-Control").find("immutable"), std::string::npos);
+    const auto entries = ask("GET", prefix + "entries/000" + width).body;
+    const auto records = chain::entries_of(as_bytes(entries));
+    ASSERT_TRUE(records);
+    EXPECT_EQ(records->size(), size);
+    EXPECT_EQ(ask("GET", prefix + "0/001").status, 404);
+    for (const char* bad : {"", "x", "0/0", "0/000.p/0", "../key", "0/%2e%2e"})
+      EXPECT_EQ(ask("GET", prefix + bad).status, 400) << bad;
+  }
+  EXPECT_EQ(ask("POST", "/v1/checkpoint/cosignatures", "x").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/checkpoint/cosignatures", made.body).status, 403)
+      << "there are no witnesses";
+}
+
+// ---- The process ------------------------------------------------------------------------------
+
+TEST_F(ActorsApi, TellsHowItIs) {
+  ApiSettings settings;
+  settings.resident_bytes = [] { return uint64_t{4096}; };
+  open(alice, settings);
+  ask("POST", to_alice, "add 1");
+  ask("POST", to_alice, "bad");
+  EXPECT_EQ(ask("GET", "/livez").status, 200);
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  const Reply metrics = ask("GET", "/metrics");
+  EXPECT_EQ(metrics.field("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  for (const char* line :
+       {"cairn_http_requests_total{operation=\"sendMessage\",status=\"200\"} 1\n",
+        "cairn_http_requests_total{operation=\"sendMessage\",status=\"422\"} 1\n",
+        "cairn_http_request_duration_seconds_bucket{operation=\"sendMessage\",le=\"+Inf\"} 2\n",
+        "cairn_http_request_duration_seconds_count{operation=\"sendMessage\"} 2\n",
+        "# TYPE cairn_actors_live gauge\ncairn_actors_live 3\n", "cairn_chain_records 4\n",
+        "cairn_dead_letters_total{reason=", "process_resident_memory_bytes 4096\n"})
+    EXPECT_NE(metrics.body.find(line), std::string::npos) << line << metrics.body;
+  EXPECT_EQ(ask("GET", "/openapi.json").body, Api::openapi());
+  const Reply none = ask("GET", "/none");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_EQ(none.at("/type"), "\"/problems/no-such-path\"");
+  const Reply method = ask("DELETE", "/metrics");
+  EXPECT_EQ(method.status, 405);
+  EXPECT_EQ(method.field("Allow"), "GET, HEAD");
+  Peer malformed = connect("GET / HTTP/1.1\r\n\r\n");
+  run(malformed);
+  EXPECT_EQ(parse_reply(malformed.got()).field("Content-Type"), "application/problem+json");
+  api->drain();
+  EXPECT_EQ(ask("GET", "/readyz").status, 503);
+  EXPECT_EQ(ask("GET", "/livez").status, 200);
+}
+
+}  // namespace
+}  // namespace cairn::platform::testing

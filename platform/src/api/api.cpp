@@ -1,0 +1,201 @@
+// What comes in, what goes out, and what both are counted as.
+
+#include <cairn/platform/api.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/call.hpp"
+#include "api/json.hpp"
+
+namespace cairn::platform {
+namespace {
+
+/// "http://HOST", as browsers say where a page is from that asks.
+bool is_same_origin(std::string_view origin, std::string_view authority) {
+  const size_t scheme = origin.find("://");
+  return scheme != origin.npos && origin.substr(scheme + 3) == authority;
+}
+
+/// Pages of others may make a browser send requests, and open WebSockets, but not read answers:
+/// what changes nothing is safe.
+bool is_foreign(const wasi::HttpRequest& request) {
+  if ((request.method == "GET" || request.method == "HEAD") && !request.wants_websocket)
+    return false;
+  const std::string* const origin = request.field("origin");
+  return origin && !is_same_origin(*origin, request.authority);
+}
+
+void respond_unknown(const CallPtr& call, std::string allow) {
+  if (allow.empty() && is_route(call->deployment(), call->request.path)) allow = "POST";
+  if (allow.empty()) return call->respond(refuse(problems::no_such_path, call->request.path));
+  call->respond(std::unexpected(Problem{.kind = problems::bad_method,
+                                        .detail = "expected one of: " + allow,
+                                        .fields = {{"Allow", allow}}}));
+}
+
+}  // namespace
+
+ApiState::ApiState(Deployment& deployment_in, Clock& clock_in, ApiSettings settings_in)
+    : deployment(deployment_in),
+      clock(clock_in),
+      settings(std::move(settings_in)),
+      metrics(operations().size()) {}
+
+// ---- The handler ------------------------------------------------------------------------------
+
+Api::Api(Deployment& deployment, Clock& clock, ApiSettings settings)
+    : state_(std::make_shared<ApiState>(deployment, clock, std::move(settings))) {}
+
+Api::~Api() = default;
+
+uint64_t Api::body_bytes_max(const wasi::HttpRequest& head) {
+  const bool is_upload = head.method == "PUT" && head.path.starts_with("/v1/components/");
+  return is_upload ? state_->settings.component_bytes_max : state_->settings.body_bytes_max;
+}
+
+void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder> responder) {
+  const auto call = std::make_shared<Call>(state_, std::move(request), std::move(responder));
+  const Match found = match(call->request.method, call->request.path);
+  call->operation = found.operation;
+  if (!found.operation) return respond_unknown(call, found.allow);
+  if (is_foreign(call->request))
+    return call->respond(
+        refuse(problems::forbidden, "the request is from a page of another origin"));
+  auto parameter = decode_uri(found.parameter);
+  if (!parameter)
+    return call->respond(refuse(problems::bad_request, "the path is not percent-encoded"));
+  call->parameter = *std::move(parameter);
+  found.operation->run(call);
+}
+
+wasi::HttpResponse Api::refusal(uint16_t status, std::string_view reason) {
+  state_->metrics.count(operations().size(), status, 0);
+  return response_of({.kind = kind_of(status), .detail = std::string(reason)});
+}
+
+void Api::drain() { state_->is_draining = true; }
+
+// ---- Calls ------------------------------------------------------------------------------------
+
+Call::Call(std::shared_ptr<ApiState> api_in, wasi::HttpRequest request_in,
+           std::shared_ptr<wasi::HttpResponder> responder)
+    : api(std::move(api_in)),
+      request(std::move(request_in)),
+      responder_(std::move(responder)),
+      started_ns_(api->clock.monotonic_ns()) {}
+
+void Call::count(uint16_t status) {
+  const size_t row = operation ? operation - operations().data() : operations().size();
+  api->metrics.count(row, status, api->clock.monotonic_ns() - started_ns_);
+}
+
+void Call::respond(wasi::HttpResponse response) {
+  count(response.status);
+  responder_->respond(std::move(response));
+}
+
+void Call::respond(Outcome<> outcome) {
+  respond(outcome ? *std::move(outcome) : response_of(std::move(outcome).error()));
+}
+
+std::shared_ptr<wasi::HttpStream> Call::stream(wasi::HttpResponse begin,
+                                               wasi::HttpStreamSettings settings) {
+  count(begin.status);
+  return responder_->stream(std::move(begin), std::move(settings));
+}
+
+std::shared_ptr<wasi::HttpStream> Call::upgrade(wasi::HttpStreamSettings settings) {
+  count(101);
+  return responder_->upgrade(std::move(settings));
+}
+
+Outcome<chain::Store*> Call::store() const {
+  if (chain::Store* const store = deployment().store()) return store;
+  return refuse(problems::unsupported, "there is no chain: the manifest says durable = false");
+}
+
+std::optional<std::string_view> Call::query(std::string_view name) const {
+  std::string_view rest = request.query;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('&'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name) return pair.substr(std::min(equals + 1, pair.size()));
+  }
+  return std::nullopt;
+}
+
+Outcome<std::optional<uint64_t>> Call::number(std::string_view name) const {
+  const auto value = query(name);
+  if (!value) return std::nullopt;
+  uint64_t number = 0;
+  const char* const end = value->data() + value->size();
+  const auto [read, error] = std::from_chars(value->data(), end, number);
+  if (error != std::errc() || read != end)
+    return refuse(problems::bad_request, fmt::format("{}: expected a number", name));
+  return number;
+}
+
+Outcome<uint64_t> Call::number(std::string_view name, uint64_t otherwise, uint64_t most) const {
+  const uint64_t value = TRY(number(name)).value_or(otherwise);
+  if (value == 0 || value > most)
+    return refuse(problems::bad_request, fmt::format("{}: expected 1 to {}", name, most));
+  return value;
+}
+
+Outcome<std::string> Call::text(std::string_view name) const {
+  auto decoded = decode_uri(query(name).value_or(""));
+  if (!decoded)
+    return refuse(problems::bad_request, fmt::format("{}: is not percent-encoded", name));
+  return *std::move(decoded);
+}
+
+// ---- Responses --------------------------------------------------------------------------------
+
+wasi::HttpResponse json_response(uint16_t status, std::string json,
+                                 std::vector<wasi::HttpField> fields) {
+  fields.push_back({"Content-Type", std::string(actor::json)});
+  return {.status = status, .fields = std::move(fields), .body = std::move(json)};
+}
+
+wasi::HttpResponse payload_response(const actor::Payload& payload) {
+  const std::string_view type = payload.media_type();
+  wasi::HttpResponse response{.body = std::string(payload.text())};
+  const bool is_field = !type.empty() && std::ranges::all_of(type, [](char c) {
+    return static_cast<uint8_t>(c) >= 0x20 && static_cast<uint8_t>(c) < 0x7f;
+  });
+  response.fields.push_back({"Content-Type", std::string(is_field ? type : actor::octet_stream)});
+  response.fields.push_back({"X-Content-Type-Options", "nosniff"});
+  if (type != actor::json && type != actor::octet_stream && type != actor::plain_text)
+    response.fields.push_back({"Content-Security-Policy", "sandbox"});
+  return response;
+}
+
+std::string to_hex(ByteSpan bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes) {
+    hex += digits[byte >> 4];
+    hex += digits[byte & 15];
+  }
+  return hex;
+}
+
+// ---- Health -----------------------------------------------------------------------------------
+
+void get_liveness(const CallPtr& call) {
+  call->respond({.fields = {{"Content-Type", "text/plain"}}, .body = "ok\n"});
+}
+
+void get_readiness(const CallPtr& call) {
+  if (call->api->is_draining || call->deployment().ended())
+    return call->respond(refuse(problems::unavailable, "the system is shutting down"));
+  call->respond({.fields = {{"Content-Type", "text/plain"}}, .body = "ready\n"});
+}
+
+}  // namespace cairn::platform

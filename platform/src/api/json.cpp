@@ -1,0 +1,103 @@
+#include "api/json.hpp"
+
+#include <fmt/chrono.h>
+#include <cairn/base/utf8.hpp>
+#include <cairn/crypto/base64.hpp>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace cairn::platform {
+
+void JsonWriter::separate() {
+  if (std::exchange(needs_comma_, true)) out_ += ',';
+}
+
+JsonWriter& JsonWriter::open(char bracket) {
+  separate();
+  needs_comma_ = false;
+  out_ += bracket;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close(char bracket) {
+  out_ += bracket;
+  needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  string(name);
+  out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  separate();
+  const auto is_plain = [](char c) {
+    return static_cast<uint8_t>(c) >= 0x20 && static_cast<uint8_t>(c) < 0x7f && c != '"' &&
+           c != '\\';
+  };
+  if (std::ranges::all_of(text, is_plain)) {
+    out_ += '"';
+    out_ += text;
+    out_ += '"';
+    return *this;
+  }
+  out_ += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
+bool is_shallow(std::string_view json) {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > json_depth_max) return false;
+    } else if (c == '}' || c == ']') {
+      depth -= depth > 0 ? 1 : 0;
+    }
+  }
+  return true;
+}
+
+bool is_json(std::string_view text) { return is_shallow(text) && nlohmann::json::accept(text); }
+
+bool is_json_type(std::string_view media_type) {
+  const std::string_view type = media_type.substr(0, media_type.find_first_of("; \t"));
+  return type == actor::json || (type.size() > 5 && type.ends_with("+json"));
+}
+
+void write_payload(JsonWriter& to, const actor::Payload& payload) {
+  const std::string_view text = payload.text();
+  if (text.empty()) {
+    to.null();
+  } else if (is_json_type(payload.media_type()) && is_json(text)) {
+    to.raw(text);
+  } else if (is_utf8(text)) {
+    to.string(text);
+  } else {
+    to.begin_object().key("base64").string(crypto::to_base64(payload.bytes())).end_object();
+  }
+}
+
+std::string rfc3339(uint64_t ns_since_1970) {
+  constexpr uint64_t ns_per_s = 1'000'000'000;
+  const auto seconds = static_cast<std::time_t>(ns_since_1970 / ns_per_s);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", fmt::gmtime(seconds), ns_since_1970 % ns_per_s);
+}
+
+}  // namespace cairn::platform

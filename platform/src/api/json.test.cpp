@@ -1,0 +1,66 @@
+#include "api/json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cairn::platform {
+namespace {
+
+TEST(Json, IsWrittenFromLeftToRight) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("a").begin_array().number(1).boolean(true).null().end_array();
+  json.key("b").string("x").key("c").begin_object().end_object();
+  json.key("d").raw("[ 1 ]").end_object();
+  EXPECT_EQ(json.take(), R"({"a":[1,true,null],"b":"x","c":{},"d":[ 1 ]})");
+}
+
+TEST(Json, EscapesWhatStringsMayNotHave) {
+  const auto written = [](std::string_view text) { return JsonWriter().string(text).take(); };
+  EXPECT_EQ(written("a\"b\\c\n\x01"), R"("a\"b\\c\n\u0001")");
+  EXPECT_EQ(written("\xc3\xa9"), "\"\xc3\xa9\"");
+  EXPECT_EQ(written("a\xff"), "\"a\xef\xbf\xbd\"");
+}
+
+TEST(Json, IsToldFromOtherTexts) {
+  for (const char* good : {"1", "{\"a\":[]}", " null ", "\"[[\\\"[[\""}) EXPECT_TRUE(is_json(good));
+  for (const char* bad : {"", "{", "01", "{'a':1}", "nul", "1 2", "\"\xff\""})
+    EXPECT_FALSE(is_json(bad)) << bad;
+}
+
+TEST(Json, IsNoDeeperThanItsLimit) {
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_TRUE(is_json(nested(json_depth_max)));
+  EXPECT_FALSE(is_json(nested(json_depth_max + 1)));
+  EXPECT_FALSE(is_json(std::string(1'000'000, '[')));
+  EXPECT_TRUE(is_shallow("\"" + nested(1000) + "\""));
+}
+
+TEST(Json, TypesAreTold) {
+  for (const char* good : {"application/json", "application/json; charset=utf-8", "a/b+json"})
+    EXPECT_TRUE(is_json_type(good)) << good;
+  for (const char* bad : {"", "text/plain", "application/jsonx", "+json", "a/json"})
+    EXPECT_FALSE(is_json_type(bad)) << bad;
+}
+
+TEST(Json, HoldsPayloads) {
+  const auto written = [](std::string_view bytes, std::string_view type) {
+    JsonWriter json;
+    write_payload(json, actor::Payload(as_bytes(bytes), type));
+    return json.take();
+  };
+  EXPECT_EQ(written("{\"a\": 1}", actor::json), "{\"a\": 1}");
+  EXPECT_EQ(written("{", actor::json), "\"{\"");
+  EXPECT_EQ(written("7", actor::plain_text), "\"7\"");
+  EXPECT_EQ(written("\xff", actor::octet_stream), R"({"base64":"/w=="})");
+  EXPECT_EQ(written("", actor::json), "null");
+}
+
+TEST(Json, NamesTimes) {
+  EXPECT_EQ(rfc3339(0), "1970-01-01T00:00:00.000000000Z");
+  EXPECT_EQ(rfc3339(1'700'000'000'000'000'001), "2023-11-14T22:13:20.000000001Z");
+}
+
+}  // namespace
+}  // namespace cairn::platform

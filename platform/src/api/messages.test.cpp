@@ -1,0 +1,209 @@
+// Messages over HTTP: what comes of them, and of everything that is wrong with them.
+
+#include "api/api_testing.hpp"
+
+namespace cairn::platform::testing {
+namespace {
+
+using Messages = Apis;
+constexpr const char* to_alice = "/v1/actors/alice/messages";
+
+TEST_F(Messages, AreAnsweredWithReceipts) {
+  open();
+  const Reply reply = ask("POST", to_alice, "add 5");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "105");
+  EXPECT_EQ(reply.field("Content-Type"), "text/plain");
+  EXPECT_EQ(reply.field("X-Content-Type-Options"), "nosniff");
+  const auto chain = world.deployment->store()->chain("alice");
+  ASSERT_TRUE(chain);
+  EXPECT_EQ(reply.field("Cairn-Sequence"), std::to_string(chain->sequence));
+  EXPECT_EQ(reply.field("Cairn-Hash"), to_hex(chain->head));
+  EXPECT_EQ(reply.field("Cairn-Repeated"), "none");
+  // What was sent is in the record, as it was said to be.
+  EXPECT_EQ(ask_json("POST", to_alice, "[1]").status, 200);
+  EXPECT_EQ(world.last("alice").record.input->payload.media_type, actor::json);
+  EXPECT_EQ(ask("POST", to_alice, "x", "Content-Type: application/json;charset=utf-8\r\n").status,
+            200);
+  EXPECT_EQ(world.last("alice").record.input->payload.media_type, actor::json);
+  EXPECT_EQ(ask("POST", to_alice, "x", "Content-Type: a/b; c=d\r\n").status, 200);
+  EXPECT_EQ(world.last("alice").record.input->payload.media_type, "a/b; c=d");
+}
+
+TEST_F(Messages, AreHandledOnceForEachKey) {
+  open();
+  constexpr const char* key = "Idempotency-Key: one\r\n";
+  const Reply first = ask("POST", to_alice, "add 5", key),
+              again = ask("POST", to_alice, "add 5", key);
+  EXPECT_EQ(first.body, "105");
+  EXPECT_EQ(again.body, "105");
+  EXPECT_EQ(again.field("Cairn-Sequence"), first.field("Cairn-Sequence"));
+  EXPECT_EQ(again.field("Cairn-Hash"), first.field("Cairn-Hash"));
+  EXPECT_EQ(again.field("Cairn-Repeated"), "true");
+  const Reply other = ask("POST", to_alice, "add 6", key);
+  EXPECT_EQ(other.status, 409);
+  EXPECT_EQ(other.at("/type"), "\"/problems/idempotency-key-used\"");
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "105");
+}
+
+TEST_F(Messages, MayBeSentWithoutWaiting) {
+  open();
+  const auto before = world.deployment->store()->chain("alice")->sequence;
+  const Reply reply = ask("POST", to_alice, "add 5", "Prefer: wait=1, respond-async\r\n");
+  EXPECT_EQ(reply.status, 202);
+  EXPECT_EQ(reply.field("Location"), "/v1/actors/alice/chain?from=" + std::to_string(before + 1));
+  EXPECT_EQ(ask("GET", reply.field("Location")).at("/records/0/input/text"), "\"add 5\"");
+  EXPECT_EQ(ask("POST", "/v1/actors/none/messages", "x", "Prefer: respond-async\r\n").status, 404);
+}
+
+TEST_F(Messages, ThatAreRejectedSayWhere) {
+  open();
+  const Reply reply = ask("POST", to_alice, "bad");
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_EQ(reply.at("/code"), "\"bad\"");
+  EXPECT_EQ(reply.at("/type"), "\"/problems/rejected\"");
+  const auto chain = world.deployment->store()->chain("alice");
+  EXPECT_EQ(reply.at("/sequence"), std::to_string(chain->sequence));
+  EXPECT_EQ(reply.at("/hash"), "\"" + to_hex(chain->head) + "\"");
+  // No balance is below zero.
+  EXPECT_EQ(ask("POST", to_alice, "take 1000").status, 422);
+  const Reply trap = ask("POST", to_alice, "trap");
+  EXPECT_EQ(trap.status, 500);
+  EXPECT_NE(trap.at("/sequence"), "none");
+  EXPECT_EQ(ask("POST", to_alice, "loop").status, 500);
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
+}
+
+TEST_F(Messages, NeedSomebodyWhoTakesThem) {
+  open();
+  const Reply none = ask("POST", "/v1/actors/none/messages", "x");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_EQ(none.at("/type"), "\"/problems/no-such-actor\"");
+  EXPECT_EQ(ask("POST", "/v1/actors/%zz/messages", "x").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/actors//messages", "x").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/actors/" + std::string(5000, 'x') + "/messages", "x").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/actors/%00/messages", "x").status, 404);
+  world.deployment->drain(second);
+  EXPECT_EQ(ask("POST", to_alice, "get").status, 503);
+}
+
+TEST_F(Messages, HaveBounds) {
+  ApiSettings settings;
+  settings.body_bytes_max = 2000;
+  open(
+      "[components.machine]\npath = \"machine.wasm\"\nlimits = { payload = \"1000B\" }\n"
+      "[actors.alice]\ncomponent = \"machine\"\nargument = \"100\"\n",
+      settings);
+  EXPECT_EQ(ask("POST", to_alice, "get" + std::string(997, ' ')).status, 200);
+  const Reply large = ask("POST", to_alice, std::string(1001, 'x'));
+  EXPECT_EQ(large.status, 413);
+  EXPECT_EQ(large.at("/type"), "\"/problems/too-large\"");
+  EXPECT_EQ(ask("POST", to_alice, std::string(2001, 'x')).status, 413);
+}
+
+TEST_F(Messages, ComeWithFieldsThatMakeSense) {
+  open();
+  for (const char* good : {"Cairn-Priority: low\r\n", "Cairn-Priority: critical\r\n",
+                           "Cairn-Timeout-Ms: 1\r\n", "Cairn-Timeout-Ms: 3600000\r\n"})
+    EXPECT_EQ(ask("POST", to_alice, "get", good).status, 200) << good;
+  const std::string key = "Idempotency-Key: ";
+  for (const std::string& bad :
+       {std::string("Cairn-Priority: lowest\r\n"), std::string("Cairn-Timeout-Ms: 0\r\n"),
+        std::string("Cairn-Timeout-Ms: 3600001\r\n"), std::string("Cairn-Timeout-Ms: 1s\r\n"),
+        std::string("Cairn-Timeout-Ms: -1\r\n"), key + "\r\n", key + std::string(256, 'x') + "\r\n",
+        "Content-Type: a/" + std::string(254, 'b') + "\r\n"}) {
+    const Reply reply = ask("POST", to_alice, "add 1", bad);
+    EXPECT_EQ(reply.status, 400) << bad << reply.body;
+  }
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
+}
+
+/// A page of another origin may make a browser send what it likes, but not in our name.
+TEST_F(Messages, ComeFromNoForeignPages) {
+  open();
+  EXPECT_EQ(ask("POST", to_alice, "get", "Origin: http://a\r\n").status, 200);
+  for (const char* origin : {"http://b", "null", "http://a.b", "https://a:1"})
+    EXPECT_EQ(ask("POST", to_alice, "add 1", "Origin: " + std::string(origin) + "\r\n").status, 403)
+        << origin;
+  EXPECT_EQ(ask("GET", "/v1/actors/alice", "", "Origin: http://b\r\n").status, 200);
+}
+
+TEST_F(Messages, WaitAsLongAsTheySay) {
+  open();
+  Peer peer = connect(
+      "POST /v1/actors/alice/messages HTTP/1.1\r\nHost: a\r\n"
+      "Cairn-Timeout-Ms: 1000\r\nContent-Length: 9\r\n\r\nask alice");
+  run(peer);
+  world.advance(2 * second);
+  run(peer);
+  const Reply reply = parse_reply(peer.got());
+  // It asked itself, and went on with the refusal.
+  EXPECT_EQ(reply.status, 200) << peer.got();
+}
+
+// ---- Routes -----------------------------------------------------------------------------------
+
+TEST_F(Messages, GoByRoutes) {
+  open(std::string(alice) + "\"/a/*\" = \"alice\"\n");
+  const Reply reply = ask_json("POST", "/", R"("get")");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  const auto chain = world.deployment->store()->chain("alice");
+  EXPECT_EQ(reply.at("/hash"), "\"" + to_hex(chain->head) + "\"");
+  EXPECT_EQ(reply.at("/sequence"), std::to_string(chain->sequence));
+  EXPECT_EQ(reply.at("/state"), "\"100\"");
+  EXPECT_EQ(reply.at("/reply"), "null") << "the guest knows no quotes";
+  EXPECT_EQ(ask("POST", "/", "1", "Content-Type: application/x-www-form-urlencoded\r\n").status,
+            200);
+  EXPECT_EQ(ask("POST", "/", "1").status, 200);
+  for (const char* path : {"/a", "/a/", "/a/b/c"})
+    EXPECT_EQ(ask_json("POST", path, "{}").status, 200) << path;
+  for (const char* path : {"/ab", "/b", "/v1/none"})
+    EXPECT_EQ(ask_json("POST", path, "{}").status, 404) << path;
+  EXPECT_EQ(ask_json("POST", "/", "{").status, 400);
+  EXPECT_EQ(ask_json("POST", "/", "").status, 400);
+  EXPECT_EQ(ask_json("POST", "/", std::string(100'000, '[')).status, 400);
+  EXPECT_EQ(ask("POST", "/", "{}", "Content-Type: image/png\r\n").status, 415);
+  const Reply get = ask("GET", "/");
+  EXPECT_EQ(get.status, 405);
+  EXPECT_EQ(get.field("Allow"), "POST");
+}
+
+TEST_F(Messages, GoByRoutesOnceForEachKey) {
+  open();
+  constexpr const char* key = "Idempotency-Key: k\r\n";
+  EXPECT_EQ(ask("POST", "/", "1", key).field("Cairn-Repeated"), "none");
+  EXPECT_EQ(ask("POST", "/", "1", key).field("Cairn-Repeated"), "true");
+}
+
+TEST_F(Messages, LeaveNothingWhereThereIsNoChain) {
+  open("durable = false\n" + std::string(alice));
+  const Reply reply = ask("POST", to_alice, "add 5");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "105");
+  EXPECT_EQ(reply.field("Cairn-Hash"), "none");
+  EXPECT_EQ(ask("POST", to_alice, "bad").status, 422);
+  const Reply routed = ask("POST", "/", "1");
+  EXPECT_EQ(routed.status, 200);
+  EXPECT_EQ(routed.at("/hash"), "null");
+  for (const char* path : {"/v1/actors/alice/chain", "/v1/checkpoint", "/tile/0/000"})
+    EXPECT_EQ(ask("GET", path).status, 501) << path;
+  EXPECT_EQ(ask("POST", "/v1/checkpoint").status, 501);
+}
+
+// ---- Topics -----------------------------------------------------------------------------------
+
+TEST_F(Messages, ArePublished) {
+  open();
+  EXPECT_EQ(ask("POST", to_alice, "subscribe a.*").status, 200);
+  const Reply reply = ask("POST", "/v1/topics/a.b", "count");
+  EXPECT_EQ(reply.status, 202);
+  EXPECT_EQ(reply.at("/subscribers"), "1");
+  world.run();
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "101");
+  EXPECT_EQ(ask("POST", "/v1/topics/b.b", "count").at("/subscribers"), "0");
+  for (const char* bad : {"a..b", "a.*", "%3e", "a%20b"})
+    EXPECT_EQ(ask("POST", "/v1/topics/" + std::string(bad), "count").status, 400) << bad;
+}
+
+}  // namespace
+}  // namespace cairn::platform::testing

@@ -1,0 +1,203 @@
+// /openapi.json: the table of operations, and the schemas that it names.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "api/call.hpp"
+#include "api/json.hpp"
+
+namespace cairn::platform {
+namespace {
+
+constexpr std::string_view schemas = R"({
+"Problem":{"type":"object","description":"RFC 9457","required":["type","title","status","detail"],"properties":{
+  "type":{"type":"string","format":"uri-reference"},"title":{"type":"string"},"status":{"type":"integer"},
+  "detail":{"type":"string"},"code":{"type":"string","description":"of a rejection"},
+  "sequence":{"type":"integer","description":"of the record that says so"},"hash":{"type":"string"}}},
+"Name":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}},
+"Content":{"type":"object","required":["media_type","bytes","digest"],"properties":{
+  "media_type":{"type":"string"},"bytes":{"type":"integer"},"digest":{"type":["string","null"]},
+  "json":{"description":"the content, if it is JSON and still there"},"text":{"type":"string"},
+  "base64":{"type":"string"}}},
+"Actor":{"type":"object",
+  "required":["name","id","component","parent","queued","running","restarts","chain"],"properties":{
+  "name":{"type":"string"},"id":{"type":"string","description":"empty: it does not run"},
+  "component":{"type":"string"},"parent":{"type":"string"},"queued":{"type":"integer"},
+  "running":{"type":"boolean"},"restarts":{"type":"integer"},
+  "chain":{"type":["object","null"],"required":["sequence","hash","state"],"properties":{
+    "sequence":{"type":"integer"},"hash":{"type":"string"},
+    "state":{"type":"object","required":["media_type","bytes"],"properties":{
+      "media_type":{"type":"string"},"bytes":{"type":"integer"}}}}}}},
+"Actors":{"type":"object","required":["actors","next"],"properties":{
+  "actors":{"type":"array","items":{"$ref":"#/components/schemas/Actor"}},
+  "next":{"type":["string","null"],"description":"for `after`; null: there are no more"}}},
+"Spawn":{"type":"object","required":["name","component"],"additionalProperties":false,"properties":{
+  "name":{"type":"string"},"component":{"type":"string"},
+  "argument":{"description":"what its init is told, as JSON"},"argument_text":{"type":"string"}}},
+"Upgrade":{"type":"object","required":["component"],"additionalProperties":false,
+  "properties":{"component":{"type":"string"}}},
+"Fork":{"type":"object","required":["at","name"],"additionalProperties":false,
+  "properties":{"at":{"type":"integer","minimum":0},"name":{"type":"string"}}},
+"Revert":{"type":"object","required":["at"],"additionalProperties":false,
+  "properties":{"at":{"type":"integer","minimum":0}}},
+"Record":{"type":"object","required":["sequence","index","hash","parent","kind","at","module"],
+  "properties":{"sequence":{"type":"integer"},"index":{"type":"integer"},"hash":{"type":"string"},
+  "parent":{"type":"string"},"kind":{"type":"string","enum":["genesis","init","message","rejection",
+  "restart","upgrade","supervision","snapshot","fork","stop"]},
+  "at":{"type":"string","format":"date-time"},"module":{"type":"string"},"name":{"type":"string"},
+  "manifest":{"type":"object"},"limits":{"type":"object"},"sender":{"type":"string"},
+  "cause":{"type":"integer"},"topic":{"type":"string"},
+  "input":{"$ref":"#/components/schemas/Content"},
+  "rejection":{"type":"string","enum":["contract","trap","limit","error"]},
+  "old_state":{"$ref":"#/components/schemas/Content"},
+  "new_state":{"$ref":"#/components/schemas/Content"},
+  "reply":{"$ref":"#/components/schemas/Content"},"effects":{"type":"integer"},
+  "fuel":{"type":"integer"},"reason":{"type":"string"}}},
+"Records":{"type":"object","required":["records","next"],"properties":{
+  "records":{"type":"array","items":{"$ref":"#/components/schemas/Record"}},
+  "next":{"type":["integer","null"],"description":"for `from`; null: there are no more"}}},
+"Component":{"type":"object","required":["name","digest","bytes","style"],"properties":{
+  "name":{"type":"string"},"digest":{"type":"string"},"bytes":{"type":"integer"},
+  "style":{"type":"string","enum":["explicit","resident"]}}},
+"Components":{"type":"object","required":["components"],"properties":{
+  "components":{"type":"array","items":{"$ref":"#/components/schemas/Component"}}}},
+"Published":{"type":"object","required":["subscribers"],
+  "properties":{"subscribers":{"type":"integer"}}},
+"Answer":{"type":"object","required":["hash","sequence","state","reply"],"properties":{
+  "hash":{"type":["string","null"]},"sequence":{"type":["integer","null"]},
+  "state":{},"reply":{}}}})";
+
+constexpr std::string_view parameters = R"({
+"after":{"name":"after","in":"query","schema":{"type":"string"},"description":"names behind this one"},
+"limit":{"name":"limit","in":"query","schema":{"type":"integer","minimum":1}},
+"from":{"name":"from","in":"query","schema":{"type":"integer","minimum":0},"description":"sequence number"},
+"at":{"name":"at","in":"query","schema":{"type":"integer","minimum":0},"description":"sequence number"},
+"now":{"name":"now","in":"query","schema":{"type":"boolean"},"description":"what it has accepted is dropped"},
+"idempotencyKey":{"name":"Idempotency-Key","in":"header","schema":{"type":"string","minLength":1,"maxLength":255},
+  "description":"the same message with the same key is handled once"},
+"prefer":{"name":"Prefer","in":"header","schema":{"type":"string"},"description":"respond-async: 202 at once"},
+"priority":{"name":"Cairn-Priority","in":"header",
+  "schema":{"type":"string","enum":["low","normal","high","critical"]}},
+"timeout":{"name":"Cairn-Timeout-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000}}})";
+
+/// The parts of a list.
+std::vector<std::string_view> split(std::string_view text, char by) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(by), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+void write_reference(JsonWriter& to, std::string_view kind, std::string_view name) {
+  to.begin_object().key("$ref").string(fmt::format("#/components/{}/{}", kind, name)).end_object();
+}
+
+/// What a body is: one of our schemas, or something else.
+void write_content(JsonWriter& to, std::string_view schema) {
+  const auto media = [&] -> std::string_view {
+    if (schema == "text") return actor::plain_text;
+    if (schema == "bytes") return "*/*";
+    if (schema == "events") return "text/event-stream";
+    return actor::json;
+  }();
+  const bool is_ours = media == actor::json && schema != "any";
+  to.key("content").begin_object().key(media).begin_object().key("schema");
+  if (is_ours)
+    write_reference(to, "schemas", schema);
+  else
+    to.begin_object().end_object();
+  to.end_object().end_object();
+}
+
+void write_answer(JsonWriter& to, std::string_view answer) {
+  const std::string_view status = answer.substr(0, 3);
+  const std::string_view schema = answer.substr(std::min<size_t>(4, answer.size()));
+  to.key(status);
+  if (status >= "400") return write_reference(to, "responses", "Problem");
+  to.begin_object().key("description").string(schema.empty() ? "without a body" : schema);
+  if (!schema.empty()) write_content(to, schema);
+  to.end_object();
+}
+
+void write_operation(JsonWriter& to, const Operation& operation) {
+  to.begin_object();
+  to.key("operationId").string(operation.id);
+  to.key("summary").string(operation.summary);
+  to.key("parameters").begin_array();
+  if (const size_t open = operation.pattern.find('{'); open != operation.pattern.npos) {
+    const size_t close = operation.pattern.find('}');
+    to.begin_object();
+    to.key("name").string(operation.pattern.substr(open + 1, close - open - 1));
+    to.key("in").string("path").key("required").boolean(true);
+    to.key("schema").begin_object().key("type").string("string").end_object().end_object();
+  }
+  for (const std::string_view name : split(operation.parameters, ' '))
+    write_reference(to, "parameters", name);
+  to.end_array();
+  if (!operation.body.empty()) {
+    to.key("requestBody").begin_object();
+    to.key("required").boolean(true);
+    write_content(to, operation.body);
+    to.end_object();
+  }
+  to.key("responses").begin_object();
+  for (const std::string_view answer : split(operation.answers, ',')) write_answer(to, answer);
+  to.end_object().end_object();
+}
+
+/// Operations of one path stand together.
+void write_paths(JsonWriter& to) {
+  const auto all = operations();
+  to.begin_object();
+  for (const Operation& first : all) {
+    const auto is_same = [&](const Operation& other) { return other.pattern == first.pattern; };
+    if (&*std::ranges::find_if(all, is_same) != &first) continue;
+    to.key(first.pattern).begin_object();
+    for (const Operation& operation : all) {
+      if (!is_same(operation)) continue;
+      std::string method(operation.method);
+      std::ranges::transform(method, method.begin(),
+                             [](char c) { return static_cast<char>(c | 0x20); });
+      write_operation(to.key(method), operation);
+    }
+    to.end_object();
+  }
+  to.end_object();
+}
+
+std::string make() {
+  JsonWriter json;
+  json.begin_object();
+  json.key("openapi").string("3.1.0");
+  json.key("info").begin_object();
+  json.key("title").string("Cairn").key("version").string("1");
+  json.key("description").string("Actors whose every step can be proven; see docs/serve.md.");
+  json.end_object();
+  write_paths(json.key("paths"));
+  json.key("components").begin_object();
+  json.key("schemas").raw(schemas).key("parameters").raw(parameters);
+  json.key("responses").begin_object().key("Problem").begin_object();
+  json.key("description").string("what is wrong");
+  json.key("content").begin_object().key("application/problem+json").begin_object().key("schema");
+  write_reference(json, "schemas", "Problem");
+  json.end_object().end_object().end_object().end_object();
+  return json.end_object().end_object().take();
+}
+
+}  // namespace
+
+std::string_view Api::openapi() {
+  static const std::string text = make();
+  return text;
+}
+
+void get_openapi(const CallPtr& call) {
+  call->respond(json_response(200, std::string(Api::openapi())));
+}
+
+}  // namespace cairn::platform

@@ -1,0 +1,157 @@
+// What can be asked, in one table.
+
+#include <algorithm>
+
+#include "api/call.hpp"
+
+namespace cairn::platform {
+namespace {
+
+// The one that is asked most comes first, and the one that takes all other paths last.
+constexpr Operation rows[] = {
+    {"POST", "/v1/actors/{name}/messages", "sendMessage", "Send a message, wait for the reply",
+     "idempotencyKey prefer priority timeout", "bytes",
+     "200 bytes,202,400,403,404,409,413,422,429,500,503,504,508", send_message},
+
+    {"GET", "/v1/actors", "listActors", "All actors, in the order of their names", "after limit",
+     "", "200 Actors,400", list_actors},
+    {"POST", "/v1/actors", "spawnActor", "Spawn an actor", "", "Spawn",
+     "201 Actor,400,403,404,409,413,415,422,500,501,503", spawn_actor},
+    {"GET", "/v1/actors/{name}", "getActor", "One actor", "", "", "200 Actor,400,404", get_actor},
+    {"DELETE", "/v1/actors/{name}", "stopActor", "Stop an actor", "now", "",
+     "202 Name,400,403,404,409,503", stop_actor},
+    {"POST", "/v1/actors/{name}/restart", "restartActor", "Start it anew from its last state", "",
+     "", "202 Name,400,403,404,409,503", restart_actor},
+    {"POST", "/v1/actors/{name}/upgrade", "upgradeActor", "Another component runs it from now on",
+     "", "Upgrade", "202 Name,400,403,404,409,413,415,422,501,503", upgrade_actor},
+    {"POST", "/v1/actors/{name}/fork", "forkActor", "A new actor from an earlier state", "", "Fork",
+     "201 Actor,400,403,404,409,413,415,422,501,503", fork_actor},
+    {"POST", "/v1/actors/{name}/revert", "revertActor", "Go on from an earlier state", "", "Revert",
+     "202 Name,400,403,404,409,413,415,422,501,503", revert_actor},
+    {"GET", "/v1/actors/{name}/state", "getState", "The state, now or after a record", "at", "",
+     "200 bytes,400,404,501,503", get_state},
+    {"GET", "/v1/actors/{name}/chain", "listRecords", "Records of the chain", "from limit", "",
+     "200 Records,400,404,501,503", list_records},
+    {"GET", "/v1/actors/{name}/events", "watchActor",
+     "What happens to it from now on: Server-Sent Events, or a WebSocket", "", "",
+     "101,200 events,400,403,404,503", watch_actor},
+    {"GET", "/v1/events", "watchAll", "What happens to all actors from now on", "", "",
+     "101,200 events,403,503", watch_all},
+
+    {"GET", "/v1/components", "listComponents", "All components", "", "", "200 Components",
+     list_components},
+    {"PUT", "/v1/components/{name}", "uploadComponent", "Add or replace a component", "", "bytes",
+     "200 Component,201 Component,400,403,409,413,422,501,503", upload_component},
+
+    {"POST", "/v1/topics/{topic}", "publish", "Publish to those who subscribe now", "", "bytes",
+     "202 Published,400,403,413", publish},
+    {"GET", "/v1/topics/{topic}/events", "watchTopic",
+     "What is published from now on; the topic may have wildcards", "", "",
+     "101,200 events,400,403,503", watch_topic},
+
+    {"GET", "/v1/checkpoint", "getCheckpoint", "The last signed checkpoint", "", "",
+     "200 text,404,501", get_checkpoint},
+    {"POST", "/v1/checkpoint", "signCheckpoint", "Sign the log as it is", "", "",
+     "200 text,403,500,501,503", sign_checkpoint},
+    {"POST", "/v1/checkpoint/cosignatures", "addCosignatures",
+     "Add signatures of witnesses to the last checkpoint", "", "text",
+     "202,400,403,409,413,501,503", add_cosignatures},
+    {"GET", "/v1/tile/{path}", "getTile", "A tile of the tree, or a bundle of records", "", "",
+     "200 bytes,400,404,501,503", get_tile},
+    {"GET", "/checkpoint", "getLogCheckpoint", "The last signed checkpoint (C2SP tlog-tiles)", "",
+     "", "200 text,404,501", get_checkpoint},
+    {"GET", "/tile/{path}", "getLogTile", "A tile (C2SP tlog-tiles)", "", "",
+     "200 bytes,400,404,501,503", get_tile},
+
+    {"GET", "/livez", "getLiveness", "Does the process run?", "", "", "200 text", get_liveness},
+    {"GET", "/readyz", "getReadiness", "Should requests be sent here?", "", "", "200 text,503",
+     get_readiness},
+    {"GET", "/metrics", "getMetrics", "Counters in the text format of Prometheus", "", "",
+     "200 text", get_metrics},
+    {"GET", "/openapi.json", "getOpenapi", "This description", "", "", "200 bytes", get_openapi},
+
+    {"POST", "/{path}", "sendByRoute", "A message to the actor to which a route leads",
+     "idempotencyKey priority timeout", "any",
+     "200 Answer,400,403,404,405,409,413,415,422,429,500,503,504,508", send_by_route},
+};
+
+/// The part of the path in the place of the braces.
+std::optional<std::string_view> parameter_in(std::string_view pattern, std::string_view path) {
+  const size_t open = pattern.find('{');
+  if (open == pattern.npos)
+    return pattern == path ? std::optional(std::string_view()) : std::nullopt;
+  if (!path.starts_with(pattern.substr(0, open))) return std::nullopt;
+  path.remove_prefix(open);
+  if (pattern.substr(open) == "{path}") return path;
+  const std::string_view behind = pattern.substr(pattern.find('}') + 1);
+  const size_t end = std::min(path.find('/'), path.size());
+  if (end == 0 || path.substr(end) != behind) return std::nullopt;
+  return path.substr(0, end);
+}
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::span<const Operation> operations() { return rows; }
+
+Match match(std::string_view method, std::string_view path) {
+  if (method == "HEAD") method = "GET";
+  Match found;
+  for (const Operation& row : rows) {
+    // Routes are for what nothing else is at.
+    if (&row == std::end(rows) - 1 && !found.allow.empty()) break;
+    const auto parameter = parameter_in(row.pattern, path);
+    if (!parameter) continue;
+    found.parameter = *parameter;
+    if (row.method == method) {
+      found.operation = &row;
+      return found;
+    }
+    if (&row == std::end(rows) - 1) break;
+    if (!found.allow.empty()) found.allow += ", ";
+    found.allow += row.method;
+    if (row.method == "GET") found.allow += ", HEAD";
+  }
+  return found;
+}
+
+std::optional<std::string> decode_uri(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = digit_of(text[i + 1]), low = digit_of(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
+}
+
+std::string encode_uri(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF", unreserved = "-._~";
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || unreserved.contains(c);
+    if (is_plain) {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += digits[static_cast<uint8_t>(c) >> 4];
+      encoded += digits[static_cast<uint8_t>(c) & 15];
+    }
+  }
+  return encoded;
+}
+
+}  // namespace cairn::platform
