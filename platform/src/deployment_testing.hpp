@@ -115,6 +115,10 @@ class World {
     if (*given) return **given;
     return std::unexpected(Refused{.refusal = actor::Refusal::timed_out, .why = "no answer"});
   }
+  /// The same, whatever the answer.
+  void tell(const std::string& name, std::string_view text, MessageOptions options = {}) {
+    static_cast<void>(ask(name, text, std::move(options)));
+  }
   /// The text of the answer, or why there is none.
   std::string said(const std::string& name, std::string_view text, MessageOptions options = {}) {
     const Given given = ask(name, text, std::move(options));

@@ -2,7 +2,9 @@
 
 #include <cairn/base/simulated_disk.hpp>
 
+#include <cerrno>
 #include <map>
+#include <utility>
 
 #include "deployment_testing.hpp"
 #include "keys.hpp"
@@ -37,7 +39,7 @@ TEST_F(Idempotency, TheSameAnswerAgain) {
 
 TEST_F(Idempotency, AnotherMessageIsRefused) {
   world.open();
-  world.ask("alice", "add 5", key("a"));
+  world.tell("alice", "add 5", key("a"));
   const Given other = world.ask("alice", "add 6", key("a"));
   ASSERT_FALSE(other.has_value());
   EXPECT_EQ(other.error().refusal, Refusal::rejected);
@@ -58,7 +60,7 @@ TEST_F(Idempotency, ARejectionIsRepeatedToo) {
   EXPECT_EQ(again.error().why, first.error().why);
   EXPECT_EQ(again.error().receipt, first.error().receipt);
   // A trap is recorded, too: what has brought one actor down does not bring it down again.
-  world.ask("alice", "trap", key("b"));
+  world.tell("alice", "trap", key("b"));
   EXPECT_EQ(world.ask("alice", "trap", key("b")).error().refusal, Refusal::failed);
   EXPECT_EQ(world.deployment->actor("alice")->restarts, 1u);
 }
@@ -121,10 +123,42 @@ TEST_F(Idempotency, WhatWasBegunIsFoundLater) {
   EXPECT_EQ(world.said("alice", "get"), "105");
 }
 
+TEST_F(Idempotency, WhatIsBeingWrittenCountsThoughItsActorEnds) {
+  world.open();
+  const auto given = world.begin("alice", "add 5", key("a"));
+  world.workers->run();  // and it waits for the journal
+  ASSERT_TRUE(world.deployment->stop("alice", true).has_value());
+  world.workers->run();
+  ASSERT_TRUE(given->has_value());
+  EXPECT_EQ((*given)->error().refusal, Refusal::failed);
+  world.run();
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  const Given again = world.ask("alice", "add 5", key("a"));
+  ASSERT_TRUE(again.has_value()) << again.error().why;
+  EXPECT_TRUE(again->is_repeated);
+  EXPECT_EQ(world.said("alice", "get"), "105");
+}
+
+TEST_F(Idempotency, WhatFoundNoRoomMayComeAgain) {
+  world.open();
+  bool is_full = true;  // for one write
+  world.disk.set_fault([&](uint64_t, const std::string& path) {
+    return path.ends_with(".log") && std::exchange(is_full, false) ? ENOSPC : 0;
+  });
+  const Given full = world.ask("alice", "add 5", key("a"));
+  ASSERT_FALSE(full.has_value());
+  EXPECT_FALSE(full.error().receipt.has_value());
+  const Given again = world.ask("alice", "add 5", key("a"));
+  ASSERT_TRUE(again.has_value()) << again.error().why;
+  EXPECT_FALSE(again->is_repeated);
+  EXPECT_EQ(world.said("alice", "get"), "105");
+}
+
 TEST_F(Idempotency, LastsAcrossStarts) {
   world.open();
   const Given first = world.ask("alice", "add 5", key("a"));
-  world.ask("alice", "take 500", key("b"));
+  world.tell("alice", "take 500", key("b"));
   world.open();
   const Given again = world.ask("alice", "add 5", key("a"));
   ASSERT_TRUE(again.has_value());

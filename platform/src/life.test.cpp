@@ -46,7 +46,7 @@ TEST_F(Life, WhoEndsWellOrNeverStartsIsForgotten) {
   world.run();
   EXPECT_EQ(world.ask("bad", "get").error().refusal, actor::Refusal::no_such_actor);
   EXPECT_EQ(world.last("bad").record.kind, chain::RecordKind::rejection);
-  world.ask("bob", "stop");
+  world.tell("bob", "stop");
   EXPECT_EQ(world.ask("bob", "get").error().refusal, actor::Refusal::no_such_actor);
   world.deployment->tick();
   world.open();
@@ -55,7 +55,7 @@ TEST_F(Life, WhoEndsWellOrNeverStartsIsForgotten) {
 
 TEST_F(Life, StoppedAndStartedAgain) {
   world.open();
-  world.ask("alice", "add 1");
+  world.tell("alice", "add 1");
   ASSERT_TRUE(world.deployment->stop("alice", true).has_value());
   world.run();
   EXPECT_EQ(world.ask("alice", "get").error().refusal, actor::Refusal::no_such_actor);
@@ -85,7 +85,7 @@ TEST_F(Life, ANewInstanceKeepsTheMailbox) {
 
 TEST_F(Life, AnotherComponentGoesOn) {
   world.open();
-  world.ask("alice", "add 1");
+  world.tell("alice", "add 1");
   ASSERT_TRUE(machine(2).has_value());
   const auto uploaded = world.deployment->upload("second", *machine(2));
   ASSERT_TRUE(uploaded.has_value()) << uploaded.error().to_string();
@@ -111,9 +111,9 @@ TEST_F(Life, AnotherComponentGoesOn) {
 
 TEST_F(Life, ForksAndRevertsAndTimeTravel) {
   world.open();
-  world.ask("alice", "add 1");
+  world.tell("alice", "add 1");
   const Given at = world.ask("alice", "add 1");
-  world.ask("alice", "add 1");
+  world.tell("alice", "add 1");
   const uint64_t sequence = at->receipt->sequence;
   EXPECT_EQ(world.deployment->state("alice", sequence)->text(), "102");
   EXPECT_EQ(world.deployment->state("alice", std::nullopt)->text(), "103");
@@ -142,7 +142,7 @@ TEST_F(Life, ForksAndRevertsAndTimeTravel) {
 
 TEST_F(Life, AGuestsChildIsSeenAndAsked) {
   world.open();
-  world.ask("alice", "spawn kid machine 5");
+  world.tell("alice", "spawn kid machine 5");
   EXPECT_EQ(world.said("kid", "add 1", {.idempotency_key = "a"}), "6");
   EXPECT_EQ(world.said("kid", "add 1", {.idempotency_key = "a"}), "6");
   const auto status = world.deployment->actor("kid");
@@ -151,7 +151,7 @@ TEST_F(Life, AGuestsChildIsSeenAndAsked) {
   EXPECT_EQ(status->component, "machine");
   EXPECT_TRUE(world.deployment->restart("kid").has_value());
   EXPECT_EQ(world.said("kid", "get"), "6");
-  world.ask("alice", "end-child kid");
+  world.tell("alice", "end-child kid");
   EXPECT_EQ(world.ask("kid", "get").error().refusal, actor::Refusal::no_such_actor);
 }
 
@@ -191,7 +191,7 @@ argument = "1"
 
 TEST_F(Life, AManifestThatChangedIsApplied) {
   world.open();
-  world.ask("alice", "add 1");
+  world.tell("alice", "add 1");
   ASSERT_TRUE(world.deployment->apply(world.parse(two)).has_value());
   world.run();
   EXPECT_EQ(world.ask("alice", "get").error().refusal, actor::Refusal::no_such_actor);
@@ -208,7 +208,7 @@ TEST_F(Life, AManifestThatChangedIsApplied) {
 TEST_F(Life, WhoMovesGoesOnElsewhere) {
   std::string manifest(two);
   world.open(manifest);
-  world.ask("bob", "add 1");
+  world.tell("bob", "add 1");
   const size_t at = manifest.find("supervisor = \"other\"");
   manifest.replace(at, 20, "supervisor = \"bank\"");
   ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
@@ -219,7 +219,7 @@ TEST_F(Life, WhoMovesGoesOnElsewhere) {
 
 TEST_F(Life, AFileThatChangedIsAnUpgrade) {
   world.open();
-  world.ask("alice", "add 1");
+  world.tell("alice", "add 1");
   const auto before = world.last("alice").record.module;
   world.write("machine.wasm", *machine(2));
   ASSERT_TRUE(world.deployment->apply(world.parse(alice)).has_value());

@@ -37,6 +37,7 @@ class Replay {
 
   Result<Transition> run(bool is_first) {
     made_.kind = is_first ? TransitionKind::init : TransitionKind::message;
+    // Never given back: one that was used before may use other amounts of fuel.
     guest_ = TRY(kind_.guests().take());
     if (resident() && !is_first) TRY(guest_->load(recorded_.old_state));
     Result<> done = is_first ? first() : message();
@@ -53,7 +54,6 @@ class Replay {
     }
     made_.fuel_used = fuel_.used;
     made_.host_results = activation_.take_host_results();
-    if (!resident() && guest_ != nullptr) kind_.guests().give_back(std::move(guest_));
     return std::move(made_);
   }
 
