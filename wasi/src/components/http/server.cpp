@@ -163,7 +163,6 @@ void HttpServer::State::release(const std::shared_ptr<ServedRequest>& request) {
 }
 
 void HttpServer::State::clear() {
-  clearing = false;
   // What goes away may take something along.
   ++depth;
   while (!retired.empty()) const auto gone = std::exchange(retired, {});
@@ -177,6 +176,7 @@ void HttpServer::State::accept() {
   while (!stopping && connections.size() < config.server_limits.connections_max) {
     Outcome<std::shared_ptr<Socket>> socket = listener->accept();
     if (socket) {
+      clear();
       serve(*std::move(socket));
       continue;
     }

@@ -127,7 +127,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   /// Whoever has to do with the next request of a connection.
   Result<std::shared_ptr<Handling>> take_handling(std::shared_ptr<ServerConnection> of);
   void release(const std::shared_ptr<ServedRequest>& request);
-  /// Destroys what was retired. Only where nothing of it is on the stack.
+  /// Destroys what was retired. Only where nothing of it is on the stack: in what the loop calls.
+  /// Before a new instance is made, so that its memories and stacks come from those that went.
   void clear();
   /// "Date: …" of this second.
   const std::string& date();
@@ -142,7 +143,10 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
       if (--state_.depth > 0 || state_.retired.empty() || std::exchange(state_.clearing, true))
         return;
       state_.loop().post([weak = state_.weak_from_this()] {
-        if (const auto state = weak.lock()) state->clear();
+        const auto state = weak.lock();
+        if (!state) return;
+        state->clearing = false;
+        state->clear();
       });
     }
     Scope(const Scope&) = delete;
@@ -173,7 +177,10 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
  public:
   ServerConnection(HttpServer::State& server, std::shared_ptr<Socket> socket);
 
+  /// Serves what has come. From anywhere.
   void run();
+  /// The same, from the loop.
+  void wake();
   void close();
   /// Closes it unless a request is being served, which then is the last one.
   void shut_down();

@@ -85,7 +85,7 @@ bool ServerConnection::greet() {
     return false;
   }
   if (!*done) {
-    readable_ = greeting_->when_readable([this] { run(); });
+    readable_ = greeting_->when_readable([this] { wake(); });
     return false;
   }
   greeting_ = nullptr;
@@ -139,10 +139,16 @@ void ServerConnection::run() {
   // A client that sends one request behind another does not keep the others waiting.
   for (uint32_t i = 0; step(); ++i) {
     if (i + 1 < requests_in_turn) continue;
-    readable_ = server_.loop().at(0, [this] { run(); });
+    readable_ = server_.loop().at(0, [this] { wake(); });
     break;
   }
   running_ = false;
+}
+
+void ServerConnection::wake() {
+  const auto self = shared_from_this();
+  server_.clear();
+  run();
 }
 
 /// True: there may be more to do at once.
@@ -169,7 +175,7 @@ bool ServerConnection::step() {
 }
 
 void ServerConnection::wait_for_bytes() {
-  readable_ = reader_.when_ready([this] { run(); });
+  readable_ = reader_.when_ready([this] { wake(); });
 }
 
 Http<RequestHead> ServerConnection::take_head() {
