@@ -94,7 +94,7 @@ Result<uint64_t> resource_drop(const BuiltinFunc& self, Call& call) {
   if (!task || task->is_resolved()) return 0;
   // The destructor waits for the host: it is called like any function without `async`.
   if (!call.thread().task) return cannot_stop(store);
-  store.hold(call.thread());
+  store.hold(call.thread(), task);
   return call.wait([task] { return task->is_resolved(); }, false,
                    [](bool) -> Result<uint64_t> { return 0; });
 }

@@ -71,7 +71,7 @@ Result<uint64_t> subtask_cancel(const BuiltinFunc& self, Call& call) {
     if (const auto task = subtask->callee.lock()) TRY(task->request_cancellation(self.instance));
     // A callee that is blocked by the host has not given control back yet.
     if (call.store().has_held() && call.thread().task && (self.flag || subtask->resolved())) {
-      call.store().hold(call.thread());
+      call.store().hold(call.thread(), subtask->callee.lock());
       return call.yield(false, [subtask](bool) -> Result<uint64_t> {
         if (!subtask->resolved()) return blocked;
         subtask->take_event();

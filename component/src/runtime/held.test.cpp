@@ -114,6 +114,46 @@ TEST_F(Held, DoNotStopThoseThatWaitForThreadsOfAnInstance) {
   }
 }
 
+/// `t` waits for its turn and lets a thread of another task run, which runs out of fuel.
+TEST_F(Held, LetThoseGoOnThatHaveLetThemRun) {
+  const auto instance = instantiate(R"((component
+    (component $C
+      (core func $yield (canon thread.yield))
+      (core func $return (canon task.return))
+      (core module $M
+        (import "" "yield" (func $yield (result i32)))
+        (import "" "return" (func $return))
+        (func (export "u") (local i32)
+          (drop (call $yield))
+          (local.set 0 (i32.const 300))
+          (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+          (call $return))
+        (func (export "t") (result i32) (drop (call $yield)) (i32.const 3)))
+      (core instance $m (instantiate $M (with "" (instance
+        (export "yield" (func $yield)) (export "return" (func $return))))))
+      (func (export "u") async (canon lift (core func $m "u") async))
+      (func (export "t") (result u32) (canon lift (core func $m "t"))))
+    (instance $c (instantiate $C))
+    (core func $u (canon lower (func $c "u") async))
+    (core func $t (canon lower (func $c "t")))
+    (core module $M
+      (import "" "u" (func $u (result i32)))
+      (import "" "t" (func $t (result i32)))
+      (func (export "f") (result i32)
+        (if (i32.ne (i32.and (call $u) (i32.const 15)) (i32.const 1 (; started ;)))
+          (then unreachable))
+        (i32.add (call $t) (i32.const 1))))
+    (core instance $m (instantiate $M (with "" (instance
+      (export "u" (func $u)) (export "t" (func $t))))))
+    (func (export "f") (result u32) (canon lift (core func $m "f")))))");
+  ASSERT_TRUE(instance) << instance.error().to_string();
+  for (const uint64_t fuel : {40u, 77u, 150u, 350u, 100'000u}) {
+    const auto result = run_in_slices(instance->func("f"), fuel);
+    ASSERT_TRUE(result) << fuel << ": " << result.error().to_string();
+    EXPECT_EQ(*result, Value::number(uint64_t{4}));
+  }
+}
+
 TEST_F(Held, AreWhoDropsAResourceUntilItsDestructorHasReturned) {
   const auto instance = instantiate(R"((component
     (core module $D (global $n (mut i32) (i32.const 0))

@@ -59,7 +59,7 @@ Result<uint64_t> after_start(const LoweredFunc& func, Call& call,
     }
     if (!call.thread().task) return cannot_stop(call.store());
     // Without `async` in its type it cannot be seen to wait: nobody else may run meanwhile.
-    if (!func.plan->is_async) call.store().hold(call.thread());
+    if (!func.plan->is_async) call.store().hold(call.thread(), subtask->callee.lock());
     return call.wait([subtask] { return subtask->resolved(); }, false,
                      [subtask](bool) -> Result<uint64_t> {
                        subtask->deliver();
@@ -237,7 +237,7 @@ engine::HostStatus call_lowered(void* env, engine::Caller& caller, uint64_t* slo
     // A callee that is blocked by the host has not given control back yet.
     if (store.has_held() && func.options.is_async) {
       if (!call.thread().task) return cannot_stop(store);
-      store.hold(call.thread());
+      store.hold(call.thread(), subtask->callee.lock());
       return call.yield(false, [&func, subtask](bool) { return after_async_start(func, subtask); });
     }
     return after_start(func, call, subtask);

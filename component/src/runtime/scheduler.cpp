@@ -306,7 +306,8 @@ Result<> StoreState::let_in(InstanceState& instance, Thread& thread) {
   return {};
 }
 
-void StoreState::hold(Thread& thread) {
+void StoreState::hold(Thread& thread, const std::shared_ptr<Task>& called) {
+  thread.called = called;
   held.insert(held.begin() + static_cast<ptrdiff_t>(hold_at_++), thread.shared_from_this());
 }
 
@@ -340,8 +341,11 @@ Result<bool> StoreState::tick_held() {
   hold_at_ = 0;
   for (const auto& thread : chain) thread->task->instance.set_may_enter(nullptr, false);
   Result<> done = resume(first);
-  // Who called it does not see it wait for other threads of its instance.
-  if (done && !has_held() && !first->task->is_async()) done = run_to_result(*first->task);
+  // Who called a task does not see it wait for other threads of its instance, of which this may
+  // have been one.
+  std::shared_ptr<Task> task = held.empty() ? nullptr : held.front()->called.lock();
+  if (!task) task = first->task;
+  if (done && !has_held() && !task->is_async()) done = run_to_result(*task);
   if (!done) {
     held.clear();
     hold_at_ = 0;

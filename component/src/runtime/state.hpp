@@ -128,6 +128,8 @@ struct Thread : std::enable_shared_from_this<Thread> {
   bool cancellable = false;
   uint32_t index = 0;
   uint64_t storage[2] = {0, 0};
+  /// While it is held: what it has called.
+  std::weak_ptr<Task> called;
   // While it has `ready`:
   std::list<std::shared_ptr<Thread>>::iterator waiting_at;
   uint64_t ticket = 0;  ///< the older, the less
@@ -252,8 +254,9 @@ struct StoreState {
   /// threads that wait so for the host, each called by the one behind it.
   std::vector<std::shared_ptr<Thread>> held;
   std::vector<std::function<Result<>()>> after_held;  ///< destructors that have to wait for these
-  /// A thread that stops now is one of them: it waits for the host, or for a thread that does.
-  void hold(Thread& thread);
+  /// A thread that stops now is one of them: it waits for the host, or for what it has `called`,
+  /// which cannot go on before those that are held already.
+  void hold(Thread& thread, const std::shared_ptr<Task>& called = nullptr);
   /// Somebody has stopped so since a thread was chosen to run, or the host called: who called it
   /// must not go on.
   bool has_held() const { return hold_at_ != 0; }
