@@ -150,6 +150,14 @@ inline constexpr std::pair<std::string_view, std::string_view> forwarded_interfa
       (alias outer 1 $pollable (type $p)) (export "pollable" (type $pollable (eq $p)))
       (export "resolve-address-stream" (type $names (sub resource))) @))
     (alias export $i13 "resolve-address-stream" (type $names)))"},
+    {"wasi:http/types", R"((import "wasi:http/types@0.2.0" (instance $i14
+      (alias outer 1 $output (type $out)) (export "output-stream" (type $output (eq $out)))
+      (export "fields" (type $fields (sub resource)))
+      (export "outgoing-request" (type $request (sub resource)))
+      (export "outgoing-body" (type $body (sub resource))) @))
+    (alias export $i14 "fields" (type $fields))
+    (alias export $i14 "outgoing-request" (type $request))
+    (alias export $i14 "outgoing-body" (type $body)))"},
 };
 
 // clang-format off
@@ -221,6 +229,10 @@ inline constexpr ForwardedFunction forwarded_functions[] = {
     {"wasi:sockets/ip-name-lookup", "resolve-addresses", "(param \"network\" (borrow $network)) (param \"name\" string)" NET("(own $names)"), "i32 i32 i32 -> ptr"},
     {"wasi:sockets/ip-name-lookup", "[method]resolve-address-stream.resolve-next-address", SELF("names") NET("(option $ip)"), "i32 -> ptr"},
     {"wasi:sockets/ip-name-lookup", "[method]resolve-address-stream.subscribe", SELF("names") "(result (own $pollable))", "i32 -> i32"},
+    {"wasi:http/types", "[constructor]fields", "(result (own $fields))", "-> i32"},
+    {"wasi:http/types", "[constructor]outgoing-request", "(param \"headers\" (own $fields)) (result (own $request))", "i32 -> i32"},
+    {"wasi:http/types", "[method]outgoing-request.body", SELF("request") "(result (result (own $body)))", "i32 -> ptr"},
+    {"wasi:http/types", "[method]outgoing-body.write", SELF("body") "(result (result (own $output)))", "i32 -> ptr"},
 #undef SELF
 #undef FS
 #undef NET
@@ -230,8 +242,8 @@ inline constexpr ForwardedFunction forwarded_functions[] = {
 // clang-format on
 
 inline constexpr std::string_view forwarded_resources[] = {
-    "io-error", "pollable", "input", "output",   "descriptor", "entries",
-    "network",  "tcp",      "udp",   "incoming", "outgoing",   "names"};
+    "io-error", "pollable", "input",    "output", "descriptor", "entries", "network", "tcp",
+    "udp",      "incoming", "outgoing", "names",  "fields",     "request", "body"};
 
 /// A type with numbers in place of handles.
 inline std::string with_numbers(std::string type) {

@@ -99,9 +99,15 @@ class HostNetSocket final : public Socket {
     return {};
   }
   Outcome<> disconnect() override {
+    const SocketAddress before = TRY(local_address());
     sockaddr nobody{};
     nobody.sa_family = AF_UNSPEC;
-    return done(::connect(fd(), &nobody, sizeof nobody));
+    TRY(done(::connect(fd(), &nobody, sizeof nobody)));
+    // With the peer, Linux lets go of a port that it has chosen itself.
+    SocketAddress after = TRY(local_address());
+    if (after.port != 0) return {};
+    after.port = before.port;
+    return bind(after, false);
   }
   Outcome<> listen(int backlog) override { return done(::listen(fd(), backlog)); }
   Outcome<std::shared_ptr<Socket>> accept() override {
