@@ -313,6 +313,32 @@ TEST_P(SimulatedServer, CallsOthersForGuests) {
   }
 }
 
+/// Whoever begins a handshake has as long for it as for a head, whatever comes meanwhile.
+TEST(SecureServer, EndsHandshakesThatTakeTooLong) {
+  if (!std::filesystem::exists(path_of("http-service-echo")))
+    GTEST_SKIP() << "the official WASI suite is not there (`./dev setup` fetches it)";
+  HttpServerLimits limits;
+  limits.head_timeout_ns = 10'000'000'000;
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    Served served(Speaks::https, "http-service-echo", seed, 1, limits);
+    auto [ours, theirs] = served.network.pair();
+    served.server->serve(theirs);
+    // A record of 512 bytes, the rest of which comes slowly.
+    std::string text("\x16\x03\x01\x02\x00", 5);
+    text.resize(60, 'x');
+    int seconds = 0;
+    for (; seconds < 50; ++seconds) {
+      const iovec next{text.data() + seconds, 1};
+      if (!ours->stream()->write({&next, 1})) break;
+      served.run(1'000'000'000);
+    }
+    EXPECT_GE(seconds, 10) << seed;
+    EXPECT_LE(seconds, 12) << seed;
+    served.server->shut_down();
+    EXPECT_TRUE(served.server->has_ended()) << seed;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Over, SimulatedServer, testing::Values(Speaks::http, Speaks::https),
                          [](const auto& info) {
                            return info.param == Speaks::http ? "http" : "https";

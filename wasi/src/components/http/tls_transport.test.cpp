@@ -161,6 +161,26 @@ TEST_F(TlsRecords, DoNotAskForNewHandshakesWithoutEnd) {
   EXPECT_EQ(heard, std::nullopt);
 }
 
+/// A handshake costs the server much more than it costs who asks for it.
+TEST_F(TlsRecords, ShakeHandsOnce) {
+  connect(true, [](SSL* peer) {
+    SSL_set_max_proto_version(peer, TLS1_2_VERSION);
+    SSL_clear_options(peer, SSL_OP_NO_RENEGOTIATION);
+  });
+  ASSERT_EQ(SSL_version(peer_.get()), TLS1_2_VERSION);
+  ASSERT_EQ(SSL_renegotiate(peer_.get()), 1);
+  SSL_do_handshake(peer_.get());
+  const std::string hello = said();
+  ASSERT_GT(hello.size(), 100u);
+  wire_.to = hello;
+  EXPECT_EQ(read(), "") << "what was begun before goes on";
+  // A warning of two bytes, sealed, and nothing else.
+  EXPECT_GT(wire_.from.size(), 0u);
+  EXPECT_LT(wire_.from.size(), 50u);
+  hear();
+  EXPECT_NE(SSL_do_handshake(peer_.get()), 1);
+}
+
 /// Nothing of a connection is left with which another could go on, or somebody could read it later.
 TEST_F(TlsRecords, HoldNoTickets) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
