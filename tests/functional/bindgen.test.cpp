@@ -91,7 +91,8 @@ Value everything(const Value& shape, bool some) {
 /// A component that was built, in a store of its own.
 class Guest {
  public:
-  explicit Guest(const std::string& path) {
+  explicit Guest(const std::string& path, const component::RuntimeLimits& limits = {})
+      : store_(engine_, {}, limits) {
     const Result<Bytes> bytes = RealFiles().read_file(path);
     EXPECT_TRUE(bytes);
     const Result<component::Component> loaded = component::Component::load(engine_, *bytes);
@@ -118,7 +119,7 @@ class Guest {
   }
 
   engine::Engine engine_;
-  component::Store store_{engine_};
+  component::Store store_;
   component::Instance instance_;
 };
 
@@ -166,17 +167,33 @@ TEST_P(Bindgen, PassesValuesThroughTwoGuests) {
             Value::sequence({number(100), number(101), number(10), number(122)}));
 }
 
+TEST_P(Bindgen, PassesErrorsThroughTwoGuests) {
+  const Folder folder;
+  if (!has_toolchain(folder)) GTEST_SKIP() << "clang has no C library for WebAssembly";
+  for (const std::string world : {"failing", "failing-user"})
+    ASSERT_NO_FATAL_FAILURE(build(folder, GetParam(), world, "/errors.wit"));
+  const Outcome whole = cairn(folder, {"component", "compose", "failing-user.wasm", "--plug",
+                                       "failing.wasm", "-o", "whole.wasm"});
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  // Neither of the two keeps any.
+  Guest guest(folder / "whole.wasm", {.handles_max = 20});
+  EXPECT_EQ(guest.call_root("run", {number(1)}), Value::string("it broke"));
+  EXPECT_EQ(guest.call_root("run", {number(1000)}), Value::string("it broke"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Languages, Bindgen, testing::Values("c", "cpp"),
                          [](const auto& info) { return info.param; });
 
 TEST(BindgenCli, SaysWhatItCannotBind) {
   const Folder folder;
-  folder.write("a.wit", "package a:b;\nworld w { export f: func(e: error-context); }\n");
+  folder.write("a.wit",
+               "package a:b;\nworld w { export i: interface { resource r; f: func(l: "
+               "list<borrow<r>>); } }\n");
   const Outcome outcome = cairn(folder, {"bindgen", "cpp", "a.wit"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.err,
-            "error: a.wit: bindings for C++ have no error contexts; those for C have them, and can "
-            "be used from C++\n");
+            "error: a.wit: bindings for C++ have borrowed handles as parameters only, not inside "
+            "of values\n");
   EXPECT_EQ(cairn(folder, {"bindgen", "c", "a.wit"}).code, 0);
   EXPECT_EQ(cairn(folder, {"bindgen", "fortran", "a.wit"}).code, 2);
   EXPECT_EQ(cairn(folder, {"bindgen", "--help"}).code, 0);

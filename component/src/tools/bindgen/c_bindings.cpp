@@ -196,8 +196,19 @@ Result<> CBindings::export_result(const CFunction& function, const std::string& 
   std::vector<std::string> values;
   CFlat flat(resolve_, types_, abi_, code_);
   TRY(flat.take_apart(*what.result, "result", values));
+  if (types_.has_error_contexts()) TRY(free_result(what, "&result"));
   if (values.empty()) return {};
   code_.line(fmt::format("return {};", values[0]));
+  return {};
+}
+
+/// Frees what an export has returned, without a call of anything outside.
+Result<> CBindings::free_result(const Function& function, const std::string& pointer) {
+  if (!TRY(types_.needs_free(*function.result))) return {};
+  code_.line("handles_are_gone = frees_result = true;");
+  code_.line(TRY(types_.free_call(
+      *function.result, fmt::format("({}*){}", TRY(types_.name(*function.result)), pointer))));
+  code_.line("handles_are_gone = frees_result = false;");
   return {};
 }
 
@@ -238,6 +249,7 @@ Result<> CBindings::export_function(const CFunction& function) {
                          function.returns_by_call ? names.stackful_function : names.function[0]));
   code_.open(fmt::format("{} lifted_{}({}) {{", core_result(core), function.name,
                          core_signature(core, true)));
+  if (types_.has_error_contexts()) code_.line("drop_given_errors();");
   if (function.returns_by_call) code_.line("task_begins();");
   std::vector<std::string> args;
   for (size_t i = 0; i < core.params.size(); ++i) args.push_back(fmt::format("a{}", i));
@@ -272,15 +284,14 @@ Result<> CBindings::export_function(const CFunction& function) {
   code_.close();
   if (!what.result || !TRY(types_.needs_free(*what.result)) ||
       TRY(abi_.info(*what.result))->layout(PtrSize::bits32).flat.size() <= max_flat_results ||
-      !TRY(abi_.info(*what.result))->contains_pointer) {
+      (!TRY(abi_.info(*what.result))->contains_pointer && !types_.has_error_contexts())) {
     return {};
   }
-  // Handles in the result have been passed on by then; only memory is left to free.
+  // Handles in the result have been passed on by then; only memory is left to free, and error
+  // contexts.
   code_.line(fmt::format("__attribute__((export_name(\"{}\")))", names.post_return[0]));
   code_.open(fmt::format("void post_return_{}(int32_t result) {{", function.name));
-  code_.line("handles_are_gone = true;");
-  code_.line(TRY(types_.free_call(*what.result, fmt::format("({}*)result", function.result))));
-  code_.line("handles_are_gone = false;");
+  TRY(free_result(what, "result"));
   code_.close();
   return {};
 }
@@ -425,7 +436,9 @@ std::string CBindings::source() const {
   text += fmt::format("\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n{}\n", support);
   text +=
       "/// While what an export returned is freed: its handles belong to the caller already.\n"
-      "static bool handles_are_gone __attribute__((unused));\n\n";
+      "static bool handles_are_gone __attribute__((unused));\n"
+      "/// While the canonical ABI lets nothing outside be called.\n"
+      "static bool frees_result __attribute__((unused));\n\n";
   const std::string body = types_.definitions().text() + code_.text();
   if (body.contains("copy_count(") || body.contains("task_begins(")) text += async_support;
   text += body;

@@ -47,6 +47,7 @@ class CBindings {
   Result<> export_function(const CFunction& function);
   Result<> export_return(const CFunction& function);
   Result<> export_result(const CFunction& function, const std::string& call);
+  Result<> free_result(const wit::Function& function, const std::string& pointer);
   Result<> import_handles(const wit::WorldItem* item, wit::TypeId id);
   Result<> export_handles(const wit::WorldItem& item, wit::TypeId id);
   std::string prototype(const CFunction& function) const;

@@ -35,7 +35,7 @@ CTypes::Named CTypes::error_context() {
   if (known != in_place_.end()) return known->second;
   const std::string text = string_type().name;
   declarations_.line(
-      "/// Why something failed, for people to read. Handles of it are dropped once.");
+      "/// Why something failed, for people to read. It is freed, or dropped, once.");
   declarations_.line(fmt::format("typedef struct {{ int32_t handle; }} {}_t;", stem));
   declarations_.line(fmt::format("{0}_t {0}_new({1} message);", stem, text));
   declarations_.line(fmt::format("{1} {0}_debug_message({0}_t error);", stem, text));
@@ -60,7 +60,24 @@ CTypes::Named CTypes::error_context() {
   import("drop", fmt::format("void import_{}_drop(int32_t error)", stem));
   definitions_.line(
       fmt::format("void {0}_drop({0}_t error) {{ import_{0}_drop(error.handle); }}", stem));
-  return in_place_.emplace(stem + "_t", Named{stem + "_t"}).first->second;
+  // What frees a result may call nothing outside.
+  definitions_.line("/// Those that went out with a result, to be dropped with the next call.");
+  definitions_.line("static int32_t* given_errors;");
+  definitions_.line("static size_t given_error_count;");
+  definitions_.open("static inline __attribute__((unused)) void drop_given_errors(void) {");
+  definitions_.line("while (given_error_count > 0)");
+  definitions_.line(fmt::format("  import_{}_drop(given_errors[--given_error_count]);", stem));
+  definitions_.close();
+  CodeWriter body(1);
+  body.open("if (!frees_result) {");
+  body.line(fmt::format("{}_drop(*value);", stem));
+  body.line("return;");
+  body.close();
+  body.line(
+      "given_errors = (int32_t*)realloc(given_errors, (given_error_count + 1) * sizeof(int32_t));");
+  body.line("if (given_errors == NULL) abort();");
+  body.line("given_errors[given_error_count++] = value->handle;");
+  return in_place_.emplace(stem + "_t", freed(stem + "_t", body)).first->second;
 }
 
 /// The values belong to who has read them; those that were written stay the writer's, but for

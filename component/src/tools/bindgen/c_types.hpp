@@ -37,7 +37,7 @@ class CTypes {
   Result<std::string> copy_end_name(bool is_stream, const std::optional<wit::Type>& type) {
     return TRY(copy_end(is_stream, type)).name;
   }
-  /// Whether there are streams, futures, maps or error contexts.
+  /// Whether any type so far is an error context, or has some.
   bool has_error_contexts() const { return has_error_contexts_; }
   /// Whether this is the first time that somebody asks with that name.
   bool bind_once(const std::string& name) { return bound_.insert(name).second; }

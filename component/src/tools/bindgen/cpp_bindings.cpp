@@ -22,6 +22,7 @@ constexpr std::string_view header_support = R"(#pragma once
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -59,6 +60,30 @@ class Own {
 #endif
 )";
 
+constexpr std::string_view error_context_support = R"(
+#ifndef CAIRN_BINDINGS_ERROR_CONTEXTS
+#define CAIRN_BINDINGS_ERROR_CONTEXTS
+/// Why something failed, for people to read.
+class ErrorContext {
+ public:
+  explicit ErrorContext(std::string_view message);
+  explicit ErrorContext(Handle handle) : handle_(handle) {}
+  ErrorContext(ErrorContext&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  ErrorContext& operator=(ErrorContext&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~ErrorContext();
+  /// The message, or what the host has kept of it.
+  std::string debug_message() const;
+  int32_t release() { return std::exchange(handle_, {}).value; }
+
+ private:
+  Handle handle_;
+};
+#endif
+)";
+
 constexpr std::string_view source_support = R"(
 namespace {
 
@@ -68,7 +93,8 @@ namespace {
   return at;
 }
 
-/// Frees the memory of what was passed to an import; its handles are the callee's.
+/// Frees the memory of what was passed to an import, and error contexts; its handles are the
+/// callee's.
 [[maybe_unused]] void free_memory(auto& value, auto free_value) {
   handles_are_gone = true;
   free_value(&value);
@@ -84,11 +110,7 @@ class CppBindings {
 
   Result<std::vector<SourceFile>> run() {
     TRY(c_.run());
-    if (c_.types().has_error_contexts()) {
-      return fail(ErrorKind::unsupported,
-                  "bindings for C++ have no error contexts; those for C have them, and can be used "
-                  "from C++");
-    }
+    if (c_.types().has_error_contexts()) TRY(error_contexts());
     TRY(side(Side::import));
     TRY(side(Side::export_));
     return files();
@@ -98,6 +120,23 @@ class CppBindings {
   struct Signature {
     std::string params, names;
   };
+
+  Result<> error_contexts() {
+    const std::string type = TRY(c_.types().name(wit::Primitive::error_context));
+    const std::string stem = type.substr(0, type.size() - 2);
+    code_.open("ErrorContext::ErrorContext(std::string_view message)");
+    code_.line(fmt::format(
+        ": handle_{{{}_new({{(char*)message.data(), message.size()}}).handle}} {{}}", stem));
+    code_.close("");
+    code_.open("ErrorContext::~ErrorContext() {");
+    code_.line(fmt::format("if (handle_.value != 0) {}_drop({{handle_.value}});", stem));
+    code_.close();
+    code_.open("std::string ErrorContext::debug_message() const {");
+    const std::string message = fmt::format("{}_debug_message({{handle_.value}})", stem);
+    code_.line(fmt::format("return {};", TRY(types_.lift(wit::Primitive::string, message))));
+    code_.close();
+    return {};
+  }
 
   /// The members of one namespace.
   Result<> place(Side side, const WorldItem* item, const std::vector<TypeId>& types) {
@@ -417,6 +456,7 @@ class CppBindings {
     const std::string copy_ends = types_.take_copy_ends();
     source += "}  // namespace\n\n" + copy_ends + code_.text();
     std::string header = title + std::string(header_support);
+    if (c_.types().has_error_contexts()) header += error_context_support;
     if (!copy_ends.empty()) header += cpp_streams_support;
     header += header_.text() + types_.take_copy_end_declarations();
     return {{name + ".hpp", std::move(header)},

@@ -9,7 +9,8 @@ using wit::TypeId;
 
 bool is_plain(const wit::Resolve& resolve, const wit::Type& type) {
   const auto* primitive = std::get_if<wit::Primitive>(&type);
-  if (primitive != nullptr) return *primitive != wit::Primitive::string;
+  if (primitive != nullptr)
+    return *primitive != wit::Primitive::string && *primitive != wit::Primitive::error_context;
   const wit::TypeKind& kind = resolve[std::get<TypeId>(type)].kind;
   return std::holds_alternative<wit::Enum>(kind) || std::holds_alternative<wit::Flags>(kind);
 }
@@ -103,6 +104,10 @@ Result<> CppTypes::write_map(const wit::Map& map, const wit::Type& type, bool lo
 
 Result<> CppTypes::write_lower(const wit::Type& type, CodeWriter& code) {
   const std::string c_type = TRY(c_.name(type));
+  if (type == wit::Type(wit::Primitive::error_context)) {
+    code.line("return {value.release()};");
+    return {};
+  }
   if (std::holds_alternative<wit::Primitive>(type)) {
     code.line(fmt::format("{} out = {{nullptr, value.size()}};", c_type));
     code.line(
@@ -152,6 +157,10 @@ Result<> CppTypes::write_lower(const wit::Type& type, CodeWriter& code) {
 }
 
 Result<> CppTypes::write_lift(const wit::Type& type, CodeWriter& code) {
+  if (type == wit::Type(wit::Primitive::error_context)) {
+    code.line("return ErrorContext(Handle{value.handle});");
+    return {};
+  }
   if (std::holds_alternative<wit::Primitive>(type)) {
     code.line("std::string out(value.ptr, value.len);");
     code.line("if (value.len != 0) free(value.ptr);");

@@ -8,8 +8,8 @@ using wit::TypeId;
 using wit::WorldItem;
 
 constexpr std::string_view primitive_types[] = {
-    "bool",    "int8_t",   "uint8_t", "int16_t", "uint16_t", "int32_t",    "uint32_t",
-    "int64_t", "uint64_t", "float",   "double",  "char32_t", "std::string"};
+    "bool",    "int8_t",   "uint8_t", "int16_t", "uint16_t", "int32_t",     "uint32_t",
+    "int64_t", "uint64_t", "float",   "double",  "char32_t", "std::string", "ErrorContext"};
 
 std::string or_void(const std::optional<std::string>& type, std::string_view instead) {
   return type ? *type : std::string(instead);
@@ -123,6 +123,7 @@ bool CppTypes::is_borrow(const wit::Type& type) const {
 
 bool CppTypes::owns_handles(const wit::Type& type) const {
   const wit::Type plain = resolve_.dealias(type);
+  if (plain == wit::Type(wit::Primitive::error_context)) return true;
   const auto* id = std::get_if<TypeId>(&plain);
   if (id == nullptr) return false;
   const wit::TypeKind& kind = resolve_[*id].kind;
