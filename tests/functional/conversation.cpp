@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -90,6 +92,16 @@ std::string Conversation::read_line(int stream) {
 
 void Conversation::signal(int number) const {
   if (pid_ > 0) kill(pid_, number);
+}
+
+bool Conversation::is_pending(int signal) const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    constexpr std::string_view name = "ShdPnd:\t";
+    if (line.starts_with(name))
+      return ((std::stoull(line.substr(name.size()), nullptr, 16) >> (signal - 1)) & 1) != 0;
+  }
+  return false;
 }
 
 int Conversation::wait() {

@@ -24,6 +24,8 @@ class Conversation {
   /// The next line of standard output or error, without its end.
   std::string read_line(int stream = 1);
   void signal(int number) const;
+  /// Has it not taken this signal yet? One that it waits for, in whatever thread.
+  bool is_pending(int signal) const;
   int pid() const { return pid_; }
   /// Closes its input and waits for it: the exit code; -1 after some seconds.
   int wait();

@@ -206,6 +206,17 @@ bool HttpClient::fill() {
   return !ended_;
 }
 
+bool HttpClient::await(std::string_view part) {
+  while (!buffer_.contains(part))
+    if (!fill()) return false;
+  return true;
+}
+
+bool HttpClient::has_come() const {
+  pollfd item{fd_, POLLIN, 0};
+  return !buffer_.empty() || poll(&item, 1, 0) > 0;
+}
+
 std::string HttpClient::take(size_t count) {
   while (buffer_.size() < count && fill()) {
   }

@@ -30,6 +30,10 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   void send(std::string_view bytes) const;
+  /// Waits until what has come and was not received holds this; false: it will not.
+  bool await(std::string_view part);
+  /// Has anything come that was not received?
+  bool has_come() const;
   /// The next response. `to_head`: to a HEAD request.
   HttpReply receive(bool to_head = false);
   /// Sends a request with a body as it is, and waits for the response.

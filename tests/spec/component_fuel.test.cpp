@@ -172,6 +172,7 @@ TEST_P(ComponentFuel, EndsACallThatTheHostWaitsIn) {
 TEST_P(ComponentFuel, InterruptionStopsIt) {
   store_->core().set_fuel(INT64_MAX);
   std::thread other([&] {
+    // So that the call runs by then, most likely. An interruption that comes before holds, too.
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     store_->core().interrupt();
   });
