@@ -131,5 +131,42 @@ TEST(NewProject, WritesWhatBuilds) {
   EXPECT_EQ(world.code, 0) << world.err;
 }
 
+TEST(NewProject, BuildsWithOneCommand) {
+  const Folder folder;
+  folder.write("probe.c", "#include <stdlib.h>\nint f(void) { return abs(1); }\n");
+  const Outcome probe =
+      cairn(folder, {"--target=wasm32-wasi", "-mexec-model=reactor", "-o", "probe.wasm", "probe.c"},
+            {.binary = CAIRN_GUEST_CC});
+  if (probe.code != 0) GTEST_SKIP() << "clang has no C library for WebAssembly";
+  struct Case {
+    std::string name, compiler;
+    std::vector<std::string> options, args;
+    std::string says;
+  };
+  const std::vector<std::string> greet = {"--invoke", "greet(\"you\")"};
+  for (const Case& each : {Case{"c", CAIRN_GUEST_CC, {}, {"you"}, "Hello from app, you!\n"},
+                           Case{"cpp", CAIRN_GUEST_CXX, {}, {"you"}, "Hello from app, you!\n"},
+                           Case{"c-async", CAIRN_GUEST_CC, {}, {}, "Hello from app!\n"},
+                           Case{"c-library", CAIRN_GUEST_CC, greet, {}, "\"Hello, you\"\n"},
+                           Case{"cpp-library", CAIRN_GUEST_CXX, greet, {}, "\"Hello, you\"\n"}}) {
+    folder.make_directory(each.name);
+    const std::string project = each.name + "/app";
+    ASSERT_EQ(cairn(folder, {"new", "--template", each.name, project}).code, 0);
+    const Outcome built =
+        cairn(folder,
+              {"-s", "-C", project, std::string("CAIRN=") + CAIRN_BINARY, "CLANG=" + each.compiler},
+              {.binary = "/usr/bin/make"});
+    ASSERT_EQ(built.code, 0) << each.name << built.err;
+    EXPECT_EQ(built.err, "") << each.name;
+    std::vector<std::string> args = {"run"};
+    args.insert(args.end(), each.options.begin(), each.options.end());
+    args.push_back(project + "/app.wasm");
+    args.insert(args.end(), each.args.begin(), each.args.end());
+    const Outcome ran = cairn(folder, args);
+    EXPECT_EQ(ran.code, 0) << each.name << ran.err;
+    EXPECT_EQ(ran.out, each.says) << each.name;
+  }
+}
+
 }  // namespace
 }  // namespace cairn::functional
