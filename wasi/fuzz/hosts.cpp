@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "choices.hpp"
 #include "components/io.hpp"
 
 namespace {
@@ -15,27 +16,11 @@ namespace {
 using namespace cairn;
 using namespace cairn::wasi;
 
-/// The input, as choices; zeros at its end.
-class Choices {
- public:
-  Choices(const uint8_t* data, size_t size) : bytes_(data, size) {}
-  bool done() const { return bytes_.empty(); }
-  uint8_t byte() {
-    if (bytes_.empty()) return 0;
-    const uint8_t first = bytes_[0];
-    bytes_ = bytes_.subspan(1);
-    return first;
-  }
-  size_t below(size_t count) { return byte() % count; }
-  Bytes text(size_t max) {
-    Bytes text(below(max + 1));
-    for (uint8_t& each : text) each = byte();
-    return text;
-  }
-
- private:
-  ByteSpan bytes_;
-};
+Bytes text_of(Choices& choices, size_t max) {
+  Bytes text(choices.below(max + 1));
+  for (uint8_t& each : text) each = choices.byte();
+  return text;
+}
 
 /// A file on the disk. What is asked of it is answered as the input has it.
 class Disk final : public Handle {
@@ -109,7 +94,7 @@ void use_streams(Choices& choices) {
         failed = true;
         break;
       }
-      Bytes bytes = choices.text(100);
+      Bytes bytes = text_of(choices, 100);
       if (bytes.size() <= *permitted) {
         taken.insert(taken.end(), bytes.begin(), bytes.end());
         failed = !out.write(bytes);
@@ -131,7 +116,7 @@ void use_streams(Choices& choices) {
 }
 
 std::string key_of(Choices& choices) {
-  const Bytes bytes = choices.text(5);
+  const Bytes bytes = text_of(choices, 5);
   return {bytes.begin(), bytes.end()};
 }
 
@@ -153,7 +138,7 @@ void use_buckets(Choices& choices) {
         std::vector<KeyValueBucket::Change> changes;
         for (size_t n = choices.below(4); n > 0; --n) {
           std::optional<Bytes> value;
-          if (choices.below(3) != 0) value = choices.text(21);
+          if (choices.below(3) != 0) value = text_of(choices, 21);
           changes.push_back({key_of(choices), std::move(value)});
         }
         CAIRN_ASSERT(memory.change(changes).has_value() == other.change(changes).has_value());
@@ -164,7 +149,7 @@ void use_buckets(Choices& choices) {
         const auto version = [&](const auto& found) {
           return right ? (*found ? (*found)->version : 0) : (*found ? 0 : uint64_t{7});
         };
-        const Bytes value = choices.text(21);
+        const Bytes value = text_of(choices, 21);
         const auto first = memory.replace(key, version(one), value);
         const auto second = other.replace(key, version(two), value);
         CAIRN_ASSERT((first && *first) == (second && *second));

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "choices.hpp"
 #include "components/http/fields.hpp"
 #include "components/http/syntax.hpp"
 
@@ -16,25 +17,11 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-class Input {
- public:
-  Input(const uint8_t* data, size_t size) : data_(data), size_(size) {}
-  bool empty() const { return size_ == 0; }
-  uint8_t byte() {
-    if (size_ == 0) return 0;
-    --size_;
-    return *data_++;
-  }
-  std::string text() {
-    std::string made(std::min<size_t>(byte() % 40, size_), ' ');
-    for (char& c : made) c = static_cast<char>(byte());
-    return made;
-  }
-
- private:
-  const uint8_t* data_;
-  size_t size_;
-};
+std::string text_of(Choices& input) {
+  std::string made(input.byte() % 40, ' ');
+  for (char& c : made) c = static_cast<char>(input.byte());
+  return made;
+}
 
 void check(const Fields& fields, const FieldsBudget& budget) {
   require(budget.bytes <= budget.limits.guest_fields_bytes_max);
@@ -48,7 +35,7 @@ void check(const Fields& fields, const FieldsBudget& budget) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  Input input(data, size);
+  Choices input(data, size);
   const auto budget = std::make_shared<FieldsBudget>();
   budget->limits.field_bytes_max = 64;
   budget->limits.fields_bytes_max = 512;
@@ -56,16 +43,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   {
     auto fields = std::make_shared<Fields>(budget);
     std::shared_ptr<Fields> other;
-    while (!input.empty()) {
+    while (!input.done()) {
       const uint8_t what = input.byte() % 8;
-      const std::string name = input.text();
+      const std::string name = text_of(input);
       if (what < 3) {
         const bool had = fields->has(name);
-        const bool added = fields->append(name, input.text()).has_value();
+        const bool added = fields->append(name, text_of(input)).has_value();
         require(!added || fields->has(name));
         require(added || fields->has(name) == had);
       } else if (what == 3) {
-        std::ignore = fields->set(name, {to_bytes(input.text()), to_bytes(input.text())});
+        std::ignore = fields->set(name, {to_bytes(text_of(input)), to_bytes(text_of(input))});
       } else if (what == 4) {
         require(!fields->remove(name) || !fields->has(name));
       } else if (what == 5) {

@@ -3,19 +3,15 @@
 // a trap, which ends the guest alone; nothing outside of the directory is touched; when the guest
 // is gone, nothing of it is left.
 
-#include <sys/resource.h>
 #include <cairn/base/random.hpp>
 #include <cairn/base/simulated_event_loop.hpp>
 #include <cairn/component/pending_call.hpp>
 
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include <cairn/wasi/sandbox/host.hpp>
 #include <cairn/wasi/simulated_network.hpp>
+#include "choices.hpp"
 #include "components/test_forwarder.hpp"
+#include "playground.hpp"
 
 namespace {
 
@@ -26,66 +22,8 @@ using component::ValKind;
 using component::ValType;
 using component::ValTypeInfo;
 using component::Value;
-namespace fs = std::filesystem;
 
-constexpr rlim_t file_size_max = 1 << 20;  ///< so that no input fills the disk
 constexpr size_t calls_max = 200;
-
-/// The input, as choices; zeros at its end.
-class Choices {
- public:
-  Choices(const uint8_t* data, size_t size) : bytes_(data, size) {}
-  bool done() const { return bytes_.empty(); }
-  uint8_t byte() {
-    if (bytes_.empty()) return 0;
-    const uint8_t first = bytes_[0];
-    bytes_ = bytes_.subspan(1);
-    return first;
-  }
-  size_t below(size_t count) { return byte() % count; }
-  /// Small ones, and those around which arithmetic goes wrong.
-  uint64_t number(uint32_t bits) {
-    const uint64_t mask = bits == 64 ? UINT64_MAX : (uint64_t{1} << bits) - 1;
-    switch (below(4)) {
-      case 0: return (uint64_t{1} << below(bits)) - below(2);
-      case 1: return (mask - below(3)) & mask;
-      default: return byte() & mask;
-    }
-  }
-
- private:
-  ByteSpan bytes_;
-};
-
-/// A folder with a directory to grant, and a file beside it that must stay as it is.
-struct Playground {
-  Playground() {
-    const rlimit limit{file_size_max, file_size_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-    std::signal(SIGXFSZ, SIG_IGN);
-    std::string pattern = (fs::temp_directory_path() / "cairn-fuzz-XXXXXX").string();
-    root = mkdtemp(pattern.data());
-    std::ofstream(root / "secret") << "secret";
-  }
-  ~Playground() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  void reset() const {
-    std::error_code ignored;
-    fs::remove_all(root / "box", ignored);
-    fs::create_directories(root / "box/d");
-    std::ofstream(root / "box/f") << "content";
-    fs::create_symlink("../secret", root / "box/out");
-  }
-  void check() const {
-    const auto entries = std::distance(fs::directory_iterator(root), fs::directory_iterator());
-    std::string text;
-    std::ifstream(root / "secret") >> text;
-    CAIRN_ASSERT(entries == 2 && text == "secret");
-  }
-  fs::path root;
-};
 
 /// The names of resources in a part of a function's type, in order.
 std::vector<std::string> resources_in(std::string_view type) {
@@ -112,10 +50,10 @@ class Arguments {
     const ValTypeInfo& info = types[type];
     switch (info.kind) {
       case ValKind::bool_: return Value::number(uint64_t{choices_.below(2)});
-      case ValKind::u8: return Value::number(choices_.number(8));
+      case ValKind::u8: return Value::number(number(8));
       case ValKind::u16: return Value::number(port());
       case ValKind::u32: return Value::number(handle());
-      case ValKind::u64: return Value::number(choices_.number(64));
+      case ValKind::u64: return Value::number(number(64));
       case ValKind::string: return Value::string(path());
       case ValKind::record:
       case ValKind::tuple: {
@@ -157,17 +95,28 @@ class Arguments {
   }
 
  private:
+  /// Small ones, and those around which arithmetic goes wrong.
+  uint64_t number(uint32_t bits) {
+    const uint64_t mask = bits == 64 ? UINT64_MAX : (uint64_t{1} << bits) - 1;
+    switch (choices_.below(4)) {
+      case 0: return (uint64_t{1} << choices_.below(bits)) - choices_.below(2);
+      case 1: return (mask - choices_.below(3)) & mask;
+      default: return choices_.byte() & mask;
+    }
+  }
   uint64_t handle() {
     const std::string kind = kinds_.empty() ? std::string() : kinds_.front();
     if (kinds_.size() > 1) kinds_.erase(kinds_.begin());
     const std::vector<uint64_t>& known = handles_[kind];
-    if (known.empty() || choices_.below(64) == 0) return choices_.number(32);
+    if (known.empty() || choices_.below(64) == 0) return number(32);
     // Mostly a young one.
     return known[known.size() - 1 - choices_.below(std::min<size_t>(known.size(), 8))];
   }
-  uint64_t port() { return choices_.below(4) == 0 ? choices_.number(16) : 80; }
+  uint64_t port() { return choices_.below(4) == 0 ? number(16) : 80; }
   std::string path() {
-    constexpr std::string_view words[] = {"f", "d", "out", "..", "/", "new", ".", "a.test", "\0x"};
+    using namespace std::string_view_literals;
+    constexpr std::string_view words[] = {"f",   "d", "out",    "..",    "/",
+                                          "new", ".", "a.test", "\0x"sv, "in"};
     std::string text;
     for (size_t count = choices_.below(4); count > 0; --count) {
       if (!text.empty()) text += '/';
@@ -258,7 +207,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     config.limits.open_max = 20;
     config.limits.streams_max = 20;
     config.limits.random_bytes_max = 1000;
-    auto root = open_host_directory((playground.root / "box").string(), {});
+    auto root = open_host_directory(playground.box(), {});
     CAIRN_ASSERT(root);
     (*root)->keep(place);
     config.preopens.push_back({"/", *std::move(root), false});
