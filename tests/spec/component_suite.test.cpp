@@ -1,5 +1,6 @@
 // The official suite of the component model, each script in both shells of the interpreter,
-// compiled, compiled while it runs, from the cache, and by the baseline compiler.
+// compiled, compiled while it runs, from the cache, by the baseline compiler, and from that to
+// better code.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -62,12 +63,12 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
   return std::get<0>(info.param).name + std::string(name_of(std::get<1>(info.param)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Official, ComponentSuite,
-                         testing::Combine(testing::ValuesIn(folders),
-                                          testing::Values(Mode::tail_calls, Mode::switch_loop,
-                                                          Mode::compiled, Mode::automatic,
-                                                          Mode::cached)),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    Official, ComponentSuite,
+    testing::Combine(testing::ValuesIn(folders),
+                     testing::Values(Mode::tail_calls, Mode::switch_loop, Mode::compiled,
+                                     Mode::automatic, Mode::cached, Mode::baseline, Mode::tiered)),
+    case_name);
 
 }  // namespace
 }  // namespace cairn
