@@ -1,7 +1,6 @@
 // What lasts: states, records, the tree and its checkpoints.
 
 #include <fmt/format.h>
-#include <cairn/base/utf8.hpp>
 #include <cairn/chain/tiles.hpp>
 #include <cairn/crypto/base64.hpp>
 
@@ -72,7 +71,7 @@ void write_content(JsonWriter& to, std::string_view name, const chain::TypedCont
     const std::string_view text = as_text(*bytes);
     if (is_json_type(content.media_type) && is_json(text))
       to.key("json").raw(text);
-    else if (is_utf8(text))
+    else if (is_text(text))
       to.key("text").string(text);
     else
       to.key("base64").string(crypto::to_base64(*bytes));

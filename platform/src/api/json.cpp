@@ -81,13 +81,20 @@ bool is_json_type(std::string_view media_type) {
   return type == actor::json || (type.size() > 5 && type.ends_with("+json"));
 }
 
+bool is_text(std::string_view bytes) {
+  return is_utf8(bytes) && std::ranges::none_of(bytes, [](char c) {
+           return (static_cast<uint8_t>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') ||
+                  c == 0x7f;
+         });
+}
+
 void write_payload(JsonWriter& to, const actor::Payload& payload) {
   const std::string_view text = payload.text();
   if (text.empty()) {
     to.null();
   } else if (is_json_type(payload.media_type()) && is_json(text)) {
     to.raw(text);
-  } else if (is_utf8(text)) {
+  } else if (is_text(text)) {
     to.string(text);
   } else {
     to.begin_object().key("base64").string(crypto::to_base64(payload.bytes())).end_object();

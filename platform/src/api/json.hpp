@@ -47,7 +47,10 @@ bool is_json(std::string_view text);
 /// "application/json", or something that ends with "+json"; parameters do not matter.
 bool is_json_type(std::string_view media_type);
 
-/// A payload as a value: itself if it is JSON, a string if it is UTF-8, else {"base64": …}. Null
+/// UTF-8 without control characters, but for those that end lines, and tabs?
+bool is_text(std::string_view bytes);
+
+/// A payload as a value: itself if it is JSON, a string if it is text, else {"base64": …}. Null
 /// for nothing.
 void write_payload(JsonWriter& to, const actor::Payload& payload);
 

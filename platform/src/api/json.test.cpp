@@ -54,6 +54,8 @@ TEST(Json, HoldsPayloads) {
   EXPECT_EQ(written("{", actor::json), "\"{\"");
   EXPECT_EQ(written("7", actor::plain_text), "\"7\"");
   EXPECT_EQ(written("\xff", actor::octet_stream), R"({"base64":"/w=="})");
+  EXPECT_EQ(written(std::string_view("\1\0", 2), actor::octet_stream), R"({"base64":"AQA="})");
+  EXPECT_EQ(written("a\tb\r\n", actor::octet_stream), R"("a\tb\r\n")");
   EXPECT_EQ(written("", actor::json), "null");
 }
 

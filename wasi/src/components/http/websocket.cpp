@@ -5,6 +5,7 @@
 #include <cairn/crypto/sha1.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace cairn::wasi {
 namespace {
