@@ -20,6 +20,8 @@ struct Subcommand {
   std::string_view name;
   std::string_view summary;
   int (*main)(Args args);
+  /// Its own subcommands; null for most.
+  std::span<const Subcommand> (*tools)() = nullptr;
 };
 
 /// All of them, in the order of the help text.
@@ -37,6 +39,11 @@ int bindgen_command(Args args);
 int new_command(Args args);
 int features_command(Args args);
 int serve_http_command(Args args);
+int serve_command(Args args);
+int config_command(Args args);
+int actor_command(Args args);
+int verify_command(Args args);
+int top_command(Args args);
 int completion_command(Args args);
 
 }  // namespace cairn::cli

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
-#include "component.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 
@@ -15,16 +14,18 @@ namespace {
 constexpr std::string_view bash_script = R"sh(# cairn completion for bash: source it, or put it into
 # ~/.local/share/bash-completion/completions/cairn
 _cairn() {
-  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]:-} tool=
-  [[ $command == component ]] && tool=${COMP_WORDS[2]:-}
+  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]:-} tools= tool=
+  case $command in
+@CASES@  esac
+  [[ -n $tools ]] && tool=${COMP_WORDS[2]:-}
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ help --help --version" -- "$word")
     return
   fi
   if [[ $command == completion ]]; then
     mapfile -t COMPREPLY < <(compgen -W "bash zsh fish" -- "$word")
-  elif [[ $command == component ]] && ((COMP_CWORD == 2)); then
-    mapfile -t COMPREPLY < <(compgen -W "@TOOLS@ --help" -- "$word")
+  elif [[ -n $tools ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W "$tools --help" -- "$word")
   elif [[ $command == help ]]; then
     mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@" -- "$word")
   elif [[ $word == -* ]]; then
@@ -41,20 +42,22 @@ complete -F _cairn cairn
 constexpr std::string_view zsh_head = R"sh(#compdef cairn
 # cairn completion for zsh: put it into a folder of $fpath as _cairn
 _cairn() {
-  local -a commands options tool
+  local -a commands options tools tool
   commands=(
 )sh";
 constexpr std::string_view zsh_tail = R"sh(  )
+  case $words[2] in
+@CASES@  esac
   if ((CURRENT == 2)); then
     _describe -t commands command commands
   elif [[ $words[2] == completion ]]; then
     compadd bash zsh fish
   elif [[ $words[2] == help ]]; then
     _describe -t commands command commands
-  elif [[ $words[2] == component ]] && ((CURRENT == 3)); then
-    compadd @TOOLS@
+  elif (($#tools)) && ((CURRENT == 3)); then
+    compadd -- $tools
   elif [[ $words[CURRENT] == -* ]]; then
-    [[ $words[2] == component ]] && tool=($words[3])
+    (($#tools)) && tool=($words[3])
     options=(${(f)"$(cairn $words[2] $tool --help 2> /dev/null | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)"})
     compadd -- $options
   else
@@ -69,14 +72,13 @@ constexpr std::string_view fish_head = R"sh(# cairn completion for fish: put it 
 function __cairn_options
   set -l words (commandline -opc)
   set -l tool
-  test "$words[2]" = component; and set tool $words[3]
+  contains -- "$words[2]" @WITH_TOOLS@; and set tool $words[3]
   cairn $words[2] $tool --help 2> /dev/null | string match -ar -- '--[a-z][a-z0-9-]*' | sort -u
 end
 )sh";
 constexpr std::string_view fish_tail =
     R"sh(complete -c cairn -n 'not __fish_use_subcommand' -a '(__cairn_options)'
 complete -c cairn -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
-complete -c cairn -n '__fish_seen_subcommand_from component' -a '@TOOLS@'
 )sh";
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
@@ -90,20 +92,28 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
   return out += text.substr(begin);
 }
 
-std::string with_tools(std::string_view script) {
+std::string names_of(std::span<const Subcommand> commands) {
   std::string names;
-  for (const Subcommand& tool : component_tools()) {
-    names += (names.empty() ? "" : " ") + std::string(tool.name);
+  for (const Subcommand& command : commands)
+    names += (names.empty() ? "" : " ") + std::string(command.name);
+  return names;
+}
+
+/// A line for each command that has tools: `{0}` is its name, `{1}` theirs.
+std::string for_tools(fmt::format_string<std::string_view&, std::string&> line) {
+  std::string text;
+  for (const Subcommand& command : subcommands()) {
+    if (command.tools == nullptr) continue;
+    std::string_view name = command.name;
+    std::string tools = names_of(command.tools());
+    text += fmt::format(line, name, tools);
   }
-  return replace_all(script, "@TOOLS@", names);
+  return text;
 }
 
 std::string bash() {
-  std::string names;
-  for (const Subcommand& command : subcommands()) {
-    names += (names.empty() ? "" : " ") + std::string(command.name);
-  }
-  return with_tools(replace_all(bash_script, "@COMMANDS@", names));
+  const std::string script = replace_all(bash_script, "@COMMANDS@", names_of(subcommands()));
+  return replace_all(script, "@CASES@", for_tools("    {}) tools=\"{}\" ;;\n"));
 }
 
 std::string zsh() {
@@ -111,16 +121,21 @@ std::string zsh() {
   for (const Subcommand& command : subcommands()) {
     script += fmt::format("    '{}:{}'\n", command.name, command.summary);
   }
-  return with_tools(script += zsh_tail);
+  return script + replace_all(zsh_tail, "@CASES@", for_tools("    {}) tools=({}) ;;\n"));
 }
 
 std::string fish() {
-  std::string script(fish_head);
+  std::string with_tools;
+  for (const Subcommand& command : subcommands())
+    if (command.tools != nullptr) with_tools += std::string(command.name) + " ";
+  with_tools.pop_back();
+  std::string script = replace_all(fish_head, "@WITH_TOOLS@", with_tools);
   for (const Subcommand& command : subcommands()) {
     script += fmt::format("complete -c cairn -n __fish_use_subcommand -f -a {} -d '{}'\n",
                           command.name, command.summary);
   }
-  return with_tools(script += fish_tail);
+  script += for_tools("complete -c cairn -n '__fish_seen_subcommand_from {}' -a '{}'\n");
+  return script + std::string(fish_tail);
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 
 namespace cairn::cli {
 
-std::span<const Subcommand> component_tools();
-
 int component_wit_command(Args args);
 int component_embed_command(Args args);
 int component_new_command(Args args);

@@ -10,12 +10,18 @@
 
 #include "commands.hpp"
 #include "terminal.hpp"
+#include "tools.hpp"
 
 namespace cairn::cli {
 namespace {
 
 constexpr std::array all_subcommands = {
     Subcommand{"run", "Run a WebAssembly program, or one function of a module", run_command},
+    Subcommand{"serve", "Serve actors: supervised, durable, every step provable", serve_command},
+    Subcommand{"actor", "Speak to the actors of a server", actor_command, actor_tools},
+    Subcommand{"top", "Watch the actors of a server", top_command},
+    Subcommand{"verify", "Check a log of actors, and run it again", verify_command},
+    Subcommand{"config", "Check what `serve` is told to run", config_command, config_tools},
     Subcommand{"serve-http", "Serve a component over HTTP", serve_http_command},
     Subcommand{"compile", "Compile a module ahead of time, or show its machine code",
                compile_command},
@@ -26,7 +32,8 @@ constexpr std::array all_subcommands = {
                print_command},
     Subcommand{"inspect", "Show sections, imports, exports, sizes and code of a module",
                inspect_command},
-    Subcommand{"component", "Tools for components and their interfaces (WIT)", component_command},
+    Subcommand{"component", "Tools for components and their interfaces (WIT)", component_command,
+               component_tools},
     Subcommand{"new", "Start a project that builds with one command", new_command},
     Subcommand{"bindgen", "Write guest bindings of a WIT world", bindgen_command},
     Subcommand{"wast", "Run scripts of the official test suite", wast_command},
@@ -50,7 +57,8 @@ std::string help_text() {
       "{}\n"
       "  cairn run hello.wasm one two       run a program with two arguments\n"
       "  cairn run --dir . app.wasm         and let it see the current directory\n"
-      "  cairn run --invoke add add.wat 1 2 call one function\n",
+      "  cairn run --invoke add add.wat 1 2 call one function\n"
+      "  cairn serve counter.wasm           serve an actor on http://127.0.0.1:8080\n",
       styled(stdout, Style::bold, "Options:"), styled(stdout, Style::bold, "Examples:"));
   return text;
 }

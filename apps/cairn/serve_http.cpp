@@ -13,7 +13,9 @@
 
 #include "commands.hpp"
 #include "compiler.hpp"
+#include "http_threads.hpp"
 #include "input.hpp"
+#include "listen_address.hpp"
 #include "run_component.hpp"
 #include "serve_http_options.hpp"
 #include "terminal.hpp"
@@ -115,15 +117,6 @@ class Worker {
   void join() { thread_.join(); }
 
  private:
-  static void print_access(const wasi::HttpAccess& access) {
-    std::string line =
-        fmt::format("{} {} {} {} {:.3f}ms\n", access.method, access.target, access.status,
-                    access.response_bytes, static_cast<double>(access.duration_ns) / 1e6);
-    for (char& c : line)
-      if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
-    write(stderr, line);
-  }
-
   const ServeOptions& options_;
   engine::Engine& engine_;
   component::ComponentPre component_;
@@ -213,12 +206,6 @@ class Serve {
     }
     tls_ = *std::move(made);
     return {};
-  }
-
-  static std::string text_of(const wasi::SocketAddress& address) {
-    const bool is_v6 = address.ip.family == wasi::IpFamily::v6;
-    return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", address.ip.to_string(), is_v6 ? "]" : "",
-                       address.port);
   }
 
   /// An error of the component gets the name of its file.

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <thread>
+
+#include "listen_address.hpp"
 
 namespace cairn::cli {
 namespace {
@@ -76,25 +77,8 @@ Result<uint32_t> number(std::string_view option, const std::string& text) {
   return static_cast<uint32_t>(value);
 }
 
-Result<wasi::SocketAddress> parse_address(const std::string& text) {
-  const size_t colon = std::min(text.rfind(':'), text.size());
-  std::string host = text.substr(0, colon);
-  if (host == "localhost") host = "127.0.0.1";
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const auto ip = wasi::IpAddress::parse(host);
-  wasi::SocketAddress address;
-  const char* const end = text.data() + text.size();
-  const char* const begin = std::min(text.data() + colon + 1, end);
-  const auto [stop, status] = std::from_chars(begin, end, address.port);
-  if (!ip || begin == end || stop != end || status != std::errc{})
-    return fail(ErrorKind::usage,
-                fmt::format("--addr '{}' is not like 127.0.0.1:8080 or [::1]:8080", text));
-  address.ip = *ip;
-  return address;
-}
-
 Result<> take(const Raw& raw, ServeOptions& options) {
-  options.address = TRY(parse_address(raw.address));
+  options.address = TRY(parse_address("--addr", raw.address));
   if (options.tls_certificate.has_value() != options.tls_key.has_value())
     return fail(ErrorKind::usage, "--tls-cert and --tls-key need each other");
   options.threads = raw.threads ? TRY(number("--threads", *raw.threads))

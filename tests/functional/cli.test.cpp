@@ -17,9 +17,9 @@ const std::string adder = R"((module $adder
   (memory (export "memory") 1 2))
 )";
 
-const std::vector<std::string> commands = {"run",      "compile",   "validate",  "parse",
-                                           "print",    "inspect",   "component", "wast",
-                                           "features", "completion"};
+const std::vector<std::string> commands = {
+    "run",      "compile",    "validate", "parse", "print", "inspect", "component", "wast",
+    "features", "completion", "serve",    "actor", "top",   "verify",  "config"};
 
 TEST(Cli, HelpNamesEveryCommand) {
   const Folder folder;

@@ -1,0 +1,164 @@
+// `cairn actor spawn`, `stop`, `restart`, `upgrade`, `fork`, `revert`: lives.
+
+#include <fmt/format.h>
+#include <cairn/base/clock.hpp>
+
+#include <filesystem>
+
+#include "actor.hpp"
+#include "api_command.hpp"
+#include "input.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+constexpr uint64_t component_bytes_max = uint64_t{1} << 30;
+
+/// A component by its name; or a file, which is uploaded under the name that it has without
+/// ".wasm".
+Result<std::string> component_named(const ApiClient& client, const std::string& given) {
+  if (!given.ends_with(".wasm")) return given;
+  const Bytes bytes = TRY(read_bytes(given, component_bytes_max));
+  std::string name = std::filesystem::path(given).stem().string();
+  TRY(client.ask({.method = "PUT",
+                  .path = "/v1/components/" + path_segment(name),
+                  .fields = {{"Content-Type", "application/wasm"}},
+                  .body = as_text(bytes)}));
+  return name;
+}
+
+/// What is spawned starts a moment later: who asks it next is to find it there.
+Result<> await_start(const ApiClient& client, const std::string& name) {
+  constexpr int tries_max = 250;
+  constexpr uint64_t pause_ns = 20'000'000;
+  RealClock clock;
+  for (int tries = 0; tries < tries_max; ++tries) {
+    // Of one that is forked nothing is known before its first record is written.
+    const Result<Json> actor = client.get(actor_path(name));
+    if (actor && part_of(*actor, "running") == true) return {};
+    if (!actor && actor.error().kind != ErrorKind::not_found) return std::unexpected(actor.error());
+    clock.sleep_until(clock.monotonic_ns() + pause_ns);
+  }
+  return fail(ErrorKind::invalid,
+              fmt::format("'{}' does not run: its chain and `cairn actor logs` say why", name));
+}
+
+/// What was done, for people; what the server says, for programs.
+Result<> done(const ApiCommand& command, Json answer, const std::string& text) {
+  if (answer.is_null()) answer = {{"accepted", true}};
+  command.print(answer, printable(text) + "\n");
+  return {};
+}
+
+Result<> spawn(const ApiCommand& command, const std::string& name, const std::string& component,
+               const std::optional<std::string>& argument) {
+  Json body = {{"name", name}, {"component", TRY(component_named(command.client(), component))}};
+  if (argument) {
+    Json parsed = Json::parse(*argument, nullptr, false);
+    if (parsed.is_structured()) {
+      body["argument"] = std::move(parsed);
+    } else {
+      body["argument_text"] = *argument;
+    }
+  }
+  Json made = TRY(command.client().post("/v1/actors", body));
+  TRY(await_start(command.client(), name));
+  return done(command, std::move(made), name + " was spawned");
+}
+
+}  // namespace
+
+int actor_spawn_command(Args args) {
+  ApiCommand command("actor spawn", "[OPTIONS] NAME COMPONENT [ARGUMENT]", "Start an actor.");
+  std::string name, component;
+  std::optional<std::string> argument;
+  command.add_name(name, "NAME", "Its name, which no other has");
+  command.add_name(component, "COMPONENT", "A component of the server; a *.wasm file is uploaded");
+  add_text(command.app(), "ARGUMENT", argument,
+           "What its `init` is told: JSON if it is an object or array, else text")
+      ->type_name("");
+  if (const auto code = command.parse(args)) return *code;
+  return command.end(spawn(command, name, component, argument));
+}
+
+int actor_stop_command(Args args) {
+  ApiCommand command("actor stop", "[OPTIONS] NAME",
+                     "Stop an actor. Its chain stays, and who spawns it again goes on with it.");
+  std::string name;
+  bool now = false;
+  command.add_name(name, "NAME", "The actor");
+  command->add_flag("--now", now, "At once, without its last words");
+  if (const auto code = command.parse(args)) return *code;
+  const auto answer = command.client().ask(
+      {.method = "DELETE", .path = actor_path(name) + (now ? "?now=true" : "")});
+  if (!answer) return command.end(std::unexpected(answer.error()));
+  return command.end(done(command, Json(), name + " stops"));
+}
+
+int actor_restart_command(Args args) {
+  ApiCommand command("actor restart", "[OPTIONS] NAME",
+                     "Start an actor anew. It goes on with the state that it has.");
+  std::string name;
+  command.add_name(name, "NAME", "The actor");
+  if (const auto code = command.parse(args)) return *code;
+  Result<Json> answer = command.client().post(actor_path(name) + "/restart", Json::object());
+  if (!answer) return command.end(std::unexpected(answer.error()));
+  return command.end(done(command, *std::move(answer), name + " is restarted"));
+}
+
+int actor_upgrade_command(Args args) {
+  ApiCommand command("actor upgrade", "[OPTIONS] NAME COMPONENT",
+                     "Let another component go on with the state of an actor.");
+  std::string name, component;
+  command.add_name(name, "NAME", "The actor");
+  command.add_name(component, "COMPONENT", "A component of the server; a *.wasm file is uploaded");
+  if (const auto code = command.parse(args)) return *code;
+  const auto upgrade = [&]() -> Result<> {
+    const Json body = {{"component", TRY(component_named(command.client(), component))}};
+    return done(command, TRY(command.client().post(actor_path(name) + "/upgrade", body)),
+                name + " is upgraded");
+  };
+  return command.end(upgrade());
+}
+
+int actor_fork_command(Args args) {
+  ApiCommand command("actor fork", "[OPTIONS] NAME NEW",
+                     "Start an actor whose first state is one that another has, or once had.");
+  std::string name, fresh;
+  std::optional<uint64_t> at;
+  command.add_name(name, "NAME", "The actor whose state it is");
+  command.add_name(fresh, "NEW", "The name of the new one");
+  command.add_count("--at", at, "The state after this record (the latest)");
+  if (const auto code = command.parse(args)) return *code;
+  const auto fork = [&]() -> Result<> {
+    if (!at) {
+      const Json actor = TRY(command.client().get(actor_path(name)));
+      at = number_in(part_of(actor, "chain"), "sequence");
+    }
+    const Json body = {{"at", *at}, {"name", fresh}};
+    Json made = TRY(command.client().post(actor_path(name) + "/fork", body));
+    TRY(await_start(command.client(), fresh));
+    return done(command, std::move(made),
+                fmt::format("{} was forked from {} after record {}", fresh, name, *at));
+  };
+  return command.end(fork());
+}
+
+int actor_revert_command(Args args) {
+  ApiCommand command("actor revert", "[OPTIONS] --at N NAME",
+                     "Go back to a state that an actor once had. The chain says so, and keeps what "
+                     "came between.");
+  std::string name;
+  std::optional<uint64_t> at;
+  command.add_name(name, "NAME", "The actor");
+  command.add_count("--at", at, "The state after this record");
+  if (const auto code = command.parse(args)) return *code;
+  if (!at) return usage_error("actor revert", "--at is missing");
+  Result<Json> answer = command.client().post(actor_path(name) + "/revert", Json{{"at", *at}});
+  if (!answer) return command.end(std::unexpected(answer.error()));
+  return command.end(done(command, *std::move(answer),
+                          fmt::format("{} goes back to its state after record {}", name, *at)));
+}
+
+}  // namespace cairn::cli

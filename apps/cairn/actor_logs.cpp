@@ -1,0 +1,53 @@
+// `cairn actor logs`: follows what happens, as Server-Sent Events tell it.
+
+#include <fmt/format.h>
+
+#include "actor.hpp"
+#include "api_command.hpp"
+#include "event_lines.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+/// "12:00:01.250 alice message #12 a0b1c2…: …"
+std::string line_of(const Json& event) {
+  std::string line = fmt::format("{} {} {}", short_time(text_in(event, "at")),
+                                 text_in(event, "actor"), text_in(event, "name"));
+  if (const uint64_t sequence = number_in(event, "sequence")) line += fmt::format(" #{}", sequence);
+  const std::string text = text_in(event, "text");
+  return printable(text.empty() ? line : line + ": " + text) + "\n";
+}
+
+Result<> follow(const ApiCommand& command, const std::string& name, std::optional<uint64_t> count) {
+  if (count == 0) return {};
+  EventLines lines;
+  const auto seen = [&](const ServerEvent& event) {
+    const Json data = Json::parse(event.data, nullptr, false);
+    if (!data.is_object()) return true;
+    write(stdout, command.json() ? to_text(data) + "\n" : line_of(data));
+    std::fflush(stdout);
+    return !count || --*count != 0;
+  };
+  const std::string path = name.empty() ? "/v1/events" : actor_path(name) + "/events";
+  TRY(command.client().ask({.path = path, .fields = {{"Accept", "text/event-stream"}}},
+                           [&](std::string_view part) { return lines.put(part, seen); }));
+  return {};
+}
+
+}  // namespace
+
+int actor_logs_command(Args args) {
+  ApiCommand command("actor logs", "[OPTIONS] [NAME]",
+                     "Follow what happens to an actor, or to all: what it handles, its life, its "
+                     "log.");
+  std::string name;
+  std::optional<uint64_t> count;
+  command->add_option("NAME", name, "The actor (all)")->type_name("");
+  command.add_count("-n,--count", count, "End after so many");
+  if (const auto code = command.parse(args)) return *code;
+  return command.end(follow(command, name, count));
+}
+
+}  // namespace cairn::cli

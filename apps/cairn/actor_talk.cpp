@@ -1,0 +1,133 @@
+// `cairn actor request` and `send`: messages.
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "actor.hpp"
+#include "api_command.hpp"
+#include "input.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+constexpr uint64_t message_bytes_max = uint64_t{1} << 30;
+constexpr uint64_t ns_per_ms = 1'000'000;
+
+/// A message as the command line has it.
+struct Message {
+  std::string actor;
+  std::string text;
+  std::optional<std::string> media_type, key, priority, timeout;
+
+  void add_to(ApiCommand& command) {
+    CLI::App& app = command.app();
+    command.add_name(actor, "NAME", "The actor");
+    command.add_name(text, "MESSAGE",
+                     "JSON if it begins with { or [, else text; -: from the input");
+    add_text(app, "--type", media_type, "Its media type")->type_name("TYPE");
+    add_text(app, "--key", key, "An idempotency key: the same again is handled once")
+        ->type_name("KEY");
+    add_text(app, "--priority", priority, "low, normal, high or critical")->type_name("PRIORITY");
+    add_text(app, "--timeout", timeout, "How long the reply may take")->type_name("TIME");
+    command.parser().footer(
+        "Examples:\n"
+        "  cairn actor request alice '{\"deposit\": 50}'\n"
+        "  cairn actor request counter 'add 1' --key order-4711 -o json");
+  }
+
+  Result<> read() {
+    if (text != "-") return {};
+    const Bytes bytes = TRY(read_bytes("-", message_bytes_max));
+    text = as_text(bytes);
+    return {};
+  }
+
+  Result<std::vector<HttpField>> fields() const {
+    const bool is_json = text.starts_with('{') || text.starts_with('[');
+    std::vector<HttpField> made = {
+        {"Content-Type", media_type.value_or(is_json ? "application/json" : "text/plain")}};
+    if (key) made.push_back({"Idempotency-Key", *key});
+    if (priority) made.push_back({"Cairn-Priority", *priority});
+    if (timeout) {
+      const uint64_t ns = TRY(parse_duration_ns("--timeout", *timeout));
+      made.push_back({"Cairn-Timeout-Ms", fmt::format("{}", (ns + ns_per_ms - 1) / ns_per_ms)});
+    }
+    for (const HttpField& field : made) {
+      if (field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) continue;
+      return fail(ErrorKind::usage, fmt::format("{} cannot have a line break", field.name));
+    }
+    return made;
+  }
+};
+
+Result<HttpAnswer> post(const ApiCommand& command, Message& message, bool waits) {
+  TRY(message.read());
+  HttpQuestion question = {.method = "POST",
+                           .path = actor_path(message.actor) + "/messages",
+                           .fields = TRY(message.fields()),
+                           .body = message.text};
+  if (!waits) question.fields.push_back({"Prefer", "respond-async"});
+  return command.client().ask(question);
+}
+
+/// "record 12, 4f3a…", for people.
+std::string receipt_of(const HttpAnswer& answer) {
+  if (answer.field("cairn-sequence").empty()) return "";
+  return fmt::format("record {}, {}{}", answer.field("cairn-sequence"), answer.field("cairn-hash"),
+                     answer.field("cairn-repeated") == "true" ? " (repeated)" : "");
+}
+
+Json document_of(const HttpAnswer& answer) {
+  Json document = Json::object();
+  const Json parsed = Json::parse(answer.body, nullptr, false);
+  document["reply"] = parsed.is_discarded() ? Json(answer.body) : parsed;
+  document["media_type"] = answer.media_type();
+  const std::string sequence(answer.field("cairn-sequence"));
+  if (!sequence.empty()) {
+    document["sequence"] = std::strtoull(sequence.c_str(), nullptr, 10);
+    document["hash"] = answer.field("cairn-hash");
+    document["repeated"] = answer.field("cairn-repeated") == "true";
+  }
+  return document;
+}
+
+void print_reply(const ApiCommand& command, const HttpAnswer& answer) {
+  std::string text = answer.body;
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  command.print(document_of(answer), text);
+  std::fflush(stdout);
+  const std::string receipt = receipt_of(answer);
+  if (!command.json() && !receipt.empty())
+    write(stderr, styled(stderr, Style::dim, printable(receipt)) + "\n");
+}
+
+}  // namespace
+
+int actor_request_command(Args args) {
+  ApiCommand command("actor request", "[OPTIONS] NAME MESSAGE",
+                     "Send a message to an actor and print the reply. Its record in the chain is "
+                     "told on\nstandard error.");
+  Message message;
+  message.add_to(command);
+  if (const auto code = command.parse(args)) return *code;
+  const Result<HttpAnswer> answer = post(command, message, true);
+  if (!answer) return command.end(std::unexpected(answer.error()));
+  print_reply(command, *answer);
+  return exit_ok;
+}
+
+int actor_send_command(Args args) {
+  ApiCommand command("actor send", "[OPTIONS] NAME MESSAGE",
+                     "Send a message to an actor. What becomes of it is in its chain.");
+  Message message;
+  message.add_to(command);
+  if (const auto code = command.parse(args)) return *code;
+  const Result<HttpAnswer> answer = post(command, message, false);
+  if (!answer) return command.end(std::unexpected(answer.error()));
+  command.print({{"accepted", true}, {"location", answer->field("location")}}, "");
+  return exit_ok;
+}
+
+}  // namespace cairn::cli

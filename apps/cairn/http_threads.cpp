@@ -1,0 +1,125 @@
+#include "http_threads.hpp"
+
+#include <fmt/format.h>
+#include <cairn/wasi/sandbox/network.hpp>
+
+#include <algorithm>
+
+#include "listen_address.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+/// For each thread. Event streams count, too.
+constexpr uint32_t requests_max = 10'000;
+
+}  // namespace
+
+class HttpThreads::Worker {
+ public:
+  Worker() : loop_(make_event_loop(clock_)) {}
+  ~Worker() {
+    abort();
+    if (thread_.joinable()) thread_.join();
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  Result<> serve(wasi::HttpHandler& handler, Log& log, bool access_log,
+                 std::shared_ptr<wasi::Socket> socket) {
+    wasi::HttpServerConfig config;
+    config.loop = loop_.get();
+    config.handler = &handler;
+    config.server_limits.requests_max = requests_max;
+    config.log = &log;
+    if (access_log) config.access = &print_access;
+    servers_.push_back(TRY(wasi::HttpServer::make(std::move(config))));
+    servers_.back()->listen(std::move(socket));
+    return {};
+  }
+  void start() {
+    thread_ = std::thread([this] {
+      const auto ended = [](const auto& server) { return server->has_ended(); };
+      while (!std::ranges::all_of(servers_, ended)) {
+        const Result<bool> ran = loop_->run_one();
+        if (!ran || !*ran) break;
+      }
+      servers_.clear();
+      ended_ = true;
+    });
+  }
+
+  void shut_down() {
+    loop_->post([this] {
+      for (const auto& server : servers_) server->shut_down();
+    });
+  }
+  void abort() {
+    loop_->post([this] {
+      for (const auto& server : servers_) {
+        server->shut_down();
+        server->abort();
+      }
+    });
+  }
+  bool has_ended() const { return ended_; }
+
+ private:
+  RealClock clock_;
+  std::unique_ptr<EventLoop> loop_;
+  std::vector<std::unique_ptr<wasi::HttpServer>> servers_;
+  std::atomic<bool> ended_ = false;
+  std::thread thread_;
+};
+
+HttpThreads::HttpThreads(HttpThreadsSettings settings) : settings_(std::move(settings)) {}
+HttpThreads::~HttpThreads() = default;
+
+Result<std::unique_ptr<HttpThreads>> HttpThreads::open(wasi::HttpHandler& handler, Log& log,
+                                                       HttpThreadsSettings settings) {
+  std::unique_ptr<HttpThreads> threads(new HttpThreads(std::move(settings)));
+  TRY(threads->listen(handler, log));
+  for (const auto& worker : threads->workers_) worker->start();
+  return threads;
+}
+
+Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {
+  for (uint32_t i = 0; i < settings_.threads; ++i) {
+    workers_.push_back(std::make_unique<Worker>());
+    for (wasi::SocketAddress& address : settings_.addresses) {
+      auto socket = wasi::listen_at(address, settings_.threads > 1);
+      if (!socket) {
+        socket.error().path = text_of(address);
+        return std::unexpected(std::move(socket).error());
+      }
+      // With port 0 the system has chosen one, at which all listen.
+      if (const auto bound = (*socket)->local_address()) address = *bound;
+      TRY(workers_.back()->serve(handler, log, settings_.access_log, *std::move(socket)));
+    }
+  }
+  return {};
+}
+
+void HttpThreads::shut_down() {
+  for (const auto& worker : workers_) worker->shut_down();
+}
+
+void HttpThreads::abort() {
+  for (const auto& worker : workers_) worker->abort();
+}
+
+bool HttpThreads::have_ended() const {
+  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->has_ended(); });
+}
+
+void print_access(const wasi::HttpAccess& access) {
+  std::string line =
+      fmt::format("{} {} {} {} {:.3f}ms\n", access.method, access.target, access.status,
+                  access.response_bytes, static_cast<double>(access.duration_ns) / 1e6);
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
+  write(stderr, line);
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,54 @@
+#pragma once
+/// Threads that serve HTTP by one handler, each with an event loop of its own.
+
+#include <cairn/base/clock.hpp>
+#include <cairn/base/event_loop.hpp>
+#include <cairn/base/log.hpp>
+#include <cairn/wasi/http_handler.hpp>
+#include <cairn/wasi/http_server.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cairn::cli {
+
+struct HttpThreadsSettings {
+  std::vector<wasi::SocketAddress> addresses;  ///< at all of which each thread listens
+  uint32_t threads = 1;
+  bool access_log = false;
+};
+
+class HttpThreads {
+ public:
+  /// Listens and serves. The handler and the log outlive it. Errors name the address.
+  static Result<std::unique_ptr<HttpThreads>> open(wasi::HttpHandler& handler, Log& log,
+                                                   HttpThreadsSettings settings);
+  /// Ends what is left.
+  ~HttpThreads();
+  HttpThreads(const HttpThreads&) = delete;
+  HttpThreads& operator=(const HttpThreads&) = delete;
+
+  /// Where they listen: what the system has chosen, for port 0.
+  const std::vector<wasi::SocketAddress>& addresses() const { return settings_.addresses; }
+  /// Takes no more requests; those that are there are finished.
+  void shut_down();
+  /// Ends those, too.
+  void abort();
+  bool have_ended() const;
+
+ private:
+  class Worker;
+  explicit HttpThreads(HttpThreadsSettings settings);
+  Result<> listen(wasi::HttpHandler& handler, Log& log);
+
+  HttpThreadsSettings settings_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+/// A line on standard error, for `--access-log`.
+void print_access(const wasi::HttpAccess& access);
+
+}  // namespace cairn::cli

@@ -1,0 +1,232 @@
+// `cairn serve`: a deployment of actors behind HTTP.
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+#include <cairn/platform/api.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "commands.hpp"
+#include "file_watch.hpp"
+#include "http_threads.hpp"
+#include "listen_address.hpp"
+#include "manifest_file.hpp"
+#include "serve_options.hpp"
+#include "task_thread.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+constexpr uint64_t ns_per_ms = 1'000'000, ns_per_s = 1'000 * ns_per_ms;
+constexpr uint64_t look_ns = ns_per_s;
+/// For actors of the manifest to start, before requests are taken.
+constexpr uint64_t start_ns_max = 5 * ns_per_s, start_look_ns = ns_per_ms / 5;
+/// While everything ends.
+constexpr uint64_t end_look_ns = 10 * ns_per_ms;
+/// For answers to go out when all actors have ended; event streams end then.
+constexpr uint64_t answers_ns_max = 500 * ns_per_ms;
+/// For threads to end when they were told to.
+constexpr uint64_t end_ns_max = 2 * ns_per_s;
+
+class Serve {
+ public:
+  explicit Serve(ActorServeOptions options)
+      : options_(std::move(options)), log_(options_.log), watch_(files_) {}
+
+  int run() {
+    // Signals are for the thread that waits for them.
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (const Result<> opened = open(); !opened) {
+      if (opened.error().kind == ErrorKind::usage)
+        return usage_error("serve", opened.error().message);
+      print_error(opened.error());
+      return exit_failure;
+    }
+    return wait(signals);
+  }
+
+ private:
+  /// With what the command line says instead.
+  Result<platform::Manifest> read() {
+    ManifestFile file = TRY(ManifestFile::read(files_, options_.file));
+    folder_ = file.folder;
+    watched_ = file.files();
+    platform::Manifest& manifest = file.manifest;
+    if (options_.data) manifest.data = std::filesystem::absolute(*options_.data).string();
+    if (options_.no_chain) manifest.durable = false;
+    if (options_.workers) manifest.workers = *options_.workers;
+    if (manifest.workers == 0) manifest.workers = std::max(1U, std::thread::hardware_concurrency());
+    return std::move(manifest);
+  }
+
+  Result<> open() {
+    platform::Manifest manifest = TRY(read());
+    HttpThreadsSettings http = {.addresses = options_.addresses,
+                                .threads = options_.http_threads,
+                                .access_log = options_.access_log};
+    if (http.addresses.empty()) http.addresses = {TRY(parse_address("listen", manifest.listen))};
+    engine_.emplace(options_.engine);
+    deployment_ = TRY(platform::Deployment::open({.engine = &*engine_,
+                                                  .clock = &clock_,
+                                                  .random = &random_,
+                                                  .disk = &disk_,
+                                                  .files = &files_,
+                                                  .log = &log_,
+                                                  .folder = folder_},
+                                                 std::move(manifest)));
+    if (chain::Store* const store = deployment_->store()) committer_.emplace(*store, clock_);
+    workers_.emplace(deployment_->system());
+    TRY(deployment_->start());
+    await_actors();
+    tasks_.emplace();
+    api_.emplace(
+        *deployment_, clock_,
+        platform::ApiSettings{
+            .resident_bytes = [this] { return resident_bytes(); },
+            .apart = [this](std::function<void()> task) { tasks_->post(std::move(task)); }});
+    http_ = TRY(HttpThreads::open(*api_, log_, std::move(http)));
+    watch_.set(watched_);
+    announce();
+    return {};
+  }
+
+  /// Who asks at once finds them there. What keeps one from starting is in the log.
+  void await_actors() {
+    const uint64_t until_ns = clock_.monotonic_ns() + start_ns_max;
+    for (const platform::ActorManifest& actor : deployment_->manifest()->actors) {
+      for (;;) {
+        const auto status = deployment_->actor(actor.name);
+        const uint64_t now_ns = clock_.monotonic_ns();
+        if ((status && status->is_running) || now_ns >= until_ns) break;
+        clock_.sleep_until(now_ns + start_look_ns);
+      }
+    }
+  }
+
+  uint64_t resident_bytes() {
+    // The second number is that of pages (proc(5)).
+    constexpr uint64_t text_bytes_max = 256;
+    const Result<Bytes> text = files_.read_file("/proc/self/statm", text_bytes_max);
+    if (!text) return 0;
+    const std::string numbers(as_text(*text));
+    const size_t space = std::min(numbers.find(' '), numbers.size());
+    return std::strtoull(numbers.c_str() + space, nullptr, 10) *
+           static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  }
+
+  void announce() {
+    std::string where;
+    for (const wasi::SocketAddress& address : http_->addresses())
+      where += fmt::format("{}http://{}", where.empty() ? "" : ", ", text_of(address));
+    write(stderr, fmt::format("serving {} on {}\n", printable(options_.file), where));
+    const chain::Store* const store = deployment_->store();
+    if (store == nullptr) return;
+    write(stderr, fmt::format("the log's key is {}\n", store->verifier().to_string()));
+    if (const uint64_t torn = store->opening().torn_bytes)
+      log_.log(LogLevel::info, "{} bytes that nobody was told of were cut off the log", torn);
+  }
+
+  void reload(std::string_view why) {
+    Result<> done = {};
+    if (Result<platform::Manifest> manifest = read()) {
+      done = deployment_->apply(*std::move(manifest));
+    } else {
+      done = std::unexpected(manifest.error());
+    }
+    watch_.set(watched_);
+    if (done) {
+      log_.log(LogLevel::info, "{} was read again: {}", options_.file, why);
+    } else {
+      log_.log(LogLevel::error, "{}: nothing was changed: {}", why, done.error().to_string());
+    }
+  }
+
+  int wait(const sigset_t& signals) {
+    uint64_t next_look_ns = clock_.monotonic_ns() + look_ns;
+    while (!has_ended()) {
+      const uint64_t due_ns = deployment_->tick();
+      const uint64_t now_ns = clock_.monotonic_ns();
+      const uint64_t until_ns = std::min(due_ns, is_ending_ ? now_ns + end_look_ns : next_look_ns);
+      const uint64_t pause_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+      const timespec pause = {.tv_sec = static_cast<time_t>(pause_ns / ns_per_s),
+                              .tv_nsec = static_cast<long>(pause_ns % ns_per_s)};
+      const int signal = sigtimedwait(&signals, nullptr, &pause);
+      if (signal == SIGHUP && !is_ending_) reload("SIGHUP");
+      if (signal == SIGINT || signal == SIGTERM) {
+        // Whatever was acknowledged is on the disk.
+        if (is_ending_) std::_Exit(exit_failure);
+        begin_to_end();
+      }
+      if (clock_.monotonic_ns() < next_look_ns) continue;
+      next_look_ns = clock_.monotonic_ns() + look_ns;
+      if (options_.watch && !is_ending_ && watch_.look()) reload("it was changed");
+    }
+    return exit_ok;
+  }
+
+  void begin_to_end() {
+    is_ending_ = true;
+    const uint64_t now_ns = clock_.monotonic_ns();
+    const uint64_t grace_ns = std::min(options_.grace_ns, UINT64_MAX - now_ns - end_ns_max);
+    end_ns_ = now_ns + grace_ns + end_ns_max;
+    api_->drain();
+    http_->shut_down();
+    deployment_->drain(grace_ns);
+  }
+
+  /// First the actors, then whoever still takes an answer; after its time, everything.
+  bool has_ended() {
+    if (!is_ending_) return false;
+    const uint64_t now_ns = clock_.monotonic_ns();
+    if (now_ns >= end_ns_) {
+      print_error("not everything ended in time");
+      std::_Exit(exit_failure);
+    }
+    if (!deployment_->ended()) return false;
+    if (http_->have_ended()) return true;
+    if (abort_ns_ == 0) abort_ns_ = now_ns + answers_ns_max;
+    if (now_ns >= abort_ns_ && !std::exchange(is_aborted_, true)) http_->abort();
+    return false;
+  }
+
+  RealClock clock_;
+  RealRandom random_;
+  RealDisk disk_;
+  RealFiles files_;
+  ActorServeOptions options_;
+  StderrLog log_;
+  std::string folder_;
+  std::vector<std::string> watched_;
+  FileWatch watch_;
+  bool is_ending_ = false, is_aborted_ = false;
+  uint64_t end_ns_ = 0, abort_ns_ = 0;
+
+  // Each is used by those below it.
+  std::optional<engine::Engine> engine_;
+  std::unique_ptr<platform::Deployment> deployment_;
+  std::optional<chain::Committer> committer_;
+  std::optional<actor::Workers> workers_;
+  std::optional<TaskThread> tasks_;
+  std::optional<platform::Api> api_;
+  std::unique_ptr<HttpThreads> http_;
+};
+
+}  // namespace
+
+int serve_command(Args args) {
+  ActorServeOptions options;
+  if (const auto code = parse_serve_options(args, options)) return *code;
+  return Serve(std::move(options)).run();
+}
+
+}  // namespace cairn::cli

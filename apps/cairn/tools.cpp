@@ -1,0 +1,45 @@
+#include "tools.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+std::string help_text(std::string_view command, std::string_view summary,
+                      std::span<const Subcommand> tools) {
+  std::string text = fmt::format("{}\n\nUsage: cairn {} TOOL [OPTIONS] [ARGS]\n\n{}\n", summary,
+                                 command, styled(stdout, Style::bold, "Tools:"));
+  for (const Subcommand& tool : tools) {
+    text += fmt::format("  {}{}  {}\n", styled(stdout, Style::cyan, tool.name),
+                        std::string(10 - tool.name.size(), ' '), tool.summary);
+  }
+  return text + fmt::format("\n`cairn {} TOOL --help` explains one of them.\n", command);
+}
+
+}  // namespace
+
+int run_tool(std::string_view command, std::string_view summary, std::span<const Subcommand> tools,
+             Args args) {
+  const std::string_view first = args.empty() ? "" : args[0];
+  if (first == "-h" || first == "--help") {
+    write(stdout, help_text(command, summary, tools));
+    return exit_ok;
+  }
+  if (args.empty()) {
+    write(stderr, help_text(command, summary, tools));
+    return exit_usage;
+  }
+  const auto found = std::ranges::find(tools, first, &Subcommand::name);
+  if (found != tools.end()) return found->main(args.subspan(1));
+  print_error(fmt::format("{}: unknown {} '{}'", command,
+                          first.starts_with('-') ? "option" : "tool", first));
+  print_hint(fmt::format("`cairn {} --help` lists the tools", command));
+  return exit_usage;
+}
+
+}  // namespace cairn::cli

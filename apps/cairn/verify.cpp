@@ -1,0 +1,225 @@
+// `cairn verify`: checks a log of actors without the server that wrote it.
+
+#include <fmt/format.h>
+#include <cairn/chain/verify.hpp>
+
+#include <algorithm>
+#include <thread>
+
+#include "api_client.hpp"
+#include "compiler.hpp"
+#include "input.hpp"
+#include "options.hpp"
+#include "replayer.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+
+namespace cairn::cli {
+namespace {
+
+constexpr uint64_t module_bytes_max = uint64_t{1} << 30;
+constexpr uint64_t note_file_bytes_max = chain::note_bytes_max;
+
+struct VerifyArgs {
+  std::string log;
+  std::vector<std::string> keys, witnesses, modules, checkpoints;
+  std::optional<std::string> threads;
+  bool replays = true;  ///< with what is found
+  std::string output = "table";
+};
+
+/// A folder's own, or that of `cairn serve`'s data.
+std::string log_folder(Files& files, const std::string& path) {
+  const std::string inner = path + "/log";
+  return files.is_directory(inner) ? inner : path;
+}
+
+Result<std::vector<chain::Verifier>> verifiers(std::string_view option,
+                                               const std::vector<std::string>& texts) {
+  std::vector<chain::Verifier> made;
+  for (const std::string& text : texts) {
+    auto one = chain::Verifier::parse(text);
+    if (!one)
+      return fail(ErrorKind::usage, fmt::format("{} '{}': {}", option, text, one.error().message));
+    made.push_back(*std::move(one));
+  }
+  return made;
+}
+
+class Verify {
+ public:
+  explicit Verify(VerifyArgs args) : args_(std::move(args)) {}
+
+  /// Errors `usage` are of the command line.
+  Result<> prepare() {
+    if (args_.output != "table" && args_.output != "json")
+      return fail(ErrorKind::usage, fmt::format("-o is table or json, not '{}'", args_.output));
+    options_.signers = TRY(verifiers("--key", args_.keys));
+    options_.witnesses = TRY(verifiers("--witness", args_.witnesses));
+    options_.threads = std::max(1U, std::thread::hardware_concurrency());
+    if (args_.threads) {
+      const uint64_t count = TRY(parse_count("--threads", *args_.threads, 1024));
+      options_.threads = std::max(static_cast<uint32_t>(count), 1u);
+    }
+    for (const std::string& path : args_.checkpoints) {
+      const Bytes note = TRY(read_bytes(path, note_file_bytes_max));
+      options_.checkpoints.emplace_back(as_text(note));
+    }
+    if (is_url() && !args_.modules.empty())
+      return fail(ErrorKind::usage, "--module needs the folder of a log: contents are not served");
+    return {};
+  }
+
+  Result<chain::VerifyReport> run() {
+    if (is_url()) return verify_url();
+    TRY(load_modules());
+    if (replayer_ && replayer_->size() != 0) options_.replayer = &*replayer_;
+    return chain::verify_log(disk_, log_folder(files_, args_.log), options_);
+  }
+
+  bool is_url() const { return args_.log.starts_with("http://"); }
+
+ private:
+  Result<> load_modules() {
+    engine::Settings settings;
+    settings.fuel = true;
+    settings.deterministic = true;
+    set_compiler(settings, "on");
+    engine_.emplace(std::move(settings));
+    replayer_.emplace(*engine_);
+    for (const std::string& path : args_.modules)
+      replayer_->add(TRY(read_bytes(path, module_bytes_max)));
+    const std::string kept = args_.log + "/components";
+    if (!args_.replays || !files_.is_directory(kept)) return {};
+    const std::vector<std::string> names = TRY(files_.list_directory(kept));
+    for (const std::string& name : names) {
+      if (!name.ends_with(".wasm")) continue;
+      replayer_->add(TRY(read_bytes(kept + "/" + name, module_bytes_max)));
+    }
+    return {};
+  }
+
+  Result<chain::VerifyReport> verify_url() {
+    const ApiClient client(TRY(HttpUrl::parse(args_.log)));
+    const HttpAnswer note = TRY(client.ask({.path = "/checkpoint"}));
+    const auto fetch = [&](const chain::Tile& tile) -> Result<Bytes> {
+      const HttpAnswer answer = TRY(client.ask({.path = "/" + tile.path()}));
+      const ByteSpan bytes = as_bytes(answer.body);
+      return Bytes(bytes.begin(), bytes.end());
+    };
+    return chain::verify_tiles(note.body, fetch, options_);
+  }
+
+  VerifyArgs args_;
+  RealFiles files_;
+  RealDisk disk_;
+  chain::VerifyOptions options_;
+  std::optional<engine::Engine> engine_;
+  std::optional<ComponentReplayer> replayer_;
+};
+
+Json document_of(const chain::VerifyReport& report) {
+  return {{"good", true},
+          {"origin", report.origin},
+          {"log", crypto::to_hex(report.log)},
+          {"root", crypto::to_hex(report.root)},
+          {"records", report.records},
+          {"chains", report.chains},
+          {"rejections", report.rejections},
+          {"links", report.links},
+          {"contents", report.contents},
+          {"contents_missing", report.contents_missing},
+          {"checkpoints", report.checkpoints},
+          {"signatures", report.signatures},
+          {"signed_records", report.signed_records},
+          {"replayed", report.replayed},
+          {"not_replayed", report.not_replayed},
+          {"torn_bytes", report.torn_bytes}};
+}
+
+std::string text_of(const chain::VerifyReport& report, bool has_keys) {
+  const auto count = [](uint64_t value) { return shown_count(value); };
+  std::string text =
+      fmt::format("{}: {} records in {} chains, {} of them rejections\n", report.origin,
+                  count(report.records), count(report.chains), count(report.rejections));
+  text += fmt::format("  tree      root {}\n", crypto::to_hex(report.root));
+  text += fmt::format("  links     {} to records of senders\n", count(report.links));
+  text += fmt::format("  contents  {} checked, {} thrown away\n", count(report.contents),
+                      count(report.contents_missing));
+  text += has_keys ? fmt::format("  signed    {} records, by {} signatures\n",
+                                 count(report.signed_records), count(report.signatures))
+                   : std::string("  signed    not checked: no --key\n");
+  text += fmt::format("  replayed  {} transitions, {} not\n", count(report.replayed),
+                      count(report.not_replayed));
+  if (report.torn_bytes != 0) {
+    text += fmt::format("  torn      {} of a batch that nobody was told of\n",
+                        shown_bytes(report.torn_bytes));
+  }
+  return text + "good\n";
+}
+
+int print_failure(const Error& error, bool json) {
+  if (!json) {
+    print_error(error);
+    return exit_failure;
+  }
+  Json document = {{"good", false}, {"kind", to_string(error.kind)}, {"message", error.message}};
+  if (!error.path.empty()) document["path"] = error.path;
+  if (error.offset) document["offset"] = *error.offset;
+  write(stdout, to_text(document, 2) + "\n");
+  return exit_failure;
+}
+
+constexpr const char* footer =
+    "LOG is the data folder of `cairn serve`, which may go on meanwhile; the folder of a log; or "
+    "the\naddress of a server, of which records are checked but not what is in them.\n\n"
+    "Without --key anybody may have written the log; with it each checkpoint has to be signed by "
+    "it.\nTransitions are run again with the components in LOG/components and those of --module, "
+    "and each\nstate, reply, effect and unit of fuel is compared.\n\n"
+    "Examples:\n"
+    "  cairn verify cairn-data --key bank.example+0a1b2c3d+AZ…\n"
+    "  cairn verify copy/log --module account.wasm --checkpoint yesterday.txt\n"
+    "  cairn verify http://127.0.0.1:8080 --key bank.example+0a1b2c3d+AZ…";
+
+}  // namespace
+
+int verify_command(Args args) {
+  Parser parser("verify", "[OPTIONS] LOG",
+                "Check a log of actors: chains, tree, signatures, contents; and run it again.");
+  VerifyArgs options;
+  bool no_replay = false;
+  parser->add_option("LOG", options.log, "A folder, or the address of a server")
+      ->required()
+      ->type_name("");
+  add_list(parser.app(), "--key", options.keys, "The log's public key")->type_name("VKEY");
+  add_list(parser.app(), "--witness", options.witnesses, "Whose cosignatures are checked")
+      ->type_name("VKEY");
+  add_list(parser.app(), "--module", options.modules, "A component, to run its transitions again")
+      ->type_name("FILE");
+  add_list(parser.app(), "--checkpoint", options.checkpoints,
+           "A signed checkpoint that the log must be true to")
+      ->type_name("FILE");
+  parser->add_flag("--no-replay", no_replay, "Run nothing but what --module names");
+  add_text(parser.app(), "--threads", options.threads, "How many threads (one for each processor)")
+      ->type_name("N");
+  parser->add_option("-o,--output", options.output, "How to print what was found: table or json")
+      ->type_name("table|json");
+  parser.footer(footer);
+  if (const auto code = parser.parse(args)) return *code;
+  options.replays = !no_replay;
+  const bool json = options.output == "json", has_keys = !options.keys.empty();
+  Verify verify(std::move(options));
+  if (const Result<> prepared = verify.prepare(); !prepared) {
+    if (prepared.error().kind == ErrorKind::usage)
+      return usage_error("verify", prepared.error().message);
+    return print_failure(prepared.error(), json);
+  }
+  const Result<chain::VerifyReport> report = verify.run();
+  if (!report && report.error().kind == ErrorKind::usage)
+    return usage_error("verify", report.error().message);
+  if (!report) return print_failure(report.error(), json);
+  write(stdout, json ? to_text(document_of(*report), 2) + "\n" : text_of(*report, has_keys));
+  return exit_ok;
+}
+
+}  // namespace cairn::cli

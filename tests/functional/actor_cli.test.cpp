@@ -1,0 +1,180 @@
+// `cairn actor` and `cairn top` against a server that runs.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "actor_server.hpp"
+
+namespace cairn::functional {
+namespace {
+
+/// A server of two machines, "alice" and "bob".
+class ActorCli : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+    folder_.write("cairn.toml", machine_manifest());
+    server_.emplace(folder_, std::vector<std::string>{});
+    ASSERT_TRUE(server_->is_there());
+  }
+  /// What a command prints, which has to do what it was asked for.
+  std::string out(std::vector<std::string> args, const std::string& input = "") {
+    const Outcome outcome = server_->cli(args, input);
+    EXPECT_EQ(outcome.code, 0) << args[1] << ": " << outcome.err;
+    return outcome.out;
+  }
+  nlohmann::json json(std::vector<std::string> args) {
+    args.insert(args.end(), {"-o", "json"});
+    return nlohmann::json::parse(out(args), nullptr, false);
+  }
+  std::string error(const std::vector<std::string>& args) {
+    const Outcome outcome = server_->cli(args);
+    EXPECT_EQ(outcome.code, 1) << outcome.out;
+    return outcome.err;
+  }
+  /// The state of an actor, once it is that: what was asked for is done a moment later.
+  bool becomes(const std::string& actor, const std::string& state) {
+    for (int tries = 0; tries < 500; ++tries) {
+      if (server_->cli({"actor", "state", actor}).out == state + "\n") return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+  }
+
+  Folder folder_;
+  std::optional<ActorServer> server_;
+};
+
+TEST_F(ActorCli, ListsAndShows) {
+  const std::string list = out({"actor", "ls"});
+  EXPECT_NE(list.find("NAME"), std::string::npos) << list;
+  EXPECT_NE(list.find("alice"), std::string::npos) << list;
+  EXPECT_NE(list.find("machine"), std::string::npos) << list;
+  const auto actors = json({"actor", "ls"})["actors"];
+  ASSERT_TRUE(actors.is_array());
+  EXPECT_EQ(out({"actor", "state", "alice"}), "100\n");
+  const auto state = json({"actor", "state", "alice"});
+  EXPECT_EQ(state["state"], 100);
+  EXPECT_EQ(state["media_type"], "text/plain");
+  EXPECT_NE(error({"actor", "state", "carol"}).find("carol"), std::string::npos);
+}
+
+TEST_F(ActorCli, SendsAndAsks) {
+  const Outcome asked = server_->cli({"actor", "request", "alice", "add 5"});
+  EXPECT_EQ(asked.out, "105\n");
+  EXPECT_TRUE(asked.err.starts_with("record 2, ")) << asked.err;
+  const auto answer = json({"actor", "request", "alice", "add 5", "--key", "k1"});
+  EXPECT_EQ(answer["reply"], 110);
+  EXPECT_EQ(answer["sequence"], 3);
+  EXPECT_EQ(answer["repeated"], false);
+  EXPECT_EQ(json({"actor", "request", "alice", "add 5", "--key", "k1"})["repeated"], true);
+  EXPECT_EQ(out({"actor", "request", "alice", "-"}, "add 1"), "111\n");
+  out({"actor", "send", "alice", "add 9", "--priority", "high"});
+  EXPECT_TRUE(becomes("alice", "120"));
+  const std::string refused = error({"actor", "request", "alice", "take 900"});
+  EXPECT_NE(refused.find("overdrawn"), std::string::npos) << refused;
+  EXPECT_NE(refused.find("(422)"), std::string::npos) << refused;
+  EXPECT_NE(error({"actor", "request", "carol", "x"}).find("(404)"), std::string::npos);
+}
+
+TEST_F(ActorCli, ShowsTheChainAndEarlierStates) {
+  for (int i = 0; i < 3; ++i) out({"actor", "request", "alice", "add 1"});
+  const std::string table = out({"actor", "chain", "alice"});
+  for (const char* const word : {"genesis", "init", "message", "add 1", "103"})
+    EXPECT_NE(table.find(word), std::string::npos) << word << "\n" << table;
+  const auto chain = json({"actor", "chain", "alice", "--from", "2", "--limit", "2"});
+  ASSERT_EQ(chain["records"].size(), 2u);
+  EXPECT_EQ(chain["records"][0]["sequence"], 2);
+  EXPECT_EQ(chain["records"][1]["parent"], chain["records"][0]["hash"]);
+  EXPECT_EQ(chain["next"], 4);
+  EXPECT_EQ(out({"actor", "state", "alice", "--at", "2"}), "101\n");
+  EXPECT_NE(error({"actor", "state", "alice", "--at", "99"}).find("(404)"), std::string::npos);
+}
+
+TEST_F(ActorCli, LivesAreBegunAndEnded) {
+  out({"actor", "spawn", "carol", "machine", "7"});
+  EXPECT_TRUE(becomes("carol", "7"));
+  EXPECT_NE(error({"actor", "spawn", "carol", "machine"}).find("(409)"), std::string::npos);
+  EXPECT_NE(error({"actor", "spawn", "dave", "nothing"}).find("(404)"), std::string::npos);
+  out({"actor", "restart", "carol"});
+  EXPECT_EQ(out({"actor", "request", "carol", "add 1"}), "8\n");
+  out({"actor", "stop", "carol"});
+  for (int tries = 0; tries < 500; ++tries)
+    if (server_->tell("carol", "get").status != 200) break;
+  EXPECT_NE(server_->tell("carol", "get").status, 200);
+  EXPECT_EQ(out({"actor", "state", "carol"}), "8\n") << "its chain is still there";
+}
+
+TEST_F(ActorCli, StatesAreForkedAndReverted) {
+  for (int i = 0; i < 3; ++i) out({"actor", "request", "alice", "add 1"});
+  out({"actor", "fork", "alice", "carol", "--at", "2"});
+  EXPECT_TRUE(becomes("carol", "101"));
+  out({"actor", "fork", "alice", "dave"});
+  EXPECT_TRUE(becomes("dave", "103"));
+  out({"actor", "revert", "alice", "--at", "1"});
+  EXPECT_TRUE(becomes("alice", "100"));
+  EXPECT_EQ(out({"actor", "request", "alice", "add 1"}), "101\n");
+  EXPECT_EQ(out({"actor", "request", "carol", "add 1"}), "102\n");
+  EXPECT_EQ(server_->cli({"actor", "revert", "alice"}).code, 2) << "--at is missing";
+  server_->stop();
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", server_->key()});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
+TEST_F(ActorCli, ComponentsAreUploadedAndUpgradedTo) {
+  out({"actor", "upgrade", "alice", counter_component()});
+  EXPECT_EQ(server_->json("/v1/actors/alice")["component"], "counter");
+  // Its state was "100", and counts for what is behind a colon: nothing.
+  EXPECT_EQ(out({"actor", "request", "alice", "{\"data\": 5}"}), "{\"count\":5}\n");
+  const auto records = json({"actor", "chain", "alice"})["records"];
+  bool upgraded = false;
+  for (const auto& record : records) upgraded = upgraded || record["kind"] == "upgrade";
+  EXPECT_TRUE(upgraded) << records.dump(1);
+  out({"actor", "spawn", "eve", counter_component()});
+  EXPECT_EQ(out({"actor", "request", "eve", "{\"data\": 2}"}), "{\"count\":2}\n");
+}
+
+TEST_F(ActorCli, FollowsWhatHappens) {
+  Conversation logs(folder_.path(), {"actor", "logs", "alice", "--server", server_->url(), "-n",
+                                     "1", "-o", "json"});
+  // It may have begun to watch only after some of these.
+  std::string line;
+  std::thread reader([&] { line = logs.read_line(); });
+  for (int tries = 0; tries < 200; ++tries) {
+    server_->tell("alice", "add 1");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  reader.join();
+  const auto event = nlohmann::json::parse(line, nullptr, false);
+  EXPECT_EQ(event["actor"], "alice") << line;
+  EXPECT_EQ(logs.wait(), 0);
+}
+
+TEST_F(ActorCli, TopShowsOneFrame) {
+  const std::string frame = out({"top", "--once"});
+  EXPECT_NE(frame.find("actors run"), std::string::npos) << frame;
+  EXPECT_NE(frame.find("alice"), std::string::npos) << frame;
+  const auto document = json({"top", "--once"});
+  EXPECT_GE(document["running"].get<int>(), 2);
+  EXPECT_EQ(document["actors"].size(), json({"actor", "ls"})["actors"].size());
+}
+
+TEST_F(ActorCli, SaysWhatIsWrong) {
+  const Folder folder;
+  const Outcome nobody = cairn(folder, {"actor", "ls", "--server", "http://" + closed_address()});
+  EXPECT_EQ(nobody.code, 1);
+  EXPECT_NE(nobody.err.find("Connection refused"), std::string::npos) << nobody.err;
+  EXPECT_NE(nobody.err.find("is there a `cairn serve`"), std::string::npos) << nobody.err;
+  EXPECT_EQ(cairn(folder, {"actor", "ls", "--server", "https://a"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"actor", "ls", "-o", "xml"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"actor", "dance"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"actor", "state", "a", "--at", "x"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"actor"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"actor", "request", "a"}).code, 2);
+}
+
+}  // namespace
+}  // namespace cairn::functional

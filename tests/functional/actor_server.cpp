@@ -1,0 +1,119 @@
+#include "actor_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+namespace cairn::functional {
+namespace {
+
+/// Builds `NAME.wasm` of a source in C, for a world of cairn:actor.
+std::string build(const Folder& folder, const std::string& name, const std::string& world,
+                  const std::string& source) {
+  const std::string root = CAIRN_SOURCE_DIR;
+  const Outcome bound =
+      cairn(folder, {"bindgen", "c", root + "/actor/wit", "--world", world, "-o", "."});
+  EXPECT_EQ(bound.code, 0) << bound.err;
+  std::string bindings = world + ".c";
+  std::ranges::replace(bindings, '-', '_');
+  const Outcome compiled = cairn(folder,
+                                 {"--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-O2",
+                                  "-mexec-model=reactor", "-I.", "-Wl,-z,stack-size=8192", "-Wl,-s",
+                                  "-o", name + ".core.wasm", root + source, bindings},
+                                 {.binary = CAIRN_GUEST_CC});
+  if (compiled.code != 0) return "";
+  const Outcome made =
+      cairn(folder, {"component", "new", name + ".core.wasm", "-o", name + ".wasm"});
+  EXPECT_EQ(made.code, 0) << made.err;
+  return folder / (name + ".wasm");
+}
+
+}  // namespace
+
+const std::string& counter_component() {
+  static const Folder folder;
+  static const std::string built =
+      build(folder, "counter", "actor", "/tests/functional/guests/counter_actor.c");
+  return built;
+}
+
+const std::string& machine_component() {
+  static const Folder folder;
+  static const std::string built =
+      build(folder, "machine", "actor-with-contracts", "/actor/guests/machine.c");
+  return built;
+}
+
+ActorServer::ActorServer(const Folder& folder, std::vector<std::string> args) : folder_(folder) {
+  args.insert(args.begin(), {"serve", "--listen", "127.0.0.1:0"});
+  command_.emplace(folder.path(), args);
+  // Actors that start may have said something before.
+  const auto next = [this](std::string_view begin) {
+    std::string line, all;
+    do all += (line = command_->read_line(2)) + "\n";
+    while (!line.empty() && !line.starts_with(begin));
+    if (line.empty()) ADD_FAILURE() << all;
+    return line;
+  };
+  port_ = port_in(next("serving "));
+  if (port_ == 0 || std::ranges::find(args, "--no-chain") != args.end()) return;
+  const std::string key = next("the log's key is ");
+  key_ = key.substr(key.rfind(' ') + 1);
+}
+
+HttpReply ActorServer::ask(std::string_view method, std::string_view path, std::string_view body,
+                           std::string_view fields) const {
+  return HttpClient(port_).ask(method, path, body, fields);
+}
+
+HttpReply ActorServer::tell(std::string_view actor, std::string_view message,
+                            std::string_view fields) const {
+  return ask("POST", "/v1/actors/" + std::string(actor) + "/messages", message,
+             "Content-Type: text/plain\r\n" + std::string(fields));
+}
+
+nlohmann::json ActorServer::json(std::string_view path) const {
+  const HttpReply reply = get(path);
+  EXPECT_EQ(reply.status, 200) << path << ": " << reply.body;
+  return nlohmann::json::parse(reply.body, nullptr, false);
+}
+
+Outcome ActorServer::cli(std::vector<std::string> args, const std::string& input) const {
+  return cairn(folder_, std::move(args), {.input = input, .env = {"CAIRN_SERVER=" + url()}});
+}
+
+std::string ActorServer::stop(int expected) {
+  command_->signal(SIGTERM);
+  EXPECT_EQ(command_->wait(), expected);
+  return command_->rest(2);
+}
+
+void ActorServer::kill() {
+  command_->signal(SIGKILL);
+  EXPECT_EQ(command_->wait(), 128 + SIGKILL);
+}
+
+std::string machine_manifest(const std::string& more) {
+  return R"(data = "data"
+origin = "test.example"
+[components.machine]
+path = ")" +
+         machine_component() + R"("
+limits = { memory = "4MiB", fuel = 20_000_000, time = "5s" }
+[supervisors.all]
+max_restarts = 100
+period = "1s"
+[actors.alice]
+component = "machine"
+supervisor = "all"
+argument = "100"
+[actors.bob]
+component = "machine"
+supervisor = "all"
+argument = "50"
+)" + more;
+}
+
+}  // namespace cairn::functional

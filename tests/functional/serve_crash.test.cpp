@@ -1,0 +1,183 @@
+// A server that is killed at any moment under load, and one whose disk is full: what was
+// acknowledged is there, what was asked for twice was done once, and the log is good.
+//
+// CAIRN_CRASH_ROUNDS says how often (20): 2,000 are a few minutes.
+
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "actor_server.hpp"
+
+namespace cairn::functional {
+namespace {
+
+constexpr int clients = 4;
+
+int rounds() {
+  const char* const text = std::getenv("CAIRN_CRASH_ROUNDS");
+  int count = 20;
+  if (text != nullptr) std::from_chars(text, text + std::strlen(text), count);
+  return count;
+}
+
+std::string manifest_of_clients() {
+  std::string text =
+      "data = \"data\"\norigin = \"crash.example\"\n"
+      "[components.machine]\npath = \"" +
+      machine_component() + "\"\n";
+  for (int i = 0; i < clients; ++i)
+    text += "[actors.a" + std::to_string(i) + "]\ncomponent = \"machine\"\nargument = \"0\"\n";
+  return text;
+}
+
+/// Adds 1 again and again, each time with a key of its own, which it tries until it has an answer.
+class Adder {
+ public:
+  explicit Adder(int number) : actor_("a" + std::to_string(number)) {}
+
+  struct Answer {
+    std::string actor, hash;
+    uint64_t sequence = 0;
+  };
+
+  /// Until the server has gone.
+  void run(uint16_t port) {
+    HttpClient client(port);
+    for (;;) {
+      const HttpReply reply = client.ask("POST", "/v1/actors/" + actor_ + "/messages", "add 1",
+                                         "Content-Type: text/plain\r\nIdempotency-Key: " + actor_ +
+                                             "-" + std::to_string(key_) + "\r\n");
+      if (reply.status == 0 || !reply.whole) return;
+      if (reply.status != 200) {
+        problem_ = std::to_string(reply.status) + " " + reply.body;
+        return;
+      }
+      ++key_;
+      if (reply.body != std::to_string(key_)) {
+        problem_ = "key " + std::to_string(key_) + " was answered " + reply.body;
+        return;
+      }
+      last_ = {actor_, reply.field("cairn-hash"), std::stoull(reply.field("cairn-sequence"))};
+    }
+  }
+  const std::string& problem() const { return problem_; }
+  /// What was acknowledged last: the chain says what is before it.
+  const Answer& last() const { return last_; }
+  uint64_t answered() const { return key_; }
+
+ private:
+  std::string actor_, problem_;
+  uint64_t key_ = 0;
+  Answer last_;
+};
+
+TEST(ServeCrash, WhatWasAcknowledgedIsThereAndNothingIsDoneTwice) {
+  if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+  const Folder folder;
+  folder.write("cairn.toml", manifest_of_clients());
+  std::vector<Adder> adders;
+  for (int i = 0; i < clients; ++i) adders.emplace_back(i);
+  std::minstd_rand random(std::random_device{}());
+  std::string key;
+  for (int round = 0; round < rounds() && !testing::Test::HasFailure(); ++round) {
+    ActorServer server(folder, {"--log", "warning"});
+    ASSERT_TRUE(server.is_there()) << "round " << round;
+    if (key.empty()) key = server.key();
+    EXPECT_EQ(server.key(), key);
+    for (const Adder& adder : adders) {
+      const Adder::Answer& last = adder.last();
+      if (last.sequence == 0) continue;
+      const auto page = server.json("/v1/actors/" + last.actor +
+                                    "/chain?limit=1&from=" + std::to_string(last.sequence));
+      ASSERT_EQ(page["records"].size(), 1u) << page.dump();
+      EXPECT_EQ(page["records"][0]["hash"], last.hash);
+    }
+    std::vector<std::thread> threads;
+    for (Adder& adder : adders)
+      threads.emplace_back([&adder, port = server.port()] { adder.run(port); });
+    // Sometimes before the first answer, sometimes after hundreds.
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
+    server.kill();
+    for (std::thread& thread : threads) thread.join();
+    for (const Adder& adder : adders) EXPECT_EQ(adder.problem(), "") << "round " << round;
+    const Outcome verified = cairn(folder, {"verify", "data", "--no-replay"});
+    EXPECT_EQ(verified.code, 0) << "round " << round << ": " << verified.err;
+  }
+  ActorServer server(folder, {"--log", "warning"});
+  uint64_t answered = 0;
+  for (int i = 0; i < clients; ++i) {
+    // The one that had no answer may have been handled.
+    const std::string state = server.get("/v1/actors/a" + std::to_string(i) + "/state").body;
+    EXPECT_TRUE(state == std::to_string(adders[i].answered()) ||
+                state == std::to_string(adders[i].answered() + 1))
+        << state << " instead of " << adders[i].answered();
+    answered += adders[i].answered();
+  }
+  EXPECT_GT(answered, 0u);
+  server.stop();
+  const Outcome verified = cairn(folder, {"verify", "data", "--key", key, "-o", "json"});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+  RecordProperty("answered", static_cast<int>(answered));
+}
+
+/// A file system of that many MiB, as long as it is there.
+class SmallDisk {
+ public:
+  SmallDisk(std::string path, int mib) : path_(std::move(path)) {
+    std::filesystem::create_directories(path_);
+    const std::string size = "size=" + std::to_string(mib) + "m";
+    mounted_ = mount("none", path_.c_str(), "tmpfs", 0, size.c_str()) == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  bool is_there() const { return mounted_; }
+
+ private:
+  std::string path_;
+  bool mounted_ = false;
+};
+
+TEST(ServeCrash, AFullDiskIsSaidAndNothingIsLost) {
+  if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+  const Folder folder;
+  // One segment of the log fits, a second does not.
+  const SmallDisk disk(folder / "disk", 100);
+  if (!disk.is_there()) GTEST_SKIP() << "no file system can be mounted here: " << strerror(errno);
+  folder.write("cairn.toml", machine_manifest());
+  ActorServer server(folder, {"--data", "disk/data"});
+  ASSERT_TRUE(server.is_there());
+  int stored = 0;
+  HttpReply refused;
+  for (; stored < 200; ++stored) {
+    // Another state each time: one that stays as it is takes no room.
+    refused = server.tell("alice", "big " + std::to_string(1'000'000 + stored));
+    if (refused.status != 200) break;
+  }
+  EXPECT_EQ(refused.status, 503) << refused.body;
+  EXPECT_GT(stored, 30);
+  EXPECT_EQ(refused.field("content-type"), "application/problem+json");
+  // What there is can be read, and the server says what is wrong.
+  EXPECT_EQ(server.get("/v1/actors/alice/state").body.size(), 1'000'000u + stored - 1);
+  EXPECT_EQ(server.get("/livez").status, 200);
+  server.kill();
+  const Outcome verified = cairn(folder, {"verify", "disk/data", "--no-replay"});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
+}  // namespace
+}  // namespace cairn::functional

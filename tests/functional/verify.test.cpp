@@ -1,0 +1,150 @@
+// `cairn verify`: what it finds, and what it says.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "actor_server.hpp"
+
+namespace cairn::functional {
+namespace {
+
+/// A log in the folder `data` of two machines, with some of everything. The key of the log.
+std::string write_log(const Folder& folder) {
+  folder.write("cairn.toml", machine_manifest());
+  ActorServer server(folder, {});
+  EXPECT_EQ(server.tell("alice", "add 5").status, 200);
+  EXPECT_EQ(server.tell("alice", "take 500").status, 422);
+  EXPECT_EQ(server.tell("alice", "send bob add 11").status, 200);
+  EXPECT_EQ(server.tell("alice", "trap").status, 500);
+  EXPECT_EQ(server.tell("alice", "ask bob get").status, 200);
+  EXPECT_EQ(server.tell("bob", "now").status, 200);
+  EXPECT_EQ(server.tell("bob", "take 1").status, 200);
+  EXPECT_EQ(server.ask("POST", "/v1/checkpoint").status, 200);
+  const Outcome served = server.cli({"verify", server.url(), "--key", server.key()});
+  EXPECT_EQ(served.code, 0) << "over HTTP: " << served.err;
+  EXPECT_NE(served.out.find("2 chains"), std::string::npos) << served.out;
+  server.stop();
+  return server.key();
+}
+
+std::string segment(const Folder& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "data/log"))
+    if (entry.path().extension() == ".log") return entry.path().string();
+  return "";
+}
+
+/// Changes a byte at the first place where `text` stands, `behind` bytes from its beginning.
+void forge(const std::string& file, const std::string& text, size_t behind) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  std::string bytes(std::filesystem::file_size(file), 0);
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  const size_t at = bytes.find(text);
+  ASSERT_NE(at, std::string::npos);
+  stream.seekp(static_cast<std::streamoff>(at + behind));
+  stream.put(static_cast<char>(bytes[at + behind] ^ 1));
+}
+
+class VerifyCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+    key_ = write_log(folder_);
+  }
+  Outcome verify(std::vector<std::string> args) {
+    args.insert(args.begin(), "verify");
+    return cairn(folder_, args);
+  }
+  Folder folder_;
+  std::string key_;
+};
+
+TEST_F(VerifyCommand, RunsEverythingAgain) {
+  const Outcome good = verify({"data", "--key", key_, "-o", "json"});
+  ASSERT_EQ(good.code, 0) << good.err;
+  const auto report = nlohmann::json::parse(good.out);
+  EXPECT_EQ(report["good"], true);
+  EXPECT_EQ(report["origin"], "test.example");
+  EXPECT_EQ(report["chains"], 2);
+  EXPECT_EQ(report["rejections"], 2);
+  EXPECT_EQ(report["signed_records"], report["records"]) << "it ended in order";
+  EXPECT_GE(report["replayed"].get<int>(), 8);
+  EXPECT_EQ(report["not_replayed"], 0);
+  EXPECT_EQ(report["torn_bytes"], 0);
+
+  // Without what is needed, less is found; and nothing of the server is needed.
+  std::filesystem::copy(folder_ / "data/log", folder_ / "copy");
+  const auto alone = nlohmann::json::parse(verify({"copy", "-o", "json"}).out);
+  EXPECT_EQ(alone["replayed"], 0);
+  EXPECT_EQ(alone["signed_records"], 0);
+  const auto with_module =
+      nlohmann::json::parse(verify({"copy", "--module", machine_component(), "-o", "json"}).out);
+  EXPECT_EQ(with_module["replayed"], report["replayed"]);
+  const Outcome text = verify({"data"});
+  EXPECT_TRUE(text.out.ends_with("good\n")) << text.out;
+}
+
+TEST_F(VerifyCommand, NamesWhatWasForged) {
+  forge(segment(folder_), "add 5", 4);
+  const Outcome forged = verify({"data", "--key", key_});
+  EXPECT_EQ(forged.code, 1);
+  EXPECT_NE(forged.err.find(".log"), std::string::npos) << forged.err;
+  EXPECT_EQ(forged.out, "");
+  const Outcome json = verify({"data", "--key", key_, "-o", "json"});
+  EXPECT_EQ(json.code, 1);
+  const auto report = nlohmann::json::parse(json.out);
+  EXPECT_EQ(report["good"], false);
+  EXPECT_FALSE(report["message"].get<std::string>().empty());
+}
+
+TEST_F(VerifyCommand, ServersDoNotOpenForgedLogs) {
+  forge(segment(folder_), "add 5", 4);
+  const Outcome outcome = cairn(folder_, {"serve", "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find(".log"), std::string::npos) << outcome.err;
+}
+
+TEST_F(VerifyCommand, ForeignKeysAndCheckpointsDoNotFit) {
+  const Folder other;
+  const std::string foreign = write_log(other);
+  const Outcome wrong_key = verify({"data", "--key", foreign});
+  EXPECT_EQ(wrong_key.code, 1);
+  EXPECT_NE(wrong_key.err.find("not signed by a key of this log"), std::string::npos)
+      << wrong_key.err;
+  // A log of the same name with other records is not the one that was seen before.
+  std::string note;
+  {
+    ActorServer server(other, {});
+    note = server.get("/checkpoint").body;
+    server.stop();
+  }
+  const std::string file = folder_.write("seen.txt", note);
+  EXPECT_EQ(verify({"data", "--checkpoint", file}).code, 1);
+  std::string own;
+  {
+    ActorServer server(folder_, {});
+    own = server.get("/checkpoint").body;
+    EXPECT_EQ(server.tell("alice", "add 1").status, 200);
+    server.stop();
+  }
+  const Outcome good =
+      verify({"data", "--key", key_, "--checkpoint", folder_.write("own.txt", own)});
+  EXPECT_EQ(good.code, 0) << good.err;
+}
+
+TEST_F(VerifyCommand, SaysWhatIsMissing) {
+  EXPECT_NE(verify({"nowhere"}).err.find("nowhere"), std::string::npos);
+  EXPECT_EQ(verify({"nowhere"}).code, 1);
+  EXPECT_EQ(verify({"data", "--key", "nonsense"}).code, 2);
+  EXPECT_EQ(verify({"data", "-o", "xml"}).code, 2);
+  EXPECT_EQ(verify({"data", "--threads", "many"}).code, 2);
+  EXPECT_EQ(verify({"data", "--module", "none.wasm"}).code, 1);
+  EXPECT_EQ(verify({}).code, 2);
+  EXPECT_EQ(verify({"http://" + closed_address()}).code, 1);
+}
+
+}  // namespace
+}  // namespace cairn::functional
