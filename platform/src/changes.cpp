@@ -60,7 +60,7 @@ bool same(const SupervisorManifest& a, const SupervisorManifest& b) {
 
 bool same(const ActorManifest& a, const ActorManifest& b) {
   return a.supervisor == b.supervisor && a.restart == b.restart && a.shutdown_ns == b.shutdown_ns &&
-         a.significant == b.significant;
+         a.significant == b.significant && a.topics == b.topics;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct ManifestChanges {
   std::vector<std::string> actors_gone = {};
   /// By another component, alone: it goes on in place.
   std::vector<std::string> actors_upgraded = {};
-  /// Their supervisor, restart or shutdown: they stop, and start again.
+  /// Their supervisor, topics, restart or shutdown: they stop, and start again.
   std::vector<std::string> actors_changed = {};
   std::vector<std::string> actors_new = {};
 

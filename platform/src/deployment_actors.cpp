@@ -223,6 +223,7 @@ Result<> Deployment::fork(std::string_view from, uint64_t at, std::string_view n
   how.supervisor.clear();
   how.restart = actor::Restart::transient;
   how.significant = false;
+  how.topics.clear();
   actor::Genesis genesis = in.genesis_of(how.name, *kind);
   genesis.module = fork.module;
   in.forking.insert(how.name);

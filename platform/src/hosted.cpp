@@ -15,7 +15,11 @@ Result<Progress> Hosted::pre_start(Context& context) {
   hosting_.started(entry_, context.self());
   return inner_->pre_start(context);
 }
-Result<Progress> Hosted::post_start(Context& context) { return inner_->post_start(context); }
+Result<Progress> Hosted::post_start(Context& context) {
+  const auto topics = entry_->locked([](const Entry& own) { return own.wanted.topics; });
+  for (const std::string& pattern : topics) TRY(context.subscribe(pattern));
+  return inner_->post_start(context);
+}
 Result<Progress> Hosted::pre_stop(Context& context) { return inner_->pre_stop(context); }
 Result<Progress> Hosted::post_stop(Context& context) { return inner_->post_stop(context); }
 Result<Progress> Hosted::health_check(Context& context) { return inner_->health_check(context); }

@@ -172,6 +172,20 @@ TEST_F(Life, AResidentActorIsItsMemory) {
   EXPECT_EQ(world.said("alice", "add 1"), "102");
 }
 
+TEST_F(Life, TopicsOfTheManifestAreHeard) {
+  std::string manifest(alice);
+  world.open(manifest);
+  EXPECT_EQ(world.deployment->publish("bank.day", actor::Payload("add 1")), 0u);
+  manifest.insert(manifest.find("argument"), "topics = [\"bank.*\"]\n");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  world.run();
+  EXPECT_EQ(world.deployment->publish("bank.day", actor::Payload("add 1")), 1u);
+  EXPECT_EQ(world.said("alice", "get"), "101");
+  world.tell("alice", "trap");
+  EXPECT_EQ(world.deployment->publish("bank.day", actor::Payload("add 1")), 1u);
+  EXPECT_EQ(world.said("alice", "get"), "102");
+}
+
 // --- apply ---
 
 constexpr std::string_view two = R"(

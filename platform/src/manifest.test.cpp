@@ -63,6 +63,7 @@ TEST(Manifest, HasWhatItSays) {
             R"({"owner":"Alice","balance":100,"tags":["a",1.5,true]})");
   EXPECT_EQ(manifest->actors[0].argument.media_type(), actor::json);
   EXPECT_EQ(manifest->actors[1].argument.media_type(), actor::plain_text);
+  EXPECT_EQ(manifest->actors[1].topics, (std::vector<std::string>{"news.>", "bank.*"}));
   EXPECT_EQ(manifest->actors[1].restart, actor::Restart::transient);
   ASSERT_EQ(manifest->routes.size(), 2u);
   EXPECT_EQ(manifest->routes[1].path, "/bob/*");
@@ -108,6 +109,8 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[supervisors.a]\nsupervisor='a'", 2, "supervises itself");
   says("[components.c]\npath='x'\n[supervisors.a]\n[actors.a]\ncomponent='c'", 4,
        "there is a supervisor of that name");
+  says("[components.c]\npath='x'\n[actors.a]\ncomponent='c'\ntopics=['a..b']", 5, "patterns of");
+  says("[components.c]\npath='x'\n[actors.a]\ncomponent='c'\ntopics='a'", 5, "patterns of");
   says("[routes]\n'/' = 'a'", 2, "routes./: there is no 'a'");
   says("[routes]\n'/*/x' = 'a'", 2, "'/*/x' is no path");
   says("[routes]\n'x' = 'a'", 2, "'x' is no path");

@@ -2,6 +2,8 @@
 
 #include "manifest_tables.hpp"
 
+#include <cairn/actor/topic.hpp>
+
 namespace cairn::platform {
 
 namespace {
@@ -50,6 +52,19 @@ constexpr auto supervisor_keys = std::to_array<Key<S>>({
      [](const Place& p, S& s) { return read_choice(p, auto_shutdowns, s.auto_shutdown); }},
 });
 
+Result<> read_topics(const Place& place, A& into) {
+  constexpr std::string_view expected =
+      "an array of patterns of topics, as [\"bank.*\", \"news.>\"]";
+  if (place.value.kind != TomlValue::Kind::array) return wrong(place, expected);
+  for (const TomlValue& item : place.value.items) {
+    if (item.kind != TomlValue::Kind::text || !actor::check_pattern(item.text)) {
+      return wrong({place.key, item}, expected);
+    }
+    into.topics.push_back(item.text);
+  }
+  return {};
+}
+
 constexpr auto actor_keys = std::to_array<Key<A>>({
     {"component", [](const Place& p, A& a) { return read_text(p, a.component); }, true},
     {"argument", [](const Place& p, A& a) { return read_payload(p, a.argument); }},
@@ -57,6 +72,7 @@ constexpr auto actor_keys = std::to_array<Key<A>>({
     {"restart", [](const Place& p, A& a) { return read_choice(p, restarts, a.restart); }},
     {"shutdown", [](const Place& p, A& a) { return read_time(p, a.shutdown_ns); }},
     {"significant", [](const Place& p, A& a) { return read_boolean(p, a.significant); }},
+    {"topics", &read_topics},
 });
 
 constexpr auto schedule_keys = std::to_array<Key<ScheduleManifest>>({

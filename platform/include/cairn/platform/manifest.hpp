@@ -38,6 +38,8 @@ struct ActorManifest {
   actor::Restart restart = actor::Restart::permanent;
   uint64_t shutdown_ns = 5'000'000'000;
   bool significant = false;
+  /// Patterns of topics (`Context::subscribe`) that it hears of, besides those it asks for itself.
+  std::vector<std::string> topics = {};
 };
 
 /// `[supervisors.NAME]`
