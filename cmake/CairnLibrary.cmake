@@ -155,7 +155,7 @@ function(cairn_benchmarks name)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/bench/*.bench.cpp")
   if(sources)
     add_executable(bench_${name} ${sources})
-    target_include_directories(bench_${name} PRIVATE src)
+    target_include_directories(bench_${name} PRIVATE src "${PROJECT_SOURCE_DIR}/bench")
     target_link_libraries(bench_${name} PRIVATE cairn_${name} ${ARGN} cairn_fmt
       benchmark::benchmark_main)
   endif()

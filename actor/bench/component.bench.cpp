@@ -9,10 +9,6 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <cairn/base/log.hpp>
-#include <cairn/base/process.hpp>
-#include <cairn/engine/compiler.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -22,32 +18,10 @@
 #include <memory>
 #include <thread>
 
+#include "harness/compiled.hpp"
+
 namespace cairn::actor {
 namespace {
-
-/// A figure of compiled code shall not be one of interpreted code.
-class Strict final : public Log {
- public:
-  Strict() : Log(LogLevel::warning) {}
-
- protected:
-  void write(LogLevel, std::string_view message) override {
-    fmt::print(stderr, "{}\n", message);
-    std::abort();
-  }
-};
-
-engine::Settings engine_settings() {
-  static RealProcesses processes;
-  engine::Settings settings = {.fuel = true, .deterministic = true};
-  const char* const compiler = std::getenv("CAIRN_COMPILER");
-  if (compiler == nullptr) return settings;
-  static const auto log = std::make_shared<Strict>();
-  settings.code_generator = engine::make_process_generator(processes, compiler, log);
-  settings.tier = engine::Tier::compile;
-  settings.log = log;
-  return settings;
-}
 
 const Bytes& counter(bool resident) {
   static const Result<Bytes> guests[] = {
@@ -65,7 +39,7 @@ const Bytes& counter(bool resident) {
 struct World {
   explicit World(bool resident, uint32_t workers = 2, uint32_t capacity = 10'000,
                  bool small = false, Observer observer = nullptr)
-      : engine(with_memory(engine_settings(), small)),
+      : engine(with_memory(bench::compiled_if_asked({.fuel = true, .deterministic = true}), small)),
         system(clock, random, {.workers = workers, .observer = std::move(observer)}) {
     KindSettings settings;
     ActorSettings own;

@@ -4,37 +4,14 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <cairn/base/log.hpp>
-#include <cairn/base/process.hpp>
 #include <cairn/component/linker.hpp>
-#include <cairn/engine/compiler.hpp>
 
 #include <cstdlib>
 
+#include "harness/compiled.hpp"
+
 namespace cairn::component {
 namespace {
-
-/// A figure of compiled code shall not be one of interpreted code.
-class Strict final : public Log {
- public:
-  Strict() : Log(LogLevel::warning) {}
-
- protected:
-  void write(LogLevel, std::string_view message) override {
-    fmt::print(stderr, "{}\n", message);
-    std::abort();
-  }
-};
-
-engine::Settings settings() {
-  static RealProcesses processes;
-  const char* const compiler = std::getenv("CAIRN_COMPILER");
-  if (compiler == nullptr) return {};
-  static const auto log = std::make_shared<Strict>();
-  return {.code_generator = engine::make_process_generator(processes, compiler, log),
-          .tier = engine::Tier::compile,
-          .log = log};
-}
 
 constexpr std::string_view core_text = R"((module
   (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))))";
@@ -94,7 +71,7 @@ constexpr std::string_view text = R"((component
 
 /// The component in a store of its own.
 struct World {
-  engine::Engine engine{settings()};
+  engine::Engine engine{bench::compiled_if_asked()};
   Store store{engine};
   ComponentPre prepared;
   Instance instance;
@@ -108,7 +85,7 @@ struct World {
 };
 
 void core_add(benchmark::State& state) {
-  engine::Engine engine(settings());
+  engine::Engine engine(bench::compiled_if_asked());
   engine::Store store(engine);
   const engine::Instance instance = *store.instantiate(*engine.load_text(core_text), {});
   const engine::Func add = instance.func("add");

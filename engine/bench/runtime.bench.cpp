@@ -1,13 +1,11 @@
 // What the runtime costs around the code: loading, instantiating, calling into and out of a guest,
 // and the memory of an instance. CAIRN_BENCH_MODULE names a module to load in place of the one that
-// is made here, CAIRN_BENCH_COMPILER a `cairn-compiler`: then everything runs compiled.
+// is made here, CAIRN_COMPILER a `cairn-compiler`: then everything runs compiled.
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
-#include <cairn/base/process.hpp>
-#include <cairn/engine/compiler.hpp>
 #include <cairn/engine/linker.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/text.hpp>
@@ -15,6 +13,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include "harness/compiled.hpp"
 
 namespace cairn::engine {
 namespace {
@@ -26,28 +26,6 @@ T must(Result<T> result) {
     std::abort();
   }
   return *std::move(result);
-}
-
-RealProcesses processes;
-
-/// A figure of compiled code shall not be one of interpreted code.
-class Strict final : public Log {
- public:
-  Strict() : Log(LogLevel::warning) {}
-
- protected:
-  void write(LogLevel, std::string_view message) override {
-    fmt::print(stderr, "{}\n", message);
-    std::abort();
-  }
-};
-
-Settings settings() {
-  const char* const compiler = std::getenv("CAIRN_BENCH_COMPILER");
-  if (compiler == nullptr) return {};
-  static const auto log = std::make_shared<Strict>();
-  static const auto generator = make_process_generator(processes, compiler, log);
-  return {.code_generator = generator, .tier = Tier::compile, .log = log};
 }
 
 /// What clang and wasi-libc make of a small program: a memory of two pages with some data, a table
@@ -84,7 +62,7 @@ void define_wasi(Linker& linker) {
 }
 
 struct SmallWasi {
-  Engine engine{settings()};
+  Engine engine{bench::compiled_if_asked()};
   Linker linker{engine};
   InstancePre pre{prepare()};
 
@@ -160,7 +138,7 @@ constexpr int32_t calls = 100'000;
 
 /// A guest's call of a host function and back; the loop around it is `host_calls/none`.
 void host_calls(benchmark::State& state, const char* name) {
-  Engine engine(settings());
+  Engine engine(bench::compiled_if_asked());
   Linker linker(engine);
   linker.func("host", "add", [](Caller&, int32_t a, int32_t b) {
     return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
@@ -203,7 +181,7 @@ BENCHMARK(native_virtual_calls);
 
 /// A host's call of a guest function and back.
 void guest_call(benchmark::State& state) {
-  Engine engine(settings());
+  Engine engine(bench::compiled_if_asked());
   Linker linker(engine);
   linker.func("host", "add", [](Caller&, int32_t, int32_t) { return 0; });
   Store store(engine);
@@ -242,7 +220,7 @@ Bytes big_module() {
 void load_and_instantiate(benchmark::State& state) {
   const Bytes bytes = big_module();
   for (auto _ : state) {
-    Engine engine(settings());
+    Engine engine(bench::compiled_if_asked());
     Store store(engine);
     const Module module = must(engine.load(bytes));
     benchmark::DoNotOptimize(store.instantiate(module, {}));
@@ -264,7 +242,7 @@ double resident_mib() {
 void soak(benchmark::State& state) {
   constexpr int count = 10'000, settled = 1'000;
   for (auto _ : state) {
-    Engine engine(settings());
+    Engine engine(bench::compiled_if_asked());
     for (int i = 0; i < count; ++i) {
       if (i == settled) state.counters["mib_settled"] = resident_mib();
       Store store(engine);

@@ -6,15 +6,15 @@
 #include <cairn/base/clock.hpp>
 #include <cairn/base/event_loop.hpp>
 #include <cairn/base/files.hpp>
-#include <cairn/base/process.hpp>
 #include <cairn/base/random.hpp>
-#include <cairn/engine/compiler.hpp>
 #include <cairn/engine/memory_provider.hpp>
 #include <cairn/wasi/guest.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+
+#include "harness/compiled.hpp"
 
 namespace cairn::wasi {
 namespace {
@@ -60,17 +60,6 @@ constexpr std::string_view hello = R"((component
   (instance $program (export "run" (func $run)))
   (export "wasi:cli/run@0.2.0" (instance $program))))";
 
-engine::Settings settings() {
-  static RealProcesses processes;
-  engine::Settings settings;
-  settings.memory_provider = engine::make_pooled_provider();
-  if (const char* const compiler = std::getenv("CAIRN_COMPILER")) {
-    settings.code_generator = engine::make_process_generator(processes, compiler, nullptr);
-    settings.tier = engine::Tier::compile;
-  }
-  return settings;
-}
-
 component::Component load(engine::Engine& engine) {
   const char* const path = std::getenv("CAIRN_BENCH_COMPONENT");
   if (path == nullptr) return component::Component::load_text(engine, hello).value();
@@ -81,7 +70,8 @@ struct World {
   RealClock clock;
   RealRandom random;
   std::unique_ptr<EventLoop> loop = make_event_loop(clock);
-  engine::Engine engine{settings()};
+  engine::Engine engine{
+      bench::compiled_if_asked({.memory_provider = engine::make_pooled_provider()})};
   component::ComponentPre prepared = [this] {
     component::ComponentLinker linker(engine);
     add_wasi(linker);
