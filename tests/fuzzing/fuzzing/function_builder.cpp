@@ -208,24 +208,25 @@ void FunctionBuilder::log_local(uint32_t index) {
   if (type.is_ref()) return;
   constant(i32, index);
   emit(Op::local_get, index);
+  to_bits(type);
+  emit(Op::call, ModulePlan::host_index);
+  emit(Op::drop);
+}
+
+/// From a number or vector to 64 bits of it.
+void FunctionBuilder::to_bits(ValType type) {
   switch (type.kind()) {
-    case ValType::Kind::i32: emit(Op::i64_extend_i32_u); break;
-    case ValType::Kind::f32:
-      emit(Op::i32_reinterpret_f32);
-      emit(Op::i64_extend_i32_u);
-      break;
-    case ValType::Kind::f64: emit(Op::i64_reinterpret_f64); break;
+    case ValType::Kind::i32: return emit(Op::i64_extend_i32_u);
+    case ValType::Kind::f32: emit(Op::i32_reinterpret_f32); return emit(Op::i64_extend_i32_u);
+    case ValType::Kind::f64: return emit(Op::i64_reinterpret_f64);
     case ValType::Kind::v128: {
       Instruction in;
       in.op = Op::i64x2_extract_lane;
       in.lane = static_cast<uint8_t>(choices_.below(2));
-      emit(in);
-      break;
+      return emit(in);
     }
-    default: break;
+    default: return;
   }
-  emit(Op::call, ModulePlan::host_index);
-  emit(Op::drop);
 }
 
 void FunctionBuilder::statement() {
@@ -233,7 +234,7 @@ void FunctionBuilder::statement() {
   const Share share(budget_, statement_share);
   ++depth_;
   --budget_;
-  switch (choices_.below(17)) {
+  switch (choices_.below(19)) {
     case 0: {
       expr(plan_.random_value());
       emit(Op::drop);
@@ -266,6 +267,8 @@ void FunctionBuilder::statement() {
       break;
     }
     case 7: bounded_loop(); break;
+    case 17:
+    case 18: walking_loop(); break;
     case 8: if_else({}); break;
     case 9: leave_conditionally(); break;
     case 10: call_statement(); break;

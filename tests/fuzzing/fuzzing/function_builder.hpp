@@ -36,6 +36,7 @@ class FunctionBuilder {
   void count_step();
   void log_locals();
   void log_local(uint32_t index);
+  void to_bits(wasm::ValType type);
   void sequence(wasm::ValType type);
 
   // ---- build_plain.cpp: instructions of the table's signatures
@@ -67,6 +68,28 @@ class FunctionBuilder {
   wasm::BlockType block_type(const Types& params, const Types& results);
   Label& label(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
   uint32_t random_label() { return choices_.below(static_cast<uint32_t>(labels_.size())); }
+
+  // ---- build_walks.cpp
+  struct Walk {
+    uint32_t memory = 0;
+    wasm::ValType type = wasm::i32;  ///< of addresses
+    uint32_t place = 0;              ///< a local
+    int32_t step = 0;
+    bool by_counter = false;  ///< the local stays where the walk begins
+  };
+  struct Counter {
+    wasm::ValType type = wasm::i32;
+    uint32_t shape = 0, local = 0, limit = 0;
+  };
+  void walking_loop();
+  Walk begin_walk();
+  Counter begin_counter(wasm::ValType type);
+  void next_round(const Counter& counter);
+  void place_of(const Walk& walk, const Counter& counter);
+  void access(wasm::Op op, const Walk& walk);
+  void from_bits(wasm::ValType type);
+  void walk_action(const std::vector<Walk>& walks, const Counter& counter, uint32_t sum);
+  void walk_effect(uint32_t sum);
 
   // ---- build_calls.cpp
   void call(wasm::ValType type);

@@ -238,8 +238,10 @@ std::string Oracle::check_compiled(const GeneratedModule& generated, const Gener
   settings.hot_entries = settings.hot_rounds = choice.hot;
   settings.tiering_waits = choice.waits;
   settings.code_generator = compiler;
-  std::string name = fmt::format("compiled ({}; {}; {}; processor {})", choice.name, build.name,
-                                 full ? "full" : "quick", processor);
+  settings.index_masks = digits.below(3) != 0;
+  std::string name = fmt::format("compiled ({}; {}; {}; processor {}{})", choice.name, build.name,
+                                 full ? "full" : "quick", processor,
+                                 settings.index_masks ? "" : "; no index masks");
   if (!baselines_.empty()) {
     const uint32_t kind = digits.below(static_cast<uint32_t>(baselines_.size()));
     const auto baseline = std::make_shared<VariedGenerator>(
