@@ -42,8 +42,9 @@ llvm::Type* FunctionBuilder::stored_type(const RuntimeType::Field& field, Kind v
 void FunctionBuilder::store_member(const RuntimeType::Field& field, const Value& value,
                                    llvm::Value* to) {
   llvm::Type* const type = stored_type(field, value.kind);
-  ir_.CreateAlignedStore(field.width < 4 ? ir_.CreateTrunc(value.value, type) : value.value, to,
-                         llvm::Align(std::min<uint8_t>(field.width, 8)));
+  builder_.keep_visible(
+      *ir_.CreateAlignedStore(field.width < 4 ? ir_.CreateTrunc(value.value, type) : value.value,
+                              to, llvm::Align(std::min<uint8_t>(field.width, 8))));
 }
 
 void FunctionBuilder::load_member(const RuntimeType::Field& field, wasm::ValType storage,

@@ -30,9 +30,7 @@ llvm::AtomicRMWInst::BinOp operation_of(std::string_view id) {
 
 /// As `Translator::guarded`.
 bool FunctionBuilder::guarded(const wasm::MemArg& mem) const {
-  const wasm::MemoryType& type = module_.memory_types[mem.memory];
-  return mem.memory == 0 && mem.offset < guard_size && type.address == wasm::AddrType::i32 &&
-         type.page_size_log2 == 16 && module_.engine->guarded_memories;
+  return mem.memory == 0 && mem.offset < guard_size && builder_.has_guarded_memory();
 }
 
 /// Where guarded memory 0 begins: the same in the whole function.

@@ -1,7 +1,6 @@
 // Constants, globals and scalar arithmetic. What is more than an LLVM instruction or two is a call
 // of the semantics.
 
-#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/Intrinsics.h>
 
 #include <algorithm>
@@ -173,7 +172,7 @@ void FunctionBuilder::get_global(uint32_t index) {
 
 void FunctionBuilder::set_global(uint32_t index) {
   const Value value = pop();
-  store_slot(ir_, value.kind, value.value, global_slots(index), 0);
+  builder_.keep_visible(*store_slot(ir_, value.kind, value.value, global_slots(index), 0));
 }
 
 // ---- Arithmetic --------------------------------------------------------------------------------
@@ -329,7 +328,7 @@ llvm::Value* FunctionBuilder::float_operation(Op op, llvm::Value* a, llvm::Value
   }
 }
 
-/// The same value, of which LLVM knows nothing.
+/// As `hide`, of any type.
 llvm::Value* FunctionBuilder::opaque(llvm::Value* value) {
   llvm::Type* const type = value->getType();
   if (type->isVectorTy()) {
@@ -343,13 +342,7 @@ llvm::Value* FunctionBuilder::opaque(llvm::Value* value) {
   }
   llvm::Type* const word = ir_.getIntNTy(static_cast<unsigned>(type->getPrimitiveSizeInBits()));
   llvm::Value* const bits = ir_.CreateBitCast(value, word);
-  llvm::InlineAsm* const nothing = llvm::InlineAsm::get(
-      llvm::FunctionType::get(word, {word}, false), "", "=r,0", /*hasSideEffects=*/false);
-  llvm::CallInst* const call = ir_.CreateCall(nothing, {bits});
-  call->setDoesNotAccessMemory();
-  call->setDoesNotThrow();
-  call->addFnAttr(llvm::Attribute::WillReturn);
-  return ir_.CreateBitCast(call, type);
+  return ir_.CreateBitCast(hide(ir_, bits), type);
 }
 
 llvm::Value* FunctionBuilder::divide(Op op, llvm::Value* a, llvm::Value* b) {

@@ -206,9 +206,9 @@ bool Reader::read_access(llvm::Instruction& instruction) {
   MemoryWalk walk;
   CountedLoop::Access access{.instruction = &instruction};
   if (!find_walk(scev_.removePointerBase(whole), walk, access.offset)) return false;
+  walk.begin = access.offset;
   walk.bytes =
       access.offset + layout.getTypeStoreSize(llvm::getLoadStoreType(&instruction)).getFixedValue();
-  if (rules_.masks && walk.bytes > offset_max) return false;
   found_.cost += cost_of_step(walk.step);
   std::vector<MemoryWalk>& walks = found_.walks;
   while (access.walk < walks.size() &&
@@ -216,6 +216,7 @@ bool Reader::read_access(llvm::Instruction& instruction) {
     ++access.walk;
   if (access.walk == walks.size()) walks.push_back(walk);
   walks[access.walk].always |= dominators_.dominates(instruction.getParent(), loop_.getLoopLatch());
+  walks[access.walk].begin = std::min(walks[access.walk].begin, walk.begin);
   walks[access.walk].bytes = std::max(walks[access.walk].bytes, walk.bytes);
   found_.accesses.push_back(access);
   return walks.size() <= walks_max;
@@ -226,8 +227,13 @@ bool Reader::read_instruction(llvm::Instruction& instruction) {
   if (instruction.isAtomic()) return false;
   if (llvm::isa<llvm::LoadInst, llvm::StoreInst>(instruction)) {
     if (is_tagged(instruction, "memory")) return read_access(instruction);
-    if (instruction.isVolatile()) found_.bookkeeping.push_back(&instruction);
-    return !instruction.isVolatile() || is_tagged(instruction, "runtime");
+    if (!instruction.isVolatile()) return true;
+    if (is_tagged(instruction, "visible")) {
+      found_.visible.push_back(llvm::cast<llvm::StoreInst>(&instruction));
+      return true;
+    }
+    found_.bookkeeping.push_back(&instruction);
+    return is_tagged(instruction, "runtime");
   }
   // Another function could run for long.
   if (const auto* const call = llvm::dyn_cast<llvm::CallBase>(&instruction))
@@ -270,6 +276,8 @@ std::optional<CountedLoop> Reader::read() {
     return std::nullopt;
   for (llvm::BasicBlock* const block : loop_.blocks())
     if (!read_block(*block)) return std::nullopt;
+  for (const MemoryWalk& walk : found_.walks)
+    if (rules_.masks && walk.bytes - walk.begin > counted_reach_max) return std::nullopt;
   const bool goes_through_memory =
       llvm::any_of(found_.walks, [](const MemoryWalk& walk) { return walk.step != 0; });
   if (!goes_through_memory && found_.stops.empty()) return std::nullopt;

@@ -3,7 +3,9 @@
 
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
+#include <llvm/IR/Instructions.h>
 
+#include <cairn/engine/memory_provider.hpp>
 #include <optional>
 #include <vector>
 
@@ -11,9 +13,14 @@ namespace cairn::engine::compiler {
 
 /// Rounds in which an access that goes through memory stays below 2^63.
 inline constexpr uint64_t counted_rounds_max = uint64_t{1} << 31;
-/// No walk makes larger steps. A processor that guesses wrongly that a loop goes on is hundreds of
-/// rounds ahead at most, so it stays in the guard area behind the memory.
-inline constexpr uint64_t counted_step_max = 64 << 10;
+/// No walk makes larger steps.
+inline constexpr uint64_t counted_step_max = 16 << 10;
+/// Where indices are masked, nothing in one round lies further apart.
+inline constexpr uint64_t counted_reach_max = 8 << 20;
+/// A processor that guesses wrongly that a loop goes on is hundreds of rounds ahead at most. So it
+/// stays in the guard area behind the memory.
+inline constexpr uint64_t guessed_rounds_max = 1024;
+static_assert(guessed_rounds_max * counted_step_max + 2 * counted_reach_max <= guard_size);
 
 /// Places in memory that a loop goes through: round k is at `start + k * step`. As 64-bit numbers,
 /// from the memory's first byte.
@@ -21,7 +28,8 @@ struct MemoryWalk {
   const llvm::SCEV* start = nullptr;
   int64_t step = 0;
   bool always = false;  ///< there is an access in each round
-  uint64_t bytes = 0;   ///< from such a place on, that some access reaches
+  /// From such a place on: where the first access is, and the end of the last one.
+  uint64_t begin = 0, bytes = 0;
 };
 
 /// A loop that could run without checks.
@@ -41,6 +49,8 @@ struct CountedLoop {
   std::vector<llvm::BasicBlock*> stops;
   /// Volatile accesses that are of no use without checks: of fuel and of the interruption's flag.
   std::vector<llvm::Instruction*> bookkeeping;
+  /// Volatile for what a trap leaves behind; without checks, nothing traps.
+  std::vector<llvm::StoreInst*> visible;
   llvm::PHINode* fuel = nullptr;  ///< what is left at the head
   uint64_t fuel_per_round = 0;    ///< at most
   bool interruptible = false;

@@ -20,11 +20,16 @@ namespace {
 ModuleBuilder::AccessTags make_tags(llvm::LLVMContext& context) {
   llvm::MDBuilder metadata(context);
   llvm::MDNode* const root = metadata.createTBAARoot("cairn");
-  const auto tag = [&](const char* name) {
-    llvm::MDNode* const type = metadata.createTBAAScalarTypeNode(name, root);
-    return metadata.createTBAAStructTagNode(type, type, 0);
+  const auto type = [&](const char* name, llvm::MDNode* parent) {
+    return metadata.createTBAAScalarTypeNode(name, parent);
   };
-  return {.memory = tag("memory"), .runtime = tag("runtime")};
+  const auto tag = [&](llvm::MDNode* each) {
+    return metadata.createTBAAStructTagNode(each, each, 0);
+  };
+  llvm::MDNode* const runtime = type("runtime", root);
+  return {.memory = tag(type("memory", root)),
+          .runtime = tag(runtime),
+          .visible = tag(type("visible", runtime))};
 }
 
 /// Puts a constant in the place of all that reads it.
@@ -74,6 +79,18 @@ llvm::DISubprogram* ModuleBuilder::subprogram(uint32_t defined_index) {
       unit_, "f" + std::to_string(defined_index), "", unit_->getFile(), 1, type, 1,
       llvm::DINode::FlagZero,
       llvm::DISubprogram::SPFlagDefinition | llvm::DISubprogram::SPFlagOptimized);
+}
+
+bool ModuleBuilder::has_guarded_memory() const {
+  if (module_.memory_types.empty() || !module_.engine->guarded_memories) return false;
+  const wasm::MemoryType& type = module_.memory_types[0];
+  return type.address == wasm::AddrType::i32 && type.page_size_log2 == 16;
+}
+
+void ModuleBuilder::keep_visible(llvm::StoreInst& store) const {
+  if (!has_guarded_memory()) return;
+  store.setVolatile(true);
+  store.setMetadata(llvm::LLVMContext::MD_tbaa, tags_.visible);
 }
 
 namespace {
@@ -169,6 +186,9 @@ void ModuleBuilder::link_semantics() {
     function.addFnAttr("frame-pointer", "all");
     function.addFnAttr(llvm::Attribute::NullPointerIsValid);
   }
+  if (llvm::Function* const table_set = out_->getFunction("s_table_set"))
+    for (llvm::Instruction& instruction : llvm::instructions(*table_set))
+      if (auto* const store = llvm::dyn_cast<llvm::StoreInst>(&instruction)) keep_visible(*store);
 }
 
 void ModuleBuilder::build() { build(request_.functions, request_.loops); }

@@ -41,8 +41,14 @@ class ModuleBuilder {
   /// Names for what accesses can touch: of two names neither touches what the other does.
   struct AccessTags {
     llvm::MDNode *memory, *runtime;
+    llvm::MDNode* visible;  ///< what a trap leaves behind, among what is the runtime's
   };
   const AccessTags& tags() const { return tags_; }
+  /// Does memory 0 stand in front of a guard area, so that faults are traps?
+  bool has_guarded_memory() const;
+  /// For a store to a global, table or object. LLVM does not know that the program can end at an
+  /// access to memory; it is made to store between the same accesses as the program does.
+  void keep_visible(llvm::StoreInst& store) const;
 
   /// The machine function of a defined function, when the request has it; else null. Its name is
   /// "f<index>", a loop entry's "loop<index>_<offset>".

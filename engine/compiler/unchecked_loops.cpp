@@ -2,14 +2,15 @@
 
 #include <llvm/Analysis/AssumptionCache.h>
 #include <llvm/IR/Dominators.h>
-#include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/Local.h>
 #include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
 
 #include <cstddef>
+#include <limits>
 
 #include "compiler/counted_loop.hpp"
 #include "compiler/values.hpp"
@@ -31,7 +32,7 @@ class Versions {
   Versions(const CountedLoop& counted, llvm::ScalarEvolution& scev, llvm::LoopInfo& loops,
            llvm::DominatorTree& dominators, bool masks)
       : counted_(counted),
-        masks_(masks),
+        masks_(masks && !counted.accesses.empty()),
         scev_(scev),
         loops_(loops),
         dominators_(dominators),
@@ -45,19 +46,25 @@ class Versions {
   llvm::Value* expand(const llvm::SCEV* value, llvm::Instruction* before);
   void copy_loop();
   llvm::Value* few_rounds(Builder& ir);
-  void wait_for_bounds();
+  bool goes_up_to(const llvm::SCEV* number, uint64_t step_max, uint64_t maximum) const;
+  bool stays_near() const;
+  llvm::Value* mask_rounds(Builder& ir);
+  std::pair<size_t, uint64_t> root_of(size_t walk);
+  void mask_starts();
   llvm::Value* fits(Builder& ir);
   llvm::Value* lies_in_memory(Builder& ir);
   void walk_memory();
+  void end_by_number(llvm::PHINode* round);
   void drop_checks();
   void store_fuel();
+  void drop_unused();
   template <class T>
   T* copied(T* value) {
     return llvm::cast<T>(copies_[value]);
   }
 
   const CountedLoop& counted_;
-  const bool masks_;
+  const bool masks_;  ///< what follows from a wrong guess stays in the memory and its guard area
   llvm::ScalarEvolution& scev_;
   llvm::LoopInfo& loops_;
   llvm::DominatorTree& dominators_;
@@ -66,11 +73,15 @@ class Versions {
   llvm::BasicBlock *before_ = nullptr, *bounds_ = nullptr, *checked_ = nullptr,
                    *unchecked_ = nullptr;
   llvm::Value* rounds_ = nullptr;
+  bool rounds_are_masked_ = false;
   std::vector<llvm::Value*> starts_;  ///< of the walks
+  llvm::SmallVector<llvm::WeakTrackingVH> unused_;
 };
 
 bool Versions::can_be_computed() const {
-  if (!expander_.isSafeToExpand(counted_.rounds)) return false;
+  if (!expander_.isSafeToExpand(counted_.rounds) ||
+      !llvm::isa<llvm::BranchInst>(counted_.loop->getLoopLatch()->getTerminator()))
+    return false;
   return llvm::all_of(counted_.walks,
                       [&](const MemoryWalk& walk) { return expander_.isSafeToExpand(walk.start); });
 }
@@ -129,11 +140,79 @@ llvm::Value* Versions::fits(Builder& ir) {
   return result;
 }
 
-/// A processor that guesses wrongly that all accesses stay in memory waits here until it knows. To
-/// mask where walks start would hide from LLVM how they lie to each other.
-void Versions::wait_for_bounds() {
+/// Does a number go up from a constant by small steps of loops around, to a maximum at most? Then a
+/// wrong guess brings it no further than these loops may go on meanwhile.
+bool Versions::goes_up_to(const llvm::SCEV* number, uint64_t step_max, uint64_t maximum) const {
+  if (scev_.getUnsignedRangeMax(number).ugt(maximum)) return false;
+  while (const auto* const steps = llvm::dyn_cast<llvm::SCEVAddRecExpr>(number)) {
+    const auto* const step = llvm::dyn_cast<llvm::SCEVConstant>(steps->getOperand(1));
+    if (!steps->isAffine() || step == nullptr || step->getAPInt().ugt(step_max)) return false;
+    number = steps->getStart();
+  }
+  return llvm::isa<llvm::SCEVConstant>(number);
+}
+
+/// Do all rounds go no further than a processor may guess wrongly?
+bool Versions::stays_near() const {
+  return llvm::all_of(counted_.walks, [&](const MemoryWalk& walk) {
+    const auto step = std::max<uint64_t>(static_cast<uint64_t>(walk.step), 1);
+    return goes_up_to(counted_.rounds, counted_step_max / step,
+                      std::min(counted_reach_max / step, counted_rounds_max - 1));
+  });
+}
+
+/// Looks at all bounds. The number of rounds becomes 0 by arithmetic if they are wrong: a processor
+/// that takes the branch all the same does not jump to the last rounds, from where an attacker
+/// could look far away. LLVM must not see that the mask and the branch say the same.
+llvm::Value* Versions::mask_rounds(Builder& ir) {
+  llvm::Value* const low = hide(ir, ir.CreateTrunc(rounds_, ir.getInt32Ty()));
+  rounds_ = ir.CreateZExt(ir.CreateAnd(low, ir.getInt32(counted_rounds_max - 1)), ir.getInt64Ty());
+  llvm::Value* const mask = hide(ir, ir.CreateSExt(fits(ir), ir.getInt64Ty()));
+  rounds_ = ir.CreateAnd(rounds_, mask);
+  rounds_are_masked_ = true;
+  return ir.CreateICmpNE(mask, ir.getInt64(0));
+}
+
+/// The lowest walk that is known to begin at a distance below this one, or this one, and the
+/// distance.
+std::pair<size_t, uint64_t> Versions::root_of(size_t walk) {
+  const std::vector<MemoryWalk>& walks = counted_.walks;
+  const uint64_t reach = walks[walk].bytes - walks[walk].begin;
+  std::pair<size_t, uint64_t> root = {walk, 0};
+  for (size_t i = 0; i < walks.size(); ++i) {
+    const auto* const between =
+        llvm::dyn_cast<llvm::SCEVConstant>(scev_.getMinusSCEV(walks[walk].start, walks[i].start));
+    if (between == nullptr || !walks[i].always) continue;
+    const uint64_t distance =
+        between->getAPInt().getZExtValue() + walks[walk].begin - walks[i].begin;
+    if (distance > counted_reach_max || distance + reach > counted_reach_max) continue;
+    if (distance > root.second || (distance == root.second && i < root.first)) root = {i, distance};
+  }
+  return root;
+}
+
+/// What is in memory begins at a number of 32 bits; whatever else a processor takes for the start
+/// becomes one. Walks at known distances keep them, so that LLVM knows how they lie to each other,
+/// and so do those that lie at places which are constant but for the loops around.
+void Versions::mask_starts() {
   Builder ir(unchecked_->getTerminator());
-  ir.CreateIntrinsic(llvm::Intrinsic::x86_sse2_lfence, llvm::ArrayRef<llvm::Value*>{});
+  std::vector<llvm::Value*> firsts(starts_.size()), masked;
+  for (size_t i = 0; i < starts_.size(); ++i) {
+    const MemoryWalk& walk = counted_.walks[i];
+    constexpr uint64_t far = std::numeric_limits<uint32_t>::max();
+    if (walk.begin <= far && goes_up_to(walk.start, counted_step_max, far - walk.begin)) {
+      masked.push_back(starts_[i]);
+      continue;
+    }
+    const auto [root, distance] = root_of(i);
+    llvm::Value*& first = firsts[root];
+    if (first == nullptr) {
+      first = ir.CreateAdd(starts_[root], ir.getInt64(counted_.walks[root].begin));
+      first = ir.CreateZExt(hide(ir, ir.CreateTrunc(first, ir.getInt32Ty())), ir.getInt64Ty());
+    }
+    masked.push_back(ir.CreateAdd(first, ir.getInt64(distance - walk.begin)));
+  }
+  starts_ = std::move(masked);
 }
 
 /// In front of the loop comes a block that counts rounds, then one that looks at the rest.
@@ -175,17 +254,18 @@ bool Versions::run() {
     // it.
     for (size_t i = 0; i < starts_.size(); ++i)
       if (!counted_.walks[i].always) starts_[i] = ir.CreateFreeze(starts_[i]);
-    llvm::Value* const all = fits(ir);
+    llvm::Value* const all = masks_ && !stays_near() ? mask_rounds(ir) : fits(ir);
     llvm::BranchInst* const branch = llvm::BranchInst::Create(unchecked_, checked_, all);
     branch->setMetadata(llvm::LLVMContext::MD_prof, likely);
     llvm::ReplaceInstWithInst(bounds_->getTerminator(), branch);
   }
   dominators_.changeImmediateDominator(checked_, before_);
   dominators_.changeImmediateDominator(counted_.loop->getExitBlock(), before_);
-  if (masks_ && !counted_.accesses.empty()) wait_for_bounds();
+  if (masks_) mask_starts();
   walk_memory();
   drop_checks();
   if (counted_.fuel != nullptr) store_fuel();
+  drop_unused();
   // What runs here is short, ends in a trap, or runs for so long that it may as well look.
   if (counted_.stops.empty()) counted_.loop->setLoopAlreadyUnrolled();
   scev_.forgetAllLoops();
@@ -202,6 +282,7 @@ void Versions::walk_memory() {
   round->addIncoming(ir.getInt64(0), unchecked_);
   round->addIncoming(ir.CreateAdd(round, ir.getInt64(1), "", true, true), latch);
   ir.SetInsertPoint(head, head->getFirstInsertionPt());
+  if (rounds_are_masked_) end_by_number(round);
   std::vector<llvm::Value*> places;
   for (size_t i = 0; i < starts_.size(); ++i) {
     llvm::Value* const steps = ir.CreateMul(
@@ -217,6 +298,7 @@ void Versions::walk_memory() {
                      llvm::GEPNoWrapFlags::inBounds() | llvm::GEPNoWrapFlags::noUnsignedWrap()),
         ir.getInt64(access.offset), "",
         llvm::GEPNoWrapFlags::inBounds() | llvm::GEPNoWrapFlags::noUnsignedWrap());
+    unused_.emplace_back(llvm::getLoadStorePointerOperand(copy));
     if (auto* const load = llvm::dyn_cast<llvm::LoadInst>(copy)) {
       load->setOperand(llvm::LoadInst::getPointerOperandIndex(), place);
       load->setVolatile(false);
@@ -226,6 +308,18 @@ void Versions::walk_memory() {
       store->setVolatile(false);
     }
   }
+  for (llvm::StoreInst* const store : counted_.visible) copied(store)->setVolatile(false);
+}
+
+/// Leaves the loop behind the round with the last number.
+void Versions::end_by_number(llvm::PHINode* round) {
+  auto* const branch =
+      llvm::cast<llvm::BranchInst>(copied(counted_.loop->getLoopLatch())->getTerminator());
+  const bool goes_on_when_true = branch->getSuccessor(0) == round->getParent();
+  Builder ir(branch);
+  unused_.emplace_back(branch->getCondition());
+  branch->setCondition(ir.CreateICmp(
+      goes_on_when_true ? llvm::CmpInst::ICMP_NE : llvm::CmpInst::ICMP_EQ, round, rounds_));
 }
 
 void Versions::drop_checks() {
@@ -255,6 +349,12 @@ void Versions::store_fuel() {
   last->addIncoming(left, latch);
   ir.SetInsertPoint(leave->getTerminator());
   ir.CreateStore(last, CAIRN_CONTEXT(ir, counted_.instance, fuel), true);
+}
+
+/// The loop's own counters and places would be taken for something that is of use.
+void Versions::drop_unused() {
+  llvm::RecursivelyDeleteTriviallyDeadInstructionsPermissive(unused_);
+  llvm::DeleteDeadPHIs(copied(counted_.loop->getHeader()));
 }
 
 }  // namespace

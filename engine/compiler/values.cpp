@@ -1,5 +1,6 @@
 #include "compiler/values.hpp"
 
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/Intrinsics.h>
 
 #include <cstddef>
@@ -68,10 +69,22 @@ llvm::Value* load_slot(Builder& ir, Kind kind, llvm::Value* slots, uint32_t inde
 }
 
 /// Integers fill their slot: the upper half of an i32 is zero.
-void store_slot(Builder& ir, Kind kind, llvm::Value* value, llvm::Value* slots, uint32_t index) {
+llvm::StoreInst* store_slot(Builder& ir, Kind kind, llvm::Value* value, llvm::Value* slots,
+                            uint32_t index) {
   if (kind == Kind::i32) value = ir.CreateZExt(value, ir.getInt64Ty());
-  ir.CreateAlignedStore(value, field(ir, slots, uint64_t{index} * 8),
-                        llvm::Align(kind == Kind::f32 ? 4 : 8));
+  return ir.CreateAlignedStore(value, field(ir, slots, uint64_t{index} * 8),
+                               llvm::Align(kind == Kind::f32 ? 4 : 8));
+}
+
+llvm::Value* hide(Builder& ir, llvm::Value* number) {
+  llvm::Type* const type = number->getType();
+  llvm::InlineAsm* const nothing = llvm::InlineAsm::get(
+      llvm::FunctionType::get(type, {type}, false), "", "=r,0", /*hasSideEffects=*/false);
+  llvm::CallInst* const call = ir.CreateCall(nothing, {number});
+  call->setDoesNotAccessMemory();
+  call->setDoesNotThrow();
+  call->addFnAttr(llvm::Attribute::WillReturn);
+  return call;
 }
 
 void return_result(Builder& ir, llvm::CallInst* call) {

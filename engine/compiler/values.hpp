@@ -23,7 +23,8 @@ Signature parse_signature(std::string_view signature);
 
 /// Reads or writes a value at `slots + index`.
 llvm::Value* load_slot(Builder& ir, Kind kind, llvm::Value* slots, uint32_t index);
-void store_slot(Builder& ir, Kind kind, llvm::Value* value, llvm::Value* slots, uint32_t index);
+llvm::StoreInst* store_slot(Builder& ir, Kind kind, llvm::Value* value, llvm::Value* slots,
+                            uint32_t index);
 
 /// The address of a field, in bytes from `base`.
 llvm::Value* field(Builder& ir, llvm::Value* base, uint64_t offset);
@@ -47,6 +48,9 @@ llvm::CallInst* call_runtime(Builder& ir, llvm::Value* instance, uint64_t offset
 /// The same for one that is `CAIRN_RARELY_CALLED`.
 llvm::CallInst* call_runtime_rarely(Builder& ir, llvm::Value* instance, uint64_t offset,
                                     llvm::Type* result, llvm::ArrayRef<llvm::Value*> args);
+
+/// The same integer, of which LLVM knows nothing.
+llvm::Value* hide(Builder& ir, llvm::Value* number);
 
 /// Returns what a call gave.
 void return_result(Builder& ir, llvm::CallInst* call);

@@ -232,6 +232,76 @@ TEST_P(Faults, InNestedExecutions) {
   EXPECT_EQ(faults, 20);
 }
 
+// ---- What a trap leaves behind -----------------------------------------------------------------
+
+/// Globals, a table and an object that are changed around an access to address `$at`.
+constexpr std::string_view changing = R"((module
+  (memory 1) (table $t 1 funcref) (elem declare func $one)
+  (type $box (struct (field (mut i64)) (field (mut i8))))
+  (global $g (export "g") (mut i64) (i64.const 0)) (global $f (export "f") (mut f32) (f32.const 0))
+  (global $v (mut v128) (v128.const i64x2 0 0)) (global $box (mut (ref null $box)) (ref.null $box))
+  (func $one)
+  (func $set (param i64) (global.set $g (local.get 0)))
+  (func (export "load") (param $at i32)
+    (global.set $g (i64.const 1)) (drop (i32.load (local.get $at))) (global.set $g (i64.const 2)))
+  (func (export "store") (param $at i32)
+    (global.set $g (i64.const 1)) (i32.store (local.get $at) (i32.const 7))
+    (global.set $g (i64.const 2)))
+  (func (export "others") (param $at i32)
+    (global.set $f (f32.const 1)) (global.set $v (v128.const i64x2 1 0))
+    (i32.store (local.get $at) (i32.const 7))
+    (global.set $f (f32.const 2)) (global.set $v (v128.const i64x2 2 0)))
+  (func (export "called") (param $at i32)
+    (call $set (i64.const 1)) (i32.store8 (local.get $at) (i32.const 7)) (call $set (i64.const 2)))
+  (func (export "rounds") (param $at i32) (local $i i32)
+    (local.set $at (i32.sub (local.get $at) (i32.const 40)))
+    (loop $l
+      (global.set $g (i64.add (global.get $g) (i64.const 1)))
+      (i32.store (local.get $at) (local.get $i))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20)))))
+  (func (export "table") (param $at i32)
+    (table.set $t (i32.const 0) (ref.func $one)) (i64.store (local.get $at) (i64.const 7))
+    (table.set $t (i32.const 0) (ref.null func)))
+  (func (export "object") (param $at i32) (local $b (ref null $box))
+    (local.set $b (struct.new $box (i64.const 0) (i32.const 0))) (global.set $box (local.get $b))
+    (struct.set $box 0 (local.get $b) (i64.const 1)) (struct.set $box 1 (local.get $b) (i32.const 3))
+    (drop (i32.load16_u (local.get $at)))
+    (struct.set $box 0 (local.get $b) (i64.const 2)) (struct.set $box 1 (local.get $b) (i32.const 4)))
+  (func (export "entry") (result i32) (ref.is_null (table.get $t (i32.const 0))))
+  (func (export "members") (result i64) (i64.add (struct.get $box 0 (global.get $box))
+    (i64.mul (i64.const 10) (i64.extend_i32_u (struct.get_u $box 1 (global.get $box))))))
+  (func (export "vector") (result i64) (i64x2.extract_lane 0 (global.get $v)))))";
+
+/// What was done in front of the access stays done, and nothing behind it is.
+TEST_P(Faults, LeaveEverythingAsItWasThen) {
+  for (const bool traps : {true, false}) {
+    Store store(engine_);
+    const Instance instance = testing::instantiate(store, changing);
+    const auto run = [&](std::string_view name) {
+      const Value args[] = {Value(traps ? 65536 : 4096)};
+      EXPECT_EQ(instance.func(name).call(store, args).has_value(), !traps) << name;
+    };
+    const auto g = [&] { return instance.global("g").get().i64(); };
+    const uint64_t last = traps ? 1 : 2;
+    for (const char* name : {"load", "store", "called"}) {
+      EXPECT_TRUE(instance.global("g").set(Value(int64_t{0})));
+      run(name);
+      EXPECT_EQ(g(), last) << name;
+    }
+    EXPECT_TRUE(instance.global("g").set(Value(int64_t{0})));
+    run("rounds");
+    EXPECT_EQ(g(), traps ? 11u : 20u);
+    run("others");
+    EXPECT_EQ(instance.global("f").get().f32(), traps ? 1 : 2);
+    EXPECT_EQ(static_cast<uint64_t>(must(instance.func("vector").invoke<int64_t>(store))), last);
+    run("table");
+    EXPECT_EQ(must(instance.func("entry").invoke<int32_t>(store)), traps ? 0 : 1);
+    run("object");
+    EXPECT_EQ(must(instance.func("members").invoke<int64_t>(store)), traps ? 31 : 42);
+  }
+}
+
 CAIRN_EACH_MODE(Faults);
 
 // ---- Faults that are not a guest's -------------------------------------------------------------

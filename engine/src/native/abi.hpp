@@ -13,7 +13,7 @@ namespace cairn::engine {
 struct FuncInst;
 struct InstanceData;
 
-inline constexpr uint32_t native_abi_version = 7;
+inline constexpr uint32_t native_abi_version = 8;
 /// Names the layout of the structures that code reaches into: what another build has made differs.
 uint64_t runtime_layout_digest();
 
