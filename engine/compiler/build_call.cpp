@@ -123,11 +123,26 @@ std::vector<llvm::Value*> FunctionBuilder::pop_arguments(size_t count) {
   return args;
 }
 
+/// Gives the first result; what is left of fuel has been taken over.
+llvm::Value* FunctionBuilder::call_passing_fuel(llvm::Function* callee,
+                                                std::vector<llvm::Value*> args) {
+  work_ += args.size();
+  args.insert(args.begin(), {instance_, ir_.CreateLoad(ir_.getInt64Ty(), fuel_left_)});
+  llvm::Value* const results = builder_.call(ir_, callee, args);
+  const bool has_result = results->getType()->isStructTy();
+  ir_.CreateStore(has_result ? ir_.CreateExtractValue(results, 1) : results, fuel_left_);
+  fuel_is_stored_ = false;
+  return has_result ? ir_.CreateExtractValue(results, 0) : nullptr;
+}
+
 void FunctionBuilder::call(const wasm::Instruction& in) {
   const wasm::FuncType& type = callee_type(in);
   const Callee callee = find_callee(in, false);
-  llvm::CallInst* const call = emit_call(callee, pop_arguments(type.params.size()));
+  std::vector<llvm::Value*> args = pop_arguments(type.params.size());
   work_ += stack_.size();
+  if (callee.direct != nullptr && ModuleBuilder::passes_fuel(*callee.direct))
+    return push_results(type, call_passing_fuel(callee.direct, std::move(args)));
+  llvm::CallInst* const call = emit_call(callee, std::move(args));
   reload_fuel();
   check_exception();
   push_results(type, call);

@@ -269,14 +269,22 @@ void FunctionBuilder::return_values() {
 
 void FunctionBuilder::return_with(std::vector<Value> values) {
   work_ += values.size();
-  store_fuel();
+  if (!passes_fuel_) store_fuel();
   if (values.size() > 1) {
     llvm::Value* const more =
         ir_.CreateLoad(ir_.getPtrTy(), CAIRN_CONTEXT(ir_, instance_, results));
     for (size_t i = 1; i < values.size(); ++i)
       store_slot(ir_, values[i].kind, values[i].value, more, static_cast<uint32_t>(2 * (i - 1)));
   }
-  exits_.push_back(values.empty() ? ir_.CreateRetVoid() : ir_.CreateRet(values[0].value));
+  llvm::Value* result = values.empty() ? nullptr : values[0].value;
+  if (passes_fuel_) {
+    llvm::Value* const left = ir_.CreateLoad(ir_.getInt64Ty(), fuel_left_);
+    llvm::Value* const pair = llvm::PoisonValue::get(function_.getReturnType());
+    result = result == nullptr
+                 ? left
+                 : ir_.CreateInsertValue(ir_.CreateInsertValue(pair, result, 0), left, 1);
+  }
+  exits_.push_back(result == nullptr ? ir_.CreateRetVoid() : ir_.CreateRet(result));
 }
 
 void FunctionBuilder::select() {

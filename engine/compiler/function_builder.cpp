@@ -22,6 +22,7 @@ FunctionBuilder::FunctionBuilder(ModuleBuilder& module, uint32_t defined_index,
       defined_index_(defined_index),
       metered_(module_.engine->settings.fuel),
       deterministic_(module_.engine->settings.deterministic),
+      passes_fuel_(ModuleBuilder::passes_fuel(function)),
       function_(function),
       ir_(module.context()),
       loop_offset_(loop_offset),
@@ -89,7 +90,10 @@ void FunctionBuilder::run() {
   refs_ = ir_.CreateAlloca(ir_.getInt64Ty(), ir_.getInt32(0), "refs");
   if (metered_) {
     fuel_left_ = ir_.CreateAlloca(ir_.getInt64Ty(), nullptr, "fuel");
-    reload_fuel();
+    if (passes_fuel_)
+      ir_.CreateStore(function_.getArg(1), fuel_left_);
+    else
+      reload_fuel();
   }
   declare_locals();
   go_to(check_);
@@ -155,8 +159,9 @@ void FunctionBuilder::declare_locals() {
   };
   const uint32_t index = module_.ast.imported_functions + defined_index_;
   const auto& params = module_.ast.types[module_.func_type_index[index]].func()->params;
+  const size_t first = passes_fuel_ ? 2 : 1;
   for (size_t i = 0; i < params.size(); ++i)
-    add(params[i], loop_offset_ ? nullptr : function_.getArg(static_cast<unsigned>(i + 1)));
+    add(params[i], loop_offset_ ? nullptr : function_.getArg(static_cast<unsigned>(first + i)));
   param_count_ = params.size();
   for (const wasm::LocalGroup& group : source_.locals)
     for (uint32_t i = 0; i < group.count; ++i) add(group.type, nullptr);

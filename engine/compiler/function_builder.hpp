@@ -125,6 +125,7 @@ class FunctionBuilder {
   Callee find_callee(const wasm::Instruction& in, bool pays_after_look_up);
   Callee table_callee(const wasm::Instruction& in, llvm::Value* index, std::string signature);
   llvm::CallInst* emit_call(const Callee& callee, std::vector<llvm::Value*> args);
+  llvm::Value* call_passing_fuel(llvm::Function* callee, std::vector<llvm::Value*> args);
   std::vector<llvm::Value*> pop_arguments(size_t count);
   void push_results(const wasm::FuncType& type, llvm::Value* first);
   void check_exception();
@@ -221,6 +222,7 @@ class FunctionBuilder {
   const wasm::Code& source_;
   const uint32_t defined_index_;
   const bool metered_, deterministic_;
+  const bool passes_fuel_;  ///< as `ModuleBuilder::passes_fuel`
   llvm::Function& function_;
   Builder ir_;
   std::optional<uint32_t> loop_offset_;

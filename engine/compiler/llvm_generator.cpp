@@ -163,6 +163,7 @@ Result<> LlvmGenerator::leave_out(CodeRequest& request, const Refusal& refusal) 
   llvm::StringRef name = refusal.function;
   uint32_t function = 0, offset = 0;
   name.consume_back("_body");
+  name.consume_back("_paid");
   size_t removed = 0;
   if (name.consume_front("loop")) {
     if (!name.consumeInteger(10, function) && name.consume_front("_") &&

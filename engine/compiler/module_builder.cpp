@@ -6,6 +6,7 @@
 #include <llvm/Linker/Linker.h>
 
 #include <cstddef>
+#include <ranges>
 
 #include "compiler/function_builder.hpp"
 #include "compiler/pipeline.hpp"
@@ -145,6 +146,7 @@ llvm::Function* ModuleBuilder::make(llvm::FunctionType* type, const std::string&
 }
 
 llvm::Function* ModuleBuilder::function(uint32_t defined_index) {
+  if (const auto paid = paid_.find(defined_index); paid != paid_.end()) return paid->second;
   const auto found = functions_.find(defined_index);
   return found == functions_.end() ? nullptr : found->second;
 }
@@ -205,17 +207,74 @@ void ModuleBuilder::build(std::span<const uint32_t> functions,
     set_convention(convention(), *function, 0);
     functions_.emplace(index, function);
   }
+  for (const uint32_t index : called_directly())
+    paid_.emplace(index, declare_paid(index, *functions_[index]));
   for (const uint32_t index : functions) {
-    functions_[index]->setSubprogram(subprogram(index));
     const std::string signature = signature_of(module_, type_of_function(index));
     enter_stub(signature);
     if (convention() == Convention::tail) plain_stub(signature);
-    FunctionBuilder(*this, index, *functions_[index]).run();
+    llvm::Function* const body = function(index);
+    if (passes_fuel(*body)) build_paid_entry(*functions_[index], *body);
+    body->setSubprogram(subprogram(index));
+    FunctionBuilder(*this, index, *body).run();
   }
   for (const CodeRequest::Loop& loop : loops) build_loop(loop);
   debug_.finalize();
   link_semantics();
   tag_accesses();
+}
+
+// ---- Functions that pass fuel ------------------------------------------------------------------
+
+/// What functions of the request call directly, where fuel can be passed along: in modules whose
+/// calls come back always, by the plain convention.
+std::set<uint32_t> ModuleBuilder::called_directly() const {
+  std::set<uint32_t> found;
+  if (!module_.engine->settings.fuel || uses_exceptions() || convention() == Convention::tail)
+    return found;
+  for (const uint32_t index : functions_ | std::views::keys) {
+    wasm::InstrDecoder decoder(module_.ast.code[index].body, wasm::Features::all());
+    wasm::Instruction in;
+    while (!decoder.at_end()) {
+      CAIRN_ASSERT(decoder.step(in));
+      if (in.op != wasm::Op::call || in.index < module_.ast.imported_functions) continue;
+      const uint32_t callee = in.index - module_.ast.imported_functions;
+      if (functions_.contains(callee)) found.insert(callee);
+    }
+  }
+  return found;
+}
+
+llvm::Function* ModuleBuilder::declare_paid(uint32_t defined_index, llvm::Function& entry) {
+  llvm::Type* const fuel = llvm::Type::getInt64Ty(context_);
+  const llvm::FunctionType& type = *entry.getFunctionType();
+  std::vector<llvm::Type*> params(type.param_begin(), type.param_end());
+  params.insert(params.begin() + 1, fuel);
+  llvm::Type* const result = type.getReturnType();
+  llvm::Function* const paid =
+      make(llvm::FunctionType::get(
+               result->isVoidTy() ? fuel : llvm::StructType::get(context_, {result, fuel}), params,
+               false),
+           "f" + std::to_string(defined_index) + "_paid");
+  set_convention(convention(), *paid, 0);
+  paid->addFnAttr("cairn-passes-fuel");
+  return paid;
+}
+
+/// For all who do not call directly.
+void ModuleBuilder::build_paid_entry(llvm::Function& entry, llvm::Function& paid) {
+  Builder ir(llvm::BasicBlock::Create(context_, "", &entry));
+  llvm::Value* const instance = entry.getArg(0);
+  llvm::Value* const fuel = CAIRN_CONTEXT(ir, instance, fuel);
+  std::vector<llvm::Value*> args = {instance, ir.CreateLoad(ir.getInt64Ty(), fuel)};
+  for (llvm::Argument& arg : llvm::drop_begin(entry.args())) args.push_back(&arg);
+  llvm::CallInst* const result = call(ir, &paid, args);
+  const bool is_void = entry.getReturnType()->isVoidTy();
+  ir.CreateStore(is_void ? result : ir.CreateExtractValue(result, 1), fuel);
+  if (is_void)
+    ir.CreateRetVoid();
+  else
+    ir.CreateRet(ir.CreateExtractValue(result, 0));
 }
 
 /// What is not marked as an access to a memory reaches into structures of the runtime.

@@ -7,6 +7,7 @@
 #include <cairn/wasm/branch_hints.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "compiler/values.hpp"
@@ -50,9 +51,15 @@ class ModuleBuilder {
   /// access to memory; it is made to store between the same accesses as the program does.
   void keep_visible(llvm::StoreInst& store) const;
 
-  /// The machine function of a defined function, when the request has it; else null. Its name is
-  /// "f<index>", a loop entry's "loop<index>_<offset>".
+  /// What a direct call of a defined function calls, when the request has it; else null. Its name
+  /// is "f<index>", a loop entry's "loop<index>_<offset>". Where fuel is counted, what is called
+  /// directly is "f<index>_paid", and "f<index>" leads there: see `passes_fuel`.
   llvm::Function* function(uint32_t defined_index);
+  /// Does the function take what is left of fuel as an argument behind the instance, and give back
+  /// what it leaves, behind its result? Then neither is in the context at that time.
+  static bool passes_fuel(const llvm::Function& function) {
+    return function.hasFnAttribute("cairn-passes-fuel");
+  }
   llvm::FunctionType* function_type(std::string_view signature, bool with_target = false);
   /// The stubs of a signature, "enter_<signature>", "leave_<signature>" or "leavetail_<signature>",
   /// and "plain_<signature>"; made when first asked.
@@ -86,6 +93,9 @@ class ModuleBuilder {
 
  private:
   llvm::Function* make(llvm::FunctionType* type, const std::string& name);
+  std::set<uint32_t> called_directly() const;
+  llvm::Function* declare_paid(uint32_t defined_index, llvm::Function& entry);
+  void build_paid_entry(llvm::Function& entry, llvm::Function& paid);
   llvm::Function* make_stub(const std::string& name, Convention convention,
                             const std::string& signature);
   void build_enter(const std::string& signature, llvm::Function& stub);
@@ -102,6 +112,7 @@ class ModuleBuilder {
   std::unique_ptr<llvm::Module> out_;
   std::unique_ptr<llvm::Module> semantics_;
   std::map<uint32_t, llvm::Function*> functions_;
+  std::map<uint32_t, llvm::Function*> paid_;  ///< of those among them that pass fuel
   llvm::DIBuilder debug_;
   llvm::DICompileUnit* unit_ = nullptr;
   const ControlTraits& traits_;

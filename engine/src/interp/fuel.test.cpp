@@ -100,6 +100,55 @@ TEST_P(Fuel, OfCallsThatTrapIsTheSameEverywhere) {
   }
 }
 
+/// Callers and callees count on from one another, whatever is passed, and wherever it ends.
+TEST_P(Fuel, GoesAlongWithCallsOfAllKinds) {
+  constexpr std::string_view text = R"((module
+    (memory 1) (table 1 funcref) (elem (i32.const 0) $fib) (type $t (func (param i32) (result i32)))
+    (func $fib (type $t) (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+      (then (local.get 0))
+      (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                     (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func $touch (param i32) (nop) (i32.store (local.get 0) (i32.const 1)) (nop))
+    (func $float (param f64 i32) (result f64) (call $touch (local.get 1))
+      (f64.add (local.get 0) (f64.const 1)))
+    (func $vector (param i32 v128) (result v128) (call $touch (local.get 0))
+      (i32x4.add (local.get 1) (v128.const i32x4 1 2 3 4)))
+    (func $two (param i32 i32 i32 i32 i32 i32 i32) (result i32 f32)
+      (call $touch (local.get 6)) (i32.add (local.get 0) (local.get 5)) (f32.const 2))
+    (func (export "run") (param $at i32) (result i32) (local $i i32) (local $f f64) (local $v v128)
+      (loop $l
+        (local.set $f (call $float (local.get $f) (local.get $i)))
+        (local.set $v (call $vector (local.get $i) (local.get $v)))
+        (call $two (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5)
+          (call $fib (i32.and (local.get $i) (i32.const 7))) (local.get $at))
+        (drop) (drop)
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9))))
+      (i32.add (i32.add (i32.trunc_f64_u (local.get $f)) (i32x4.extract_lane 3 (local.get $v)))
+        (call_indirect (type $t) (i32.const 9) (i32.const 0))))))";
+  Engine engine(settings(true));
+  Engine reference(testing::settings_of(testing::reference_mode, true));
+  for (const int32_t at : {8, 70'000}) {
+    for (const uint64_t slice : {uint64_t{1}, uint64_t{7}, uint64_t{200}, plenty}) {
+      uint64_t left[2];
+      for (const bool is_reference : {false, true}) {
+        Store store(is_reference ? reference : engine);
+        store.set_fuel(plenty);
+        const Instance instance = testing::instantiate(store, text);
+        Execution execution = testing::start(store, instance, "run", {Value(at)});
+        State state;
+        while ((state = execution.resume(slice)) == State::out_of_fuel) {
+        }
+        ASSERT_EQ(state, at == 8 ? State::returned : State::trapped);
+        if (at == 8) {
+          EXPECT_EQ(execution.results()[0].i32(), 79u);
+        }
+        left[is_reference] = store.fuel();
+      }
+      EXPECT_EQ(left[0], left[1]) << at << " by " << slice;
+    }
+  }
+}
+
 TEST_P(Fuel, IsWhatTheTableSays) {
   Engine engine(settings(true));
   Store store(engine);
