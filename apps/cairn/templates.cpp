@@ -265,6 +265,8 @@ std::span<const Template> project_templates() {
       Template{"c-library", "a component in C with an interface of its own", c_library_files},
       Template{"cpp-library", "the same in C++", cpp_library_files},
       Template{"c-http", "a component in C that serves HTTP", http_template_files()},
+      Template{"c-actor", "an actor in C: with a state, a contract and a chain",
+               actor_template_files()},
       Template{"js", "a component in JavaScript, through componentize-js of npm", js_files},
   };
   return all;

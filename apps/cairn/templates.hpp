@@ -22,6 +22,9 @@ struct Template {
 /// The files of the one that serves HTTP.
 std::span<const TemplateFile> http_template_files();
 
+/// The files of an actor.
+std::span<const TemplateFile> actor_template_files();
+
 /// The files of the command for WASI 0.3.
 std::span<const TemplateFile> async_template_files();
 

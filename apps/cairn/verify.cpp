@@ -137,20 +137,26 @@ Json document_of(const chain::VerifyReport& report) {
           {"torn_bytes", report.torn_bytes}};
 }
 
-std::string text_of(const chain::VerifyReport& report, bool has_keys) {
+std::string text_of(const chain::VerifyReport& report, bool has_keys, bool is_served) {
   const auto count = [](uint64_t value) { return shown_count(value); };
   std::string text =
       fmt::format("{}: {} records in {} chains, {} of them rejections\n", report.origin,
                   count(report.records), count(report.chains), count(report.rejections));
   text += fmt::format("  tree      root {}\n", crypto::to_hex(report.root));
   text += fmt::format("  links     {} to records of senders\n", count(report.links));
-  text += fmt::format("  contents  {} checked, {} thrown away\n", count(report.contents),
-                      count(report.contents_missing));
+  if (is_served) {
+    text += "  contents  not checked: a server gives records alone\n";
+  } else {
+    text += fmt::format("  contents  {} checked, {} thrown away\n", count(report.contents),
+                        count(report.contents_missing));
+  }
   text += has_keys ? fmt::format("  signed    {} records, by {} signatures\n",
                                  count(report.signed_records), count(report.signatures))
                    : std::string("  signed    not checked: no --key\n");
-  text += fmt::format("  replayed  {} transitions, {} not\n", count(report.replayed),
-                      count(report.not_replayed));
+  if (!is_served) {
+    text += fmt::format("  replayed  {} transitions, {} not\n", count(report.replayed),
+                        count(report.not_replayed));
+  }
   if (report.torn_bytes != 0) {
     text += fmt::format("  torn      {} of a batch that nobody was told of\n",
                         shown_bytes(report.torn_bytes));
@@ -218,7 +224,8 @@ int verify_command(Args args) {
   if (!report && report.error().kind == ErrorKind::usage)
     return usage_error("verify", report.error().message);
   if (!report) return print_failure(report.error(), json);
-  write(stdout, json ? to_text(document_of(*report), 2) + "\n" : text_of(*report, has_keys));
+  write(stdout, json ? to_text(document_of(*report), 2) + "\n"
+                     : text_of(*report, has_keys, verify.is_url()));
   return exit_ok;
 }
 

@@ -1,9 +1,14 @@
 // `cairn actor` and `cairn top` against a server that runs.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
-#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "actor_server.hpp"
@@ -160,6 +165,47 @@ TEST_F(ActorCli, TopShowsOneFrame) {
   const auto document = json({"top", "--once"});
   EXPECT_GE(document["running"].get<int>(), 2);
   EXPECT_EQ(document["actors"].size(), json({"actor", "ls"})["actors"].size());
+}
+
+/// A command on a terminal of its own: what it writes until `end`, is given `key`, and writes then.
+std::string on_terminal(std::vector<std::string> args, std::string_view end, char key) {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  EXPECT_TRUE(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+  const std::string slave = ptsname(master);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int fd : {0, 1, 2})
+    posix_spawn_file_actions_addopen(&actions, fd, slave.c_str(), O_RDWR | O_NOCTTY, 0);
+  args.insert(args.begin(), CAIRN_BINARY);
+  std::vector<char*> pointers;
+  for (std::string& arg : args) pointers.push_back(arg.data());
+  pointers.push_back(nullptr);
+  std::string term = "TERM=xterm";
+  char* const env[] = {term.data(), nullptr};
+  pid_t pid = -1;
+  EXPECT_EQ(posix_spawn(&pid, CAIRN_BINARY, &actions, nullptr, pointers.data(), env), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  std::string text;
+  std::array<char, 4096> buffer;
+  bool is_pressed = false;
+  // Reading fails when nobody has the other side any more.
+  for (ssize_t got; (got = read(master, buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<size_t>(got));
+    if (!is_pressed && text.contains(end)) is_pressed = write(master, &key, 1) == 1;
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  close(master);
+  return text;
+}
+
+TEST_F(ActorCli, TopIsLiveOnATerminal) {
+  const std::string shown =
+      on_terminal({"top", "--server", server_->url(), "--interval", "50ms"}, "q: quit", 'q');
+  EXPECT_TRUE(shown.starts_with("\x1b[?1049h")) << "a screen of its own";
+  EXPECT_NE(shown.find("alice"), std::string::npos) << shown;
+  EXPECT_TRUE(shown.ends_with("\x1b[?1049l")) << "and what was there comes back";
 }
 
 TEST_F(ActorCli, SaysWhatIsWrong) {

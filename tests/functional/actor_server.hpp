@@ -12,8 +12,8 @@
 
 namespace cairn::functional {
 
-/// Components that are built once, as a user would: of `guests/counter_actor.c` (its state is
-/// {"count":N}, {"data":K} adds K) and of the tests' guest of the layer of actors, which does what
+/// Components that are built once: of `cairn new -t c-actor` (its state is {"count":N}, which is
+/// never below zero; {"data":K} adds K) and of the tests' guest of the layer of actors, which does what
 /// messages say in words. Their paths; empty where there is no C library for WebAssembly.
 const std::string& counter_component();
 const std::string& machine_component();

@@ -45,6 +45,9 @@ TEST(Serve, OneComponentIsAllItTakes) {
     hash = answer["hash"];
     EXPECT_EQ(hash.size(), 64u);
     EXPECT_EQ(server.json("/v1/actors/counter")["chain"]["hash"], hash);
+    const HttpReply refused = server.ask("POST", "/", R"({"data": -9})");
+    EXPECT_EQ(refused.status, 422) << refused.body;
+    EXPECT_EQ(parsed(refused)["code"], "below-zero");
     server.stop();
   }
   // It goes on where it was.
