@@ -27,7 +27,7 @@ Outcome<json> object_of(const wasi::HttpRequest& request,
   const std::string_view text = as_text(request.body);
   if (!is_shallow(text))
     return refuse(problems::bad_request,
-                  fmt::format("the body is nested deeper than {}", json_depth_max));
+                  fmt::format("the body is not JSON, or nested deeper than {}", json_depth_max));
   json body = json::parse(text, nullptr, false);
   if (!body.is_object()) return refuse(problems::bad_request, "expected an object as JSON");
   for (const auto& [name, value] : body.items())

@@ -103,6 +103,9 @@ TEST_F(ActorsApi, RefusesBodiesThatSayNothing) {
                      R"({"name":"x","component":"machine","argument":)" + std::string(100'000, '['))
                 .status,
             400);
+  EXPECT_EQ(
+      ask_json("POST", "/v1/actors/alice/revert", std::string_view("{\"at\":1}\0x", 10)).status,
+      400);
   EXPECT_EQ(ask("POST", "/v1/actors", "{}", "Content-Type: text/plain\r\n").status, 415);
   EXPECT_EQ(ask_json("POST", "/v1/actors", R"({"name":"alice","component":"machine"})").status,
             409);

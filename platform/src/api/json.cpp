@@ -60,6 +60,8 @@ bool is_shallow(std::string_view json) {
   bool in_string = false;
   for (size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];
+    // For the parser that is the end, whatever follows.
+    if (c == '\0') return false;
     if (in_string) {
       if (c == '\\') ++i;
       in_string = c != '"';

@@ -40,7 +40,7 @@ class JsonWriter {
   bool needs_comma_ = false;
 };
 
-/// Nested no deeper than `json_depth_max`?
+/// Nested no deeper than `json_depth_max`, and without zeros?
 bool is_shallow(std::string_view json);
 /// JSON, and shallow?
 bool is_json(std::string_view text);

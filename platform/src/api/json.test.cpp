@@ -27,6 +27,11 @@ TEST(Json, IsToldFromOtherTexts) {
     EXPECT_FALSE(is_json(bad)) << bad;
 }
 
+TEST(Json, DoesNotEndBeforeItsEnd) {
+  EXPECT_FALSE(is_json(std::string_view("1\0", 2)));
+  EXPECT_FALSE(is_json(std::string_view("{}\0,\"a\":1", 9)));
+}
+
 TEST(Json, IsNoDeeperThanItsLimit) {
   const auto nested = [](size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');

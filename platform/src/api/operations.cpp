@@ -111,6 +111,7 @@ Match match(std::string_view method, std::string_view path) {
     found.parameter = *parameter;
     if (row.method == method) {
       found.operation = &row;
+      found.allow.clear();
       return found;
     }
     if (&row == std::end(rows) - 1) break;

@@ -26,6 +26,7 @@ TEST(Operations, AreFoundByMethodAndPath) {
   EXPECT_EQ(id_at("GET", "/tile/entries/x001/067.p/3"), "getLogTile(entries/x001/067.p/3)");
   EXPECT_EQ(id_at("POST", "/"), "sendByRoute()");
   EXPECT_EQ(id_at("POST", "/v1/actors/x/y"), "sendByRoute(v1/actors/x/y)");
+  EXPECT_EQ(match("POST", "/v1/checkpoint").allow, "");
   EXPECT_EQ(id_at("PUT", "/v1/actors"), "not by this method: GET, HEAD, POST");
   EXPECT_EQ(id_at("POST", "/livez"), "not by this method: GET, HEAD");
   EXPECT_EQ(id_at("GET", "/v1/actors//state"), "not by this method: ");
