@@ -1,7 +1,7 @@
 // A server that is killed at any moment under load, and one whose disk is full: what was
 // acknowledged is there, what was asked for twice was done once, and the log is good.
 //
-// CAIRN_CRASH_ROUNDS says how often (20): 2,000 are a few minutes.
+// CAIRN_CRASH_ROUNDS says how often (20); 2,000 take a quarter of an hour.
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
