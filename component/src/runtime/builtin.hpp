@@ -24,6 +24,11 @@ struct BuiltinFunc {
   std::optional<wasm::ValType> result_type = {};  ///< of the core function
 };
 
+inline Result<> check_may_leave(const BuiltinFunc& self) {
+  if (!self.instance->may_leave) return trap("cannot leave component instance");
+  return {};
+}
+
 /// Null for what is not supported.
 BuiltinFunc::Body builtin_body(CanonKind kind);
 

@@ -48,11 +48,6 @@ Result<Handle*> find_resource(const BuiltinFunc& self, uint32_t index) {
       index, handle->kind == Handle::Kind::resource ? "guest-defined resource" : "handle"));
 }
 
-Result<> check_may_leave(const BuiltinFunc& self) {
-  if (!self.instance->may_leave) return trap("cannot leave component instance");
-  return {};
-}
-
 }  // namespace
 
 Result<std::shared_ptr<Task>> destroy_resource(StoreState& store, const ResourceState& resource,

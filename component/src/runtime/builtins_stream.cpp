@@ -10,11 +10,6 @@ namespace {
 
 constexpr uint64_t blocked = 0xffff'ffff;
 
-Result<> check_may_leave(const BuiltinFunc& self) {
-  if (!self.instance->may_leave) return trap("cannot leave component instance");
-  return {};
-}
-
 bool is_future(const BuiltinFunc& self) { return self.plan->op == Op::future; }
 
 Object::Kind reader_kind(const BuiltinFunc& self) {

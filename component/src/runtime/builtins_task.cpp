@@ -9,11 +9,6 @@ namespace {
 
 constexpr uint64_t blocked = 0xffff'ffff;
 
-Result<> check_may_leave(const BuiltinFunc& self) {
-  if (!self.instance->may_leave) return trap("cannot leave component instance");
-  return {};
-}
-
 Result<Task*> current_task(Call& call) {
   Task* const task = call.thread().task.get();
   if (!task) return trap("there is no task to return from");

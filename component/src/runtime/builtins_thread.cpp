@@ -8,11 +8,6 @@ namespace cairn::component::rt::builtins {
 
 namespace {
 
-Result<> check_may_leave(const BuiltinFunc& self) {
-  if (!self.instance->may_leave) return trap("cannot leave component instance");
-  return {};
-}
-
 Result<Thread*> find_thread(const BuiltinFunc& self, uint32_t index) {
   const auto& threads = self.instance->threads;
   if (index >= threads.size() || !threads[index])
