@@ -17,6 +17,7 @@ Result<bool> Store::tick() {
   const bool ran = TRY(state_->tick());
   return ran && !state_->paused;
 }
+uint64_t Store::take_credit() { return state_->take_credit(); }
 HostContext& Store::context() { return state_->context; }
 void Store::set_idle(std::function<Result<bool>()> idle) { state_->idle = std::move(idle); }
 void Store::set_wake(std::function<void()> wake) { state_->inbox->set_wake(std::move(wake)); }

@@ -247,6 +247,7 @@ engine::Execution::State StoreState::overdraw(engine::Execution& execution) {
     state = execution.resume();
     const uint64_t used = given - std::min(core.fuel(), given);
     overdrawn_ += used;
+    credit_ += used;
     // An instruction is paid at once, or does not run: memory that grows costs 1024 for each page.
     if (used == 0 && given < step) break;
     step = used == 0 ? 2 * step : step_min;

@@ -311,6 +311,7 @@ struct StoreState {
   /// Calls a core function that may not block, on behalf of the current thread or, with
   /// `new_thread`, with storage of its own. Results are written to `slots`.
   Result<> call_now(engine::Func func, uint64_t* slots, bool new_thread);
+  uint64_t take_credit() { return std::exchange(credit_, 0); }
 
  private:
   Result<> go(Thread& thread, bool cancelled);
@@ -330,6 +331,7 @@ struct StoreState {
   uint64_t next_ticket_ = 0;
   size_t hold_at_ = 0;  ///< where in `held` the next one belongs; those before it are of this turn
   uint64_t overdrawn_ = 0;  ///< fuel that was used without being there, since there was some
+  uint64_t credit_ = 0;     ///< likewise, since somebody asked
   Thread helper_;           ///< of core functions that run without a task
   bool helper_runs_ = false;
   uint64_t seed_;

@@ -42,6 +42,9 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   engine::Store& core() { return core_; }
+  /// Fuel that was used without being there, since this was called last: what memory is allocated
+  /// with runs to its end.
+  uint64_t take_credit();
   /// Lets one waiting thread run that can. False: there is none, or it has stopped for want of fuel
   /// or by an interruption, and goes on with the next tick.
   Result<bool> tick();
