@@ -9,6 +9,10 @@
 #define NAME(rest) actor_with_contracts_##rest
 #endif
 
+#ifndef MOST
+#define MOST INT64_MAX
+#endif
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -147,7 +151,10 @@ static void live(step_t* step, const words_t* words) {
         cairn_actor_children_spawn(lent(word[1]), lent(word[2]), lent_payload(word[3]));
     if (done.is_err) say_text(step, (text_t){done.val.err.ptr, done.val.err.len});
   }
-  if (is(words, "end-child")) cairn_actor_children_stop(lent(word[1]));
+  if (is(words, "end-child")) {
+    __auto_type done = cairn_actor_children_stop(lent(word[1]));
+    if (done.is_err) say_text(step, (text_t){done.val.err.ptr, done.val.err.len});
+  }
   if (is(words, "monitor")) cairn_actor_children_monitor(lent(word[1]));
   if (is(words, "timer"))
     cairn_actor_timers_start((uint32_t)parse(word[1]), (uint64_t)parse(word[2]),
@@ -157,19 +164,45 @@ static void live(step_t* step, const words_t* words) {
   if (is(words, "who")) say_text(step, cairn_actor_self_address());
   if (is(words, "parent")) say_text(step, cairn_actor_self_parent());
   if (is(words, "now")) say(step, number((int64_t)cairn_actor_self_now()));
-  if (is(words, "log"))
-    cairn_actor_logging_log(CAIRN_ACTOR_LOGGING_LEVEL_WARN, lent(word[1]));
+  if (is(words, "log")) cairn_actor_logging_log(CAIRN_ACTOR_LOGGING_LEVEL_WARN, lent(word[1]));
   if (is(words, "remove")) cairn_actor_key_value_remove(lent(word[1]));
   if (is(words, "set"))
     cairn_actor_key_value_set(lent(word[1]),
-                              (NAME(list_uint8_t)){(uint8_t*)word[2], strlen(word[2])});
+                              (NAME(list_uint8_t)){(uint8_t*)words->rest, strlen(words->rest)});
   if (is(words, "value")) {
     __auto_type value = cairn_actor_key_value_get(lent(word[1]));
     say_text(step, value.is_some ? (text_t){(char*)value.val.ptr, value.val.len} : text("none"));
   }
 }
 
+/// So many of something, by names of their own.
+static void gather(const words_t* words) {
+  if (!is(words, "timers") && !is(words, "monitors") && !is(words, "subscriptions")) return;
+  for (int64_t left = parse(words->word[1]); left > 0; --left) {
+    char name[24] = "x.";
+    int64_t rest = left;
+    for (size_t at = 2; rest > 0; rest /= 10) name[at++] = (char)('0' + rest % 10);
+    if (is(words, "timers")) cairn_actor_timers_start((uint32_t)left, 3600000000000, 0);
+    if (is(words, "monitors")) cairn_actor_children_monitor(lent(name));
+    if (is(words, "subscriptions")) cairn_actor_messaging_subscribe(lent(name));
+  }
+}
+
+static void answer_much(step_t* step, const words_t* words) {
+  const size_t size = (size_t)parse(words->word[1]);
+  if (is(words, "much")) say(step, (payload_t){.data = {calloc(size, 1), size}});
+  if (is(words, "media")) {
+    const text_t media = {.ptr = malloc(size), .len = size};
+    memset(media.ptr, 'm', size);
+    say(step,
+        (payload_t){.media_type = {.tag = CAIRN_ACTOR_TYPES_MEDIA_TYPE_OTHER, .val.other = media}});
+  }
+}
+
+static volatile int64_t asked;  // the message contract, in the life of this memory
+
 static void account(step_t* step, const words_t* words) {
+  if (is(words, "asked")) say(step, number(asked));
   const int64_t amount = parse(words->word[1]);
   if (is(words, "add")) step->value += amount, step->changed = true;
   if (is(words, "take")) step->value -= amount, step->changed = true;
@@ -181,10 +214,23 @@ static void account(step_t* step, const words_t* words) {
   }
 }
 
+static void perform(step_t* step, const words_t* words) {
+  if (is(words, "subscribe")) {
+    __auto_type done = cairn_actor_messaging_subscribe(lent(words->word[1]));
+    if (done.is_err) say_text(step, (text_t){done.val.err.ptr, done.val.err.len});
+  }
+  if (is(words, "count")) step->value += 1, step->changed = true;
+  harm(words);
+  talk(step, words);
+  live(step, words);
+  gather(words);
+  answer_much(step, words);
+  account(step, words);
+}
+
 static void handle(step_t* step, const message_t* message) {
   words_t words;
   split(&words, &message->payload);
-  char* const* const word = words.word;
   if (message->origin.tag == CAIRN_ACTOR_TYPES_ORIGIN_TIMER) {
     step->value += message->origin.val.timer;
     step->changed = true;
@@ -195,19 +241,11 @@ static void handle(step_t* step, const message_t* message) {
     step->changed = true;
     return;
   }
-  if (is(&words, "subscribe")) {
-    __auto_type done = cairn_actor_messaging_subscribe(lent(word[1]));
-    if (done.is_err) say_text(step, (text_t){done.val.err.ptr, done.val.err.len});
-  }
   if (is(&words, "from")) {
     const text_t from = message->origin.val.requested;
     say_text(step, copy(from.ptr, from.len));
   }
-  if (is(&words, "count")) step->value += 1, step->changed = true;
-  harm(&words);
-  talk(step, &words);
-  live(step, &words);
-  account(step, &words);
+  perform(step, &words);
 }
 
 // ---- Exports -----------------------------------------------------------------------------------
@@ -223,12 +261,14 @@ exports_cairn_actor_resident_handler_init(payload_t argument) {
   return (checked_t){.is_err = false};
 }
 
-NAME(result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
+NAME(
+    result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
 exports_cairn_actor_resident_handler_handle(message_t message) {
   step_t step = {.value = balance};
   handle(&step, &message);
   balance = step.value;
-  NAME(result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
+  NAME(
+      result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
   result = {.is_err = step.failed};
   if (step.failed) {
     result.val.err = step.error;
@@ -285,6 +325,7 @@ exports_cairn_actor_handler_handle(message_t message, payload_t state) {
 checked_t exports_cairn_actor_message_contract_check(message_t message, payload_t state) {
   words_t words;
   split(&words, &message.payload);
+  ++asked;
   const bool refused = is(&words, "take") && parse(words.word[1]) > 1000;
   cairn_actor_types_message_free(&message);
   cairn_actor_types_payload_free(&state);
@@ -296,14 +337,28 @@ checked_t exports_cairn_actor_message_contract_check(message_t message, payload_
 checked_t exports_cairn_actor_state_contract_check(payload_t state) {
   const int64_t value = parse_payload(&state);
   cairn_actor_types_payload_free(&state);
-  checked_t result = {.is_err = value < 0};
+  checked_t result = {.is_err = value < 0 || value > MOST};
   if (value < 0) result.val.err = error("overdrawn", "the balance would be below zero");
+  if (value > MOST) result.val.err = error("too-rich", "the balance would be above the limit");
   return result;
 }
 
+/// Does what the value of its name says.
 static checked_t hook(const char* name) {
   cairn_actor_logging_log(CAIRN_ACTOR_LOGGING_LEVEL_INFO, lent(name));
-  return (checked_t){.is_err = false};
+  __auto_type value = cairn_actor_key_value_get(lent(name));
+  if (!value.is_some) return (checked_t){.is_err = false};
+  words_t words;
+  split(&words, &(payload_t){.data = {value.val.ptr, value.val.len}});
+  step_t step = {0};
+#ifdef RESIDENT
+  step.value = balance;
+#endif
+  perform(&step, &words);
+#ifdef RESIDENT
+  balance = step.value;
+#endif
+  return (checked_t){.is_err = step.failed, .val.err = step.error};
 }
 checked_t exports_cairn_actor_lifecycle_pre_start(void) { return hook("pre-start"); }
 checked_t exports_cairn_actor_lifecycle_post_start(void) { return hook("post-start"); }

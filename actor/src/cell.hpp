@@ -17,6 +17,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -78,6 +79,9 @@ struct Extras {
     uint64_t at_ns;
     uint64_t every_ns;
     uint32_t tag;
+    bool is_due = false;   // its message waits in the mailbox
+    bool is_over = false;  // no other message follows
+    bool is_cancelled = false;
   };
 
   std::unique_ptr<Supervision> supervision;
@@ -95,6 +99,12 @@ struct Extras {
   std::map<ActorId, Blocked> blocked;
   std::deque<ActorId> wait_for_room;
   Error cause;  // of the failure that ended the last run
+  struct End {
+    Exit exit;
+    Error cause;
+    bool escalate;
+  };
+  std::optional<End> end;  // when what cannot be cancelled is done
 
   uint64_t activity_ends_ns = 0;
   uint64_t wake_at_ns = 0;
@@ -119,6 +129,9 @@ inline constexpr uint64_t block_ns_max = 5'000'000'000;
 constexpr uint64_t later(uint64_t now_ns, uint64_t ns) {
   return ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + ns;
 }
+
+/// May there be one more? 0: there is no limit.
+constexpr bool has_room(size_t count, uint32_t limit) { return limit == 0 || count < limit; }
 
 struct alignas(64) Cell {
   // Touched by senders.

@@ -2,6 +2,8 @@
 
 #include "turn.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -76,6 +78,7 @@ Sent Context::send(ActorId to, Payload payload, SendOptions options) {
 
 uint64_t Context::request(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options) {
   Cell& cell = turn_.cell_;
+  if (!has_room(cell.more().requests.size(), cell.settings->limits.requests)) return 0;
   const uint64_t correlation = cell.next_number++;
   const uint64_t deadline_ns = later(now_ns(), timeout_ns);
   cell.more().requests.push_back({correlation, deadline_ns, to});
@@ -100,6 +103,7 @@ uint64_t Context::request(ActorId to, Payload payload, uint64_t timeout_ns, Send
 uint64_t Context::ask(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options) {
   Cell& cell = turn_.cell_;
   Extras& extras = cell.more();
+  if (!has_room(extras.requests.size(), cell.settings->limits.requests)) return 0;
   ++extras.asked;
   // Who waits for several can go on with any answer, so it closes no circle.
   cell.waits_for.store(extras.asked == 1 ? to : ActorId());
@@ -149,6 +153,12 @@ Sent Context::forward(const Message& message, ActorId to) {
 
 ActorId Context::find(std::string_view address) const { return turn_.core_.find(address); }
 bool Context::is_alive(ActorId id) const { return turn_.core_.is_alive(id); }
+bool Context::is_child(ActorId id) const {
+  return is_alive(id) && turn_.core_.cell(id)->parent() == self();
+}
+bool Context::is_name_taken(std::string_view name) const {
+  return turn_.core_.names.is_taken(name);
+}
 uint32_t Context::queued(ActorId id) const {
   const Cell* place = turn_.core_.cell(id);
   return place == nullptr ? 0 : place->queued.load(std::memory_order_relaxed);
@@ -178,9 +188,13 @@ size_t Context::publish(std::string_view topic, const Payload& payload, SendOpti
 }
 
 Result<> Context::subscribe(std::string_view pattern) {
-  if (TRY(turn_.core_.topics.subscribe(pattern, self()))) {
-    turn_.cell_.more().topics.emplace_back(pattern);
+  std::vector<std::string>& topics = turn_.cell_.more().topics;
+  const uint32_t limit = turn_.cell_.settings->limits.subscriptions;
+  if (!has_room(topics.size(), limit) && std::ranges::find(topics, pattern) == topics.end()) {
+    return fail(ErrorKind::limit,
+                fmt::format("the actor has {} subscriptions, as many as it may", limit));
   }
+  if (TRY(turn_.core_.topics.subscribe(pattern, self()))) topics.emplace_back(pattern);
   return {};
 }
 
@@ -214,9 +228,14 @@ void Context::stop(ActorId id, uint64_t timeout_ns) {
 void Context::kill(ActorId id) { turn_.core_.signal(turn_.lane_, id, self(), Signal::kill); }
 void Context::stop_self() { turn_.cell_.stop_self = true; }
 
-void Context::monitor(ActorId id) {
-  turn_.cell_.more().monitored.push_back(id);
+bool Context::monitor(ActorId id) {
+  std::vector<ActorId>& monitored = turn_.cell_.more().monitored;
+  // Nobody ends for each who asks.
+  if (id && std::ranges::find(monitored, id) != monitored.end()) return true;
+  if (!has_room(monitored.size(), turn_.cell_.settings->limits.monitors)) return false;
+  monitored.push_back(id);
   turn_.core_.signal(turn_.lane_, id, self(), Signal::monitor);
+  return true;
 }
 void Context::demonitor(ActorId id) {
   if (std::erase(turn_.cell_.more().monitored, id) == 0) return;
@@ -235,12 +254,27 @@ void Context::trap_exits(bool trap) { turn_.cell_.more().trap_exits = trap; }
 // --- time ---
 
 uint64_t Context::start_timer(uint64_t after_ns, uint32_t tag, uint64_t every_ns) {
+  auto& timers = turn_.cell_.more().timers;
+  if (!has_room(timers.size(), turn_.cell_.settings->limits.timers)) return 0;
   const uint64_t number = turn_.cell_.next_number++;
   const uint64_t at_ns = later(now_ns(), after_ns);
-  turn_.cell_.more().timers[number] = {.at_ns = at_ns, .every_ns = every_ns, .tag = tag};
+  timers[number] = {.at_ns = at_ns,
+                    .every_ns = every_ns == 0 ? 0 : std::max(every_ns, timer_repeat_ns_min),
+                    .tag = tag};
   turn_.arm(at_ns);
   return number;
 }
-void Context::cancel_timer(uint64_t timer) { turn_.cell_.more().timers.erase(timer); }
+
+void Context::cancel_timer(uint64_t timer) {
+  auto& timers = turn_.cell_.more().timers;
+  const auto found = timers.find(timer);
+  if (found == timers.end()) return;
+  if (!found->second.is_due) {
+    timers.erase(found);
+    return;
+  }
+  // Its message is in the mailbox: it is there until that is taken out.
+  found->second.is_over = found->second.is_cancelled = true;
+}
 
 }  // namespace cairn::actor

@@ -151,8 +151,9 @@ Result<std::shared_ptr<const ActorSettings>> Core::settings_for(const ChildSpec&
   if (spec.name.starts_with('#')) {
     return fail(ErrorKind::usage, "names that begin with '#' stand for actors without one");
   }
-  if (!spec.name.empty() && names.find(spec.name)) {
-    return fail(ErrorKind::usage, fmt::format("there is an actor of the name '{}'", spec.name));
+  if (spec.name.size() > actor_name_bytes_max) {
+    return fail(ErrorKind::limit, fmt::format("the name of an actor has {} bytes; the limit is {}",
+                                              spec.name.size(), actor_name_bytes_max));
   }
   if (parent == nullptr) return spec.settings == nullptr ? defaults : spec.settings;
   if (spec.settings == nullptr || spec.settings == parent->settings) return parent->settings;
@@ -163,8 +164,14 @@ Result<std::shared_ptr<const ActorSettings>> Core::settings_for(const ChildSpec&
 
 Result<ActorId> Core::spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, const Cell* parent) {
   std::shared_ptr<const ActorSettings> own = TRY(settings_for(*spec, parent));
+  if (!spec->name.empty() && !names.reserve(spec->name)) {
+    return fail(ErrorKind::usage, fmt::format("there is an actor of the name '{}'", spec->name));
+  }
   Cell* cell = nullptr;
-  TRY(take_cells({&cell, 1}));
+  if (Result<> taken = take_cells({&cell, 1}); !taken) {
+    if (!spec->name.empty()) names.remove(spec->name);
+    return std::unexpected(std::move(taken).error());
+  }
   give_birth(*cell, std::move(spec), std::move(own), parent);
   live_.fetch_add(1, std::memory_order_relaxed);
   lane.counters.spawned.add();

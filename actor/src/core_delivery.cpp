@@ -7,6 +7,15 @@
 
 namespace cairn::actor {
 
+namespace {
+
+bool is_too_large(const Payload& payload, const Cell& to) {
+  return payload.size() > to.payload_max.load(std::memory_order_relaxed) ||
+         payload.has_long_media_type();
+}
+
+}  // namespace
+
 void Core::push(Lane& lane, Cell& cell, Envelope* envelope) {
   if (cell.inbox.push(envelope)) schedule(lane, cell);
 }
@@ -17,7 +26,7 @@ Sent Core::deliver(Lane& lane, Message& message) {
     dead_letter(lane, std::move(message), Refusal::no_such_actor);
     return Sent::refused;
   }
-  if (message.payload.size() > to->payload_max.load(std::memory_order_relaxed)) {
+  if (is_too_large(message.payload, *to)) {
     dead_letter(lane, std::move(message), Refusal::too_large);
     return Sent::refused;
   }
@@ -71,9 +80,12 @@ void Core::answer(Lane& lane, Message&& message) {
   if (message.to == outside_id) return answer_outside(std::move(message));
   Cell* to = cell(message.to);
   if (to == nullptr) return dead_letter(lane, std::move(message), Refusal::no_such_actor);
-  if (message.payload.size() > to->payload_max.load(std::memory_order_relaxed)) {
-    message.kind = MessageKind::failure;
-    message.tag = static_cast<uint32_t>(Refusal::too_large);
+  if (is_too_large(message.payload, *to)) {
+    if (message.kind == MessageKind::reply) {
+      message.kind = MessageKind::failure;
+      message.tag = static_cast<uint32_t>(Refusal::too_large);
+    }
+    // Of others it is a text, which they can do without.
     message.payload = Payload(to_string(Refusal::too_large));
   }
   to->queued.fetch_add(1, std::memory_order_relaxed);

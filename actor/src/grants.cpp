@@ -42,11 +42,15 @@ Result<> ActorLimits::bound(const ActorLimits& child) const {
     std::string_view name;
     uint64_t own, wanted;
   };
-  for (const Limit& limit : {Limit{"memory_bytes", memory_bytes, child.memory_bytes},
-                             Limit{"fuel_per_message", fuel_per_message, child.fuel_per_message},
-                             Limit{"cpu_ns_per_s", cpu_ns_per_s, child.cpu_ns_per_s},
-                             Limit{"messages_per_s", messages_per_s, child.messages_per_s},
-                             Limit{"message_time_ns", message_time_ns, child.message_time_ns}}) {
+  for (const Limit& limit :
+       {Limit{"memory_bytes", memory_bytes, child.memory_bytes},
+        Limit{"fuel_per_message", fuel_per_message, child.fuel_per_message},
+        Limit{"cpu_ns_per_s", cpu_ns_per_s, child.cpu_ns_per_s},
+        Limit{"messages_per_s", messages_per_s, child.messages_per_s},
+        Limit{"message_time_ns", message_time_ns, child.message_time_ns},
+        Limit{"timers", timers, child.timers}, Limit{"monitors", monitors, child.monitors},
+        Limit{"subscriptions", subscriptions, child.subscriptions},
+        Limit{"requests", requests, child.requests}}) {
     if (limit.own == 0 || (limit.wanted != 0 && limit.wanted <= limit.own)) continue;
     return fail(ErrorKind::denied, fmt::format("'{}' of a child is above that of its parent, {}",
                                                limit.name, limit.own));

@@ -43,6 +43,16 @@ TEST(Limits, OfAChildAreWithinItsParents) {
   ASSERT_FALSE(denied);
   EXPECT_EQ(denied.error().kind, ErrorKind::denied);
   EXPECT_EQ(denied.error().message, "'message_time_ns' of a child is above that of its parent, 5");
+  for (uint32_t ActorLimits::* limit : {&ActorLimits::timers, &ActorLimits::monitors,
+                                        &ActorLimits::subscriptions, &ActorLimits::requests}) {
+    ActorLimits more;
+    ++(more.*limit);
+    EXPECT_FALSE(none.bound(more));
+    EXPECT_TRUE(more.bound(none));
+    more.*limit = 0;
+    EXPECT_FALSE(none.bound(more));
+    EXPECT_TRUE(more.bound(none));
+  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include "thread_number.hpp"
 
+#include <utility>
+
 namespace cairn::actor {
 
 class Names::All {
@@ -19,31 +21,47 @@ class Names::All {
   Names& names_;
 };
 
+SpinMutex& Names::mine() const { return stripes_[number_of_this_thread() % stripes_.size()].mutex; }
+
 ActorId Names::find(std::string_view name) const {
-  std::lock_guard lock(stripes_[number_of_this_thread() % stripes_.size()].mutex);
+  std::lock_guard lock(mine());
   auto known = ids_.find(name);
   return known == ids_.end() ? ActorId() : known->second;
 }
 
-bool Names::add(std::string_view name, ActorId id) {
-  All all(*this);
-  const auto [at, added] = ids_.try_emplace(std::string(name), id);
-  if (added) names_[id] = &at->first;
-  return added;
+bool Names::is_taken(std::string_view name) const {
+  std::lock_guard lock(mine());
+  return ids_.contains(name);
 }
 
 std::string Names::name_of(ActorId id) const {
-  std::lock_guard lock(stripes_[number_of_this_thread() % stripes_.size()].mutex);
+  std::lock_guard lock(mine());
   auto known = names_.find(id);
   return known == names_.end() ? std::string() : *known->second;
 }
 
-void Names::remove(std::string_view name, ActorId id) {
+bool Names::reserve(std::string_view name) {
   All all(*this);
-  auto known = ids_.find(name);
-  if (known == ids_.end() || known->second != id) return;
-  names_.erase(id);
-  ids_.erase(known);
+  return ids_.try_emplace(std::string(name)).second;
+}
+
+void Names::add(std::string_view name, ActorId id) {
+  All all(*this);
+  const auto at = ids_.find(name);
+  at->second = id;
+  names_[id] = &at->first;
+}
+
+void Names::hide(std::string_view name) {
+  All all(*this);
+  names_.erase(std::exchange(ids_.find(name)->second, ActorId()));
+}
+
+void Names::remove(std::string_view name) {
+  All all(*this);
+  const auto at = ids_.find(name);
+  names_.erase(at->second);
+  ids_.erase(at);
 }
 
 }  // namespace cairn::actor

@@ -1,6 +1,7 @@
 #pragma once
-/// Names of actors. Looked up far more often than changed: a reader locks only a stripe that is
-/// mostly its own, a writer locks all of them.
+/// Names of actors: taken when they are spawned, known from when they have started until they stop,
+/// and free when they have gone. Looked up far more often than changed: a reader locks only a
+/// stripe that is mostly its own, a writer locks all of them.
 
 #include "spin_mutex.hpp"
 
@@ -16,13 +17,21 @@ namespace cairn::actor {
 
 class Names {
  public:
+  /// Nobody before `add` and after `hide`.
   ActorId find(std::string_view name) const;
-  /// False: it is taken.
-  bool add(std::string_view name, ActorId id);
-  /// Only if it is the name of `id`.
-  void remove(std::string_view name, ActorId id);
+  bool is_taken(std::string_view name) const;
   /// Empty when it has none.
   std::string name_of(ActorId id) const;
+
+  /// False: it is taken.
+  bool reserve(std::string_view name);
+  // By who has reserved it.
+
+  /// It is known from now on.
+  void add(std::string_view name, ActorId id);
+  /// It is not known any more, but still taken.
+  void hide(std::string_view name);
+  void remove(std::string_view name);
 
  private:
   struct Hash {
@@ -33,8 +42,10 @@ class Names {
     mutable SpinMutex mutex;
   };
   class All;
+  SpinMutex& mine() const;
 
   std::array<Stripe, 8> stripes_;
+  /// Nobody: reserved.
   std::unordered_map<std::string, ActorId, Hash, std::equal_to<>> ids_;
   std::unordered_map<ActorId, const std::string*> names_;  // into `ids_`
 };

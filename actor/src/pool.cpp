@@ -2,6 +2,8 @@
 
 #include <cairn/actor/actor.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -37,7 +39,10 @@ class PoolActor final : public Actor {
     for (uint32_t number = 0; number < spec_->size; ++number) {
       const ActorId id = TRY(context.spawn(member));
       members_.push_back({.id = id, .number = number});
-      context.monitor(id);
+      if (!context.monitor(id)) {
+        return fail(ErrorKind::limit, fmt::format("the pool may monitor {} members, and has {}",
+                                                  context.settings().limits.monitors, spec_->size));
+      }
     }
     return Progress::done;
   }
@@ -67,8 +72,7 @@ class PoolActor final : public Actor {
   void ended(Context& context, ActorId id) {
     const auto member = std::ranges::find(members_, id, &Member::id);
     if (member == members_.end()) return;
-    if (context.is_alive(id)) return context.monitor(id);
-    members_.erase(member);
+    if (!context.is_alive(id) || !context.monitor(id)) members_.erase(member);
   }
 
   ActorId pick(Context& context, const Message& message) {

@@ -23,6 +23,7 @@ struct Hooks {
   Hook health_check = nullptr;
   Hook resume = nullptr;
   std::function<void()> cancel = nullptr;
+  std::function<bool()> can_cancel = nullptr;
   std::function<Directive(const Error&)> on_error = nullptr;
   std::function<SupervisorSpec()> supervision = nullptr;
 };
@@ -48,6 +49,7 @@ class Puppet final : public Actor {
   void cancel(Context&) override {
     if (hooks_.cancel) hooks_.cancel();
   }
+  bool can_cancel() const override { return !hooks_.can_cancel || hooks_.can_cancel(); }
   Result<Progress> handle_message(Context& context, const Message& message) override {
     return hooks_.handle ? hooks_.handle(context, message) : Progress::done;
   }

@@ -123,8 +123,12 @@ bool Turn::is_due(const Message& message) {
     core_.dead_letter(lane_, Message(message), Refusal::expired);
     return false;
   }
+  if (message.kind == MessageKind::timer) return take_timer(message.correlation);
   if (message.kind == MessageKind::down && cell_.extras != nullptr) {
-    std::erase(cell_.extras->monitored, message.from);
+    // Nobody may be monitored several times.
+    auto& monitored = cell_.extras->monitored;
+    const auto found = std::ranges::find(monitored, message.from);
+    if (found != monitored.end()) monitored.erase(found);
   }
   if (message.kind != MessageKind::reply && message.kind != MessageKind::failure) return true;
   if (cell_.extras != nullptr) {
@@ -139,6 +143,19 @@ bool Turn::is_due(const Message& message) {
   lane_.counters.late_replies.add();
   event(EventKind::late_reply, 0, message.from);
   return false;
+}
+
+/// A timer's message has been taken from the mailbox. False: the timer was cancelled, or belonged
+/// to a run that is over.
+bool Turn::take_timer(uint64_t number) {
+  if (cell_.extras == nullptr) return false;
+  auto& timers = cell_.extras->timers;
+  const auto timer = timers.find(number);
+  if (timer == timers.end()) return false;
+  const bool is_cancelled = timer->second.is_cancelled;
+  timer->second.is_due = false;
+  if (timer->second.is_over) timers.erase(timer);
+  return !is_cancelled;
 }
 
 /// It does not wait behind others: the handler that is at hand cannot end without it.
@@ -179,12 +196,33 @@ void Turn::forget_asked() {
 }
 
 void Turn::finish_message(const Result<Progress>& result) {
+  close_message(result);
+  if (result) {
+    if (cell_.settings->error_rate.failures != 0) ++cell_.more().recent;
+    if (cell_.stop_self) begin_stop(Exit::normal);
+    return;
+  }
+  const Error& error = result.error();
+  const Exit exit = error.kind == ErrorKind::trap    ? Exit::trap
+                    : error.kind == ErrorKind::limit ? Exit::limit
+                                                     : Exit::error;
+  Context context(*this);
+  switch (cell_.actor->on_error(context, error)) {
+    case Directive::stop:
+      event(EventKind::failed, static_cast<uint32_t>(exit), {}, 0, error.message);
+      return begin_stop(Exit::shutdown);
+    case Directive::restart: return fail(exit, error);
+    case Directive::escalate: return fail(exit, error, true);
+    case Directive::resume: count_failure();
+  }
+}
+
+/// Counts it, and tells who waits that it has failed.
+void Turn::close_message(const Result<Progress>& result) {
   Envelope* envelope = std::exchange(cell_.current, nullptr);
   if (result) {
     lane_.counters.handled.add();
     lane_.envelopes.free(envelope);
-    if (cell_.settings->error_rate.failures != 0) ++cell_.more().recent;
-    if (cell_.stop_self) begin_stop(Exit::normal);
     return;
   }
   lane_.counters.failed.add();
@@ -201,19 +239,6 @@ void Turn::finish_message(const Result<Progress>& result) {
   }
   core_.dead_letter(lane_, std::move(message), Refusal::failed);
   lane_.envelopes.free(envelope);
-  const Error& error = result.error();
-  const Exit exit = error.kind == ErrorKind::trap    ? Exit::trap
-                    : error.kind == ErrorKind::limit ? Exit::limit
-                                                     : Exit::error;
-  Context context(*this);
-  switch (cell_.actor->on_error(context, error)) {
-    case Directive::stop:
-      event(EventKind::failed, static_cast<uint32_t>(exit), {}, 0, error.message);
-      return begin_stop(Exit::shutdown);
-    case Directive::restart: return fail(exit, error);
-    case Directive::escalate: return fail(exit, error, true);
-    case Directive::resume: count_failure();
-  }
 }
 
 /// An actor that always goes on may fail too often all the same.

@@ -20,7 +20,9 @@ class Turn {
   void handle_messages();
   Envelope* next_message();
   bool is_due(const Message& message);
+  bool take_timer(uint64_t number);
   void finish_message(const Result<Progress>& result);
+  void close_message(const Result<Progress>& result);
   void count_failure();
   bool slice_is_over();
   void give_back_room();
@@ -44,6 +46,9 @@ class Turn {
   void stop_children();
   void without_children();
   void fail(Exit exit, Error cause, bool escalate = false);
+  bool ends_later(Exit exit, const Error& cause, bool escalate);
+  void end_now(Activity activity, const Result<Progress>& result);
+  bool can_cancel() const;
   void cancel();
   void end_run();
   void end_again();

@@ -2,8 +2,6 @@
 
 #include "turn.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -93,7 +91,9 @@ void Turn::settle(Result<Progress> result) {
   cell_.suspended = Suspended::no;
   if (cell_.extras != nullptr) cell_.extras->activity_ends_ns = 0;
   forget_asked();
-  completed(std::exchange(cell_.activity, Activity::none), result);
+  const Activity activity = std::exchange(cell_.activity, Activity::none);
+  if (cell_.extras != nullptr && cell_.extras->end) return end_now(activity, result);
+  completed(activity, result);
 }
 
 void Turn::completed(Activity activity, const Result<Progress>& result) {
@@ -117,10 +117,7 @@ void Turn::continue_start() {
   event(EventKind::spawned, 0, cell_.parent());
   const std::string& name = cell_.spec->name;
   if (!name.empty() && core_.names.find(name) != cell_.id()) {
-    if (!core_.names.add(name, cell_.id())) {
-      return fail(Exit::error, {.kind = ErrorKind::usage,
-                                .message = fmt::format("the name '{}' is taken", name)});
-    }
+    core_.names.add(name, cell_.id());
     event(EventKind::registered, 0, {}, 0, name);
   }
   SupervisorSpec spec = cell_.actor->supervision();
@@ -175,15 +172,41 @@ void Turn::stop_children() {
 void Turn::without_children() {
   if (!cell_.pre_started) return end_run();
   if (!is_failure(cell_.exit) && !cell_.spec->name.empty()) {
-    core_.names.remove(cell_.spec->name, cell_.id());
+    core_.names.hide(cell_.spec->name);
   }
   cell_.pre_started = false;  // the hook is called once
   perform(Activity::post_stop);
 }
 
+bool Turn::can_cancel() const {
+  return cell_.suspended == Suspended::no || cell_.actor->can_cancel();
+}
+
+/// What is at hand cannot be given up: the end follows it.
+bool Turn::ends_later(Exit exit, const Error& cause, bool escalate) {
+  if (can_cancel()) return false;
+  std::optional<Extras::End>& end = cell_.more().end;
+  // Whoever is killed does not start again, whatever else comes.
+  if (!end || end->exit != Exit::killed) {
+    end = Extras::End{.exit = exit, .cause = cause, .escalate = escalate};
+  }
+  return true;
+}
+
+void Turn::end_now(Activity activity, const Result<Progress>& result) {
+  Extras::End end = *std::exchange(cell_.extras->end, std::nullopt);
+  if (cell_.phase == Phase::stopping) {  // it was killed meanwhile
+    cell_.exit = end.exit;
+    return completed(activity, result);
+  }
+  if (activity == Activity::message) close_message(result);
+  fail(end.exit, std::move(end.cause), end.escalate);
+}
+
 /// A bad end. What was at hand is given up; children stop first.
 void Turn::fail(Exit exit, Error cause, bool escalate) {
   if (cell_.phase == Phase::halted || cell_.phase == Phase::vacant) return;
+  if (ends_later(exit, cause, escalate)) return;
   event(EventKind::failed, static_cast<uint32_t>(exit), {}, 0, cause.message);
   cancel();
   cell_.exit = exit;
@@ -288,7 +311,7 @@ void Turn::remove() {
       core_.signal(lane_, sender, cell_.id(), Signal::room);
     }
   }
-  if (!cell_.spec->name.empty()) core_.names.remove(cell_.spec->name, cell_.id());
+  if (!cell_.spec->name.empty()) core_.names.remove(cell_.spec->name);
   event(EventKind::removed);
   cell_.queued.fetch_sub(std::exchange(given_back_, 0), std::memory_order_relaxed);
   while (Envelope* envelope = cell_.signals.pop()) {

@@ -106,7 +106,7 @@ void Turn::kill() {
     case Phase::halted: cell_.stop_asked = true; return;
     case Phase::stopping:
       // Its hook is given up; children have their own times.
-      if (cell_.suspended == Suspended::no) return;
+      if (cell_.suspended == Suspended::no || ends_later(Exit::killed, {}, false)) return;
       cell_.exit = Exit::killed;
       cancel();
       return stop_children();
@@ -204,6 +204,7 @@ void Turn::give_up_blocked(uint64_t now_ns) {
 }
 
 void Turn::took_too_long() {
+  if (!can_cancel()) return;  // it has done its part
   if (cell_.activity == Activity::health_check) {
     cancel();
     return checked(cairn::fail(ErrorKind::limit, "the health check took too long"));
@@ -233,15 +234,20 @@ void Turn::fire_timers(uint64_t now_ns) {
       ++at;
       continue;
     }
-    core_.answer(
-        lane_,
-        {.to = cell_.id(), .correlation = at->first, .tag = timer.tag, .kind = MessageKind::timer});
-    if (timer.every_ns == 0) {
-      at = timers.erase(at);
-    } else {
-      timer.at_ns += timer.every_ns * ((now_ns - timer.at_ns) / timer.every_ns + 1);
-      ++at;
+    if (!std::exchange(timer.is_due, true)) {
+      core_.answer(lane_, {.to = cell_.id(),
+                           .correlation = at->first,
+                           .tag = timer.tag,
+                           .kind = MessageKind::timer});
     }
+    timer.is_over = timer.is_over || timer.every_ns == 0;
+    if (timer.is_over) {
+      timer.at_ns = TimerQueue::never;
+    } else {
+      const uint64_t missed = (now_ns - timer.at_ns) / timer.every_ns;
+      timer.at_ns = later(timer.at_ns + missed * timer.every_ns, timer.every_ns);
+    }
+    ++at;
   }
 }
 

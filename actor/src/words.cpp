@@ -21,6 +21,13 @@ std::string_view word(Enum value, const std::array<std::string_view, count>& wor
 
 }  // namespace
 
+std::string_view shortened(std::string_view reason) {
+  if (reason.size() <= reason_bytes_max) return reason;
+  size_t size = reason_bytes_max;
+  while (size > 0 && (static_cast<uint8_t>(reason[size]) & 0xc0) == 0x80) --size;
+  return reason.substr(0, size);
+}
+
 std::string to_string(ActorId id) { return fmt::format("{}.{}", id.index(), id.generation()); }
 
 std::string_view to_string(Refusal refusal) {

@@ -64,6 +64,7 @@ Result<> advance(Head& head, const Record& record, const Digest& hash) {
   head.sequence = record.sequence;
   head.hash = hash;
   head.last = record.kind;
+  if (record.kind != RecordKind::rejection) head.module = record.module;
   head.has_begun = head.has_begun || changes_state(record.kind);
   if (record.new_state) {
     head.media_type = record.new_state->media_type;

@@ -21,6 +21,8 @@ struct Head {
   Content state = {};
   uint64_t state_sequence = 0;  ///< of the record that brought the state
   RecordKind last = RecordKind::genesis;
+  /// That the actor runs: of the last record that is no rejection. A new one may be refused.
+  Digest module = {};
   /// There is a first state, maybe an empty one: `init` was accepted, or it is a fork.
   bool has_begun = false;
 };

@@ -1,5 +1,7 @@
 #include "contents.hpp"
 
+#include <cairn/actor/supervision.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,13 +55,9 @@ std::optional<RejectionCause> cause_of(actor::Rejection rejection) {
   return std::nullopt;
 }
 
-/// Not within a character of UTF-8.
-std::string_view shortened(std::string_view text) {
-  if (text.size() <= reason_bytes_max) return text;
-  size_t size = reason_bytes_max;
-  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
-  return text.substr(0, size);
-}
+static_assert(reason_bytes_max == actor::reason_bytes_max);
+static_assert(name_bytes_max >= actor::actor_name_bytes_max);
+static_assert(name_bytes_max >= actor::media_type_bytes_max);
 
 /// Whether the new state of such a transition means anything.
 bool bears_state(const actor::Transition& transition) {
@@ -229,7 +227,7 @@ Record Prepared::record() const {
   record.host_results = {from.host_results.size(), content(Slot::host_results)};
   record.effects = {from.effects.size(), content(Slot::effects)};
   record.fuel_used = from.fuel_used;
-  record.reason = shortened(from.reason);
+  record.reason = actor::shortened(from.reason);
   return record;
 }
 

@@ -10,7 +10,7 @@ namespace cairn::chain {
 namespace {
 
 constexpr std::string_view index_magic = "cairnidx";
-constexpr uint32_t index_version = 3;
+constexpr uint32_t index_version = 4;
 constexpr size_t header_bytes = 24;  // magic, version, checksum and size of the table
 constexpr uint64_t table_bytes_max = uint64_t{1} << 32;
 
@@ -47,6 +47,7 @@ Bytes encode_table(const IndexTable& table) {
     append(out, chain.head.state.digest);
     append_unsigned_leb(out, chain.head.state_sequence);
     out.push_back(static_cast<uint8_t>(chain.head.last));
+    append(out, chain.head.module);
     out.push_back(chain.head.has_begun ? 1 : 0);
   }
   return out;
@@ -86,6 +87,7 @@ Result<IndexTable> decode_table(ByteSpan bytes) {
     chain.head.state.digest = in.digest();
     chain.head.state_sequence = in.number();
     chain.head.last = static_cast<RecordKind>(in.fixed<uint8_t>());
+    chain.head.module = in.digest();
     chain.head.has_begun = in.fixed<uint8_t>() != 0;
     table.ranges.push_back({table.segment.number, chain.first, static_cast<uint32_t>(count),
                             static_cast<uint32_t>(start)});

@@ -125,7 +125,7 @@ bool Store::stage(Request& request, Round& round) {
   switch (request.kind) {
     case Request::Kind::open: stage_open(request, round); break;
     case Request::Kind::append: stage_append(request, round); break;
-    case Request::Kind::close: inside_->sessions.erase(request.actor.value()); break;
+    case Request::Kind::close: stage_close(request.actor.value()); break;
     case Request::Kind::checkpoint: round.notes.push_back(std::move(request)); break;
     case Request::Kind::cosign: {
       auto note = with_cosignatures(request.note);
@@ -141,8 +141,23 @@ bool Store::stage(Request& request, Round& round) {
   return true;
 }
 
+void Store::stage_close(uint64_t actor) {
+  const auto session = inside_->sessions.find(actor);
+  if (session == inside_->sessions.end()) return;
+  inside_->writers.erase(session->second.name);
+  inside_->sessions.erase(session);
+}
+
 void Store::stage_open(Request& request, Round& round) {
   const std::string& name = request.prepared->genesis().name;
+  const uint64_t own = request.actor.value();
+  if (const uint64_t writer = inside_->writers.try_emplace(name, own).first->second;
+      writer != own) {
+    request.opened(fail(ErrorKind::usage, fmt::format("actor {} writes to the chain '{}' already",
+                                                      to_string(actor::ActorId(writer)), name)));
+    return;
+  }
+  inside_->sessions[own] = {.name = name};
   if (inside_->log->find_chain(name) != nullptr) {
     round.reopened.push_back(std::move(request));
     return;
@@ -160,7 +175,7 @@ void Store::stage_open(Request& request, Round& round) {
 
 void Store::stage_append(Request& request, Round& round) {
   const auto session = inside_->sessions.find(request.actor.value());
-  if (session == inside_->sessions.end()) {
+  if (session == inside_->sessions.end() || !session->second.is_open) {
     request.appended(not_open(request.actor));
     return;
   }
@@ -281,7 +296,11 @@ void Store::finish(Round& round, const Result<>& done) {
   for (Request& request : opened) {
     const std::string& name = request.prepared->genesis().name;
     Result<actor::Recovered> recovered = done ? recover(name) : std::unexpected(done.error());
-    if (recovered) inside.sessions[request.actor.value()] = {name, recovered->state};
+    const auto session = inside.sessions.find(request.actor.value());
+    if (recovered && session != inside.sessions.end()) {  // it may have gone meanwhile
+      session->second.state = recovered->state;
+      session->second.is_open = true;
+    }
     request.opened(std::move(recovered));
   }
   for (Request& request : round.notes) {

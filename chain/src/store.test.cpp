@@ -1,5 +1,6 @@
 #include <cairn/chain/verify.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 #include "store_world.hpp"
@@ -52,6 +53,66 @@ TEST(Store, AnActorGoesOnWhereItWas) {
   EXPECT_EQ(world.store->chains("", 10).size(), 1u);
   EXPECT_EQ(world.store->chain("alice")->head, receipt->head);
   EXPECT_EQ(world.store->chain("bob").error().kind, ErrorKind::not_found);
+}
+
+TEST(Store, AChainHasOneWriter) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  actor::Transition init = message("", "one");
+  init.kind = actor::TransitionKind::init;
+  ASSERT_TRUE(world.append(1, init).has_value());
+  const auto second = world.begin(2, "alice");
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().kind, ErrorKind::usage);
+  EXPECT_EQ(second.error().message, "actor 1.1 writes to the chain 'alice' already");
+  EXPECT_FALSE(world.append(2, message("one", "two")).has_value());
+  world.store->close(actor_id(2));
+  EXPECT_TRUE(world.append(1, message("one", "two")).has_value());
+  EXPECT_TRUE(world.begin(1, "alice").has_value()) << "a restart";
+  world.store->close(actor_id(1));
+  EXPECT_EQ(world.begin(2, "alice")->state.text(), "two");
+  // Two at once, and one that goes before it was told.
+  std::vector<bool> opened;
+  const auto open = [&](uint32_t number) {
+    actor::Genesis genesis;
+    genesis.name = "bob";
+    world.store->open(actor_id(number), genesis,
+                      [&](const auto& recovered) { opened.push_back(recovered.has_value()); });
+  };
+  open(3);
+  open(4);
+  world.store->close(actor_id(3));
+  open(5);
+  world.commit();
+  EXPECT_EQ(std::ranges::count(opened, true), 2);
+  EXPECT_FALSE(world.append(3, init).has_value());
+  EXPECT_FALSE(world.append(4, init).has_value());
+  EXPECT_TRUE(world.append(5, init).has_value());
+}
+
+TEST(Store, AModuleThatWasRefusedIsNotThatOfTheActor) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  actor::Transition init = message("", "one");
+  init.kind = actor::TransitionKind::init;
+  init.module = {1};
+  ASSERT_TRUE(world.append(1, init).has_value());
+  actor::Transition refused = message("one", "one");
+  refused.kind = actor::TransitionKind::rejection;
+  refused.rejection = actor::Rejection::contract;
+  refused.module = {2};
+  ASSERT_TRUE(world.append(1, refused).has_value());
+  EXPECT_EQ(world.begin(1, "alice")->module, init.module);
+  world.open();
+  EXPECT_EQ(world.begin(1, "alice")->module, init.module);
+  // Also when it is read from an index.
+  for (int at = 0; at < 50; ++at) {
+    ASSERT_TRUE(world.append(1, refused).has_value());
+  }
+  world.open();
+  EXPECT_EQ(world.begin(1, "alice")->module, init.module);
 }
 
 TEST(Store, AnInitThatWasRejectedIsDueAgain) {

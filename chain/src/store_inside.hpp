@@ -48,9 +48,11 @@ struct Store::Round {
 struct Store::Inside {
   explicit Inside(const crypto::Ed25519Key& signing_key) : key(signing_key) {}
 
+  /// From when an actor asks for a chain until it closes it.
   struct Session {
     std::string name;
-    actor::Payload state;  ///< as the actor has it
+    actor::Payload state = {};  ///< as the actor has it
+    bool is_open = false;       ///< it was told so
   };
 
   StoreSettings settings;
@@ -62,8 +64,9 @@ struct Store::Inside {
   std::vector<Request> waiting;
 
   // Of the thread that commits.
-  std::vector<Request> taken;                      ///< and not yet staged, the next one last
-  std::unordered_map<uint64_t, Session> sessions;  ///< by actor
+  std::vector<Request> taken;                         ///< and not yet staged, the next one last
+  std::unordered_map<uint64_t, Session> sessions;     ///< by actor
+  std::unordered_map<std::string, uint64_t> writers;  ///< the actors of sessions, by their chains
   uint64_t signed_size = 0;
   uint64_t signed_ns = 0;
   std::atomic<uint64_t> due_ns = 0;  ///< 0: not

@@ -93,7 +93,7 @@ Result<actor::Recovered> Store::recover(const std::string& name) const {
   const StoredRecord last = TRY(record(name, chain.head.sequence));
   recovered.state = TRY(state(name, chain.head.sequence));
   recovered.last = transition_kind(last.record.kind);
-  recovered.module = last.record.module;
+  recovered.module = chain.head.module;
   const auto effects = last.content(Slot::effects);
   if (!effects) return fail(ErrorKind::malformed, "the effects of the last record are not there");
   recovered.effects = TRY(decode_effects(*effects, last.record.effects.count));

@@ -378,9 +378,21 @@ Result<> compare(const Record& record, actor::Transition now) {
       fmt::format("replay: fuel is {}, the record says {}", made.fuel_used, record.fuel_used));
 }
 
+/// What a guest did; not what was done to it.
+bool can_run_again(const Seen& chain, const Record& record) {
+  switch (record.kind) {
+    case RecordKind::init:
+    case RecordKind::message: return true;
+    // Of a message, or of the first state; not that of a new module.
+    case RecordKind::rejection: return !chain.has_begun || record.module == chain.module;
+    // What a hook did.
+    case RecordKind::snapshot: return !record.reason.empty();
+    default: return false;
+  }
+}
+
 Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& frame) {
-  if (record.kind == RecordKind::init || record.kind == RecordKind::message ||
-      record.kind == RecordKind::rejection) {
+  if (can_run_again(chain, record)) {
     std::optional<actor::Transition> recorded;
     if (chain.state && options_.replayer->has_module(record.module)) {
       recorded = recorded_as(record, frame, *chain.state);
@@ -393,7 +405,7 @@ Result<> LogWalk::replay(Seen& chain, const Record& record, const RecordFrame& f
     } else {
       ++report_.not_replayed;
     }
-  } else if (record.new_state && record.kind != RecordKind::fork) {
+  } else if (record.rejection || (record.new_state && record.kind != RecordKind::fork)) {
     ++report_.not_replayed;
   }
   if (!record.new_state) return {};

@@ -9,7 +9,7 @@ Result<> check_life(const Record& record, bool has_begun, Digest& module) {
     return fail(ErrorKind::invalid, "init stands where there is a state already");
   }
   switch (record.kind) {
-    // A new module may be refused, too; and before the first state it may be any.
+    // A new module may be refused, and the old one goes on; before the first state it may be any.
     case RecordKind::genesis:
     case RecordKind::init:
     case RecordKind::rejection:
@@ -23,7 +23,7 @@ Result<> check_life(const Record& record, bool has_begun, Digest& module) {
       if (record.module == module || !has_begun) break;
       return fail(ErrorKind::invalid, "another module than before, and no upgrade to it");
   }
-  module = record.module;
+  if (record.kind != RecordKind::rejection) module = record.module;
   return {};
 }
 

@@ -9,16 +9,19 @@ namespace cairn::actor {
 namespace {
 
 constexpr std::string_view request_name = "cairn:actor/messaging#request";
+static_assert(media_type_bytes_max <= UINT16_MAX);
 constexpr std::string_view get_name = "cairn:actor/key-value#get";
 
-/// A first byte that says which, then the rest: of a payload its media type, a 0 and its data.
+/// A first byte that says which, then the rest: of a payload the size of its media type (two bytes,
+/// the lower one first), that, and its data.
 Bytes encode(const Activation::RequestResult& result) {
   Bytes bytes = {static_cast<uint8_t>(result ? 0 : 1)};
   if (result) {
     const Payload payload = wire::from_wire(*result);
     const ByteSpan media = as_bytes(payload.media_type());
+    bytes.push_back(static_cast<uint8_t>(media.size()));
+    bytes.push_back(static_cast<uint8_t>(media.size() >> 8));
     bytes.insert(bytes.end(), media.begin(), media.end());
-    bytes.push_back(0);
     bytes.insert(bytes.end(), result->data.begin(), result->data.end());
   } else {
     bytes.push_back(static_cast<uint8_t>(result.error().refusal));
@@ -34,15 +37,19 @@ Result<Activation::RequestResult> decode_request(ByteSpan bytes) {
         std::unexpected(wire::RequestError{.refusal = static_cast<wire::RefusalCode>(bytes[1]),
                                            .message = std::string(as_text(bytes.subspan(2)))}));
   }
-  if (bytes.size() >= 2 && bytes[0] == 0) {
-    const ByteSpan rest = bytes.subspan(1);
-    const auto zero = std::ranges::find(rest, uint8_t{0});
-    if (zero != rest.end()) {
-      const auto media = static_cast<size_t>(zero - rest.begin());
-      return wire::to_wire(Payload(rest.subspan(media + 1), as_text(rest.first(media))));
+  if (bytes.size() >= 3 && bytes[0] == 0) {
+    const size_t media = bytes[1] | size_t{bytes[2]} << 8;
+    const ByteSpan rest = bytes.subspan(3);
+    if (media <= rest.size()) {
+      return wire::to_wire(Payload(rest.subspan(media), as_text(rest.first(media))));
     }
   }
   return fail(ErrorKind::invalid, "a recorded answer to a request that is none");
+}
+
+/// The first request of a message has no number.
+std::string request_name_of(uint64_t number) {
+  return number == 1 ? std::string(request_name) : fmt::format("{} {}", request_name, number);
 }
 
 Error over_limit(std::string_view what, uint64_t max) {
@@ -52,13 +59,24 @@ Error over_limit(std::string_view what, uint64_t max) {
 
 }  // namespace
 
+Result<> check_media_type(const Payload& payload) {
+  if (!payload.has_long_media_type()) return {};
+  return fail(ErrorKind::limit, fmt::format("a media type of {} bytes; the limit is {}",
+                                            payload.media_type().size(), media_type_bytes_max));
+}
+
 void Activation::begin() {
-  at_ns_ = kind_.world().journal == nullptr ? 0 : kind_.world().clock->realtime_ns();
+  at_ns_.reset();
+  if (kind_.world().journal != nullptr) at_ns_ = kind_.world().clock->realtime_ns();
+  holdings_.undo();
   host_results_.clear();
   effects_.clear();
   host_result_bytes_ = effect_bytes_ = log_bytes_ = 0;
   if (!changed_.empty()) changed_.clear();
+  if (!spawned_.empty()) spawned_.clear();
   if (!requests_.empty()) requests_.clear();
+  request_count_ = 0;
+  answers_.clear();
   replayed_ = nullptr;
   next_ = 0;
 }
@@ -74,16 +92,40 @@ Result<> Activation::add_effect(EffectKind kind, std::string to, Payload payload
   if (effects_.size() >= limits.effects_max) {
     return std::unexpected(over_limit("effects", limits.effects_max));
   }
+  TRY(check_media_type(payload));
   effect_bytes_ += to.size() + payload.size();
   if (effect_bytes_ > limits.effect_bytes_max) {
     return std::unexpected(over_limit("bytes of effects", limits.effect_bytes_max));
   }
+  TRY(hold(kind, to));
   if (kind == EffectKind::set_value) {
     changed_[to] = Bytes(payload.bytes().begin(), payload.bytes().end());
   } else if (kind == EffectKind::remove_value) {
     changed_[to] = std::nullopt;
+  } else if (kind == EffectKind::spawn) {
+    spawned_.insert(to.substr(to.find(' ') + 1));
   }
   effects_.push_back({.kind = kind, .to = std::move(to), .payload = std::move(payload)});
+  return {};
+}
+
+/// How many there are is not known where this is run again, nor is there anything to protect.
+Result<> Activation::hold(EffectKind kind, const std::string& name) {
+  if (replayed_ != nullptr) return {};
+  const auto take = [&](Holding what, std::string_view words) -> Result<> {
+    if (holdings_.take(what, name)) return {};
+    return fail(ErrorKind::limit, fmt::format("the actor has {} {}, as many as it may",
+                                              holdings_.limit_of(what), words));
+  };
+  switch (kind) {
+    case EffectKind::start_timer: return take(Holding::timers, "timers");
+    case EffectKind::monitor: return take(Holding::monitors, "monitors");
+    case EffectKind::subscribe: return take(Holding::subscriptions, "subscriptions");
+    case EffectKind::cancel_timer: holdings_.drop(Holding::timers, name); break;
+    case EffectKind::demonitor: holdings_.drop(Holding::monitors, name); break;
+    case EffectKind::unsubscribe: holdings_.drop(Holding::subscriptions, name); break;
+    default: break;
+  }
   return {};
 }
 
@@ -103,33 +145,41 @@ Result<Bytes> Activation::recorded(std::string_view name) {
 }
 
 Result<> Activation::record(std::string_view name, ByteSpan bytes) {
-  if (kind_.world().journal == nullptr) return {};
   const size_t max = kind_.settings().handler_limits.host_result_bytes_max;
   host_result_bytes_ += name.size() + bytes.size();
   if (host_result_bytes_ > max)
     return std::unexpected(over_limit("bytes of the host's answers", max));
+  if (kind_.world().journal == nullptr) return {};
   host_results_.push_back({.name = std::string(name), .bytes = {bytes.begin(), bytes.end()}});
   return {};
 }
 
-Result<component::Later<Activation::RequestResult>> Activation::request(component::HostCall& call,
-                                                                        std::string_view to,
-                                                                        Payload payload,
-                                                                        uint64_t timeout_ns) {
-  if (replayed_ != nullptr) {
-    return component::Later<RequestResult>(TRY(decode_request(TRY(recorded(request_name)))));
-  }
+component::Later<Activation::RequestResult> Activation::request(component::HostCall& call,
+                                                                std::string_view to,
+                                                                Payload payload,
+                                                                uint64_t timeout_ns) {
   component::Later<RequestResult> later(call);
-  const uint64_t number = context_->ask(context_->find(to), std::move(payload), timeout_ns);
-  requests_.emplace(number, later.done());
+  const uint64_t number = ++request_count_;
+  uint64_t correlation = 0;
+  if (replayed_ == nullptr) {
+    correlation = context_->ask(context_->find(to), std::move(payload), timeout_ns);
+    if (correlation == 0) {
+      const uint32_t max = context_->settings().limits.requests;
+      answers_.emplace_back(
+          number,
+          std::unexpected(wire::RequestError{
+              .refusal = static_cast<wire::RefusalCode>(Refusal::mailbox_full),
+              .message = fmt::format("{} requests have no answer yet, as many as may", max)}));
+    }
+  }
+  requests_.emplace(number, Request{correlation, later.done()});
   return later;
 }
 
-bool Activation::answered(const actor::Message& reply) {
-  const auto request = requests_.find(reply.correlation);
-  if (request == requests_.end()) return false;
-  const component::Completer<RequestResult> done = std::move(request->second);
-  requests_.erase(request);
+void Activation::answered(const actor::Message& reply) {
+  const auto request = std::ranges::find(
+      requests_, reply.correlation, [](const auto& entry) { return entry.second.correlation; });
+  if (request == requests_.end()) return;
   RequestResult result;
   if (reply.kind == MessageKind::reply) {
     result = wire::to_wire(reply.payload);
@@ -138,11 +188,33 @@ bool Activation::answered(const actor::Message& reply) {
         std::unexpected(wire::RequestError{.refusal = static_cast<wire::RefusalCode>(reply.tag),
                                            .message = std::string(reply.payload.text())});
   }
-  if (Result<> recorded = record(request_name, encode(result)); !recorded) {
-    done.fail(std::move(recorded).error());
-  } else {
-    done(std::move(result));
+  answers_.emplace_back(request->first, std::move(result));
+}
+
+/// The next answer that the guest was given, if it was one to a request.
+Result<std::pair<uint64_t, Activation::RequestResult>> Activation::recorded_answer() {
+  for (const auto& [number, request] : requests_) {
+    const std::string name = request_name_of(number);
+    if (next_ == replayed_->size() || (*replayed_)[next_].name != name) continue;
+    return std::pair(number, TRY(decode_request(TRY(recorded(name)))));
   }
+  return fail(ErrorKind::invalid, "it waits for an answer, where it had none before");
+}
+
+Result<bool> Activation::deliver() {
+  if (requests_.empty()) return false;
+  if (replayed_ != nullptr) {
+    answers_.push_back(TRY(recorded_answer()));
+  } else if (answers_.empty()) {
+    return false;
+  }
+  auto [number, result] = std::move(answers_.front());
+  answers_.pop_front();
+  if (replayed_ == nullptr) TRY(record(request_name_of(number), encode(result)));
+  const auto request = requests_.find(number);
+  const component::Completer<RequestResult> done = std::move(request->second.done);
+  requests_.erase(request);
+  done(std::move(result));
   return true;
 }
 

@@ -2,6 +2,7 @@
 /// What one hook or handler of a guest asks of the host and does to the world. What it does is kept
 /// until it counts; what the host answers is written down, so that it can be run again.
 
+#include "guest/holdings.hpp"
 #include "guest/wire.hpp"
 
 #include <cairn/actor/actor.hpp>
@@ -9,22 +10,29 @@
 
 #include <cairn/component/linker.hpp>
 
+#include <deque>
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cairn::actor {
+
+/// Error `limit`.
+Result<> check_media_type(const Payload& payload);
 
 class Activation {
  public:
   using RequestResult = std::expected<wire::Payload, wire::RequestError>;
 
   Activation(const ComponentKind& kind, std::string address)
-      : kind_(kind), address_(std::move(address)) {}
+      : kind_(kind), address_(std::move(address)), holdings_(kind.settings().settings->limits) {}
 
-  /// Forgets what was before.
+  /// Forgets what was before, and what did not count.
   void begin();
   /// The same for a time when the host answered so; nothing happens.
   void begin_replay(uint64_t at_ns, const std::vector<HostResult>& replayed);
@@ -37,15 +45,19 @@ class Activation {
   void set_address(std::string address) { address_ = std::move(address); }
   /// When it began: looked up when somebody asks first.
   uint64_t at_ns() {
-    if (at_ns_ == 0) at_ns_ = kind_.world().clock->realtime_ns();
-    return at_ns_;
+    if (!at_ns_) at_ns_ = kind_.world().clock->realtime_ns();
+    return *at_ns_;
   }
   bool is_replay() const { return replayed_ != nullptr; }
 
   /// Errors of kind `limit` end the guest's call.
   Result<> add_effect(EffectKind kind, std::string to, Payload payload = {});
   const std::vector<Effect>& effects() const { return effects_; }
-  std::vector<Effect> take_effects() { return std::move(effects_); }
+  std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
+  /// Does it spawn a child of that name?
+  bool spawns(std::string_view name) const { return spawned_.contains(name); }
+  /// What the guest has beyond this.
+  Holdings& holdings() { return holdings_; }
   std::vector<HostResult> take_host_results() { return std::move(host_results_); }
   /// Has a replay used all answers?
   bool has_used_all() const { return replayed_ == nullptr || next_ == replayed_->size(); }
@@ -59,10 +71,13 @@ class Activation {
     return bytes;
   }
 
-  Result<component::Later<RequestResult>> request(component::HostCall& call, std::string_view to,
-                                                  Payload payload, uint64_t timeout_ns);
-  /// Of a request; false: nobody waits for it any more.
-  bool answered(const actor::Message& reply);
+  component::Later<RequestResult> request(component::HostCall& call, std::string_view to,
+                                          Payload payload, uint64_t timeout_ns);
+  /// Of a request. The guest has it when it waits the next time: so it is in the same place when
+  /// this is run again.
+  void answered(const actor::Message& reply);
+  /// Gives the guest, which waits, the next answer. False: there is none yet.
+  Result<bool> deliver();
 
   /// The actor's own values, with what was set meanwhile.
   Result<std::optional<Bytes>> value(const std::string& key);
@@ -72,19 +87,29 @@ class Activation {
  private:
   Result<Bytes> recorded(std::string_view name);
   Result<> record(std::string_view name, ByteSpan bytes);
+  Result<> hold(EffectKind kind, const std::string& name);
+  Result<std::pair<uint64_t, RequestResult>> recorded_answer();
 
   const ComponentKind& kind_;
   std::string address_;
   Context* context_ = nullptr;
   wasi::KeyValueBucket* values_ = nullptr;
-  uint64_t at_ns_ = 0;
+  std::optional<uint64_t> at_ns_;
+  Holdings holdings_;
   std::vector<HostResult> host_results_;
   size_t host_result_bytes_ = 0;
   std::vector<Effect> effects_;
   size_t effect_bytes_ = 0;
   size_t log_bytes_ = 0;
   std::map<std::string, std::optional<Bytes>, std::less<>> changed_;
-  std::map<uint64_t, component::Completer<RequestResult>> requests_;
+  std::set<std::string, std::less<>> spawned_;
+  struct Request {
+    uint64_t correlation;
+    component::Completer<RequestResult> done;
+  };
+  std::map<uint64_t, Request> requests_;  ///< without an answer, by their numbers in this message
+  uint64_t request_count_ = 0;
+  std::deque<std::pair<uint64_t, RequestResult>> answers_;  ///< that the guest has not had
   const std::vector<HostResult>* replayed_ = nullptr;
   size_t next_ = 0;
 };

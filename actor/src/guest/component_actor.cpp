@@ -17,7 +17,8 @@ ComponentActor::ComponentActor(std::shared_ptr<const ComponentKind> kind, std::s
       activation_(*kind_, name_) {}
 
 ComponentActor::~ComponentActor() {
-  if (is_recorded_) kind_->world().journal->close(self_);
+  give_up();
+  if (has_chain_) kind_->world().journal->close(self_);
 }
 
 // --- hooks and messages ---
@@ -33,20 +34,19 @@ Result<Progress> ComponentActor::pre_start(Context& context) {
   if (name_.empty()) activation_.set_address(context.address_of(self_));
   if (const auto& values = kind_->world().values) values_ = values(activation_.address());
   activation_.set_values(values_.get());
-  hook_ = GuestFunc::pre_start;
-  kind_of_transition_ = TransitionKind::init;
-  if (kind_->world().journal == nullptr) return begin(context, first_steps);
+  TRY(check_media_type(argument_));
+  if (kind_->world().journal == nullptr) return begin(context, TransitionKind::init, first_steps);
   if (name_.empty()) return fail(ErrorKind::usage, "an actor with a journal needs a name");
-  return begin(context, durable);
+  return begin(context, TransitionKind::init, durable);
 }
 
-/// What a hook has done to the memory of a resident actor is recorded.
+/// What a hook does goes the way of a message.
 Result<Progress> ComponentActor::begin_hook(Context& context, GuestFunc which) {
-  static constexpr Step steps[] = {Step::hook, Step::record, Step::commit};
+  static constexpr Step steps[] = {Step::hook, Step::observe, Step::state_contract, Step::record,
+                                   Step::commit};
   if (!kind_->guests().has(which)) return Progress::done;
   hook_ = which;
-  kind_of_transition_ = TransitionKind::snapshot;
-  return begin(context, steps);
+  return begin(context, TransitionKind::snapshot, steps);
 }
 
 Result<Progress> ComponentActor::post_start(Context& context) {
@@ -59,12 +59,12 @@ Result<Progress> ComponentActor::pre_stop(Context& context) {
 }
 
 Result<Progress> ComponentActor::post_stop(Context& context) {
-  static constexpr Step steps[] = {Step::hook, Step::record, Step::commit};
-  hook_ = GuestFunc::post_stop;
+  static constexpr Step steps[] = {Step::hook,   Step::observe, Step::state_contract, Step::record,
+                                   Step::commit, Step::stopped, Step::record,         Step::commit};
   // One that failed has said so in its chain already, or says so when it is restarted.
-  if (!stops_ || !is_recorded_) return begin_hook(context, hook_);
-  kind_of_transition_ = TransitionKind::stop;
-  return begin(context, steps);
+  if (!stops_ || !has_chain_) return begin_hook(context, GuestFunc::post_stop);
+  hook_ = GuestFunc::post_stop;
+  return begin(context, TransitionKind::snapshot, steps);
 }
 
 Result<Progress> ComponentActor::health_check(Context& context) {
@@ -74,13 +74,40 @@ Result<Progress> ComponentActor::health_check(Context& context) {
 Result<Progress> ComponentActor::handle_message(Context& context, const Message& message) {
   static constexpr Step all[] = {Step::message_contract, Step::handle, Step::observe,
                                  Step::state_contract,   Step::record, Step::commit};
-  kind_of_transition_ = TransitionKind::message;
   message_ = &message;
-  if (message.from != sender_id_) {
-    sender_id_ = message.from;
+  look_at_sender(context, message);
+  return begin(context, TransitionKind::message, all);
+}
+
+/// By what address the guest knows who sent it. What has ended is no longer there.
+void ComponentActor::look_at_sender(Context& context, const Message& message) {
+  if (message.kind == MessageKind::timer) {
+    const auto timer = timers_.find(message.tag);
+    if (timer != timers_.end() && timer->second.number == message.correlation &&
+        !timer->second.repeats) {
+      timers_.erase(timer);
+      forget(Holding::timers, std::to_string(message.tag));
+    }
+  } else if (message.kind == MessageKind::down) {
     sender_ = context.address_of(message.from);
+    sender_id_.reset();
+    const auto monitor =
+        std::ranges::find(monitors_, message.from, [](const auto& entry) { return entry.second; });
+    if (monitor == monitors_.end()) return;
+    sender_ = monitor->first;
+    monitors_.erase(monitor);
+    return forget(Holding::monitors, sender_);
   }
-  return begin(context, all);
+  if (sender_id_ == message.from) return;
+  sender_id_ = message.from;
+  sender_ = context.address_of(message.from);
+}
+
+void ComponentActor::forget(Holding what, const std::string& name) {
+  Holdings& holdings = activation_.holdings();
+  holdings.undo();
+  holdings.drop(what, name);
+  holdings.keep();
 }
 
 Directive ComponentActor::on_error(Context&, const Error& error) {
@@ -100,24 +127,39 @@ void ComponentActor::answered(Context& context, const Message& reply) {
 void ComponentActor::cancel(Context&) { give_up(); }
 
 void ComponentActor::give_up() {
+  const auto leave = [](auto& answer) {
+    if (answer != nullptr) std::exchange(answer, nullptr)->state.exchange(3);
+  };
+  leave(opening_);
+  leave(appending_);
   if (guest_ != nullptr && guest_->is_in_call()) guest_.reset();
-  if (kind_->style() == StateStyle::explicit_state && guest_ != nullptr) {
-    kind_->guests().give_back(std::move(guest_));
-  }
+  give_back();
   steps_ = {};
   message_ = nullptr;
-  opening_.reset();
-  appending_.reset();
+}
+
+/// Any other instance serves the next transition.
+void ComponentActor::give_back() {
+  if (!is_resident() && guest_ != nullptr) kind_->guests().give_back(std::move(guest_));
 }
 
 // --- steps ---
 
-Result<Progress> ComponentActor::begin(Context& context, Steps steps) {
+Result<Progress> ComponentActor::begin(Context& context, TransitionKind kind, Steps steps) {
   steps_ = steps;
   step_ = 0;
   in_step_ = false;
+  begin_transition(context, kind);
+  return run(context);
+}
+
+/// Of which there may be several, one after another.
+void ComponentActor::begin_transition(Context& context, TransitionKind kind) {
+  give_back();
+  kind_of_transition_ = kind;
+  is_due_ = kind != TransitionKind::snapshot;
   const ActorLimits& limits = kind_->settings().settings->limits;
-  fuel_ = {.left = limits.fuel_per_message == 0 ? UINT64_MAX : limits.fuel_per_message, .used = 0};
+  fuel_ = {.left = limits.fuel_per_message == 0 ? UINT64_MAX : limits.fuel_per_message};
   ends_ns_ = limits.message_time_ns == 0 ? 0 : context.now_ns() + limits.message_time_ns;
   new_state_.reset();
   new_image_.reset();
@@ -126,7 +168,11 @@ Result<Progress> ComponentActor::begin(Context& context, Steps steps) {
   reason_.clear();
   failure_.reset();
   activation_.begin();
-  return run(context);
+}
+
+void ComponentActor::go_to(Steps steps) {
+  steps_ = steps;
+  step_ = static_cast<size_t>(-1);  // the next one is the first
 }
 
 Result<Progress> ComponentActor::resume(Context& context) { return run(context); }
@@ -158,6 +204,9 @@ Result<Progress> ComponentActor::end() {
 }
 
 Result<Progress> ComponentActor::perform(Context& context, Step step) {
+  static constexpr Step start[] = {
+      Step::restart_hook, Step::observe, Step::state_contract, Step::record, Step::commit,
+      Step::hook,         Step::observe, Step::state_contract, Step::record, Step::commit};
   switch (step) {
     case Step::open: return open(context);
     case Step::init:
@@ -165,12 +214,18 @@ Result<Progress> ComponentActor::perform(Context& context, Step step) {
     case Step::handle:
     case Step::observe:
     case Step::state_contract: return call_guest(step);
+    case Step::forget: guest_.reset(); break;
+    case Step::record: return record(context);
+    case Step::commit: commit(context); break;
+    case Step::start:
+      hook_ = GuestFunc::pre_start;
+      go_to(start);
+      break;
     case Step::restart_hook: return call_hook(GuestFunc::on_restart);
     case Step::hook: return call_hook(hook_);
-    case Step::record: return record(context);
-    case Step::commit: commit(context); return Progress::done;
-    case Step::refuse: refuse(context); return Progress::done;
-    case Step::fail_start:
+    case Step::stopped: begin_transition(context, TransitionKind::stop); break;
+    case Step::refuse: refuse(context); break;
+    case Step::fail:
       if (failure_) return std::unexpected(*failure_);
       return fail(ErrorKind::invalid, reason_);
   }
@@ -179,11 +234,14 @@ Result<Progress> ComponentActor::perform(Context& context, Step step) {
 
 // --- the guest ---
 
+/// That of a resident actor goes on with what the one before had accepted.
 Result<> ComponentActor::make_guest() {
   if (guest_ != nullptr) return {};
+  if (is_resident() && !image_ && kind_of_transition_ != TransitionKind::init) {
+    return fail(ErrorKind::trap, "its memory was lost when it failed before");
+  }
   guest_ = TRY(kind_->guests().take());
-  // That of a resident actor goes on with what the one before had accepted.
-  return image_.size() == 0 ? Result<>() : guest_->load(image_);
+  return image_ ? guest_->load(*image_) : Result<>();
 }
 
 Error ComponentActor::too_slow() const {
@@ -199,9 +257,9 @@ Result<Progress> ComponentActor::call(GuestFunc which, std::span<const Value> ar
 /// One of the steps of a message, or of the first state.
 Result<Progress> ComponentActor::call_guest(Step step) {
   const GuestFactory& guests = kind_->guests();
-  const bool resident = kind_->style() == StateStyle::resident;
   GuestFunc which = GuestFunc::handle;
   std::span<const Value> args = message_args_.values(2);
+  if (!is_due_) return Progress::done;
   switch (step) {
     case Step::init:
     case Step::state_contract:
@@ -219,10 +277,10 @@ Result<Progress> ComponentActor::call_guest(Step step) {
       break;
     case Step::observe:
       which = GuestFunc::observe;
-      if (!resident || !guests.has(which)) return Progress::done;
+      if (!is_resident() || !guests.has(which)) return Progress::done;
       args = {};
       break;
-    default: args = message_args_.values(resident ? 1 : 2);
+    default: args = message_args_.values(is_resident() ? 1 : 2);
   }
   Result<Progress> progress = call(which, args);
   if (progress && *progress != Progress::done && ends_ns_ != 0) {
@@ -244,17 +302,15 @@ Result<Progress> ComponentActor::called(GuestFunc which) {
     const bool by_handler = which == GuestFunc::handle || which == GuestFunc::init;
     reject(by_handler ? Rejection::error : Rejection::contract, std::move(given.refused->code),
            std::move(given.refused->message));
-    if (keeps_images() && which != GuestFunc::message_contract) {
-      TRY(roll_back());
-    }
+    // Whichever refused it may have changed the memory.
+    if (keeps_images()) guest_.reset();
     return Progress::done;
+  }
+  if (const Result<> checked = check_given(*kind_, given); !checked) {
+    return rejected(checked.error());
   }
   if (given.state) new_state_ = std::move(given.state);
   if (given.reply) reply_ = std::move(given.reply);
-  if (!new_state_) return Progress::done;
-  if (const Result<> checked = check_state_size(*kind_, *new_state_); !checked) {
-    return rejected(checked.error());
-  }
   return Progress::done;
 }
 
@@ -262,37 +318,63 @@ Result<Progress> ComponentActor::call_hook(GuestFunc which) {
   const bool takes_cause = which == GuestFunc::on_restart;
   if (!kind_->guests().has(which) || (takes_cause && restart_cause_.empty())) return Progress::done;
   // A memory that was lost has nothing to say.
-  const bool resident = kind_->style() == StateStyle::resident;
-  if (resident && guest_ == nullptr && image_.size() == 0) return Progress::done;
+  if (is_resident() && guest_ == nullptr && !image_) return Progress::done;
+  running_ = which;
   if (!in_step_ && takes_cause) args_[0] = Value::string_view(restart_cause_);
-  const Progress progress = TRY(call(which, {args_.data(), takes_cause ? size_t{1} : 0}));
-  if (progress != Progress::done) return progress;
+  const Result<Progress> progress = call(which, {args_.data(), takes_cause ? size_t{1} : 0});
+  if (!progress) return rejected(progress.error());
+  return *progress == Progress::done ? hook_done() : progress;
+}
+
+/// One that has done nothing leaves no record.
+Result<Progress> ComponentActor::hook_done() {
   if (std::optional<wire::Refused> refused = wire::get_refused(guest_->result())) {
-    return fail(ErrorKind::invalid, refused->text());
+    reject(Rejection::error, std::move(refused->code), std::move(refused->message));
+    if (keeps_images()) guest_.reset();
+    return Progress::done;
   }
-  if (keeps_images()) {
-    Payload image(TRY(guest_->save()), image_type);
-    if (!std::ranges::equal(image.bytes(), image_.bytes())) new_image_ = std::move(image);
-  }
+  is_due_ = !activation_.effects().empty();
+  if (is_due_ || !is_resident()) return Progress::done;
+  is_due_ = true;
+  if (!keeps_images()) return Progress::done;
+  const Result<Payload> image = guest_->save(kind_->settings().handler_limits);
+  if (!image) return rejected(image.error());
+  is_due_ = !std::ranges::equal(image->bytes(), image_->bytes());
   return Progress::done;
 }
 
 // --- rejections ---
 
 void ComponentActor::reject(Rejection why, std::string code, std::string text) {
-  static constexpr Step of_message[] = {Step::record, Step::refuse};
-  static constexpr Step of_init[] = {Step::record, Step::fail_start};
   rejection_ = why;
   reason_ = wire::Refused{std::move(code), std::move(text)}.text();
+  reason_.resize(shortened(reason_).size());
   new_state_.reset();
   new_image_.reset();
   reply_.reset();
   static_cast<void>(activation_.take_effects());
-  steps_ = kind_of_transition_ == TransitionKind::message ? Steps(of_message) : Steps(of_init);
-  step_ = static_cast<size_t>(-1);  // the next one is the first
+  go_to(steps_of_rejection());
 }
 
-/// A trap, or an exhausted limit: the instance is lost.
+/// A hook that fails has done nothing, so there is nothing to record.
+ComponentActor::Steps ComponentActor::steps_of_rejection() {
+  static constexpr Step of_message[] = {Step::record, Step::refuse};
+  static constexpr Step of_state[] = {Step::record, Step::fail};
+  static constexpr Step of_hook[] = {Step::fail};
+  static constexpr Step of_last_hook[] = {Step::stopped, Step::record, Step::commit};
+  switch (kind_of_transition_) {
+    case TransitionKind::message: return of_message;
+    case TransitionKind::init:
+    case TransitionKind::upgrade: return of_state;
+    default: break;
+  }
+  if (running_ != GuestFunc::post_stop || !stops_ || !has_chain_) return of_hook;
+  activation_.log(LogLevel::error, "post-stop failed: " + reason_);
+  return of_last_hook;
+}
+
+/// A trap, or an exhausted limit: the instance is lost. If the actor goes on, it does with the
+/// memory that was kept.
 Result<Progress> ComponentActor::rejected(const Error& error) {
   guest_.reset();
   const bool is_limit = error.kind == ErrorKind::limit;
@@ -302,25 +384,14 @@ Result<Progress> ComponentActor::rejected(const Error& error) {
                    : Rejection::error,
          "", error.message);
   failure_ = error;
-  if (kind_->style() == StateStyle::resident &&
-      on_error(*activation_.context(), error) == Directive::resume) {
-    TRY(roll_back());
-  }
   return Progress::done;
 }
 
 bool ComponentActor::keeps_images() const {
-  if (kind_->style() != StateStyle::resident) return false;
+  if (!is_resident()) return false;
   const KindSettings& settings = kind_->settings();
   return kind_->world().journal != nullptr || kind_->guests().has(GuestFunc::state_contract) ||
          settings.on_trap == Directive::resume || settings.on_limit == Directive::resume;
-}
-
-/// The memory of a resident actor becomes what it was.
-Result<> ComponentActor::roll_back() {
-  if (kind_of_transition_ == TransitionKind::init) return {};
-  guest_.reset();
-  return make_guest();
 }
 
 }  // namespace cairn::actor

@@ -35,6 +35,9 @@ class ComponentActor final : public Actor {
   Result<Progress> resume(Context& context) override;
   void cancel(Context& context) override;
 
+  /// What is being recorded will last: what it does has to happen.
+  bool can_cancel() const override { return appending_ == nullptr; }
+
  private:
   enum class Step : uint8_t {
     open,  ///< the journal: what follows depends on what it has
@@ -42,37 +45,37 @@ class ComponentActor final : public Actor {
     message_contract,
     handle,
     observe,
+    forget,  ///< what observing has done to a memory
     state_contract,
     record,
     commit,
+    start,  ///< the hooks of a start follow
     restart_hook,
     hook,
-    refuse,     ///< the message, after a rejection that was recorded
-    fail_start  ///< likewise, of the first state
+    stopped,  ///< that it has is a transition, too
+    refuse,   ///< the message, after a rejection that was recorded
+    fail,     ///< likewise, of anything else
   };
   using Steps = std::span<const Step>;
   static constexpr std::array first_steps = {Step::init,   Step::observe, Step::state_contract,
-                                             Step::record, Step::commit,  Step::hook,
-                                             Step::record, Step::commit};
-  static constexpr std::array next_steps = {Step::observe,      Step::record, Step::commit,
-                                            Step::restart_hook, Step::hook,   Step::record,
-                                            Step::commit};
-  /// The media type of what a resident actor's memory is.
-  static constexpr std::string_view image_type = "application/vnd.cairn.memory";
+                                             Step::record, Step::commit,  Step::start};
 
   /// What the journal says, once, from any thread.
   template <class T>
   struct Answer {
-    std::atomic<uint8_t> state = 0;  // 1: somebody waits, 2: there
+    std::atomic<uint8_t> state = 0;  // 1: somebody waits, 2: there, 3: nobody wants it any more
     Result<T> result = fail(ErrorKind::io, "no answer");
   };
 
-  Result<Progress> begin(Context& context, Steps steps);
+  Result<Progress> begin(Context& context, TransitionKind kind, Steps steps);
+  void begin_transition(Context& context, TransitionKind kind);
   Result<Progress> begin_hook(Context& context, GuestFunc which);
+  void go_to(Steps steps);
   Result<Progress> run(Context& context);
   Result<Progress> perform(Context& context, Step step);
   Result<Progress> end();
   void give_up();
+  void give_back();
 
   Result<Progress> open(Context& context);
   Result<> opened(const Recovered& recovered);
@@ -80,21 +83,28 @@ class ComponentActor final : public Actor {
   Result<Progress> call_guest(Step step);
   Result<Progress> called(GuestFunc which);
   Result<Progress> call_hook(GuestFunc which);
-  /// The message, or the first state, is refused: the steps that follow.
+  Result<Progress> hook_done();
+  /// What was to be done is not: the steps that follow.
   void reject(Rejection why, std::string code, std::string text);
+  Steps steps_of_rejection();
   Result<Progress> rejected(const Error& error);
   Result<Progress> record(Context& context);
   Result<Progress> unrecorded(const Error& error);
   Transition make_transition();
   void commit(Context& context);
+  void carry_out(Context& context);
   void release(Context& context, const Effect& effect);
   void change_values(std::span<const Effect> effects);
   void spawn(Context& context, const Effect& effect);
+  void start_timer(Context& context, const Effect& effect);
+  void monitor(Context& context, const std::string& whom);
   void refuse(Context& context);
+  void look_at_sender(Context& context, const Message& message);
+  void forget(Holding what, const std::string& name);
   Result<> make_guest();
-  Result<> roll_back();
   /// Must the memory of a resident actor be what it was, after a rejection?
   bool keeps_images() const;
+  bool is_resident() const { return kind_->style() == StateStyle::resident; }
   Error too_slow() const;
 
   std::shared_ptr<const ComponentKind> kind_;
@@ -102,33 +112,42 @@ class ComponentActor final : public Actor {
   Payload argument_;
   Activation activation_;
   std::shared_ptr<wasi::KeyValueBucket> values_;
-  std::unique_ptr<Guest> guest_;  // explicit: of the message at hand
+  std::unique_ptr<Guest> guest_;  // explicit: of the transition at hand
 
   // What counts.
-  Payload state_;  ///< resident: as it was observed last
-  Payload image_;  ///< resident: what its memory was
+  Payload state_;                 ///< resident: as it was observed last
+  std::optional<Payload> image_;  ///< resident: what its memory was; none: that was not kept
   Receipt at_;
   ActorId self_;
-  std::map<uint32_t, uint64_t> timers_;  ///< numbers by tags
+  struct Timer {
+    uint64_t number;
+    bool repeats;
+  };
+  std::map<uint32_t, Timer> timers_;         ///< by tags
+  std::map<std::string, ActorId> monitors_;  ///< by the addresses that the guest knows
   std::string restart_cause_;
-  bool is_recorded_ = false;  ///< its chain has begun
-  bool stops_ = false;        ///< in order
+  bool has_chain_ = false;  ///< it has asked for it
+  bool stops_ = false;      ///< in order
 
   // Of the hook or message at hand.
   Steps steps_;
   size_t step_ = 0;
   bool in_step_ = false;
   const Message* message_ = nullptr;
-  ActorId sender_id_;  ///< of the last message that had one
+  std::optional<ActorId> sender_id_;  ///< whose address `sender_` is
   std::string sender_;
+
+  // Of the transition at hand.
   Fuel fuel_;
   uint64_t ends_ns_ = 0;  ///< 0: never
+  bool is_due_ = true;    ///< false: a hook that has done nothing
   std::optional<Payload> new_state_, new_image_, reply_;
   TransitionKind kind_of_transition_ = TransitionKind::message;
   Rejection rejection_ = Rejection::none;
   std::string reason_;
-  std::optional<Error> failure_;  ///< of the guest: what `on_error` decides about
-  GuestFunc hook_ = GuestFunc::pre_start;
+  std::optional<Error> failure_;              ///< of the guest: what `on_error` decides about
+  GuestFunc hook_ = GuestFunc::pre_start;     ///< of the steps
+  GuestFunc running_ = GuestFunc::pre_start;  ///< the one of this transition
   std::array<component::Value, 1> args_;
   wire::MessageArgs message_args_;
   std::shared_ptr<Answer<Recovered>> opening_;

@@ -96,7 +96,6 @@ TEST_P(LastingActors, EachTransitionRunsAgainTheSameWay) {
   for (const auto& [name, chain] : journal_.chains) {
     bool is_first = true;
     for (const Transition& record : chain.transitions) {
-      if (record.kind == TransitionKind::snapshot) continue;
       const Result<Transition> made = replay(*kind_, name, record, is_first);
       ASSERT_TRUE(made) << name << " '" << record.input.text() << "': " << made.error().message;
       EXPECT_EQ(difference(record, *made), "") << name << " '" << record.input.text() << "'";

@@ -38,6 +38,7 @@ uint32_t tag_of(std::string_view text) {
 
 Result<Progress> ComponentActor::open(Context& context) {
   if (opening_ == nullptr) {
+    has_chain_ = true;
     opening_ = std::make_shared<Answer<Recovered>>();
     const ActorLimits& limits = kind_->settings().settings->limits;
     kind_->world().journal->open(
@@ -61,34 +62,37 @@ Result<Progress> ComponentActor::open(Context& context) {
 
 /// What follows, by what the journal has.
 Result<> ComponentActor::opened(const Recovered& recovered) {
-  is_recorded_ = true;
+  static constexpr Step restart[] = {Step::observe, Step::forget, Step::record, Step::commit,
+                                     Step::start};
+  // A state of before is for the new module to accept.
+  static constexpr Step upgrade[] = {Step::state_contract, Step::record, Step::commit, Step::start};
   at_ = recovered.at;
-  step_ = static_cast<size_t>(-1);  // the next one is the first
   if (recovered.is_new) {
-    steps_ = first_steps;
+    go_to(first_steps);
+    return {};
+  }
+  const bool is_upgrade = recovered.module != kind_->digest();
+  const bool is_image = recovered.state.media_type() == image_type;
+  kind_of_transition_ = is_upgrade ? TransitionKind::upgrade : TransitionKind::restart;
+  reason_ = restart_cause_.empty() ? "the system started anew" : restart_cause_;
+  (is_resident() ? image_.emplace() : state_) = recovered.state;
+  if (is_resident() ? is_upgrade || !is_image : is_image) {
+    reject(Rejection::error, "upgrade",
+           "a memory means nothing to another module than that which made it");
     return {};
   }
   change_values(recovered.effects);
-  kind_of_transition_ =
-      recovered.module == kind_->digest() ? TransitionKind::restart : TransitionKind::upgrade;
-  reason_ = restart_cause_.empty() ? "the system started anew" : restart_cause_;
-  if (kind_->style() == StateStyle::explicit_state) {
-    state_ = recovered.state;
-  } else {
-    image_ = recovered.state;
-    TRY(roll_back());
-  }
-  steps_ = next_steps;
-  return {};
+  if (is_upgrade) new_state_ = state_;
+  go_to(is_upgrade ? Steps(upgrade) : Steps(restart));
+  return is_resident() ? make_guest() : Result<>();
 }
 
 Transition ComponentActor::make_transition() {
-  const bool resident = kind_->style() == StateStyle::resident;
   Transition made;
   made.kind = rejection_ == Rejection::none ? kind_of_transition_ : TransitionKind::rejection;
   made.rejection = rejection_;
   made.at_ns = activation_.at_ns();
-  made.old_state = resident ? image_ : state_;
+  made.old_state = is_resident() ? image_.value_or(Payload()) : state_;
   made.new_state = made.old_state;
   if (message_ != nullptr) {
     made.message_kind = message_->kind;
@@ -98,17 +102,18 @@ Transition ComponentActor::make_transition() {
     made.cause = message_->cause;
   } else if (kind_of_transition_ == TransitionKind::init) {
     made.input = argument_;
+  } else if (kind_of_transition_ == TransitionKind::snapshot) {
+    made.reason = name_of(running_);
+    if (running_ == GuestFunc::on_restart) made.input = Payload(restart_cause_);
   }
   made.host_results = activation_.take_host_results();
   made.effects = activation_.effects();
   made.fuel_used = fuel_.used;
   made.module = kind_->digest();
-  if (made.kind != TransitionKind::message && made.kind != TransitionKind::init) {
-    made.reason = reason_;
-  }
+  if (made.reason.empty()) made.reason = reason_;
   if (rejection_ != Rejection::none) return made;
-  if (resident ? new_image_.has_value() : new_state_.has_value()) {
-    made.new_state = resident ? *new_image_ : *new_state_;
+  if (const std::optional<Payload>& made_now = is_resident() ? new_image_ : new_state_) {
+    made.new_state = *made_now;
   }
   made.has_reply = message_ != nullptr && message_->kind == MessageKind::request;
   if (made.has_reply && reply_) made.reply = *reply_;
@@ -116,15 +121,18 @@ Transition ComponentActor::make_transition() {
 }
 
 Result<Progress> ComponentActor::record(Context& context) {
-  const bool changes =
-      rejection_ == Rejection::none && (kind_of_transition_ == TransitionKind::message ||
-                                        kind_of_transition_ == TransitionKind::init);
-  if (appending_ == nullptr && changes && keeps_images()) {
-    new_image_ = Payload(TRY(guest_->save()), image_type);
-  }
-  const bool is_due = kind_of_transition_ != TransitionKind::snapshot || new_image_.has_value();
-  if (kind_->world().journal == nullptr || !is_due) return Progress::done;
+  if (!is_due_) return Progress::done;
   if (appending_ == nullptr) {
+    const bool changes =
+        rejection_ == Rejection::none && (kind_of_transition_ == TransitionKind::message ||
+                                          kind_of_transition_ == TransitionKind::init ||
+                                          kind_of_transition_ == TransitionKind::snapshot);
+    if (changes && keeps_images()) {
+      Result<Payload> image = guest_->save(kind_->settings().handler_limits);
+      if (!image) return rejected(image.error());
+      new_image_ = *std::move(image);
+    }
+    if (kind_->world().journal == nullptr) return Progress::done;
     appending_ = std::make_shared<Answer<Receipt>>();
     kind_->world().journal->append(
         context.self(), make_transition(),
@@ -138,36 +146,47 @@ Result<Progress> ComponentActor::record(Context& context) {
     at_ = *receipt;
     return Progress::done;
   }
-  // There was no room for it, and nothing was written: it is as if the message were rejected.
-  if (receipt.error().kind == ErrorKind::limit && message_ != nullptr &&
-      rejection_ == Rejection::none) {
-    return unrecorded(receipt.error());
-  }
+  // There was no room for it, and nothing was written.
+  if (receipt.error().kind == ErrorKind::limit) return unrecorded(receipt.error());
   return std::unexpected(Error{.kind = ErrorKind::io, .message = receipt.error().message});
 }
 
-/// The message counts for nothing, and there is no record of it.
+/// It counts for nothing, and there is no record of it: a message is refused, a hook fails.
 Result<Progress> ComponentActor::unrecorded(const Error& error) {
   static constexpr Step refuse_it[] = {Step::refuse};
-  reject(Rejection::limit, "journal", error.message);
-  steps_ = refuse_it;
-  if (kind_->style() == StateStyle::resident) TRY(roll_back());
-  return Progress::done;
+  switch (kind_of_transition_) {
+    case TransitionKind::message:
+      if (rejection_ == Rejection::none) {
+        reject(Rejection::limit, "journal", error.message);
+        if (keeps_images()) guest_.reset();
+      }
+      go_to(refuse_it);
+      return Progress::done;
+    case TransitionKind::snapshot: return rejected(error);
+    case TransitionKind::stop: return Progress::done;  // it has stopped all the same
+    default: return std::unexpected(error);
+  }
 }
 
 // --- what follows ---
 
 /// Now it counts.
 void ComponentActor::commit(Context& context) {
+  if (is_due_) carry_out(context);
+  // Whatever follows is a hook, and a transition of its own.
+  if (step_ + 1 < steps_.size()) begin_transition(context, TransitionKind::snapshot);
+}
+
+void ComponentActor::carry_out(Context& context) {
   if (new_state_) state_ = *std::exchange(new_state_, std::nullopt);
   if (new_image_) image_ = *std::exchange(new_image_, std::nullopt);
+  activation_.holdings().keep();
   const std::vector<Effect> effects = activation_.take_effects();
   change_values(effects);
   for (const Effect& effect : effects) release(context, effect);
   if (message_ != nullptr && message_->kind == MessageKind::request) {
     context.reply(*message_, reply_ ? *std::move(reply_) : Payload(), at_.sequence);
   }
-  kind_of_transition_ = TransitionKind::snapshot;  // whatever follows: a hook
 }
 
 void ComponentActor::change_values(std::span<const Effect> effects) {
@@ -195,30 +214,54 @@ void ComponentActor::release(Context& context, const Effect& effect) {
     case EffectKind::subscribe:
       if (const Result<> done = context.subscribe(effect.to); !done) {
         activation_.log(LogLevel::error, done.error().message);
+        forget(Holding::subscriptions, effect.to);
       }
       return;
     case EffectKind::unsubscribe: context.unsubscribe(effect.to); return;
     case EffectKind::spawn: return spawn(context, effect);
     case EffectKind::stop:
       if (effect.to.empty()) return context.stop_self();
-      return context.stop(context.find(effect.to));
-    case EffectKind::monitor: return context.monitor(context.find(effect.to));
-    case EffectKind::demonitor: return context.demonitor(context.find(effect.to));
-    case EffectKind::start_timer: {
-      uint64_t& number = timers_[tag_of(effect.to)];
-      if (number != 0) context.cancel_timer(number);
-      const auto times = effect.payload.as<std::array<uint64_t, 2>>();
-      number = context.start_timer((*times)[0], tag_of(effect.to), (*times)[1]);
+      if (const ActorId child = context.find(effect.to); context.is_child(child)) {
+        context.stop(child);
+      }
       return;
-    }
+    case EffectKind::monitor: return monitor(context, effect.to);
+    case EffectKind::demonitor:
+      if (const auto entry = monitors_.extract(effect.to)) context.demonitor(entry.mapped());
+      return;
+    case EffectKind::start_timer: return start_timer(context, effect);
     case EffectKind::cancel_timer:
       if (const auto timer = timers_.extract(tag_of(effect.to))) {
-        context.cancel_timer(timer.mapped());
+        context.cancel_timer(timer.mapped().number);
       }
       return;
     case EffectKind::set_value:
     case EffectKind::remove_value: return;  // together, before
   }
+}
+
+void ComponentActor::monitor(Context& context, const std::string& whom) {
+  const auto [place, is_new] = monitors_.try_emplace(whom, context.find(whom));
+  if (!is_new || context.monitor(place->second)) return;
+  activation_.log(LogLevel::error, fmt::format("'{}' is not monitored: too many are", whom));
+  monitors_.erase(place);
+  forget(Holding::monitors, whom);
+}
+
+void ComponentActor::start_timer(Context& context, const Effect& effect) {
+  const uint32_t tag = tag_of(effect.to);
+  const auto [after_ns, every_ns] = *effect.payload.as<std::array<uint64_t, 2>>();
+  if (const auto before = timers_.find(tag); before != timers_.end()) {
+    context.cancel_timer(before->second.number);
+  }
+  const uint64_t number = context.start_timer(after_ns, tag, every_ns);
+  if (number != 0) {
+    timers_[tag] = {.number = number, .repeats = every_ns != 0};
+    return;
+  }
+  activation_.log(LogLevel::error, fmt::format("timer {} was not started: too many run", tag));
+  timers_.erase(tag);
+  forget(Holding::timers, effect.to);
 }
 
 void ComponentActor::spawn(Context& context, const Effect& effect) {

@@ -21,6 +21,15 @@ inline void PrintTo(Style style, std::ostream* out) {
   *out << (style == Style::explicit_state ? "explicit" : "resident");
 }
 
+/// Another version, whose balances are at most 100.
+inline const Result<Bytes>& modest_machine(Style style) {
+  static const Result<Bytes> explicit_one =
+      build_guest("machine", "actor-with-contracts", {"-DMOST=100"});
+  static const Result<Bytes> resident_one =
+      build_guest("machine", "resident-actor-with-contracts", {"-DMOST=100", "-DRESIDENT"});
+  return style == Style::explicit_state ? explicit_one : resident_one;
+}
+
 inline const Result<Bytes>& machine(Style style) {
   static const Result<Bytes> explicit_one = build_guest("machine", "actor-with-contracts");
   static const Result<Bytes> resident_one =
@@ -52,6 +61,11 @@ class MachineActors : public ::testing::TestWithParam<Style> {
 
   std::shared_ptr<const ComponentKind> load(const std::function<void(KindSettings&)>& change = {},
                                             bool with_journal = true) {
+    return load(*machine(GetParam()), change, with_journal);
+  }
+  std::shared_ptr<const ComponentKind> load(const Bytes& bytes,
+                                            const std::function<void(KindSettings&)>& change,
+                                            bool with_journal) {
     KindSettings settings;
     settings.settings = std::make_shared<const ActorSettings>(granted());
     settings.on_trap = settings.on_limit = Directive::resume;
@@ -68,8 +82,7 @@ class MachineActors : public ::testing::TestWithParam<Style> {
               if (!bucket) bucket = std::make_shared<wasi::MemoryBucket>();
               return bucket;
             }};
-    const auto kind =
-        ComponentKind::load(engine_, *machine(GetParam()), std::move(world), std::move(settings));
+    const auto kind = ComponentKind::load(engine_, bytes, std::move(world), std::move(settings));
     EXPECT_TRUE(kind) << kind.error().message;
     kind_ = kind.value_or(nullptr);
     return kind_;
@@ -92,13 +105,26 @@ class MachineActors : public ::testing::TestWithParam<Style> {
     return *answer;
   }
   System& system() { return simulation_.system(); }
-  /// Without what hooks do to memories.
+  /// Settings with other limits.
+  static std::function<void(KindSettings&)> with_limits(
+      const std::function<void(ActorSettings&)>& change) {
+    return [change](KindSettings& settings) {
+      ActorSettings own = granted();
+      change(own);
+      settings.settings = std::make_shared<const ActorSettings>(own);
+    };
+  }
+  /// Without what hooks do.
   std::vector<Transition> chain(const std::string& name) {
     std::vector<Transition> records = journal_.chains.at(name).transitions;
     std::erase_if(records,
                   [](const Transition& record) { return record.kind == TransitionKind::snapshot; });
     return records;
   }
+  const Transition& last_record(const std::string& name) {
+    return journal_.chains.at(name).transitions.back();
+  }
+  bool is_resident() const { return GetParam() == Style::resident; }
   /// Of explicit state: a state of a transition.
   static std::string text(const Payload& state) { return std::string(state.text()); }
 

@@ -13,13 +13,24 @@ constexpr uint64_t fuel_slice = 100'000;
 /// Where the clock stands still (in simulations), others have their turn after so many.
 constexpr uint32_t slices_max = 32;
 
+Error out_of_fuel(const Fuel& fuel) {
+  return {.kind = ErrorKind::limit,
+          .message = fmt::format("out of fuel: {} units were used for one message", fuel.used)};
+}
+
 }  // namespace
 
-Result<> check_state_size(const ComponentKind& kind, const Payload& state) {
-  const size_t max = kind.settings().handler_limits.state_bytes_max;
-  if (state.size() <= max) return {};
-  return fail(ErrorKind::limit,
-              fmt::format("the new state has {} bytes; the limit is {}", state.size(), max));
+Result<> check_given(const ComponentKind& kind, const Given& given) {
+  const HandlerLimits& limits = kind.settings().handler_limits;
+  const auto check = [](const std::optional<Payload>& payload, std::string_view what,
+                        size_t max) -> Result<> {
+    if (!payload) return {};
+    if (payload->size() <= max) return check_media_type(*payload);
+    return fail(ErrorKind::limit,
+                fmt::format("the {} has {} bytes; the limit is {}", what, payload->size(), max));
+  };
+  TRY(check(given.state, "new state", limits.state_bytes_max));
+  return check(given.reply, "reply", limits.reply_bytes_max);
 }
 
 Given read_result(GuestFunc which, StateStyle style, const component::Value& result) {
@@ -55,12 +66,16 @@ uint64_t Guest::give_fuel(const Fuel& fuel) {
   return given;
 }
 
-/// How much was used. What `realloc` used on credit is not counted.
+/// How much of it was used. What `realloc` used on credit is paid, too.
 uint64_t Guest::take_fuel(Fuel& fuel, uint64_t given) {
   const uint64_t used = given - std::min(store_.core().fuel(), given);
+  const uint64_t credit = store_.take_credit();
   slice_left_ -= used;
-  fuel.used += used;
-  if (fuel.left != UINT64_MAX) fuel.left -= used;
+  fuel.used += used + credit;
+  if (fuel.left == UINT64_MAX) return used;
+  fuel.left -= used;
+  fuel.is_overdrawn = fuel.is_overdrawn || credit > fuel.left;
+  fuel.left -= std::min(credit, fuel.left);
   return used;
 }
 
@@ -81,13 +96,23 @@ Result<Progress> Guest::call(Activation& activation, Fuel& fuel, GuestFunc which
       component::PendingCall::try_call(store_, funcs_[static_cast<size_t>(which)], args, result_);
   take_fuel(fuel, given);
   if (!pending) return std::unexpected(std::move(pending).error());
-  if (!*pending) return Progress::done;
+  if (!*pending) return done(fuel);
   pending_ = std::move(*pending);
   return run(activation, fuel);
 }
 
-Result<Bytes> Guest::save() { return fresh_->difference(store_.core()); }
+Result<Payload> Guest::save(const HandlerLimits& limits) {
+  const Bytes image = TRY(fresh_->difference(store_.core()));
+  if (image.size() <= limits.image_bytes_max) return Payload(image, image_type);
+  return fail(ErrorKind::limit, fmt::format("the memory differs by {} bytes; the limit is {}",
+                                            image.size(), limits.image_bytes_max));
+}
 Result<> Guest::load(const Payload& image) { return fresh_->apply(store_.core(), image.bytes()); }
+
+Result<Progress> Guest::done(const Fuel& fuel) {
+  if (!fuel.is_overdrawn) return Progress::done;
+  return std::unexpected(out_of_fuel(fuel));
+}
 
 Result<Progress> Guest::go_on(Activation& activation, Fuel& fuel) {
   session_->activation = &activation;
@@ -106,15 +131,14 @@ Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
       case State::done:
         result_ = pending_->take_result();
         pending_.reset();
-        return Progress::done;
-      case State::waiting: return Progress::waiting;
+        return done(fuel);
+      case State::waiting:
+        if (TRY(activation.deliver())) continue;
+        return Progress::waiting;
       case State::paused: break;
     }
     // What is left may be too little for the next instruction.
-    if (is_last) {
-      return fail(ErrorKind::limit,
-                  fmt::format("out of fuel: {} units were used for one message", fuel.used));
-    }
+    if (is_last) return std::unexpected(out_of_fuel(fuel));
     begin_slice(given, used);
     Context* const context = activation.context();
     if (context != nullptr && (slice >= slices_max || context->should_yield())) {

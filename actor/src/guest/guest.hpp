@@ -31,11 +31,19 @@ enum class GuestFunc : uint8_t {
   health_check,
 };
 inline constexpr size_t guest_func_count = 11;
+/// As the interface calls it: "post-start".
+std::string_view name_of(GuestFunc which);
+/// None when it is no name of a hook.
+std::optional<GuestFunc> hook_of(std::string_view name);
+
+/// The media type of what a resident actor's memory is.
+inline constexpr std::string_view image_type = "application/vnd.cairn.memory";
 
 /// Fuel of one message: how much is left, and how much was used.
 struct Fuel {
   uint64_t left = UINT64_MAX;
   uint64_t used = 0;
+  bool is_overdrawn = false;  ///< what had to run to its end used more than was left
 };
 
 /// What a function of a guest gave.
@@ -44,7 +52,8 @@ struct Given {
   std::optional<Payload> state = {};
   std::optional<Payload> reply = {};
 };
-Result<> check_state_size(const ComponentKind& kind, const Payload& state);
+/// Error `limit`.
+Result<> check_given(const ComponentKind& kind, const Given& given);
 Given read_result(GuestFunc which, StateStyle style, const component::Value& result);
 
 class Guest {
@@ -65,7 +74,8 @@ class Guest {
   const component::Value& result() const { return result_; }
   bool is_in_call() const { return pending_.has_value(); }
   /// What its memory is, between calls, as opposed to that of a fresh guest; and back, into one.
-  Result<Bytes> save();
+  /// Error `limit` for what is too large.
+  Result<Payload> save(const HandlerLimits& limits);
   Result<> load(const Payload& image);
 
   component::Store& store() { return store_; }
@@ -75,6 +85,7 @@ class Guest {
   Result<Progress> run(Activation& activation, Fuel& fuel);
   uint64_t give_fuel(const Fuel& fuel);
   uint64_t take_fuel(Fuel& fuel, uint64_t given);
+  Result<Progress> done(const Fuel& fuel);
   void begin_slice(uint64_t given, uint64_t used);
 
   component::Store store_;
@@ -96,12 +107,12 @@ class GuestFactory {
   bool has(GuestFunc which) const { return has_[static_cast<size_t>(which)]; }
   /// One that was given back, or a new one. Errors of instantiation.
   Result<std::unique_ptr<Guest>> take();
+  Result<std::unique_ptr<Guest>> fresh();
   /// One that no call is in, and no call has failed in.
   void give_back(std::unique_ptr<Guest> guest);
 
  private:
   GuestFactory(engine::Engine& engine, component::ComponentPre pre, const KindSettings& settings);
-  Result<std::unique_ptr<Guest>> instantiate();
   Result<> find_funcs(Guest& guest, StateStyle style) const;
   Result<> look_at(StateStyle& style, const component::Component& component);
 

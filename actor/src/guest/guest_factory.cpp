@@ -85,6 +85,19 @@ Result<> check_grants(const component::Component& component, const Grants& grant
 
 }  // namespace
 
+std::string_view name_of(GuestFunc which) {
+  return exports_of(StateStyle::explicit_state)[static_cast<size_t>(which)].name;
+}
+
+std::optional<GuestFunc> hook_of(std::string_view name) {
+  const auto exports = exports_of(StateStyle::explicit_state);
+  const auto found = std::ranges::find_if(exports, [&](const Export& item) {
+    return item.interface == "lifecycle" && item.name == name;
+  });
+  if (found == exports.end()) return std::nullopt;
+  return static_cast<GuestFunc>(found - exports.begin());
+}
+
 GuestFactory::GuestFactory(engine::Engine& engine, component::ComponentPre pre,
                            const KindSettings& settings)
     : engine_(engine), pre_(std::move(pre)), kept_max_(settings.instances_kept) {
@@ -123,7 +136,7 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
   for (size_t at = 0; at < exports.size(); ++at) {
     has_[at] = exports_interface(component, exports[at].interface);
   }
-  std::unique_ptr<Guest> first = TRY(instantiate());
+  std::unique_ptr<Guest> first = TRY(fresh());
   if (style_ == StateStyle::resident) {
     fresh_ = std::make_shared<const engine::StoreImage>(
         TRY(engine::StoreImage::take(first->store_.core())));
@@ -149,7 +162,7 @@ Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
   return {};
 }
 
-Result<std::unique_ptr<Guest>> GuestFactory::instantiate() {
+Result<std::unique_ptr<Guest>> GuestFactory::fresh() {
   auto guest = std::make_unique<Guest>(engine_, limits_);
   // Start functions run on credit of a fixed size.
   constexpr uint64_t start_fuel = 10'000'000;
@@ -169,7 +182,7 @@ Result<std::unique_ptr<Guest>> GuestFactory::take() {
       return guest;
     }
   }
-  return instantiate();
+  return fresh();
 }
 
 void GuestFactory::give_back(std::unique_ptr<Guest> guest) {

@@ -84,7 +84,8 @@ inline Result<Bytes> build_guest(const std::string& source, const std::string& w
   return component::encode(TRY(component::tools::make_component(*core)));
 }
 
-/// Keeps transitions in memory. `defer`: they are durable when `settle` is called.
+/// Keeps transitions in memory. `defer`: they are durable when `settle` is called. `broken`: so
+/// each is answered, or the first few.
 class MemoryJournal final : public Journal {
  public:
   struct Chain {
@@ -94,10 +95,16 @@ class MemoryJournal final : public Journal {
   };
   bool defer = false;
   std::optional<ErrorKind> broken;
+  uint32_t broken_times = UINT32_MAX;
   std::map<std::string, Chain> chains;
 
   void open(ActorId actor, Genesis genesis, Opened done) override {
     const std::string name = genesis.name;
+    for (const auto& [writer, known] : names_) {
+      if (known == name && writer != actor) {
+        return done(fail(ErrorKind::usage, "another actor writes to this chain"));
+      }
+    }
     names_[actor] = name;
     Chain& chain = chains.try_emplace(name, Chain{.genesis = std::move(genesis)}).first->second;
     Recovered recovered;
@@ -107,13 +114,18 @@ class MemoryJournal final : public Journal {
       const Transition& last = chain.transitions.back();
       recovered.state = last.new_state;
       recovered.last = last.kind;
-      recovered.module = last.module;
+      for (const Transition& transition : chain.transitions) {
+        if (transition.kind != TransitionKind::rejection) recovered.module = transition.module;
+      }
       recovered.effects = last.effects;
     }
     finish([done = std::move(done), recovered] { done(recovered); });
   }
   void append(ActorId actor, Transition transition, Appended done) override {
-    if (broken) return done(fail(*broken, "the disk is full"));
+    if (broken && broken_times != 0) {
+      --broken_times;
+      return done(fail(*broken, "the disk is full"));
+    }
     Chain& chain = chains.at(names_.at(actor));
     chain.has_state = chain.has_state || transition.kind != TransitionKind::rejection;
     chain.transitions.push_back(std::move(transition));

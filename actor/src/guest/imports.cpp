@@ -88,9 +88,20 @@ std::string why_not_spawn(Activation& activation, std::string_view name, std::st
   const auto& kinds = activation.kind().world().kinds;
   if (kinds == nullptr || kind.contains(' ') || kinds(kind) == nullptr)
     return "there is no such kind";
-  if (name.empty() || name.starts_with('#')) return "this is no name";
-  if (activation.context()->find(name)) return "the name is taken";
+  if (name.empty() || name.starts_with('#') || name.size() > actor_name_bytes_max) {
+    return "this is no name";
+  }
+  if (activation.context()->is_name_taken(name) || activation.spawns(name)) {
+    return "the name is taken";
+  }
   return {};
+}
+
+/// Empty: it may be stopped. Nobody else's child is any of its business.
+std::string why_not_stop(const Activation& activation, std::string_view child) {
+  const Context& context = *activation.context();
+  if (context.is_child(context.find(child))) return {};
+  return "there is no child of that name";
 }
 
 void add_children(component::ComponentLinker& linker) {
@@ -109,9 +120,14 @@ void add_children(component::ComponentLinker& linker) {
               return answer;
             })
       .func("stop",
-            [](HostCall& call, std::string name) {
-              // Nobody would be the actor itself.
-              return name.empty() ? Result<>() : effect(call, EffectKind::stop, std::move(name));
+            [](HostCall& call, std::string child) -> Result<Answer> {
+              Activation& activation = Session::of(call);
+              const Answer answer =
+                  TRY(to_answer(activation.answer("cairn:actor/children#stop", [&] {
+                    return to_bytes(why_not_stop(activation, child));
+                  })));
+              if (answer) TRY(effect(call, EffectKind::stop, std::move(child)));
+              return answer;
             })
       .func("monitor",
             [](HostCall& call, std::string whom) {

@@ -35,30 +35,62 @@ class Replay {
     }
   }
 
+  /// One that others have used would use another amount of fuel.
   Result<Transition> run(bool is_first) {
-    made_.kind = is_first ? TransitionKind::init : TransitionKind::message;
-    // Never given back: one that was used before may use other amounts of fuel.
-    guest_ = TRY(kind_.guests().take());
+    guest_ = TRY(kind_.guests().fresh());
     if (resident() && !is_first) TRY(guest_->load(recorded_.old_state));
-    Result<> done = is_first ? first() : message();
-    if (!done) {
-      if (done.error().kind == ErrorKind::invalid) return std::unexpected(done.error());
-      reject(done.error().kind == ErrorKind::limit  ? Rejection::limit
-             : done.error().kind == ErrorKind::trap ? Rejection::trap
-                                                    : Rejection::error,
-             done.error().message);
-      guest_.reset();
+    Result<> done;
+    if (const auto which = hook_of_record(recorded_)) {
+      made_.kind = TransitionKind::snapshot;
+      made_.reason = recorded_.reason;
+      done = hook(*which);
+    } else {
+      made_.kind = is_first ? TransitionKind::init : TransitionKind::message;
+      done = is_first ? first() : message();
     }
-    if (made_.rejection == Rejection::none && !activation_.has_used_all()) {
-      return fail(ErrorKind::invalid, "it asks the host for less than it did before");
-    }
+    TRY(settle(done));
     made_.fuel_used = fuel_.used;
     made_.host_results = activation_.take_host_results();
     return std::move(made_);
   }
 
+  static std::optional<GuestFunc> hook_of_record(const Transition& recorded) {
+    if (recorded.kind != TransitionKind::snapshot) return std::nullopt;
+    return hook_of(recorded.reason);
+  }
+
  private:
   bool resident() const { return kind_.style() == StateStyle::resident; }
+
+  /// What came of it, if it was no transition.
+  Result<> settle(const Result<>& done) {
+    const bool is_lost = !done && done.error().kind == ErrorKind::invalid;
+    if (recorded_.rejection == Rejection::limit && made_.rejection == Rejection::none &&
+        (done || is_lost)) {
+      reject(Rejection::limit, recorded_.reason);
+      return {};
+    }
+    if (is_lost) return done;
+    if (!done) {
+      reject(done.error().kind == ErrorKind::limit  ? Rejection::limit
+             : done.error().kind == ErrorKind::trap ? Rejection::trap
+                                                    : Rejection::error,
+             done.error().message);
+    }
+    if (made_.rejection != Rejection::none || activation_.has_used_all()) return {};
+    return fail(ErrorKind::invalid, "it asks the host for less than it did before");
+  }
+
+  Result<> hook(GuestFunc which) {
+    const bool takes_cause = which == GuestFunc::on_restart;
+    if (!kind_.guests().has(which)) {
+      return fail(ErrorKind::invalid,
+                  fmt::format("the component has no hook '{}'", name_of(which)));
+    }
+    if (takes_cause) arg_ = Value::string_view(recorded_.input.text());
+    if (!TRY(call(which, {&arg_, takes_cause ? size_t{1} : 0}))) return {};
+    return finish();
+  }
 
   Result<> first() {
     wire::set_payload(arg_, recorded_.input);
@@ -79,6 +111,7 @@ class Replay {
         TRY(call(GuestFunc::observe, {}));
         state_ = *std::exchange(new_state_, std::nullopt);
         fuel_ = before;
+        guest_ = TRY(kind_.guests().fresh());
         TRY(guest_->load(recorded_.old_state));
       }
     }
@@ -105,7 +138,7 @@ class Replay {
       }
     }
     if (resident()) {
-      made_.new_state = Payload(TRY(guest_->save()), recorded_.new_state.media_type());
+      made_.new_state = TRY(guest_->save(kind_.settings().handler_limits));
     } else if (new_state_) {
       made_.new_state = *new_state_;
     }
@@ -122,23 +155,23 @@ class Replay {
     }
     Given given = read_result(which, kind_.style(), guest_->result());
     if (given.refused) {
-      const bool by_handler = which == GuestFunc::handle || which == GuestFunc::init;
-      reject(by_handler ? Rejection::error : Rejection::contract, given.refused->text());
+      const bool by_contract =
+          which == GuestFunc::message_contract || which == GuestFunc::state_contract;
+      reject(by_contract ? Rejection::contract : Rejection::error, given.refused->text());
       return false;
     }
-    if (given.state) {
-      TRY(check_state_size(kind_, *given.state));
-      new_state_ = std::move(given.state);
-    }
+    TRY(check_given(kind_, given));
+    if (given.state) new_state_ = std::move(given.state);
     if (given.reply) reply_ = std::move(given.reply);
     return true;
   }
 
-  void reject(Rejection why, std::string reason) {
+  void reject(Rejection why, std::string_view reason) {
     made_.kind = TransitionKind::rejection;
     made_.rejection = why;
-    made_.reason = std::move(reason);
+    made_.reason = shortened(reason);
     made_.has_reply = false;
+    made_.effects.clear();
     made_.new_state = recorded_.old_state;
   }
 
@@ -166,6 +199,9 @@ Result<Transition> replay(const ComponentKind& kind, std::string_view name,
     case TransitionKind::init:
     case TransitionKind::message:
     case TransitionKind::rejection: break;
+    case TransitionKind::snapshot:
+      if (hook_of(recorded.reason)) break;
+      [[fallthrough]];
     default:
       return fail(ErrorKind::usage,
                   fmt::format("a transition of kind '{}' has nothing to run again",

@@ -70,6 +70,9 @@ class Actor : public Lifecycle, public Messaging {
   virtual Result<Progress> resume(Context&) { return Progress::done; }
   /// The hook or handler that yielded or waits will not go on: it took too long, or the actor ends.
   virtual void cancel(Context&) {}
+  /// False: not just now. It waits for something that others will know of, and that comes soon; if
+  /// the actor has to end, it does when the hook or handler is done.
+  virtual bool can_cancel() const { return true; }
 };
 
 }  // namespace cairn::actor

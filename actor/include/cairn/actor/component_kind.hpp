@@ -47,9 +47,11 @@ struct ComponentWorld {
       host = nullptr;
 };
 
-/// Of one message, hooks and contracts included.
+/// Of one message, contracts included, or of one hook.
 struct HandlerLimits {
   size_t state_bytes_max = size_t{16} << 20;
+  size_t reply_bytes_max = size_t{16} << 20;
+  size_t image_bytes_max = size_t{256} << 20;  ///< of what a memory differs by from a fresh one
   uint32_t effects_max = 10'000;
   size_t effect_bytes_max = size_t{16} << 20;  ///< of all payloads and names together
   size_t log_bytes_max = size_t{64} << 10;     ///< what is over it is left out, and counted
@@ -112,8 +114,10 @@ class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
 /// Runs a transition again, alone: the guest is given what the host answered then. What it makes of
 /// it, as a transition with the same input, to be compared with the one that was recorded (by
 /// `difference`). `is_first`: no state came before it, so it is `init`, or a rejection of that.
-/// Kinds other than these, messages and rejections have nothing to run: kind `usage`. Kind
-/// `invalid`: the guest asks the host for something else than it did.
+/// Kinds other than these, messages, rejections of messages and snapshots that name a hook have
+/// nothing to run: kind `usage`. Kind `invalid`: the guest asks the host for something else than it
+/// did. A rejection for a limit is taken at its word, unless the guest ends in another way before:
+/// how long it took, and what room there was, is not recorded.
 Result<Transition> replay(const ComponentKind& kind, std::string_view name,
                           const Transition& recorded, bool is_first);
 /// The first thing in which what was run again is not what was recorded; empty: nothing.

@@ -17,6 +17,9 @@ class Core;
 class Turn;
 struct Cell;
 
+/// Timers that repeat do so no more often.
+inline constexpr uint64_t timer_repeat_ns_min = 1'000'000;
+
 struct SendOptions {
   Priority priority = Priority::normal;
   uint32_t tag = 0;
@@ -65,11 +68,12 @@ class Context {
 
   Sent send(ActorId to, Payload payload, SendOptions options = {});
   /// Answers with `MessageKind::reply` or `failure`, with the correlation that is returned; after
-  /// `timeout_ns` with the failure `timed_out`, and what comes then is counted, not delivered.
+  /// `timeout_ns` with the failure `timed_out`, and what comes then is counted, not delivered. 0:
+  /// nothing was sent, for as many requests as `ActorLimits::requests` have no answer yet.
   uint64_t request(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options = {});
   /// The same for a hook or handler that waits: the answer comes to `Actor::answered`, which goes
   /// on then. If the other waits for this one, directly or through others, nobody would ever
-  /// answer: the failure is `deadlock`, at once.
+  /// answer: the failure is `deadlock`, at once. 0: as above.
   uint64_t ask(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options = {});
   void reply(const Message& request, Payload payload, uint64_t cause = 0);
   void refuse(const Message& request, Refusal refusal, std::string_view why);
@@ -79,6 +83,10 @@ class Context {
   /// Nobody if there is none of that name or address.
   ActorId find(std::string_view address) const;
   bool is_alive(ActorId id) const;
+  /// Alive, and of this actor.
+  bool is_child(ActorId id) const;
+  /// Also by one that has not started yet, or has not quite gone.
+  bool is_name_taken(std::string_view name) const;
   /// Messages that it has accepted and not yet handled; a moment ago.
   uint32_t queued(ActorId id) const;
   /// By which others find it: its name, or "#7.1".
@@ -86,7 +94,7 @@ class Context {
 
   /// The number of subscribers that it was sent to.
   size_t publish(std::string_view topic, const Payload& payload, SendOptions options = {});
-  /// `a.b.c`; `*` stands for one word, a last `>` for one or more. Error `malformed`.
+  /// `a.b.c`; `*` stands for one word, a last `>` for one or more. Errors `malformed`, `limit`.
   Result<> subscribe(std::string_view pattern);
   void unsubscribe(std::string_view pattern);
 
@@ -104,16 +112,20 @@ class Context {
   /// Ends with `Exit::normal` after this handler.
   void stop_self();
 
-  /// `MessageKind::down`, once, when that actor ends its run or if there is none.
-  void monitor(ActorId id);
+  /// `MessageKind::down`, once, when that actor ends its run or if there is none. False: it
+  /// monitors as many as `ActorLimits::monitors` already.
+  bool monitor(ActorId id);
   void demonitor(ActorId id);
   /// Whichever fails takes the other with it, unless that one traps exits (then: `down`).
   void link(ActorId id);
   void unlink(ActorId id);
   void trap_exits(bool trap);
 
-  /// `MessageKind::timer` after `after_ns`, then each `every_ns` unless that is 0.
+  /// `MessageKind::timer`, with the timer as its correlation, after `after_ns`, then each
+  /// `every_ns` unless that is 0; a time that comes before the last message was taken from the
+  /// mailbox is left out. 0: as many as `ActorLimits::timers` are there already.
   uint64_t start_timer(uint64_t after_ns, uint32_t tag, uint64_t every_ns = 0);
+  /// No message of it comes any more.
   void cancel_timer(uint64_t timer);
 
  private:

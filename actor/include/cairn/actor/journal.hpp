@@ -32,11 +32,11 @@ struct Genesis {
 enum class TransitionKind : uint8_t {
   init,         ///< the first state
   message,      ///< a message was handled
-  rejection,    ///< of a message, or of the first state: the state is what it was
+  rejection,    ///< of a message, the first state or a new module: the state is what it was
   restart,      ///< a new instance goes on with the last state
   upgrade,      ///< so does a new module, from here on
   supervision,  ///< a decision about a child
-  snapshot,     ///< the state as a whole
+  snapshot,     ///< the state as a whole; with a reason, what the hook of that name has done
   fork,         ///< the state comes from another chain, or from an earlier place of this one
   stop,         ///< the actor ended in order
 };
@@ -117,12 +117,17 @@ struct Receipt {
   bool operator==(const Receipt&) const = default;
 };
 
+/// Longer reasons are cut.
+inline constexpr size_t reason_bytes_max = 4096;
+/// Cut there, not within a character of UTF-8.
+std::string_view shortened(std::string_view reason);
+
 struct Recovered {
   /// The chain has no state yet: `init` is due, maybe again, after a rejection.
   bool is_new = true;
   Payload state;                               ///< after the last transition
   TransitionKind last = TransitionKind::init;  ///< its kind, unless `is_new`
-  crypto::Sha256 module = {};                  ///< that did it
+  crypto::Sha256 module = {};                  ///< that runs; not one that was refused
   Receipt at;                                  ///< the genesis, if `is_new`
   /// Of the last transition: a crash may have come before them. Those that may happen twice
   /// (values that are set or removed) are carried out again.
@@ -144,7 +149,7 @@ class Journal {
 
   /// Finds the chain of that name, or begins one; from then on `actor` stands for it. Opening twice
   /// is what a restart does, and gives the same again. A chain whose genesis names another module
-  /// goes on: the actor says `upgrade`.
+  /// goes on: the actor says `upgrade`. Error `usage` while another actor stands for it.
   virtual void open(ActorId actor, Genesis genesis, Opened done) = 0;
   /// Errors: of kind `limit` (no room) when nothing was written and the actor may go on from
   /// `old_state`; after all others nobody knows what will last, and the actor fails.

@@ -27,7 +27,7 @@ enum class Refusal : uint32_t {
   stopped,        ///< it stopped before it came to the message
   mailbox_full,   ///< and the policy of that priority is to fail, or to drop
   expired,        ///< its time to live was over
-  too_large,      ///< the payload is over the receiver's limit
+  too_large,      ///< the payload is over the receiver's limit, or its media type over that of all
   failed,         ///< the handler failed
   timed_out,      ///< no answer came in time
   deadlock,       ///< the request closes a circle of actors that wait for each other

@@ -13,6 +13,8 @@ namespace cairn::actor {
 inline constexpr std::string_view octet_stream = "application/octet-stream";
 inline constexpr std::string_view json = "application/json";
 inline constexpr std::string_view plain_text = "text/plain";
+/// No message with a longer one is delivered; nor does a record hold one.
+inline constexpr size_t media_type_bytes_max = 4096;
 
 /// Up to `inline_bytes` of the three common media types lie in the payload itself; anything else in
 /// one counted block, so that a publication to many is stored once. Safe to read from any thread.
@@ -61,6 +63,9 @@ class Payload {
   ByteSpan bytes() const;
   std::string_view text() const { return as_text(bytes()); }
   std::string_view media_type() const;
+  bool has_long_media_type() const {
+    return form_ == Form::shared && media_type().size() > media_type_bytes_max;
+  }
   /// What it was published to; empty when it was sent.
   std::string_view topic() const;
 

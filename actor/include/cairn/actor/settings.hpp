@@ -33,6 +33,10 @@ struct ActorLimits {
   uint32_t messages_per_s = 0;       ///< handled
   uint32_t payload_bytes = 1 << 20;  ///< of a message that it is sent; not 0
   uint64_t message_time_ns = 0;      ///< from the start of a handler to its end, waits included
+  uint32_t timers = 1'000;  ///< of its own: those that run, and those whose message it has not had
+  uint32_t monitors = 10'000;      ///< actors that it monitors
+  uint32_t subscriptions = 1'000;  ///< patterns of topics
+  uint32_t requests = 10'000;      ///< of its own that have no answer
 
   /// Kind `denied`, with the first limit of a child that is above this one of its parent, or that
   /// it has not. What it may be sent is its own affair.

@@ -53,8 +53,11 @@ struct Intensity {
   uint64_t period_ns = 5'000'000'000;
 };
 
+inline constexpr size_t actor_name_bytes_max = 4096;
+
 struct ChildSpec {
-  std::string name = {};  ///< registered, unless it is empty
+  /// Registered, unless it is empty. It belongs to one actor from its spawning until it has gone.
+  std::string name = {};
   Factory factory = nullptr;
   std::shared_ptr<const ActorSettings> settings = nullptr;  ///< none: the parent's
   Restart restart = Restart::permanent;

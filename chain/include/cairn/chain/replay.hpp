@@ -14,11 +14,11 @@ class Replayer {
 
   /// Whether that module is at hand. Transitions of others are not replayed.
   virtual bool has_module(const crypto::Sha256& module) = 0;
-  /// Handles once more what was handled: an init, a message or the rejection of either, with old
-  /// state, input and answers of the host. Of what came of it, contents are missing that were
-  /// thrown away. `is_first`: no state came before it. Returns what comes of it now: kind,
-  /// rejection, new state, reply, effects and fuel, which the verifier compares. An error says why
-  /// nothing came.
+  /// Handles once more what was handled: an init, a message or the rejection of either, or a hook
+  /// (a snapshot whose reason is its name), with old state, input and answers of the host. Of what
+  /// came of it, contents are missing that were thrown away. `is_first`: no state came before it.
+  /// Returns what comes of it now: kind, rejection, new state, reply, effects and fuel, which the
+  /// verifier compares. An error says why nothing came.
   virtual Result<actor::Transition> replay(const actor::Genesis& genesis,
                                            const actor::Transition& recorded, bool is_first) = 0;
 };

@@ -151,6 +151,7 @@ class Store final : public actor::Journal {
   bool stage(Request& request, Round& round);
   void stage_checkpoint(const Round& round);
   void stage_open(Request& request, Round& round);
+  void stage_close(uint64_t actor);
   void stage_append(Request& request, Round& round);
   void finish(Round& round, const Result<>& done);
   static Result<StoredRecord> stored(StoredFrame from);

@@ -45,7 +45,8 @@ struct VerifyReport {
   /// only what the folder says. 0 without signers.
   uint64_t signed_records = 0;
   uint64_t replayed = 0;
-  /// For lack of a module or of contents; also snapshots and upgrades that brought a state.
+  /// For lack of a module or of contents; also refused modules, and snapshots and upgrades that
+  /// brought a state but for those of hooks.
   uint64_t not_replayed = 0;
   uint64_t torn_bytes = 0;  ///< at the end, of a batch that nobody was told of
   Digest root = {};

@@ -1,0 +1,137 @@
+// Hooks, ends and upgrades: what they do goes the way of a message, or does not happen.
+
+#include "guest/component_actor_testing.hpp"
+
+namespace cairn::actor {
+namespace {
+
+using testing::ms;
+using testing::Style;
+
+class LivesOfActors : public testing::MachineActors {
+ protected:
+  static std::function<void(KindSettings&)> with_health() {
+    return with_limits(
+        [](ActorSettings& own) { own.health = {.interval_ns = 10 * ms, .threshold = 100}; });
+  }
+  size_t records(const std::string& name) { return journal_.chains.at(name).transitions.size(); }
+};
+
+TEST_P(LivesOfActors, HooksGoTheWayOfAMessage) {
+  load(with_health());
+  const ActorId listener = spawn("listener", "0");
+  const ActorId id = spawn("account", "100");
+  ask(id, "set health-check send listener add 1");
+  simulation_.advance(11 * ms);
+  EXPECT_EQ(ask(listener, "get").text, "1");
+  const Transition& record = last_record("account");
+  EXPECT_EQ(record.kind, TransitionKind::snapshot);
+  EXPECT_EQ(record.reason, "health-check");
+  ASSERT_EQ(record.effects.size(), 1u);
+  EXPECT_EQ(record.effects[0].to, "listener");
+  EXPECT_GT(record.fuel_used, 0u);
+}
+
+TEST_P(LivesOfActors, HooksThatAreRefusedHaveDoneNothing) {
+  load(with_health());
+  const ActorId id = spawn("account", "100");
+  for (const char* command : {"take 1000", "bad", "trap", "loop", "add 1"}) {
+    ask(id, fmt::format("set health-check {}", command));
+    const size_t before = records("account");
+    simulation_.advance(10 * ms);
+    const bool counts = is_resident() && std::string_view(command) == "add 1";
+    if (std::string_view(command) != "add 1") {
+      EXPECT_EQ(records("account"), before) << command;
+    }
+    EXPECT_EQ(ask(id, "get").text, counts ? "101" : "100") << command;
+  }
+}
+
+TEST_P(LivesOfActors, WithoutAJournalAHookThatTrapsHasDoneNothing) {
+  load(with_health(), false);
+  const ActorId id = spawn("account", "100");
+  ask(id, "add 1");
+  ask(id, "set health-check trap");
+  simulation_.advance(11 * ms);
+  EXPECT_EQ(ask(id, "get").text, "101");
+}
+
+TEST_P(LivesOfActors, WhatIsBeingRecordedHappensBeforeTheEnd) {
+  load();
+  const ActorId listener = spawn("listener", "0");
+  const ActorId id = spawn("account", "100");
+  journal_.defer = true;
+  ask(id, "send listener add 5");
+  const auto answer = last_;
+  system().kill(id);
+  simulation_.advance(10 * ms);
+  EXPECT_TRUE(system().is_alive(id));
+  EXPECT_EQ(answer->kind, MessageKind::signal);
+  journal_.settle();
+  journal_.defer = false;
+  simulation_.run();
+  EXPECT_FALSE(system().is_alive(id));
+  EXPECT_EQ(answer->kind, MessageKind::reply) << "what is recorded is what was seen";
+  EXPECT_EQ(ask(listener, "get").text, "5");
+  EXPECT_EQ(system().counters().handled, 3u);
+}
+
+TEST_P(LivesOfActors, WhatIsNotRecordedYetEndsAtOnce) {
+  load();
+  const ActorId id = spawn("account", "100");
+  const size_t before = chain("account").size();
+  system().send(id, Payload("loop"));
+  for (int step = 0; step < 10; ++step) simulation_.step();
+  system().kill(id);
+  simulation_.run();
+  EXPECT_FALSE(system().is_alive(id));
+  EXPECT_EQ(chain("account").size(), before);
+}
+
+TEST_P(LivesOfActors, AnotherModuleHasToAcceptTheState) {
+  const auto& modest = testing::modest_machine(GetParam());
+  ASSERT_TRUE(modest) << modest.error().message;
+  const auto stop = [&](ActorId id) {
+    system().stop(id);
+    simulation_.run();
+  };
+  load();
+  stop(spawn("account", "100"));
+  load(*modest, {}, true);
+  ActorId id = spawn("account", "0");
+  EXPECT_EQ(system().is_alive(id), !is_resident()) << "a memory is of its module";
+  if (!is_resident()) {
+    EXPECT_EQ(ask(id, "get").text, "100");
+    EXPECT_TRUE(ask(id, "add 1").is(Refusal::rejected));
+    stop(id);
+    load();
+    id = spawn("account", "0");
+    ask(id, "add 50");
+    stop(id);
+    load(*modest, {}, true);
+    EXPECT_FALSE(system().is_alive(spawn("account", "0")));
+  }
+  const Transition refused = last_record("account");
+  EXPECT_EQ(refused.kind, TransitionKind::rejection);
+  EXPECT_EQ(refused.module, kind_->digest());
+  EXPECT_EQ(refused.rejection, is_resident() ? Rejection::error : Rejection::contract);
+  EXPECT_EQ(refused.reason,
+            is_resident()
+                ? "upgrade: a memory means nothing to another module than that which made it"
+                : "too-rich: the balance would be above the limit");
+  // The old one goes on, as after any restart.
+  load();
+  const size_t before = records("account");
+  id = spawn("account", "0");
+  EXPECT_EQ(journal_.chains.at("account").transitions.at(before).kind, TransitionKind::restart);
+  EXPECT_EQ(ask(id, "get").text, is_resident() ? "100" : "150");
+}
+
+INSTANTIATE_TEST_SUITE_P(Styles, LivesOfActors,
+                         ::testing::Values(Style::explicit_state, Style::resident),
+                         [](const auto& info) {
+                           return info.param == Style::resident ? "Resident" : "Explicit";
+                         });
+
+}  // namespace
+}  // namespace cairn::actor
