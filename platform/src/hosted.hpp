@@ -48,6 +48,9 @@ class Hosted final : public actor::Actor {
   void answered(actor::Context& context, const actor::Message& reply) override;
   Result<actor::Progress> resume(actor::Context& context) override;
   void cancel(actor::Context& context) override;
+  bool can_cancel() const override {
+    return forked_ == nullptr && (inner_ == nullptr || inner_->can_cancel());
+  }
 
   /// The actor that lives in this one.
   std::unique_ptr<actor::Actor> release() { return std::move(inner_); }
