@@ -73,6 +73,8 @@ ManifestChanges changes(const Manifest& from, const Manifest& to) {
   fixed("listen", from.listen == to.listen);
   fixed("data", from.data == to.data);
   fixed("origin", from.origin == to.origin);
+  fixed("witnesses", std::ranges::equal(from.witnesses, to.witnesses, {},
+                                        &chain::Verifier::to_string, &chain::Verifier::to_string));
   fixed("durable", from.durable == to.durable);
   fixed("workers", from.workers == to.workers);
   found.components_gone = without(from.components, to.components);

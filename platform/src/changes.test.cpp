@@ -29,7 +29,7 @@ TEST(Changes, NothingIsNothing) {
 
 TEST(Changes, EachThingOnce) {
   const std::string_view after =
-      "listen='[::1]:1'\ndata='d'\norigin='o'\ndurable=false\nworkers=3\n"
+      "listen='[::1]:1'\ndata='d'\norigin='o'\ndurable=false\nworkers=3\nhosts=['h']\n"
       "[components.a]\npath='a'\nlimits={fuel=1}\n[components.c]\npath='c'\n"
       "[supervisors.u]\n[supervisors.t]\nstrategy='one_for_all'\n"
       "[actors.y]\ncomponent='c'\n[actors.z]\ncomponent='a'\n";

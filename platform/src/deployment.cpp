@@ -78,6 +78,7 @@ chain::Store* Deployment::store() { return inside_->store.get(); }
 
 uint64_t Deployment::tick() {
   Inside& in = *inside_;
+  in.expire_waiting();
   std::vector<std::string> forgotten;
   {
     const std::lock_guard lock(in.forgotten_mutex);

@@ -55,12 +55,18 @@ actor::Genesis Deployment::Inside::genesis_of(const std::string& name,
 
 /// Tells an actor that runs what to do before its next message.
 Result<> Deployment::Inside::order(const EntryPtr& entry, Order order) {
-  entry->locked([&](Entry& own) { own.orders.push_back(std::move(order)); });
+  const uint64_t number = entry->locked([&](Entry& own) {
+    order.number = ++own.orders_given;
+    own.orders.push_back(std::move(order));
+    return own.orders_given;
+  });
   const actor::Sent sent =
       system->send(entry->actor_id(), actor::Payload(),
                    {.priority = actor::Priority::critical, .tag = control_tag});
   if (sent == actor::Sent::accepted) return {};
-  entry->locked([](Entry& own) { own.orders.clear(); });
+  entry->locked([&](Entry& own) {
+    std::erase_if(own.orders, [&](const Order& each) { return each.number == number; });
+  });
   if (sent == actor::Sent::refused) return no_actor(entry->name);
   return fail(ErrorKind::limit, fmt::format("the mailbox of '{}' is full", entry->name));
 }

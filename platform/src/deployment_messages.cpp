@@ -34,28 +34,31 @@ void Deployment::Inside::request(std::string_view actor, actor::Payload message,
   const actor::ActorId id = entry->actor_id();
   if (!id) return done(refused(Refusal::stopped, fmt::format("actor '{}' does not run", actor)));
   const std::string& key = options.idempotency_key;
-  if (!key.empty() && !claim(entry, message, key, done)) return;
+  const uint64_t for_ns = options.timeout_ns != 0 ? options.timeout_ns : timeout_ns();
+  if (!key.empty() && !claim(entry, message, key, for_ns, done)) return;
   // Where nothing is recorded, a message without a key has nothing to tell.
   const bool has_ticket = store != nullptr || !key.empty();
   auto ticket = has_ticket ? std::make_shared<Ticket>(std::move(options.idempotency_key)) : nullptr;
   const uint32_t tag = has_ticket ? tickets.add(ticket) : 0;
   system->request(
-      id, std::move(message), options.timeout_ns != 0 ? options.timeout_ns : timeout_ns(),
+      id, std::move(message), for_ns,
       [this, entry, ticket = std::move(ticket), tag, done = std::move(done)](
           const actor::Message& answered) { answer(entry, ticket.get(), tag, answered, done); },
       {.priority = options.priority, .tag = tag, .time_to_live_ns = options.time_to_live_ns});
 }
 
 bool Deployment::Inside::claim(const EntryPtr& entry, const actor::Payload& message,
-                               const std::string& key, Done& done) {
+                               const std::string& key, uint64_t for_ns, Done& done) {
   if (const Result<> good = check_key(key); !good) {
     done(refused(Refusal::rejected, good.error().message));
     return false;
   }
   const crypto::Sha256 digest =
       digest_of(message.media_type(), chain::Content::of(message.bytes()));
+  const uint64_t now_ns = world.clock->monotonic_ns();
+  const uint64_t deadline_ns = for_ns < UINT64_MAX - now_ns ? now_ns + for_ns : UINT64_MAX;
   Keys::Handled handled;
-  switch (keys.claim(entry->name, key, digest, done, handled)) {
+  switch (keys.claim(entry->name, key, digest, deadline_ns, done, handled)) {
     case Keys::Claim::fresh: return true;
     case Keys::Claim::waiting: return false;
     case Keys::Claim::handled:
@@ -120,6 +123,12 @@ void Deployment::Inside::settled(const std::string& actor, const std::string& ke
 void Deployment::Inside::abandon(const std::string& actor, const std::string& key) {
   for (const Done& done : keys.abandon(actor, key)) {
     done(refused(Refusal::failed, "it was not handled to its end"));
+  }
+}
+
+void Deployment::Inside::expire_waiting() {
+  for (const Done& done : keys.expire()) {
+    done(refused(Refusal::timed_out, "the same message, sent before, is still being handled"));
   }
 }
 

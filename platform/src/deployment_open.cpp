@@ -40,8 +40,8 @@ Result<> Deployment::Inside::open() {
   if (manifest.durable) TRY(open_store());
   hosting = {.tickets = &tickets,
              .started =
-                 [this](const EntryPtr& entry, actor::ActorId id) {
-                   roster->started(entry, id);
+                 [this](const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) {
+                   roster->started(entry, id, parent);
                    if (recorder != nullptr) recorder->bind(id, entry);
                  },
              .unrecorded =
@@ -54,10 +54,11 @@ Result<> Deployment::Inside::open() {
                    log(LogLevel::error, fmt::format("actor '{}': {}", entry->name, what));
                  }};
   if (recorder != nullptr) {
-    hosting.fork = [this](actor::ActorId id, const EntryPtr& entry, actor::Transition fork,
+    hosting.fork = [this](const EntryPtr& entry, actor::Transition fork,
                           std::function<void(Result<actor::Receipt>)> done) {
       const Kind kind = entry->locked([](const Entry& own) { return own.kind; });
-      recorder->fork(id, genesis_of(entry->name, *kind), std::move(fork), std::move(done));
+      // Not as the actor: if it is killed meanwhile, its next instance has the chain open as that.
+      recorder->fork(session(), genesis_of(entry->name, *kind), std::move(fork), std::move(done));
     };
   }
   components = std::make_unique<Components>(Components::World{.engine = world.engine,
@@ -84,8 +85,9 @@ Result<> Deployment::Inside::open() {
 Result<> Deployment::Inside::open_store() {
   const std::string folder = data + "/log";
   const crypto::Ed25519Key key = TRY(open_log_key(*world.disk, *world.random, data, folder));
-  store = TRY(chain::Store::open(*world.disk, *world.clock, *world.random,
-                                 {.folder = folder, .origin = manifest.origin}, key));
+  store = TRY(chain::Store::open(
+      *world.disk, *world.clock, *world.random,
+      {.folder = folder, .origin = manifest.origin, .witnesses = manifest.witnesses}, key));
   if (const uint64_t torn = store->opening().torn_bytes; torn != 0) {
     log(LogLevel::warning,
         fmt::format("{} bytes at the end of the log, of which nobody was told, are gone", torn));
@@ -150,16 +152,23 @@ std::unique_ptr<actor::Actor> Deployment::Inside::host(const actor::ComponentKin
 std::shared_ptr<wasi::KeyValueBucket> Deployment::Inside::values_of(std::string_view actor) {
   const std::lock_guard lock(values_mutex);
   const auto found = values.find(actor);
-  if (found != values.end()) return found->second;
+  if (found != values.end()) {
+    if (auto open = found->second.lock()) return open;
+  }
+  if (values.size() >= values_looked_at) {
+    std::erase_if(values, [](const auto& each) { return each.second.expired(); });
+    values_looked_at = std::max<size_t>(2 * values.size(), 64);
+  }
   std::shared_ptr<wasi::KeyValueBucket> bucket;
   if (world.tables_in_memory) {
-    bucket = std::make_shared<wasi::MemoryBucket>();
+    bucket = values_in_memory.emplace_back(std::make_shared<wasi::MemoryBucket>());
   } else {
     // A name may hold what no file's may.
     const std::string file = crypto::to_hex(crypto::sha256(as_bytes(actor)));
     bucket = std::make_shared<LazyBucket>(*world.files, data + "/values/" + file + ".db");
   }
-  return values.emplace(actor, std::move(bucket)).first->second;
+  values.insert_or_assign(std::string(actor), bucket);
+  return bucket;
 }
 
 }  // namespace cairn::platform

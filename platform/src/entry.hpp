@@ -22,6 +22,7 @@ using Kind = std::shared_ptr<const actor::ComponentKind>;
 /// What an actor that runs is told to do between two messages.
 struct Order {
   std::string why;
+  uint64_t number = 0;  ///< among those of its actor
   /// The state that it is to go on with, from an earlier record of its chain.
   std::optional<actor::Transition> fork = {};
   /// What runs it if the new component does not start.
@@ -47,6 +48,7 @@ struct Entry {
   uint64_t order = 0;         ///< of starts
   Kind kind = {};             ///< that makes its next instance
   std::vector<Order> orders = {};
+  uint64_t orders_given = 0;
 
   actor::ActorId actor_id() const { return actor::ActorId(id.load(std::memory_order_acquire)); }
   template <class Use>

@@ -12,7 +12,7 @@ using actor::Progress;
 // --- its life ---
 
 Result<Progress> Hosted::pre_start(Context& context) {
-  hosting_.started(entry_, context.self());
+  hosting_.started(entry_, context.self(), context.parent());
   return inner_->pre_start(context);
 }
 Result<Progress> Hosted::post_start(Context& context) {
@@ -21,7 +21,10 @@ Result<Progress> Hosted::post_start(Context& context) {
   return inner_->post_start(context);
 }
 Result<Progress> Hosted::pre_stop(Context& context) { return inner_->pre_stop(context); }
-Result<Progress> Hosted::post_stop(Context& context) { return inner_->post_stop(context); }
+/// Who is killed between two instances has none.
+Result<Progress> Hosted::post_stop(Context& context) {
+  return inner_ == nullptr ? Progress::done : inner_->post_stop(context);
+}
 Result<Progress> Hosted::health_check(Context& context) { return inner_->health_check(context); }
 Result<Progress> Hosted::on_restart(Context& context, const Error& cause) {
   return inner_->on_restart(context, cause);
@@ -104,7 +107,7 @@ Result<Progress> Hosted::change(Context& context) {
 Result<Progress> Hosted::begin_fork(Context& context, actor::Transition fork) {
   stage_ = Stage::forking;
   forked_ = std::make_shared<Forked>();
-  hosting_.fork(context.self(), entry_, std::move(fork),
+  hosting_.fork(entry_, std::move(fork),
                 [forked = forked_, waker = context.waker()](Result<actor::Receipt> receipt) {
                   forked->result = std::move(receipt);
                   if (forked->state.exchange(2) == 1) waker.wake();
@@ -121,7 +124,7 @@ Result<Progress> Hosted::renew(Context& context) {
   if (!made) return advance(context, std::unexpected(made.error()));
   // What the kind gives is hosted as well.
   inner_ = static_cast<Hosted&>(**made).release();
-  hosting_.started(entry_, context.self());
+  hosting_.started(entry_, context.self(), context.parent());
   stage_ = Stage::on_restart;
   return advance(context, inner_->on_restart(context, Error{.message = orders_.back().why}));
 }

@@ -19,9 +19,10 @@ namespace cairn::platform {
 struct Hosting {
   Tickets* tickets = nullptr;
   /// Its run begins: for the roster and the journal.
-  std::function<void(const EntryPtr& entry, actor::ActorId id)> started = nullptr;
+  std::function<void(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent)> started =
+      nullptr;
   /// Appends a fork to its chain, which nobody has open. Null: without a journal.
-  std::function<void(actor::ActorId id, const EntryPtr& entry, actor::Transition fork,
+  std::function<void(const EntryPtr& entry, actor::Transition fork,
                      std::function<void(Result<actor::Receipt>)> done)>
       fork = nullptr;
   /// A message that came with a key was handled, or not, and has no record.

@@ -218,5 +218,40 @@ TEST_F(Idempotency, OnceWhateverTheCrash) {
   }
 }
 
+/// Who comes again waits no longer than they said, whatever the first one said.
+TEST_F(Idempotency, WaitingForTheFirstOneEnds) {
+  world.open();
+  const auto first =
+      world.begin("alice", "add 5", {.timeout_ns = 3600 * second, .idempotency_key = "a"});
+  const auto again = world.begin("alice", "add 5", {.timeout_ns = second, .idempotency_key = "a"});
+  world.clock.advance(2 * second);
+  world.deployment->tick();
+  ASSERT_TRUE(again->has_value() && !(*again)->has_value());
+  EXPECT_EQ((*again)->error().refusal, Refusal::timed_out);
+  world.run();
+  ASSERT_TRUE(first->has_value() && (*first)->has_value());
+  EXPECT_EQ(world.ask("alice", "add 5", key("a"))->reply.text(), "105");
+}
+
+/// Answers that no record has are kept up to a size, the latest ones.
+TEST(Keys, ForgetWhatIsTooMuch) {
+  SimulatedClock clock;
+  Keys keys(clock);
+  Keys::Done done = [](const Given&) {};
+  Keys::Handled handled;
+  const std::string large(key_reply_bytes_max / 4, 'x');
+  const auto claim = [&](const std::string& name) {
+    return keys.claim("alice", name, {}, UINT64_MAX, done, handled);
+  };
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(claim(std::to_string(i)), Keys::Claim::fresh);
+    keys.settle("alice", std::to_string(i),
+                {.receipt = std::nullopt, .reply = actor::Payload(large)});
+  }
+  EXPECT_EQ(claim("5"), Keys::Claim::handled);
+  EXPECT_EQ(handled.reply.size(), large.size());
+  EXPECT_EQ(claim("0"), Keys::Claim::fresh);
+}
+
 }  // namespace
 }  // namespace cairn::platform::testing

@@ -42,7 +42,9 @@ struct Deployment::Inside {
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
   /// Of an actor whose name is known. False: `done` was called, or will be, without it.
   bool claim(const EntryPtr& entry, const actor::Payload& message, const std::string& key,
-             Done& done);
+             uint64_t for_ns, Done& done);
+  /// Tells those who waited too long for what somebody else has sent with their key.
+  void expire_waiting();
   /// `ticket` may be null.
   void answer(const EntryPtr& entry, const Ticket* ticket, uint32_t tag,
               const actor::Message& message, const Done& done);
@@ -117,7 +119,10 @@ struct Deployment::Inside {
   std::mutex forgotten_mutex;
   std::vector<std::string> forgotten;  ///< who was spawned and has ended; for `tick`
   std::mutex values_mutex;
-  std::map<std::string, std::shared_ptr<wasi::KeyValueBucket>, std::less<>> values;
+  /// Actors that run hold theirs.
+  std::map<std::string, std::weak_ptr<wasi::KeyValueBucket>, std::less<>> values;
+  size_t values_looked_at = 64;  ///< when there are so many, those of nobody go
+  std::vector<std::shared_ptr<wasi::KeyValueBucket>> values_in_memory;
 };
 
 }  // namespace cairn::platform

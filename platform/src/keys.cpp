@@ -27,7 +27,8 @@ crypto::Sha256 digest_of(std::string_view media_type, const chain::Content& cont
 }
 
 Keys::Claim Keys::claim(const std::string& actor, const std::string& key,
-                        const crypto::Sha256& digest, Done& done, Handled& handled) {
+                        const crypto::Sha256& digest, uint64_t deadline_ns, Done& done,
+                        Handled& handled) {
   const uint64_t now_ns = clock_.realtime_ns();
   const std::lock_guard lock(mutex_);
   forget_old(now_ns);
@@ -43,8 +44,32 @@ Keys::Claim Keys::claim(const std::string& actor, const std::string& key,
     handled = *use.handled;
     return Claim::handled;
   }
-  use.waiting.push_back(std::move(done));
+  use.waiting.push_back({std::move(done), deadline_ns});
+  ++waiting_;
   return Claim::waiting;
+}
+
+std::vector<Keys::Done> Keys::those_of(Use& use) {
+  std::vector<Done> those;
+  for (Waiting& one : use.waiting) those.push_back(std::move(one.done));
+  use.waiting.clear();
+  return those;
+}
+
+std::vector<Keys::Done> Keys::expire() {
+  const uint64_t now_ns = clock_.monotonic_ns();
+  std::vector<Done> late;
+  const std::lock_guard lock(mutex_);
+  if (waiting_ == 0) return late;
+  for (auto& [name, use] : uses_) {
+    std::erase_if(use.waiting, [&](Waiting& one) {
+      if (one.deadline_ns > now_ns) return false;
+      late.push_back(std::move(one.done));
+      return true;
+    });
+  }
+  waiting_ -= late.size();
+  return late;
 }
 
 std::vector<Keys::Done> Keys::settle(const std::string& actor, const std::string& key,
@@ -52,24 +77,30 @@ std::vector<Keys::Done> Keys::settle(const std::string& actor, const std::string
   const std::lock_guard lock(mutex_);
   const auto found = uses_.find({actor, key});
   if (found == uses_.end() || found->second.handled) return {};
+  reply_bytes_ += handled.reply.size();
   found->second.handled = std::move(handled);
   order_.emplace_back(found->second.at_ns, found->first);
-  return std::exchange(found->second.waiting, {});
+  std::vector<Done> waiting = those_of(found->second);
+  waiting_ -= waiting.size();
+  return waiting;
 }
 
 std::vector<Keys::Done> Keys::abandon(const std::string& actor, const std::string& key) {
   const std::lock_guard lock(mutex_);
   const auto found = uses_.find({actor, key});
   if (found == uses_.end() || found->second.handled) return {};
-  std::vector<Done> waiting = std::move(found->second.waiting);
+  std::vector<Done> waiting = those_of(found->second);
+  waiting_ -= waiting.size();
   uses_.erase(found);
   return waiting;
 }
 
 void Keys::forget_old(uint64_t now_ns) {
-  while (!order_.empty() &&
-         (order_.size() > keys_max || order_.front().first + key_age_ns_max < now_ns)) {
-    uses_.erase(order_.front().second);
+  while (!order_.empty() && (order_.size() > keys_max || reply_bytes_ > key_reply_bytes_max ||
+                             order_.front().first + key_age_ns_max < now_ns)) {
+    const auto oldest = uses_.find(order_.front().second);
+    reply_bytes_ -= oldest->second.handled->reply.size();
+    uses_.erase(oldest);
     order_.pop_front();
   }
 }

@@ -271,5 +271,35 @@ TEST_F(Life, WhatCannotBeAppliedChangesNothing) {
   EXPECT_EQ(world.said("bob", "get"), "7");
 }
 
+/// Between two instances there is none to be told that it stops.
+TEST_F(Life, KilledWhileItIsReverted) {
+  world.open();
+  const Given at = world.ask("alice", "add 1");
+  ASSERT_TRUE(at.has_value());
+  world.tell("alice", "add 1");
+  ASSERT_TRUE(world.deployment->revert("alice", at->receipt->sequence).has_value());
+  world.workers->run();  // it waits for the record of the fork
+  ASSERT_TRUE(world.deployment->stop("alice", true).has_value());
+  world.workers->run();
+  world.run();
+  EXPECT_FALSE(world.deployment->system().find("alice"));
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "101");
+}
+
+/// It has no id yet, and is gone all the same.
+TEST_F(Life, StoppedWhileItIsSpawned) {
+  world.open();
+  for (int steps = 0; steps < 8; ++steps) {
+    const std::string name = "bob" + std::to_string(steps);
+    ASSERT_TRUE(world.deployment->spawn(name, "machine", actor::Payload("1")).has_value());
+    for (int step = 0; step < steps; ++step) world.workers->step();
+    ASSERT_TRUE(world.deployment->stop(name, false).has_value());
+    world.run();
+    EXPECT_FALSE(world.deployment->system().find(name)) << steps;
+  }
+}
+
 }  // namespace
 }  // namespace cairn::platform::testing

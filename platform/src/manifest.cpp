@@ -1,7 +1,6 @@
 #include <cairn/platform/manifest.hpp>
 
 #include <cairn/base/utf8.hpp>
-#include <cairn/chain/note.hpp>
 
 #include <fmt/format.h>
 
@@ -45,10 +44,45 @@ Result<> read_origin(const Place& place, M& into) {
   return {};
 }
 
+/// Calls `read` for each item.
+template <class Read>
+Result<> read_list(const Place& place, Read&& read) {
+  if (place.value.kind != TomlValue::Kind::array) return wrong(place, "an array");
+  for (const TomlValue& item : place.value.items) TRY(read(Place{place.key, item}));
+  return {};
+}
+
+Result<> read_witnesses(const Place& place, M& into) {
+  return read_list(place, [&](const Place& item) -> Result<> {
+    std::string text;
+    TRY(read_text(item, text));
+    auto verifier = chain::Verifier::parse(text);
+    if (!verifier || verifier->type != chain::SignatureType::cosignature)
+      return wrong(item, "the key of a witness, as NAME+KEYID+KEY (C2SP tlog-cosignature)");
+    into.witnesses.push_back(*std::move(verifier));
+    return {};
+  });
+}
+
+Result<> read_hosts(const Place& place, M& into) {
+  return read_list(place, [&](const Place& item) -> Result<> {
+    std::string host;
+    TRY(read_text(item, host));
+    const bool is_name = !host.empty() && std::ranges::all_of(host, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    });
+    if (!is_name && host != "*") return wrong(item, "a host's name in lower case, or \"*\"");
+    into.hosts.push_back(std::move(host));
+    return {};
+  });
+}
+
 constexpr auto root_keys = std::to_array<Key<M>>({
     {"listen", [](const Place& p, M& m) { return read_text(p, m.listen); }},
     {"data", [](const Place& p, M& m) { return read_text(p, m.data); }},
     {"origin", &read_origin},
+    {"witnesses", &read_witnesses},
+    {"hosts", &read_hosts},
     {"durable", [](const Place& p, M& m) { return read_boolean(p, m.durable); }},
     {"workers",
      [](const Place& p, M& m) -> Result<> {

@@ -98,6 +98,9 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("workers = 257", 1, "from 0 to 256");
   says("request_timeout = 5", 1, "found the number 5, expected a time");
   says("origin = 'two words'", 1, "without white space");
+  says("witnesses = ['w']", 1, "NAME+KEYID+KEY");
+  says("hosts = ['http://x']", 1, "a host's name in lower case");
+  says("hosts = 'x'", 1, "an array");
   says("[components.a]\npath=''", 2, "components.a.path: found the text \"\"");
   says("[components.a]\npath='x'\nlimits={payload='2GiB'}", 3, "components.a.limits.payload");
   says("[components.a]\npath='x'\non_trap='panic'", 3, "expected one of \"stop\", \"resume\"");

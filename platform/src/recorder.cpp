@@ -60,9 +60,9 @@ void Recorder::append(actor::ActorId actor, actor::Transition transition, Append
         hub_.tell(happening);
       }
     }
-    // After all other errors nobody knows what will last.
-    const bool is_void = !receipt && receipt.error().kind == ErrorKind::limit;
-    if (is_void && ticket != nullptr) {
+    // After errors other than `limit` nobody knows what will last, and nothing more will until the
+    // log is opened again: then it tells.
+    if (!receipt && ticket != nullptr) {
       ticket->is_appending = false;
       if (!ticket->key.empty()) settled_(entry->name, ticket->key, std::nullopt);
     }

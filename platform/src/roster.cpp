@@ -150,10 +150,18 @@ bool Roster::is_supervisor(std::string_view name) const {
 
 // --- what runs ---
 
-void Roster::started(const EntryPtr& entry, actor::ActorId id) {
-  const std::unique_lock lock(mutex_);
-  entry->id.store(id.value(), std::memory_order_release);
-  by_id_.insert_or_assign(id.value(), entry);
+void Roster::started(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) {
+  bool is_wanted = true;
+  {
+    const std::unique_lock lock(mutex_);
+    entry->id.store(id.value(), std::memory_order_release);
+    by_id_.insert_or_assign(id.value(), entry);
+    // Guests' children are theirs to stop.
+    if (keepers_by_id_.contains(parent.value()))
+      is_wanted = entry->locked([](const Entry& own) { return own.is_wanted; });
+  }
+  // It was stopped while it was being spawned, when it had no id yet.
+  if (!is_wanted) system_->kill(id);
 }
 
 EntryPtr Roster::entry_of(actor::ActorId id) const {

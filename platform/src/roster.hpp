@@ -49,7 +49,7 @@ class Roster {
 
   // What runs.
 
-  void started(const EntryPtr& entry, actor::ActorId id);
+  void started(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent);
   EntryPtr entry_of(actor::ActorId id) const;
   /// Its id is over. Null: it was nobody's.
   EntryPtr removed(actor::ActorId id);

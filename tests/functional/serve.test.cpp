@@ -169,7 +169,7 @@ TEST(Serve, EventStreamsDoNotHoldUpTheEnd) {
   folder.write("cairn.toml", machine_manifest());
   ActorServer server(folder, {});
   HttpClient watching(server.port());
-  watching.send("GET /v1/actors/alice/events HTTP/1.1\r\nHost: a\r\n\r\n");
+  watching.send("GET /v1/actors/alice/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(server.tell("alice", "add 1").status, 200);
   server.stop();
 }

@@ -207,7 +207,7 @@ TEST_F(ActorsApi, CompilesWhereItHoldsNobodyUp) {
   settings.apart = [&](std::function<void()> task) { tasks.push_back(std::move(task)); };
   open(alice, settings);
   const std::string bytes(as_text(*machine()));
-  Peer peer = connect("PUT /v1/components/x HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+  Peer peer = connect("PUT /v1/components/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
                       std::to_string(bytes.size()) + "\r\n\r\n" + bytes);
   run(peer);
   EXPECT_EQ(peer.got(), "");

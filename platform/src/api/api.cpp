@@ -28,6 +28,29 @@ bool is_foreign(const wasi::HttpRequest& request) {
   return origin && !is_same_origin(*origin, request.authority);
 }
 
+/// The host of "host:port", "[v6]:port", "host".
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+bool equal_hosts(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+/// A page whose name was made to mean this machine would be of the same origin for its browser
+/// (DNS rebinding), but has it say that name.
+bool is_own_host(const wasi::HttpRequest& request, const Deployment& deployment) {
+  const std::string_view host = host_of(request.authority);
+  const bool is_address =
+      host.starts_with('[') || host.find_first_not_of("0123456789.") == host.npos;
+  if (is_address || equal_hosts(host, "localhost")) return true;
+  const auto& hosts = deployment.manifest()->hosts;
+  return std::ranges::any_of(
+      hosts, [&](const std::string& own) { return own == "*" || equal_hosts(host, own); });
+}
+
 void respond_unknown(const CallPtr& call, std::string allow) {
   if (allow.empty() && is_route(call->deployment(), call->request.path)) allow = "POST";
   if (allow.empty()) return call->respond(refuse(problems::no_such_path, call->request.path));
@@ -58,6 +81,9 @@ uint64_t Api::body_bytes_max(const wasi::HttpRequest& head) {
 
 void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder> responder) {
   const auto call = std::make_shared<Call>(state_, std::move(request), std::move(responder));
+  if (!is_own_host(call->request, state_->deployment))
+    return call->respond(refuse(problems::misdirected,
+                                "the manifest's `hosts` do not name the host that was asked"));
   const Match found = match(call->request.method, call->request.path);
   call->operation = found.operation;
   if (!found.operation) return respond_unknown(call, found.allow);

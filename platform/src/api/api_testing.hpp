@@ -113,7 +113,7 @@ class Apis : public Deployments {
   Reply ask(const std::string& method, const std::string& path, std::string_view body = {},
             std::string_view fields = {}) {
     Peer peer =
-        connect(method + " " + path + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +
+        connect(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
     run(peer);
     Reply reply = parse_reply(peer.got());

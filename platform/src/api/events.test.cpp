@@ -8,9 +8,12 @@ namespace {
 using Events = Apis;
 constexpr const char* to_alice = "/v1/actors/alice/messages";
 
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
-std::string websocket(const std::string& path, const std::string& origin = "http://a") {
-  return "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+std::string get(const std::string& path) {
+  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+}
+std::string websocket(const std::string& path, const std::string& origin = "http://localhost") {
+  return "GET " + path +
+         " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: " +
          origin + "\r\n\r\n";
 }

@@ -76,7 +76,12 @@ bool is_shallow(std::string_view json) {
   return true;
 }
 
-bool is_json(std::string_view text) { return is_shallow(text) && nlohmann::json::accept(text); }
+/// The library takes a byte 0 for the end, and leaves out a mark of byte order in front: what is
+/// pasted into other JSON must have neither.
+bool is_json(std::string_view text) {
+  return !text.contains('\0') && !text.starts_with("\xEF\xBB\xBF") && is_shallow(text) &&
+         nlohmann::json::accept(text);
+}
 
 bool is_json_type(std::string_view media_type) {
   const std::string_view type = media_type.substr(0, media_type.find_first_of("; \t"));

@@ -25,6 +25,8 @@ TEST(Json, IsToldFromOtherTexts) {
   for (const char* good : {"1", "{\"a\":[]}", " null ", "\"[[\\\"[[\""}) EXPECT_TRUE(is_json(good));
   for (const char* bad : {"", "{", "01", "{'a':1}", "nul", "1 2", "\"\xff\""})
     EXPECT_FALSE(is_json(bad)) << bad;
+  EXPECT_FALSE(is_json(std::string_view("{}\0x", 4)));
+  EXPECT_FALSE(is_json("\xef\xbb\xbf{}"));
 }
 
 TEST(Json, DoesNotEndBeforeItsEnd) {

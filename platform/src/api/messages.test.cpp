@@ -118,11 +118,32 @@ TEST_F(Messages, ComeWithFieldsThatMakeSense) {
   EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
 }
 
+/// A page whose name was made to mean this machine is of the same origin for its browser, but its
+/// name is not ours.
+TEST_F(Messages, AreForHostsOfOurOwn) {
+  open();
+  const auto status = [&](const std::string& host) {
+    Peer peer = connect("GET /v1/actors/alice HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    run(peer);
+    return parse_reply(peer.got()).status;
+  };
+  for (const char* host :
+       {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.x"})
+    EXPECT_EQ(status(host), 421) << host;
+  for (const char* host : {"127.0.0.1", "127.0.0.1:80", "[::1]:80", "LOCALHOST:1"})
+    EXPECT_EQ(status(host), 200) << host;
+  std::string manifest = "hosts = [\"evil.example\"]\n";
+  manifest += alice;
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(status("evil.example"), 200);
+  EXPECT_EQ(status("b.example"), 421);
+}
+
 /// A page of another origin may make a browser send what it likes, but not in our name.
 TEST_F(Messages, ComeFromNoForeignPages) {
   open();
-  EXPECT_EQ(ask("POST", to_alice, "get", "Origin: http://a\r\n").status, 200);
-  for (const char* origin : {"http://b", "null", "http://a.b", "https://a:1"})
+  EXPECT_EQ(ask("POST", to_alice, "get", "Origin: http://localhost\r\n").status, 200);
+  for (const char* origin : {"http://b", "null", "http://localhost.b", "https://localhost:1"})
     EXPECT_EQ(ask("POST", to_alice, "add 1", "Origin: " + std::string(origin) + "\r\n").status, 403)
         << origin;
   EXPECT_EQ(ask("GET", "/v1/actors/alice", "", "Origin: http://b\r\n").status, 200);
@@ -131,7 +152,7 @@ TEST_F(Messages, ComeFromNoForeignPages) {
 TEST_F(Messages, WaitAsLongAsTheySay) {
   open();
   Peer peer = connect(
-      "POST /v1/actors/alice/messages HTTP/1.1\r\nHost: a\r\n"
+      "POST /v1/actors/alice/messages HTTP/1.1\r\nHost: localhost\r\n"
       "Cairn-Timeout-Ms: 1000\r\nContent-Length: 9\r\n\r\nask alice");
   run(peer);
   world.advance(2 * second);

@@ -147,6 +147,7 @@ void write_operation(JsonWriter& to, const Operation& operation) {
   }
   to.key("responses").begin_object();
   for (const std::string_view answer : split(operation.answers, ',')) write_answer(to, answer);
+  write_answer(to, "421");  // to whatever is asked of another host
   to.end_object().end_object();
 }
 

@@ -20,6 +20,7 @@ struct ProblemKind {
 
 namespace problems {
 inline constexpr ProblemKind bad_request{400, "bad-request", "The request is malformed"};
+inline constexpr ProblemKind misdirected{421, "misdirected", "Not this host's"};
 inline constexpr ProblemKind forbidden{403, "forbidden", "Not allowed"};
 inline constexpr ProblemKind no_such_path{404, "no-such-path", "Nothing is at this path"};
 inline constexpr ProblemKind not_found{404, "not-found", "It does not exist"};

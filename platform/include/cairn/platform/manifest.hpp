@@ -6,6 +6,7 @@
 #include <cairn/actor/component_kind.hpp>
 #include <cairn/actor/supervision.hpp>
 #include <cairn/base/result.hpp>
+#include <cairn/chain/note.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -69,10 +70,13 @@ struct ScheduleManifest {
 
 struct Manifest {
   std::string listen = "127.0.0.1:8080";
-  std::string data = "cairn-data";     ///< the folder; relative to the manifest's folder
-  std::string origin = "cairn.local";  ///< names the log and its key, for ever
-  bool durable = true;                 ///< false: no chain
-  uint32_t workers = 0;                ///< of actors; 0: as many as there are processors
+  std::string data = "cairn-data";              ///< the folder; relative to the manifest's folder
+  std::string origin = "cairn.local";           ///< names the log and its key, for ever
+  std::vector<chain::Verifier> witnesses = {};  ///< whose cosignatures are taken
+  /// Names by which browsers may ask, beside addresses and localhost; "*" is any.
+  std::vector<std::string> hosts = {};
+  bool durable = true;   ///< false: no chain
+  uint32_t workers = 0;  ///< of actors; 0: as many as there are processors
   uint64_t request_timeout_ns = 30'000'000'000;
   std::vector<ComponentManifest> components = {};
   std::vector<SupervisorManifest> supervisors = {};
