@@ -25,7 +25,9 @@ std::vector<std::string> without(const std::vector<T>& all, const std::vector<T>
 bool same(const actor::ActorLimits& a, const actor::ActorLimits& b) {
   return a.memory_bytes == b.memory_bytes && a.fuel_per_message == b.fuel_per_message &&
          a.cpu_ns_per_s == b.cpu_ns_per_s && a.messages_per_s == b.messages_per_s &&
-         a.payload_bytes == b.payload_bytes && a.message_time_ns == b.message_time_ns;
+         a.payload_bytes == b.payload_bytes && a.message_time_ns == b.message_time_ns &&
+         a.timers == b.timers && a.monitors == b.monitors && a.subscriptions == b.subscriptions &&
+         a.requests == b.requests;
 }
 
 bool same(const actor::ActorSettings& a, const actor::ActorSettings& b) {
@@ -45,6 +47,7 @@ bool same(const ComponentManifest& a, const ComponentManifest& b) {
   const actor::HandlerLimits& y = b.handler_limits;
   return same(a.settings, b.settings) && x.state_bytes_max == y.state_bytes_max &&
          x.effects_max == y.effects_max && x.effect_bytes_max == y.effect_bytes_max &&
+         x.reply_bytes_max == y.reply_bytes_max && x.image_bytes_max == y.image_bytes_max &&
          x.log_bytes_max == y.log_bytes_max && x.host_result_bytes_max == y.host_result_bytes_max &&
          a.on_trap == b.on_trap && a.on_limit == b.on_limit;
 }

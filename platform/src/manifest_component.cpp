@@ -43,6 +43,13 @@ constexpr auto limit_keys = std::to_array<Key<C>>({
      }},
     {"messages_per_second",
      [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.limits.messages_per_s); }},
+    {"timers", [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.limits.timers); }},
+    {"monitors",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.limits.monitors); }},
+    {"subscriptions",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.limits.subscriptions); }},
+    {"requests",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.settings.limits.requests); }},
     {"cpu_per_second",
      [](const Place& p, C& c) { return read_time(p, c.settings.limits.cpu_ns_per_s); }},
     {"state",
@@ -55,12 +62,19 @@ constexpr auto limit_keys = std::to_array<Key<C>>({
      [](const Place& p, C& c) {
        return read_size(p, uint64_t{1} << 30, c.handler_limits.effect_bytes_max);
      }},
+    {"reply",
+     [](const Place& p, C& c) {
+       return read_size(p, uint64_t{1} << 30, c.handler_limits.reply_bytes_max);
+     }},
+    {"image",
+     [](const Place& p, C& c) {
+       return read_size(p, uint64_t{1} << 32, c.handler_limits.image_bytes_max);
+     }},
     {"log", [](const Place& p,
                C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.log_bytes_max); }},
     {"answers",
-     [](const Place& p, C& c) {
-       return read_size(p, uint64_t{1} << 30, c.handler_limits.host_result_bytes_max);
-     }},
+     [](const Place& p,
+        C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.host_result_bytes_max); }},
 });
 
 template <actor::Priority level>
