@@ -56,34 +56,7 @@ Payload Payload::published_to(std::string_view topic) const {
   return copy;
 }
 
-Payload::Payload(const Payload& other) : size_(other.size_), form_(other.form_) {
-  if (form_ == Form::shared) {
-    block_ = other.block_;
-    block_->uses.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    std::memcpy(inline_, other.inline_, size_);
-  }
-}
-
-void Payload::take(Payload& other) noexcept {
-  size_ = other.size_;
-  form_ = other.form_;
-  if (form_ == Form::shared) {
-    block_ = other.block_;
-    other.size_ = 0;
-    other.form_ = Form::octets;
-  } else {
-    std::memcpy(inline_, other.inline_, size_);
-  }
-}
-
-Payload::Payload(Payload&& other) noexcept { take(other); }
-
-Payload& Payload::operator=(Payload other) noexcept {
-  if (form_ == Form::shared) release();
-  take(other);
-  return *this;
-}
+void Payload::share() noexcept { block_->uses.fetch_add(1, std::memory_order_relaxed); }
 
 void Payload::release() {
   if (block_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) ::operator delete(block_);

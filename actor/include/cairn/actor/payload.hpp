@@ -4,6 +4,7 @@
 #include <cairn/base/bytes.hpp>
 
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -26,9 +27,18 @@ class Payload {
   explicit Payload(ByteSpan bytes, std::string_view media_type = octet_stream);
   explicit Payload(std::string_view text, std::string_view media_type = plain_text)
       : Payload(as_bytes(text), media_type) {}
-  Payload(const Payload& other);
-  Payload(Payload&& other) noexcept;
-  Payload& operator=(Payload other) noexcept;
+  Payload(const Payload& other) : size_(other.size_), form_(other.form_) {
+    copy(other);
+    if (form_ == Form::shared) share();
+  }
+  Payload(Payload&& other) noexcept : size_(other.size_), form_(other.form_) { take(other); }
+  Payload& operator=(Payload other) noexcept {
+    if (form_ == Form::shared) release();
+    size_ = other.size_;
+    form_ = other.form_;
+    take(other);
+    return *this;
+  }
   ~Payload() {
     if (form_ == Form::shared) release();
   }
@@ -73,7 +83,22 @@ class Payload {
   enum class Form : uint8_t { octets, json, text, shared };
   struct Block;
   static Block* make_block(ByteSpan bytes, std::string_view media_type, std::string_view topic);
-  void take(Payload& other) noexcept;
+  /// The bytes, or the block: by constant sizes, and of a small one no more than two words.
+  void copy(const Payload& other) noexcept {
+    constexpr size_t small = 16;
+    if (size_ <= small || form_ == Form::shared) {
+      std::memcpy(inline_, other.inline_, small);
+    } else {
+      std::memcpy(inline_, other.inline_, inline_bytes);
+    }
+  }
+  void take(Payload& other) noexcept {
+    copy(other);
+    if (form_ != Form::shared) return;
+    other.size_ = 0;
+    other.form_ = Form::octets;
+  }
+  void share() noexcept;
   void release();
 
   uint32_t size_;
