@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cairn::actor {
@@ -123,6 +124,8 @@ class GuestFactory {
   StateStyle style_ = StateStyle::explicit_state;
   std::shared_ptr<const engine::StoreImage> fresh_;
   std::array<bool, guest_func_count> has_ = {};
+  std::array<std::string, guest_func_count> interfaces_;  ///< in which the functions are
+  bool is_checked_ = false;  ///< the types of what it exports are those of its first instance
   /// Those that a thread, and a few others by chance, has used last.
   struct alignas(64) Stripe {
     SpinMutex mutex;

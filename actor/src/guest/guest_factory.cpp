@@ -135,8 +135,10 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
   const auto exports = exports_of(style_);
   for (size_t at = 0; at < exports.size(); ++at) {
     has_[at] = exports_interface(component, exports[at].interface);
+    interfaces_[at] = interface_name(exports[at].interface);
   }
   std::unique_ptr<Guest> first = TRY(fresh());
+  is_checked_ = true;
   if (style_ == StateStyle::resident) {
     fresh_ = std::make_shared<const engine::StoreImage>(
         TRY(engine::StoreImage::take(first->store_.core())));
@@ -151,11 +153,10 @@ Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
   const auto exports = exports_of(style);
   for (size_t at = 0; at < exports.size(); ++at) {
     if (!has_[at]) continue;
-    const std::string interface = interface_name(exports[at].interface);
-    const component::Func func = instance.instance(interface).func(exports[at].name);
-    if (!func || !exports[at].fits(func.types(), func.type())) {
+    const component::Func func = instance.instance(interfaces_[at]).func(exports[at].name);
+    if (!is_checked_ && (!func || !exports[at].fits(func.types(), func.type()))) {
       return fail(ErrorKind::invalid, fmt::format("the component's '{}#{}' is not of its type",
-                                                  interface, exports[at].name));
+                                                  interfaces_[at], exports[at].name));
     }
     guest.funcs_[at] = func;
   }
