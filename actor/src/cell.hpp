@@ -4,7 +4,7 @@
 /// its generation when it is taken out, and becomes a dead letter.
 ///
 /// What senders touch is atomic. All else belongs to the turn that runs the actor; whoever gives
-/// birth owns a vacant cell until it has pushed the signal `birth`.
+/// birth owns a vacant cell until it has raised its generation.
 
 #include "inbox.hpp"
 #include "supervision_state.hpp"
@@ -26,7 +26,6 @@ namespace cairn::actor {
 
 /// `tag` of messages of kind `signal`.
 enum class Signal : uint32_t {
-  birth,
   wake,   ///< `correlation`: the activity that waits
   alarm,  ///< a time of its own has come
   stop,   ///< `correlation`: how long it may take
@@ -155,6 +154,7 @@ struct alignas(64) Cell {
 
   // Of the turn.
   uint32_t index = 0;
+  uint32_t lived = 0;  // the generation that was started last; birth is a later one
   Phase phase = Phase::vacant;
   Activity activity = Activity::none;
   Suspended suspended = Suspended::no;

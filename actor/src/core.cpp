@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace cairn::actor {
@@ -39,19 +41,10 @@ Core::~Core() {
       for (auto& [to, blocked] : cell.extras->blocked) free_all(blocked.messages);
     }
   });
-  for (uint32_t at = 0; at < cells_; at += chunk_size) delete[] chunks_[at >> chunk_bits].load();
-}
-
-Cell* Core::cell(ActorId id) const {
-  if (id.index() >= cells_.load(std::memory_order_acquire)) return nullptr;
-  Cell* chunk = chunks_[id.index() >> chunk_bits].load(std::memory_order_acquire);
-  return &chunk[id.index() & (chunk_size - 1)];
-}
-
-bool Core::is_alive(ActorId id) const {
-  const Cell* place = cell(id);
-  return place != nullptr && place->generation.load(std::memory_order_acquire) == id.generation() &&
-         place->alive.load(std::memory_order_acquire);
+  for_each_cell([](Cell& cell) { std::destroy_at(&cell); });
+  for (uint32_t at = 0; at < cells_; at += chunk_size) {
+    ::operator delete(chunks_[at >> chunk_bits].load(), std::align_val_t{alignof(Cell)});
+  }
 }
 
 ActorId Core::find(std::string_view address) const {
@@ -97,6 +90,19 @@ void Core::for_each_cell(const std::function<void(Cell&)>& visit) const {
   for (uint32_t at = 0; at < count; ++at) visit(chunks_[at >> chunk_bits][at & (chunk_size - 1)]);
 }
 
+/// Memory is taken for many at once, and touched for one.
+Cell* Core::make_cell(uint32_t index) {
+  std::atomic<Cell*>& chunk = chunks_[index >> chunk_bits];
+  const uint32_t at = index & (chunk_size - 1);
+  if (at == 0) {
+    chunk.store(static_cast<Cell*>(::operator new(chunk_size * sizeof(Cell),
+                                                  std::align_val_t{alignof(Cell)})));
+  }
+  Cell* cell = new (chunk.load(std::memory_order_relaxed) + at) Cell;
+  cell->index = index;
+  return cell;
+}
+
 /// Fills `cells`, all or none.
 Result<> Core::take_cells(std::span<Cell*> cells) {
   std::lock_guard lock(cells_mutex_);
@@ -110,23 +116,22 @@ Result<> Core::take_cells(std::span<Cell*> cells) {
     if (!vacant_.empty()) {
       cell = vacant_.back();
       vacant_.pop_back();
-      continue;
+    } else {
+      cell = make_cell(next++);
     }
-    std::atomic<Cell*>& chunk = chunks_[next >> chunk_bits];
-    if ((next & (chunk_size - 1)) == 0) chunk = new Cell[chunk_size];
-    cell = &chunk[next & (chunk_size - 1)];
-    cell->index = next++;
   }
   cells_.store(next, std::memory_order_release);
   return {};
 }
 
-void Core::give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
-                      std::shared_ptr<const ActorSettings> actor_settings, const Cell* parent) {
+/// From its last line on others may run it, and it may be gone before anything else is done here.
+ActorId Core::give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
+                         std::shared_ptr<const ActorSettings> actor_settings, ActorId parent,
+                         uint64_t order) {
   const ActorSettings& own = *actor_settings;
   cell.spec = std::move(spec);
-  cell.parent_id.store(parent == nullptr ? ActorId() : parent->id(), std::memory_order_relaxed);
-  cell.order.store(births_.fetch_add(1, std::memory_order_relaxed), std::memory_order_relaxed);
+  cell.parent_id.store(parent, std::memory_order_relaxed);
+  cell.order.store(order, std::memory_order_relaxed);
   cell.capacity.store(own.mailbox.capacity, std::memory_order_relaxed);
   cell.payload_max.store(own.limits.payload_bytes, std::memory_order_relaxed);
   cell.time_to_live_ns.store(own.mailbox.time_to_live_ns, std::memory_order_relaxed);
@@ -139,7 +144,10 @@ void Core::give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
   cell.settings = std::move(actor_settings);
   cell.alive.store(true, std::memory_order_relaxed);
   cell.accepting.store(true, std::memory_order_relaxed);
-  cell.generation.fetch_add(1, std::memory_order_release);
+  const uint32_t generation = cell.generation.load(std::memory_order_relaxed) + 1;
+  const ActorId id(cell.index, generation);
+  cell.generation.store(generation, std::memory_order_release);
+  return id;
 }
 
 Result<std::shared_ptr<const ActorSettings>> Core::settings_for(const ChildSpec& spec,
@@ -172,11 +180,12 @@ Result<ActorId> Core::spawn(Lane& lane, std::shared_ptr<const ChildSpec> spec, c
     if (!spec->name.empty()) names.remove(spec->name);
     return std::unexpected(std::move(taken).error());
   }
-  give_birth(*cell, std::move(spec), std::move(own), parent);
   live_.fetch_add(1, std::memory_order_relaxed);
   lane.counters.spawned.add();
-  const ActorId id = cell->id();
-  signal(lane, id, ActorId(), Signal::birth);
+  const ActorId id = give_birth(*cell, std::move(spec), std::move(own),
+                                parent == nullptr ? ActorId() : parent->id(),
+                                births_.fetch_add(1, std::memory_order_relaxed));
+  if (cell->inbox.wake()) schedule(lane, *cell);
   return id;
 }
 
@@ -190,18 +199,15 @@ Result<> Core::spawn_many(Lane& lane, const std::shared_ptr<const ChildSpec>& sp
     std::array<Cell*, block> cells;
     std::span<ActorId> wanted = ids.subspan(first, std::min(block, ids.size() - first));
     TRY(take_cells({cells.data(), wanted.size()}));
+    live_.fetch_add(wanted.size(), std::memory_order_relaxed);
+    lane.counters.spawned.add(wanted.size());
+    const uint64_t order = births_.fetch_add(wanted.size(), std::memory_order_relaxed);
     size_t asleep = 0;  // those that are to be scheduled, moved to the front
     for (size_t at = 0; at < wanted.size(); ++at) {
       Cell& cell = *cells[at];
-      give_birth(cell, spec, own, nullptr);
-      wanted[at] = cell.id();
-      Message birth = {.to = wanted[at],
-                       .tag = static_cast<uint32_t>(Signal::birth),
-                       .kind = MessageKind::signal};
-      if (cell.inbox.push(lane.envelopes.make(std::move(birth)))) cells[asleep++] = &cell;
+      wanted[at] = give_birth(cell, spec, own, ActorId(), order + at);
+      if (cell.inbox.wake()) cells[asleep++] = &cell;
     }
-    live_.fetch_add(wanted.size(), std::memory_order_relaxed);
-    lane.counters.spawned.add(wanted.size());
     if (asleep == 0) continue;
     const uint32_t target = target_of(lane, *cells[0]);
     lanes_[target]->queue.push({cells.data(), asleep});
@@ -280,10 +286,13 @@ void Core::schedule(Lane& lane, Cell& cell) {
   const bool by_worker = lane.index < settings.workers;
   if (by_worker && (pinned < 0 || static_cast<uint32_t>(pinned) == lane.index) &&
       settings.policy != Policy::priority) {
+    // The others wait until the turn is over, and go to the queue together.
+    constexpr uint32_t shared_at = 8;
     Cell* before = std::exchange(lane.next, &cell);
     if (before == nullptr) return;
-    lane.queue.push(*before);
-    return wake_anyone();
+    lane.fresh.push(*before);
+    if (lane.fresh.count >= shared_at) share_if_wanted(lane);
+    return;
   }
   const uint32_t target = target_of(lane, cell);
   lanes_[target]->queue.push(cell);
@@ -300,7 +309,13 @@ uint32_t Core::target_of(const Lane& lane, const Cell& cell) {
 }
 
 void Core::requeue(Lane& lane, Cell& cell) {
-  lane.queue.push(cell);
+  lane.fresh.push(cell);
+  share(lane);
+}
+
+void Core::share(Lane& lane) {
+  if (lane.fresh.first == nullptr) return;
+  lane.queue.push(lane.fresh.take());
   wake_anyone();
 }
 
@@ -333,17 +348,22 @@ bool Core::run_one(Lane& lane) {
     cell = lanes_[(lane.index + step) % settings.workers]->queue.steal_into(lane.queue);
   }
   if (cell == nullptr) return false;
-  Turn(*this, lane, *cell).run();
-  call_answers();
+  run(lane, *cell);
   return true;
 }
 
+void Core::run(Lane& lane, Cell& cell) {
+  Turn(*this, lane, cell).run();
+  share(lane);
+  call_answers();
+}
+
 bool Core::run_any(Lane& lane, uint64_t choice) {
-  if (lane.next != nullptr) lane.queue.push(*std::exchange(lane.next, nullptr));
+  if (lane.next != nullptr) lane.fresh.push(*std::exchange(lane.next, nullptr));
+  share(lane);
   Cell* cell = lane.queue.take_any(choice);
   if (cell == nullptr) return false;
-  Turn(*this, lane, *cell).run();
-  call_answers();
+  run(lane, *cell);
   return true;
 }
 
@@ -356,7 +376,7 @@ bool Core::has_work(Lane& lane) const {
 }
 
 bool Core::seems_to_have_work(const Lane& lane) const {
-  if (lane.queue.size() != 0) return true;
+  if (lane.next != nullptr || lane.queue.size() != 0) return true;
   for (uint32_t worker = 0; worker < settings.workers; ++worker) {
     if (lanes_[worker]->queue.loose() != 0) return true;
   }

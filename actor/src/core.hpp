@@ -55,8 +55,20 @@ class Core {
   Result<> spawn_many(Lane& lane, const std::shared_ptr<const ChildSpec>& spec,
                       std::span<ActorId> ids);
   /// The cell that `id` names, also when its inhabitant has gone; none for ids that never were.
-  Cell* cell(ActorId id) const;
-  bool is_alive(ActorId id) const;
+  Cell* cell(ActorId id) const {
+    if (id.index() >= cells_.load(std::memory_order_acquire)) return nullptr;
+    return chunks_[id.index() >> chunk_bits].load(std::memory_order_relaxed) +
+           (id.index() & (chunk_size - 1));
+  }
+  /// Does it live in that cell of its own?
+  static bool lives(const Cell& cell, ActorId id) {
+    return cell.generation.load(std::memory_order_acquire) == id.generation() &&
+           cell.alive.load(std::memory_order_acquire);
+  }
+  bool is_alive(ActorId id) const {
+    const Cell* place = cell(id);
+    return place != nullptr && lives(*place, id);
+  }
   /// By its name, or by what `address_of` gave; nobody if there is none.
   ActorId find(std::string_view address) const;
   std::string address_of(ActorId id) const;
@@ -83,6 +95,13 @@ class Core {
   void schedule(Lane& lane, Cell& cell);
   /// Behind all others.
   void requeue(Lane& lane, Cell& cell);
+  /// To be called now and then while a turn goes on: hands out what it has made ready, if a worker
+  /// has nothing to do.
+  void share_if_wanted(Lane& lane) {
+    if (lane.fresh.first != nullptr && seekers_.load(std::memory_order_relaxed) != 0) share(lane);
+  }
+  /// A worker begins, or ends, to look for work.
+  void seek(bool begin) { seekers_.fetch_add(begin ? 1 : -1, std::memory_order_relaxed); }
   /// To the worker that always runs it.
   void hand_over(Cell& cell);
   /// Runs the turn of the next actor of the lane, or of one that is stolen. False: there is none.
@@ -116,11 +135,15 @@ class Core {
   static constexpr uint32_t chunk_size = 1 << chunk_bits;
 
   Result<> take_cells(std::span<Cell*> cells);
+  Cell* make_cell(uint32_t index);
+  void run(Lane& lane, Cell& cell);
+  void share(Lane& lane);
   Result<std::shared_ptr<const ActorSettings>> settings_for(const ChildSpec& spec,
                                                             const Cell* parent) const;
   uint32_t target_of(const Lane& lane, const Cell& cell);
-  void give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
-                  std::shared_ptr<const ActorSettings> actor_settings, const Cell* parent);
+  ActorId give_birth(Cell& cell, std::shared_ptr<const ChildSpec> spec,
+                     std::shared_ptr<const ActorSettings> actor_settings, ActorId parent,
+                     uint64_t order);
   void stop_next_root(Lane& lane, ActorId gone);
   void push(Lane& lane, Cell& cell, Envelope* envelope);
   void wake_anyone();
@@ -135,7 +158,7 @@ class Core {
   std::atomic<uint32_t> next_lane_ = 0;
 
   std::unique_ptr<std::atomic<Cell*>[]> chunks_;
-  mutable std::mutex cells_mutex_;
+  mutable SpinMutex cells_mutex_;
   std::vector<Cell*> vacant_;
   std::atomic<uint32_t> cells_ = 0;
   std::atomic<uint64_t> births_ = 0;
@@ -155,6 +178,8 @@ class Core {
   std::atomic<bool> has_answers_ = false;
   std::atomic<uint64_t> late_replies_outside_ = 0;
   std::vector<std::pair<std::function<void(const Message&)>, Message>> answers_;
+  // Workers that look for work. It changes often, and what is beside it does not.
+  alignas(64) std::atomic<uint32_t> seekers_ = 0;
 };
 
 }  // namespace cairn::actor

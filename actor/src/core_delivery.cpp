@@ -22,7 +22,7 @@ void Core::push(Lane& lane, Cell& cell, Envelope* envelope) {
 
 Sent Core::deliver(Lane& lane, Message& message) {
   Cell* to = cell(message.to);
-  if (to == nullptr || !is_alive(message.to)) {
+  if (to == nullptr || !lives(*to, message.to)) {
     dead_letter(lane, std::move(message), Refusal::no_such_actor);
     return Sent::refused;
   }

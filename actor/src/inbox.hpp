@@ -46,6 +46,17 @@ class Inbox {
     return head == sleeping();
   }
 
+  /// The same without a message, for one whose cell says why.
+  bool wake() {
+    Envelope* head = head_.load(std::memory_order_relaxed);
+    // Written also when it is awake: so the receiver's `sleep` comes before this, or sees what was
+    // written before it.
+    while (!head_.compare_exchange_weak(head, head == sleeping() ? nullptr : head,
+                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    }
+    return head == sleeping();
+  }
+
   /// For the receiver while it is awake: all that came, the oldest first, linked by `next`.
   Envelope* take() {
     if (head_.load(std::memory_order_relaxed) == nullptr) return nullptr;

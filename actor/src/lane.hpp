@@ -74,6 +74,7 @@ struct alignas(64) Lane {
   EnvelopeCache envelopes;
   Cell* next = nullptr;      // what was made ready last
   uint32_t next_streak = 0;  // how often that was run before the queue
+  Chain fresh;               // what was made ready before it, in the turn at hand
   uint32_t turns = 0;
   LaneCounters counters;
   RunQueue queue;

@@ -13,8 +13,24 @@
 #include <atomic>
 #include <mutex>
 #include <span>
+#include <utility>
 
 namespace cairn::actor {
+
+/// Actors one after another, of one worker.
+struct Chain {
+  Cell* first = nullptr;
+  Cell* last = nullptr;
+  uint32_t count = 0;
+
+  void push(Cell& cell) {
+    cell.next = nullptr;
+    *(first == nullptr ? &first : &last->next) = &cell;
+    last = &cell;
+    ++count;
+  }
+  Chain take() { return std::exchange(*this, Chain{}); }
+};
 
 class RunQueue {
  public:
@@ -22,16 +38,21 @@ class RunQueue {
 
   void push(Cell& cell) {
     std::lock_guard lock(mutex_);
-    append(lists_[cell.worker.load(std::memory_order_relaxed) >= 0 ? pinned : level(cell)], cell);
+    append(list_of(cell), cell);
     publish_sizes();
   }
 
-  /// Several under one lock, all of one list.
+  /// Several under one lock.
   void push(std::span<Cell* const> cells) {
     std::lock_guard lock(mutex_);
-    for (Cell* cell : cells) {
-      const bool is_pinned = cell->worker.load(std::memory_order_relaxed) >= 0;
-      append(lists_[is_pinned ? pinned : level(*cell)], *cell);
+    for (Cell* cell : cells) append(list_of(*cell), *cell);
+    publish_sizes();
+  }
+  void push(Chain chain) {
+    std::lock_guard lock(mutex_);
+    while (chain.first != nullptr) {
+      Cell& cell = *std::exchange(chain.first, chain.first->next);
+      append(list_of(cell), cell);
     }
     publish_sizes();
   }
@@ -113,6 +134,10 @@ class RunQueue {
   size_t level(const Cell& cell) const {
     if (policy_ != Policy::priority) return 0;
     return static_cast<size_t>(cell.urgency.load(std::memory_order_relaxed));
+  }
+
+  List& list_of(const Cell& cell) {
+    return lists_[cell.worker.load(std::memory_order_relaxed) >= 0 ? pinned : level(cell)];
   }
 
   static void append(List& list, Cell& cell) {

@@ -25,20 +25,29 @@ void Turn::run() {
     const bool more = advance() || !cell_.signals.empty();
     if (given_back_ != 0) give_back_room();
     if (more) return core_.requeue(lane_, cell_);
-    if (cell_.inbox.sleep()) return;  // somebody else may run it from here on
+    const uint32_t lived = cell_.lived;
+    if (!cell_.inbox.sleep()) continue;
+    // Somebody else may run it from here on, unless one was born after `drain` had looked, and
+    // whoever gave birth saw this turn.
+    if (cell_.generation.load(std::memory_order_acquire) == lived || !cell_.inbox.wake()) return;
   }
 }
 
 void Turn::drain() {
-  for (Envelope* next = cell_.inbox.take(); next != nullptr;) {
+  Envelope* next = cell_.inbox.take();
+  // Looked at after messages were taken: whoever sent one to the newly born knows that it is.
+  const uint32_t generation = cell_.generation.load(std::memory_order_acquire);
+  if (generation != cell_.lived) {
+    cell_.lived = generation;
+    cell_.phase = Phase::starting;
+    cell_.birth_due = true;
+  }
+  while (next != nullptr) {
     Envelope* envelope = std::exchange(next, next->next);
     Message& message = envelope->message;
-    const bool of_now = message.to.generation() == cell_.generation.load(std::memory_order_relaxed);
+    const bool of_now = message.to.generation() == generation;
     const bool is_signal = message.kind == MessageKind::signal;
-    if (is_signal && message.tag == static_cast<uint32_t>(Signal::birth)) {
-      cell_.phase = Phase::starting;
-      cell_.birth_due = true;
-    } else if (of_now && cell_.phase != Phase::vacant) {
+    if (of_now && cell_.phase != Phase::vacant) {
       (is_signal || is_asked_for(message) ? cell_.signals
                                           : cell_.messages[static_cast<size_t>(message.priority)])
           .push(envelope);

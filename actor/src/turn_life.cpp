@@ -27,6 +27,7 @@ void Turn::start() {
 }
 
 void Turn::perform(Activity activity) {
+  core_.share_if_wanted(lane_);
   cell_.activity = activity;
   ++cell_.activity_number;
   now_ns_ = 0;

@@ -11,7 +11,6 @@ namespace cairn::actor {
 
 void Turn::handle(const Message& signal) {
   switch (static_cast<Signal>(signal.tag)) {
-    case Signal::birth: return;  // by `drain`
     case Signal::wake:
       if (signal.correlation == cell_.activity_number && cell_.suspended == Suspended::waiting) {
         cell_.suspended = Suspended::yielded;

@@ -13,6 +13,7 @@ struct Workers::State {
   explicit State(Core& core_in) : core(core_in) {}
 
   void work(uint32_t worker);
+  void wait_for_work(Lane& lane);
 
   Core& core;
   std::vector<std::thread> threads;
@@ -20,28 +21,32 @@ struct Workers::State {
 };
 
 void Workers::State::work(uint32_t worker) {
-  // To look a little longer before sleeping spares the system call that wakes a thread.
-  constexpr uint32_t looks_max = 2000;
-  constexpr uint64_t sleep_ns_max = 1'000'000'000;
   Lane& lane = core.lane(worker);
   while (!ending.load(std::memory_order_relaxed)) {
     if (core.run_one(lane)) continue;
     core.fire_timers(lane);
-    uint32_t looks = 0;
-    while (looks < looks_max && !core.seems_to_have_work(lane)) {
-      ++looks;
-      spin_pause();
-    }
-    if (looks < looks_max) continue;
-    const uint64_t next_ns = core.timers.next_ns();
-    uint64_t sleep_ns = sleep_ns_max;
-    if (next_ns != TimerQueue::never) {
-      const uint64_t now_ns = core.clock.monotonic_ns();
-      sleep_ns = next_ns > now_ns ? std::min(next_ns - now_ns, sleep_ns_max) : 0;
-    }
-    if (sleep_ns == 0) continue;
-    lane.bed.sleep(sleep_ns, [&] { return core.has_work(lane) || ending.load(); });
+    core.seek(true);
+    wait_for_work(lane);
+    core.seek(false);
   }
+}
+
+void Workers::State::wait_for_work(Lane& lane) {
+  // To look a little longer before sleeping spares the system call that wakes a thread.
+  constexpr uint32_t looks_max = 2000;
+  constexpr uint64_t sleep_ns_max = 1'000'000'000;
+  for (uint32_t looks = 0; looks < looks_max; ++looks) {
+    if (core.seems_to_have_work(lane)) return;
+    spin_pause();
+  }
+  const uint64_t next_ns = core.timers.next_ns();
+  uint64_t sleep_ns = sleep_ns_max;
+  if (next_ns != TimerQueue::never) {
+    const uint64_t now_ns = core.clock.monotonic_ns();
+    sleep_ns = next_ns > now_ns ? std::min(next_ns - now_ns, sleep_ns_max) : 0;
+  }
+  if (sleep_ns == 0) return;
+  lane.bed.sleep(sleep_ns, [&] { return core.has_work(lane) || ending.load(); });
 }
 
 Workers::Workers(System& system) : state_(std::make_unique<State>(system.core())) {
