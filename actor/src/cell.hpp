@@ -14,7 +14,6 @@
 
 #include <array>
 #include <atomic>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -84,7 +83,7 @@ struct Extras {
   };
 
   std::unique_ptr<Supervision> supervision;
-  std::deque<Pending> requests;  // by correlation
+  std::vector<Pending> requests;  // by correlation
   std::map<uint64_t, Timer> timers;
   std::vector<ActorId> watchers;  // monitor this actor
   std::vector<ActorId> links;
@@ -96,7 +95,7 @@ struct Extras {
     uint64_t until_ns = 0;  // then they are dead letters
   };
   std::map<ActorId, Blocked> blocked;
-  std::deque<ActorId> wait_for_room;
+  std::vector<ActorId> wait_for_room;
   Error cause;  // of the failure that ended the last run
   struct End {
     Exit exit;

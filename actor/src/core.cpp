@@ -95,8 +95,8 @@ Cell* Core::make_cell(uint32_t index) {
   std::atomic<Cell*>& chunk = chunks_[index >> chunk_bits];
   const uint32_t at = index & (chunk_size - 1);
   if (at == 0) {
-    chunk.store(static_cast<Cell*>(::operator new(chunk_size * sizeof(Cell),
-                                                  std::align_val_t{alignof(Cell)})));
+    chunk.store(static_cast<Cell*>(
+        ::operator new(chunk_size * sizeof(Cell), std::align_val_t{alignof(Cell)})));
   }
   Cell* cell = new (chunk.load(std::memory_order_relaxed) + at) Cell;
   cell->index = index;

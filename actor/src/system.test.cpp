@@ -417,5 +417,18 @@ TEST(System, TheHeapOfAlarmsDoesNotGrow) {
   EXPECT_LE(simulation.system().core().timers.size(), 3u);
 }
 
+TEST(System, WhoStopsAtOnceNeedsNoAlarm) {
+  Simulation simulation(10);
+  std::vector<ActorId> ids;
+  for (int at = 0; at < 100; ++at) {
+    ids.push_back(*simulation.system().spawn({.factory = puppet({})}));
+  }
+  simulation.run();
+  for (const ActorId id : ids) simulation.system().stop(id, 3'600'000 * ms);
+  simulation.run();
+  EXPECT_EQ(simulation.system().live(), 0u);
+  EXPECT_EQ(simulation.system().core().timers.size(), 0u);
+}
+
 }  // namespace
 }  // namespace cairn::actor

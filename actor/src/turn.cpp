@@ -23,6 +23,7 @@ void Turn::run() {
       if (++signals_ >= core_.settings.slice_messages) break;
     }
     const bool more = advance() || !cell_.signals.empty();
+    if (stop_ends_ns_ != 0) arm_stop();
     if (given_back_ != 0) give_back_room();
     if (more) return core_.requeue(lane_, cell_);
     const uint32_t lived = cell_.lived;

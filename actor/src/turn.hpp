@@ -60,6 +60,7 @@ class Turn {
   void handle(const Message& signal);
   void handle_orphan(const Message& signal);
   void stop(uint64_t timeout_ns);
+  void arm_stop();
   void kill();
   void linked_ended(ActorId who, Exit exit, const Payload& text);
   void send_blocked(ActorId to);
@@ -86,6 +87,7 @@ class Turn {
   Cell& cell_;
   uint64_t now_ns_ = 0;         // 0: not looked at yet
   uint64_t slice_ends_ns_ = 0;  // 0: not looked at yet
+  uint64_t stop_ends_ns_ = 0;   // 0: nobody has told it to stop in this turn
   uint32_t signals_ = 0;        // of this slice
   uint32_t messages_ = 0;       // of this slice
   uint32_t unchecked_ = 0;      // messages since the clock was looked at

@@ -236,6 +236,7 @@ void Turn::cancel() {
 
 void Turn::end_run() {
   cell_.actor.reset();
+  stop_ends_ns_ = 0;
   event(EventKind::ended, static_cast<uint32_t>(cell_.exit));
   if (cell_.extras != nullptr) {
     tell_watchers();

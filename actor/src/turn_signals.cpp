@@ -92,8 +92,14 @@ void Turn::stop(uint64_t timeout_ns) {
     case Phase::halted: cell_.stop_asked = true; return;  // it will not start again
     case Phase::vacant: return;
   }
-  Extras& extras = cell_.more();
   const uint64_t ends_ns = later(now_ns(), timeout_ns);
+  stop_ends_ns_ = stop_ends_ns_ == 0 ? ends_ns : std::min(stop_ends_ns_, ends_ns);
+}
+
+/// Most have stopped when the turn is over; only the others need an alarm.
+void Turn::arm_stop() {
+  const uint64_t ends_ns = std::exchange(stop_ends_ns_, 0);
+  Extras& extras = cell_.more();
   if (extras.stop_ends_ns != 0 && extras.stop_ends_ns <= ends_ns) return;
   extras.stop_ends_ns = ends_ns;
   arm(ends_ns);

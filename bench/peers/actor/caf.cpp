@@ -1,5 +1,5 @@
-// The work of actor/bench with C++ Actor Framework 0.17 (Debian's libcaf-dev): the same batches, the
-// same time-outs, counted when it is delivered. Prints one line of JSON.
+// The work of actor/bench with C++ Actor Framework 0.17 (Debian's libcaf-dev): the same batches,
+// the same time-outs, counted when it is delivered. Prints one line of JSON.
 //
 //   caf WORKLOAD WORKERS
 
