@@ -85,7 +85,6 @@ struct World {
 inline std::shared_ptr<const ActorSettings> settings(std::optional<uint32_t> worker = {}) {
   ActorSettings settings;
   settings.worker = worker;
-  settings.mailbox.capacity = 10'000;
   return std::make_shared<const ActorSettings>(settings);
 }
 

@@ -2,6 +2,8 @@
 
 #include "bench_world.hpp"
 
+#include <array>
+
 namespace cairn::actor {
 namespace {
 
@@ -153,38 +155,61 @@ class Publisher final : public Actor {
   uint64_t left_ = 0;
 };
 
+/// Who has handled a publication: counted in groups of ten, so that workers seldom wait for each
+/// other's counts.
+class Census {
+ public:
+  static constexpr uint64_t groups = 10;
+  static constexpr uint64_t group_size = 10;
+  /// True: it was the last of all.
+  bool add(uint64_t who) {
+    if (!is_last(groups_[who / group_size], group_size)) return false;
+    return is_last(all_, groups);
+  }
+
+ private:
+  struct alignas(64) Group {
+    std::atomic<uint64_t> count = 0;
+  };
+  static bool is_last(Group& group, uint64_t size) {
+    if (group.count.fetch_add(1) + 1 < size) return false;
+    group.count = 0;
+    return true;
+  }
+  std::array<Group, groups> groups_;
+  Group all_;
+};
+
 /// The last of all that handles a publication tells the publisher.
 class Subscriber final : public Actor {
  public:
-  Subscriber(Count* ready, std::atomic<uint64_t>* handled, uint64_t all)
-      : ready_(ready), handled_(*handled), all_(all) {}
+  Subscriber(Count* ready, Census* census, uint64_t number)
+      : ready_(ready), census_(*census), number_(number) {}
   Result<Progress> post_start(Context& context) override {
     TRY(context.subscribe("topic"));
     ready_->add();
     return Progress::done;
   }
   Result<Progress> handle_message(Context& context, const Message& message) override {
-    if (handled_.fetch_add(1, std::memory_order_relaxed) + 1 < all_) return Progress::done;
-    handled_.store(0, std::memory_order_relaxed);
-    context.send(message.from, Payload());
+    if (census_.add(number_)) context.send(message.from, Payload());
     return Progress::done;
   }
 
  private:
   Count* ready_;
-  std::atomic<uint64_t>& handled_;
-  uint64_t all_;
+  Census& census_;
+  uint64_t number_;
 };
 
 void publish_to_100(benchmark::State& state) {
-  constexpr uint64_t subscribers = 100;
+  constexpr uint64_t subscribers = Census::groups * Census::group_size;
   constexpr uint64_t batch = 100;
   World world;
   Count ready;
   Count done;
-  std::atomic<uint64_t> handled = 0;
+  Census census;
   for (uint64_t at = 0; at < subscribers; ++at) {
-    must(world.system.spawn(spec<Subscriber>(settings(), &ready, &handled, subscribers)));
+    must(world.system.spawn(spec<Subscriber>(settings(), &ready, &census, at)));
   }
   ready.wait_for(subscribers);
   const ActorId publisher = must(world.system.spawn(spec<Publisher>(settings(), &done)));

@@ -168,23 +168,14 @@ std::string Context::address_of(ActorId id) const { return turn_.core_.address_o
 // --- topics ---
 
 size_t Context::publish(std::string_view topic, const Payload& payload, SendOptions options) {
-  if (!check_topic(topic)) return 0;
-  const Payload published = payload.published_to(topic);
-  const uint64_t expires_ns = options.time_to_live_ns == 0 ? 0 : now_ns() + options.time_to_live_ns;
-  return turn_.core_.topics.publish(topic, [&](ActorId subscriber) {
-    // Whoever subscribes cannot hold up those who publish.
-    Message message = {.from = self(),
-                       .to = subscriber,
-                       .expires_ns = expires_ns,
-                       .tag = options.tag,
-                       .kind = MessageKind::published,
-                       .priority = options.priority,
-                       .payload = published,
-                       .cause = options.cause};
-    const Sent sent = turn_.core_.deliver(turn_.lane_, message);
-    if (sent != Sent::full && sent != Sent::blocked) return;
-    turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::mailbox_full);
-  });
+  const uint64_t expires_ns =
+      options.time_to_live_ns == 0 ? 0 : later(now_ns(), options.time_to_live_ns);
+  return turn_.core_.publish(turn_.lane_, topic, payload,
+                             {.from = self(),
+                              .expires_ns = expires_ns,
+                              .tag = options.tag,
+                              .priority = options.priority,
+                              .cause = options.cause});
 }
 
 Result<> Context::subscribe(std::string_view pattern) {

@@ -287,7 +287,7 @@ void Core::schedule(Lane& lane, Cell& cell) {
   if (by_worker && (pinned < 0 || static_cast<uint32_t>(pinned) == lane.index) &&
       settings.policy != Policy::priority) {
     // The others wait until the turn is over, and go to the queue together.
-    constexpr uint32_t shared_at = 8;
+    constexpr uint32_t shared_at = 32;
     Cell* before = std::exchange(lane.next, &cell);
     if (before == nullptr) return;
     lane.fresh.push(*before);

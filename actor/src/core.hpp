@@ -83,6 +83,8 @@ class Core {
   Sent deliver(Lane& lane, Message& message);
   /// The same for one that waited for room: no more than that is checked again.
   bool deliver_if_room(Lane& lane, Envelope* envelope);
+  /// To all subscribers, each of whom gets `model` with `payload`. Their number.
+  size_t publish(Lane& lane, std::string_view topic, const Payload& payload, const Message& model);
   /// A reply, failure, `down` or timer: it is not refused.
   void answer(Lane& lane, Message&& message);
   void signal(Lane& lane, ActorId to, ActorId from, Signal signal, uint64_t argument = 0,
@@ -101,7 +103,11 @@ class Core {
     if (lane.fresh.first != nullptr && seekers_.load(std::memory_order_relaxed) != 0) share(lane);
   }
   /// A worker begins, or ends, to look for work.
-  void seek(bool begin) { seekers_.fetch_add(begin ? 1 : -1, std::memory_order_relaxed); }
+  void begin_to_seek(Lane& lane) {
+    lane.envelopes.drop_payloads();
+    seekers_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void end_to_seek() { seekers_.fetch_sub(1, std::memory_order_relaxed); }
   /// To the worker that always runs it.
   void hand_over(Cell& cell);
   /// Runs the turn of the next actor of the lane, or of one that is stolen. False: there is none.

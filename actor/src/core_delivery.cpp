@@ -56,6 +56,29 @@ Sent Core::deliver(Lane& lane, Message& message) {
   return Sent::accepted;
 }
 
+size_t Core::publish(Lane& lane, std::string_view topic, const Payload& payload,
+                     const Message& model) {
+  if (!check_topic(topic)) return 0;
+  const Payload published = payload.published_to(topic);
+  return topics.publish(topic, [&](std::span<const ActorId> subscribers) {
+    Payload::Copies copies(published, subscribers.size());
+    for (const ActorId subscriber : subscribers) {
+      Message message = {.from = model.from,
+                         .to = subscriber,
+                         .expires_ns = model.expires_ns,
+                         .tag = model.tag,
+                         .kind = MessageKind::published,
+                         .priority = model.priority,
+                         .payload = copies.next(),
+                         .cause = model.cause};
+      // Whoever subscribes cannot hold up those who publish.
+      const Sent sent = deliver(lane, message);
+      if (sent != Sent::full && sent != Sent::blocked) continue;
+      dead_letter(lane, std::move(message), Refusal::mailbox_full);
+    }
+  });
+}
+
 bool Core::deliver_if_room(Lane& lane, Envelope* envelope) {
   const ActorId id = envelope->message.to;
   Cell* to = cell(id);

@@ -14,6 +14,16 @@
 
 namespace cairn::actor {
 
+/// Asks for a cache line that will be written and that another worker has; any address will do.
+inline void prefetch_to_write(const void* address) {
+#if defined(__x86_64__)
+  // clang makes a prefetch to read of the builtin: that would have to ask twice.
+  asm("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
+#else
+  __builtin_prefetch(address, 1);
+#endif
+}
+
 /// Two cache lines; a payload of up to 16 bytes lies in the first.
 struct alignas(64) Envelope {
   explicit Envelope(Message&& from) : message(std::move(from)) {}
@@ -91,11 +101,12 @@ class EnvelopeCache {
     }
     void* node = loaded_->nodes[--loaded_->count];
     // The node was last used by the receiver, maybe on another core.
-    if (loaded_->count >= 4) __builtin_prefetch(loaded_->nodes[loaded_->count - 4], 1);
+    if (loaded_->count >= 4) prefetch_to_write(loaded_->nodes[loaded_->count - 4]);
     return new (node) Envelope(std::move(message));
   }
 
   void free(Envelope* envelope) {
+    drops_.take(envelope->message.payload);
     envelope->~Envelope();
     if (loaded_->count == Magazine::capacity) {
       std::swap(loaded_, previous_);
@@ -104,8 +115,12 @@ class EnvelopeCache {
     loaded_->nodes[loaded_->count++] = envelope;
   }
 
+  /// Of large payloads some may be kept until now.
+  void drop_payloads() { drops_.flush(); }
+
  private:
   EnvelopeDepot& depot_;
+  Payload::Drops drops_;
   std::unique_ptr<Magazine> loaded_;
   std::unique_ptr<Magazine> previous_;
 };

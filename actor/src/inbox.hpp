@@ -64,12 +64,19 @@ class Inbox {
     Envelope* oldest = nullptr;
     while (newest != nullptr) {
       Envelope* before = newest->next;
-      if (before != nullptr) __builtin_prefetch(before);
+      prefetch_to_write(before);
       newest->next = oldest;
       oldest = newest;
       newest = before;
     }
     return oldest;
+  }
+
+  /// What came last, if anything did. The receiver may look at it, and at those before it by
+  /// `next`, until it takes them.
+  const Envelope* newest() const {
+    const Envelope* head = head_.load(std::memory_order_acquire);
+    return head == sleeping() ? nullptr : head;
   }
 
   /// For the receiver: true: it sleeps now, and must not touch anything; false: something came.

@@ -56,10 +56,12 @@ Payload Payload::published_to(std::string_view topic) const {
   return copy;
 }
 
-void Payload::share() noexcept { block_->uses.fetch_add(1, std::memory_order_relaxed); }
+void Payload::share(uint32_t uses) const noexcept {
+  block_->uses.fetch_add(uses, std::memory_order_relaxed);
+}
 
-void Payload::release() {
-  if (block_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) ::operator delete(block_);
+void Payload::release(Block* block, uint32_t uses) noexcept {
+  if (block->uses.fetch_sub(uses, std::memory_order_acq_rel) == uses) ::operator delete(block);
 }
 
 ByteSpan Payload::bytes() const {

@@ -32,6 +32,13 @@ Supervision::Children::iterator Supervision::find(ActorId id) {
   return known == order_.end() ? children_.end() : children_.find(known->second);
 }
 
+/// What it was before.
+Child::State Supervision::become(Child& child, State state) {
+  if (child.state == State::delayed) --delayed_;
+  if (state == State::delayed) ++delayed_;
+  return std::exchange(child.state, state);
+}
+
 void Supervision::start_all() {
   for (ChildSpec& child : spec_.children) {
     children_.emplace(
@@ -108,7 +115,7 @@ void Supervision::exited(ActorId id, Exit exit, bool escalate, uint64_t now_ns) 
     return;
   }
   Child& who = child->second;
-  const State was = std::exchange(who.state, State::halted);
+  const State was = become(who, State::halted);
   if (mode_ == Mode::stopping) {
     if (was == State::stopping) halt_next();
     return;
@@ -144,10 +151,10 @@ void Supervision::restart(Children::iterator child, uint64_t now_ns) {
   report(EventKind::restarting, child->second.id, delay);
   if (spec_.strategy == Strategy::one_for_one || spec_.strategy == Strategy::simple_one_for_one) {
     if (delay == 0) {
-      child->second.state = State::starting;
+      become(child->second, State::starting);
       decide(Kind::restart, child->second);
     } else {
-      child->second.state = State::delayed;
+      become(child->second, State::delayed);
       child->second.restart_at_ns = now_ns + delay;
     }
     return;
@@ -170,7 +177,7 @@ void Supervision::halt_next() {
       child.state = State::stopping;
       return decide(Kind::stop, child);
     }
-    if (child.state == State::delayed) child.state = State::halted;
+    if (child.state == State::delayed) become(child, State::halted);
     if (mode_ == Mode::stopping) drop(std::exchange(at, std::next(at)));
   }
   if (mode_ == Mode::stopping) {
@@ -197,10 +204,10 @@ void Supervision::restart_next() {
 
 void Supervision::tick(uint64_t now_ns) {
   if (mode_ == Mode::restarting && group_at_ns_ && *group_at_ns_ <= now_ns) restart_next();
-  if (mode_ == Mode::stopping) return;
+  if (mode_ == Mode::stopping || delayed_ == 0) return;
   for (Child& child : children_ | std::views::values) {
     if (child.state != State::delayed || child.restart_at_ns > now_ns) continue;
-    child.state = State::starting;
+    become(child, State::starting);
     decide(Kind::restart, child);
   }
 }
@@ -209,6 +216,7 @@ std::optional<uint64_t> Supervision::next_restart_ns() const {
   std::optional<uint64_t> next;
   if (mode_ == Mode::stopping) return next;
   if (mode_ == Mode::restarting) next = group_at_ns_;
+  if (delayed_ == 0) return next;
   for (const Child& child : children_ | std::views::values) {
     if (child.state == State::delayed) {
       next = std::min(next.value_or(child.restart_at_ns), child.restart_at_ns);
@@ -233,6 +241,7 @@ void Supervision::ended(Children::iterator child) {
 }
 
 void Supervision::drop(Children::iterator child) {
+  become(child->second, State::halted);
   if (child->second.id) {
     order_.erase(child->second.id);
     decide(Kind::remove, child->second);

@@ -89,6 +89,7 @@ class Supervision {
   using Children = std::map<uint64_t, Child>;  // by the order of starts
 
   Children::iterator find(ActorId id);
+  State become(Child& child, State state);
   void decide(Decision::Kind kind, const Child& child);
   void report(EventKind event, ActorId child, uint64_t amount = 0);
   void start_next();
@@ -105,6 +106,7 @@ class Supervision {
   Random& random_;
   std::shared_ptr<const ChildSpec> template_;
   Children children_;
+  size_t delayed_ = 0;  // of the children
   std::unordered_map<ActorId, uint64_t> order_;
   uint64_t next_order_ = 0;
   std::deque<uint64_t> restarts_ns_;  // within the period

@@ -65,22 +65,13 @@ void System::request(ActorId to, Payload payload, uint64_t timeout_ns,
 }
 
 size_t System::publish(std::string_view topic, const Payload& payload, SendOptions options) {
-  if (!check_topic(topic)) return 0;
-  const Payload published = payload.published_to(topic);
-  const uint64_t expires_ns =
-      options.time_to_live_ns == 0 ? 0 : core_->clock.monotonic_ns() + options.time_to_live_ns;
+  const uint64_t expires_ns = options.time_to_live_ns == 0
+                                  ? 0
+                                  : later(core_->clock.monotonic_ns(), options.time_to_live_ns);
   return core_->from_outside([&](Lane& lane) {
-    return core_->topics.publish(topic, [&](ActorId subscriber) {
-      Message message = {.to = subscriber,
-                         .expires_ns = expires_ns,
-                         .tag = options.tag,
-                         .kind = MessageKind::published,
-                         .priority = options.priority,
-                         .payload = published};
-      const Sent sent = core_->deliver(lane, message);
-      if (sent != Sent::full && sent != Sent::blocked) return;
-      core_->dead_letter(lane, std::move(message), Refusal::mailbox_full);
-    });
+    return core_->publish(
+        lane, topic, payload,
+        {.expires_ns = expires_ns, .tag = options.tag, .priority = options.priority});
   });
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ class Topics {
   Result<bool> subscribe(std::string_view pattern, ActorId id);
   bool unsubscribe(std::string_view pattern, ActorId id);
 
-  /// Calls `deliver` for each subscriber, once, in the order of their ids, while nobody can join.
+  /// Calls `deliver` with all subscribers, each once, in the order of their ids, while nobody can
+  /// join.
   template <class Deliver>
   size_t publish(std::string_view topic, Deliver&& deliver) const {
     std::shared_lock lock(mutex_);
@@ -32,7 +34,7 @@ class Topics {
     std::vector<ActorId> several;
     match(topic, only, several);
     const std::vector<ActorId>& all = only != nullptr ? *only : several;
-    for (ActorId id : all) deliver(id);
+    deliver(std::span<const ActorId>(all));
     return all.size();
   }
 

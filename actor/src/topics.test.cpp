@@ -7,7 +7,9 @@ namespace {
 
 std::vector<uint32_t> heard(const Topics& topics, std::string_view topic) {
   std::vector<uint32_t> ids;
-  topics.publish(topic, [&](ActorId id) { ids.push_back(id.index()); });
+  topics.publish(topic, [&](std::span<const ActorId> all) {
+    for (const ActorId id : all) ids.push_back(id.index());
+  });
   return ids;
 }
 

@@ -35,6 +35,7 @@ void Turn::run() {
 }
 
 void Turn::drain() {
+  scout_ = nullptr;
   Envelope* next = cell_.inbox.take();
   // Looked at after messages were taken: whoever sent one to the newly born knows that it is.
   const uint32_t generation = cell_.generation.load(std::memory_order_acquire);
@@ -102,6 +103,7 @@ void Turn::handle_messages() {
       continue;
     }
     cell_.current = envelope;
+    scout();
     perform(Activity::message);
     over_ = slice_is_over();
   }
@@ -282,6 +284,20 @@ bool Turn::slice_is_over() {
       static_cast<uint8_t>(left < slice / 2 ? 1 : std::min(cell_.check_every * 2, 16));
   unchecked_ = 0;
   return left == 0;
+}
+
+/// Messages come from other workers' caches, and each says only where the one before it lies. So
+/// while one is handled one is fetched of those that have come meanwhile.
+void Turn::scout() {
+  constexpr uint32_t messages_between = 16;
+  if (scout_ != nullptr) {
+    scout_ = scout_->next;
+  } else if (messages_ % messages_between == 0) {
+    scout_ = cell_.inbox.newest();
+  } else {
+    return;
+  }
+  prefetch_to_write(scout_);
 }
 
 /// What was handled makes room; senders that wait for it are told when half of it is free.

@@ -25,6 +25,7 @@ class Turn {
   void close_message(const Result<Progress>& result);
   void count_failure();
   bool slice_is_over();
+  void scout();
   void give_back_room();
   bool throttle();
   bool is_asked_for(const Message& message) const;
@@ -88,12 +89,13 @@ class Turn {
   uint64_t now_ns_ = 0;         // 0: not looked at yet
   uint64_t slice_ends_ns_ = 0;  // 0: not looked at yet
   uint64_t stop_ends_ns_ = 0;   // 0: nobody has told it to stop in this turn
-  uint32_t signals_ = 0;        // of this slice
-  uint32_t messages_ = 0;       // of this slice
-  uint32_t unchecked_ = 0;      // messages since the clock was looked at
-  uint32_t given_back_ = 0;     // messages taken and not yet subtracted from `queued`
-  bool resumed_ = false;        // what is suspended had its slice
-  bool over_ = false;           // the slice
+  const Envelope* scout_ = nullptr;
+  uint32_t signals_ = 0;     // of this slice
+  uint32_t messages_ = 0;    // of this slice
+  uint32_t unchecked_ = 0;   // messages since the clock was looked at
+  uint32_t given_back_ = 0;  // messages taken and not yet subtracted from `queued`
+  bool resumed_ = false;     // what is suspended had its slice
+  bool over_ = false;        // the slice
   bool carrying_out_ = false;
 };
 

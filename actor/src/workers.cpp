@@ -25,9 +25,9 @@ void Workers::State::work(uint32_t worker) {
   while (!ending.load(std::memory_order_relaxed)) {
     if (core.run_one(lane)) continue;
     core.fire_timers(lane);
-    core.seek(true);
+    core.begin_to_seek(lane);
     wait_for_work(lane);
-    core.seek(false);
+    core.end_to_seek();
   }
 }
 

@@ -287,14 +287,27 @@ behavior publisher(event_based_actor* self, caf::group topic, Count* done) {
   }};
 }
 
+/// Who has handled a publication: counted in groups of ten.
+struct Census {
+  struct alignas(64) Group {
+    std::atomic<uint64_t> count{0};
+  };
+  static bool is_last(Group& group) {
+    if (group.count.fetch_add(1) + 1 < 10) return false;
+    group.count = 0;
+    return true;
+  }
+  bool add(uint64_t who) { return is_last(groups[who / 10]) && is_last(all); }
+  Group groups[10];
+  Group all;
+};
+
 behavior subscriber(event_based_actor* self, caf::group topic, actor to, Count* ready,
-                    std::atomic<uint64_t>* handled, uint64_t all) {
+                    Census* census, uint64_t number) {
   self->join(topic);
   ready->add();
   return {[=](uint64_t left) {
-    if (handled->fetch_add(1) + 1 < all) return;
-    handled->store(0);
-    self->send(to, left - 1);
+    if (census->add(number)) self->send(to, left - 1);
   }};
 }
 
@@ -303,12 +316,12 @@ void publish_to_100(caf::actor_system& system) {
   constexpr uint64_t batch = 100;
   Count ready;
   Count done;
-  std::atomic<uint64_t> handled{0};
+  Census census;
   const caf::group topic = system.groups().get_local("topic");
   const actor from = system.spawn(publisher, topic, &done);
   std::vector<actor> actors;
   for (uint64_t at = 0; at < subscribers; ++at) {
-    actors.push_back(system.spawn(subscriber, topic, from, &ready, &handled, subscribers));
+    actors.push_back(system.spawn(subscriber, topic, from, &ready, &census, at));
   }
   ready.wait_for(subscribers);
   uint64_t round = 0;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace cairn::actor {
 
@@ -23,24 +24,29 @@ class Payload {
  public:
   static constexpr size_t inline_bytes = 64;
 
+ private:
+  enum class Form : uint8_t { octets, json, text, shared };
+  struct Block;
+
+ public:
   Payload() : size_(0), form_(Form::octets) {}
   explicit Payload(ByteSpan bytes, std::string_view media_type = octet_stream);
   explicit Payload(std::string_view text, std::string_view media_type = plain_text)
       : Payload(as_bytes(text), media_type) {}
   Payload(const Payload& other) : size_(other.size_), form_(other.form_) {
     copy(other);
-    if (form_ == Form::shared) share();
+    if (form_ == Form::shared) share(1);
   }
   Payload(Payload&& other) noexcept : size_(other.size_), form_(other.form_) { take(other); }
   Payload& operator=(Payload other) noexcept {
-    if (form_ == Form::shared) release();
+    if (form_ == Form::shared) release(block_, 1);
     size_ = other.size_;
     form_ = other.form_;
     take(other);
     return *this;
   }
   ~Payload() {
-    if (form_ == Form::shared) release();
+    if (form_ == Form::shared) release(block_, 1);
   }
 
   /// A value of a native actor, as its bytes.
@@ -79,9 +85,57 @@ class Payload {
   /// What it was published to; empty when it was sent.
   std::string_view topic() const;
 
+  /// Copies for many that are counted at once: each count would wait for those of other threads.
+  class Copies {
+   public:
+    Copies(const Payload& of, size_t count) : of_(of), left_(static_cast<uint32_t>(count)) {
+      if (of_.form_ == Form::shared) of_.share(left_);
+    }
+    ~Copies() {
+      if (of_.form_ == Form::shared && left_ != 0) release(of_.block_, left_);
+    }
+    Copies(const Copies&) = delete;
+    Copies& operator=(const Copies&) = delete;
+    /// As often as was said.
+    Payload next() {
+      --left_;
+      Payload copy;
+      copy.size_ = of_.size_;
+      copy.form_ = of_.form_;
+      copy.copy(of_);
+      return copy;
+    }
+
+   private:
+    const Payload& of_;
+    uint32_t left_;
+  };
+  /// Likewise for those that are dropped one after another.
+  class Drops {
+   public:
+    Drops() = default;
+    ~Drops() { flush(); }
+    Drops(const Drops&) = delete;
+    Drops& operator=(const Drops&) = delete;
+    void take(Payload& payload) {
+      if (payload.form_ != Form::shared) return;
+      if (payload.block_ != block_) flush();
+      block_ = payload.block_;
+      ++uses_;
+      payload.size_ = 0;
+      payload.form_ = Form::octets;
+    }
+    void flush() {
+      if (uses_ != 0) release(block_, std::exchange(uses_, 0));
+      block_ = nullptr;
+    }
+
+   private:
+    Block* block_ = nullptr;
+    uint32_t uses_ = 0;
+  };
+
  private:
-  enum class Form : uint8_t { octets, json, text, shared };
-  struct Block;
   static Block* make_block(ByteSpan bytes, std::string_view media_type, std::string_view topic);
   /// The bytes, or the block: by constant sizes, and of a small one no more than two words.
   void copy(const Payload& other) noexcept {
@@ -98,8 +152,8 @@ class Payload {
     other.size_ = 0;
     other.form_ = Form::octets;
   }
-  void share() noexcept;
-  void release();
+  void share(uint32_t uses) const noexcept;
+  static void release(Block* block, uint32_t uses) noexcept;
 
   uint32_t size_;
   Form form_;
