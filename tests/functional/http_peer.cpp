@@ -278,7 +278,8 @@ HttpReply HttpClient::receive(bool to_head) {
 
 HttpReply HttpClient::ask(std::string_view method, std::string_view path, std::string_view body,
                           std::string_view fields) {
-  std::string text = std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
+  std::string text =
+      std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
   text += fields;
   if (!body.empty() || method == "POST")
     text += field_text("Content-Length", std::to_string(body.size()));
