@@ -29,7 +29,7 @@ class Idle final : public Actor {
   Count* ready_;
 };
 
-/// Until nobody lives; not part of a measurement.
+/// Until nobody lives; not part of a measurement. It sleeps, for the workers need the processors.
 void end_all(System& system, const std::vector<ActorId>& ids) {
   for (const ActorId id : ids) system.kill(id);
   while (system.live() != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));

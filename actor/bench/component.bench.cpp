@@ -218,6 +218,7 @@ void component_message(benchmark::State& state, bool resident) {
     const uint64_t before = world.system.counters().handled;
     for (const ActorId id : senders) world.system.send(id, {});
     while (world.system.counters().handled < before + uint64_t{pairs} * (rounds + 1)) {
+      // The workers need the processors.
       std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
   }

@@ -44,6 +44,7 @@ class ActorCli : public testing::Test {
   bool becomes(const std::string& actor, const std::string& state) {
     for (int tries = 0; tries < 500; ++tries) {
       if (server_->cli({"actor", "state", actor}).out == state + "\n") return true;
+      // The server needs the processor.
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     return false;
@@ -150,6 +151,7 @@ TEST_F(ActorCli, FollowsWhatHappens) {
   std::thread reader([&] { line = logs.read_line(); });
   for (int tries = 0; tries < 200; ++tries) {
     server_->tell("alice", "add 1");
+    // The reader needs the processor to begin.
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   reader.join();

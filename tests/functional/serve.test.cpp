@@ -21,6 +21,7 @@ template <class Condition>
 bool eventually(Condition condition) {
   for (int tries = 0; tries < 1000; ++tries) {
     if (condition()) return true;
+    // The server needs the processor.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
@@ -155,6 +156,7 @@ TEST(Serve, SignalsEndItInOrder) {
     const HttpReply reply = server.tell("alice", "spin 1000000");
     EXPECT_TRUE(reply.status == 200 || reply.status == 503 || reply.status == 0) << reply.status;
   });
+  // So that the message mostly has begun: whether it has makes no difference to what is expected.
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   const std::string log = server.stop();
   last.join();
