@@ -28,8 +28,8 @@ class ComponentReplayer final : public chain::Replayer {
 
  private:
   using Kind = std::shared_ptr<const actor::ComponentKind>;
-  /// With the limits that a chain names.
-  Result<Kind> kind(const actor::Genesis& genesis, const crypto::Sha256& module);
+  /// With the limits of memory and messages that a chain names.
+  Result<Kind> kind(const actor::Genesis& genesis, const crypto::Sha256& module, uint64_t fuel);
 
   engine::Engine& engine_;
   RealClock clock_;

@@ -87,6 +87,25 @@ TEST_F(VerifyCommand, RunsEverythingAgain) {
   EXPECT_TRUE(text.out.ends_with("good\n")) << text.out;
 }
 
+/// Chains name the limits that they began with.
+TEST_F(VerifyCommand, AllowsForLimitsThatWereRaised) {
+  const Folder folder;
+  const std::string manifest = machine_manifest();
+  const size_t fuel = manifest.find("fuel = ");
+  ASSERT_NE(fuel, std::string::npos) << manifest;
+  const size_t end = manifest.find_first_not_of("0123456789_", fuel + 7);
+  const auto serve = [&](const std::string& units, int expected) {
+    folder.write("cairn.toml", manifest.substr(0, fuel + 7) + units + manifest.substr(end));
+    ActorServer server(folder, {});
+    EXPECT_EQ(server.tell("alice", "spin 100000").status, expected);
+    server.stop();
+  };
+  serve("100000", 500);
+  serve("100000000", 200);
+  const Outcome good = cairn(folder, {"verify", "data"});
+  EXPECT_EQ(good.code, 0) << good.err;
+}
+
 TEST_F(VerifyCommand, NamesWhatWasForged) {
   forge(segment(folder_), "add 5", 4);
   const Outcome forged = verify({"data", "--key", key_});
