@@ -234,7 +234,8 @@ def run(bench):
     peers = find_peers(options.out / "peers")
     engines += peers
     workloads = chosen_workloads([name for name in options.kernels.split(",") if name])
-    prefix = ["chrt", "-f", "10"] if options.realtime else []
+    # By turns: threads of a peer that wait busily would keep its other ones from ever running.
+    prefix = ["chrt", "-r", "10"] if options.realtime else []
     results, has_failed = measure(workloads, engines, options.runs, prefix)
     bench.has_failed |= has_failed
     report.write_json(options.out / "actor.json", {**bench.report, "actor": results})
