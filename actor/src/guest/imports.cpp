@@ -4,13 +4,40 @@
 #include "guest/activation.hpp"
 #include "topics.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <optional>
+#include <utility>
 
 namespace cairn::actor {
 
 namespace {
 
 using component::HostCall;
+
+/// Functions that do something for a message: there is none while a guest is made.
+class Interface {
+ public:
+  Interface(component::ComponentLinker& linker, std::string_view name)
+      : interface_(linker.interface(name)) {}
+  template <class F>
+  Interface& func(std::string_view name, F function) {
+    interface_.func(name, std::move(function));
+    component::HostDefinition guarded = *interface_.find_func(name);
+    guarded.function = [own = std::string(name), then = std::move(guarded.function)](
+                           HostCall& call) -> Result<std::optional<component::Value>> {
+      if (call.context().find<Session>()->activation != nullptr) return then(call);
+      return fail(ErrorKind::trap,
+                  fmt::format("it calls '{}' while it is made, before any message", own));
+    };
+    interface_.define(name, std::move(guarded));
+    return *this;
+  }
+
+ private:
+  component::HostInterface& interface_;
+};
 
 Result<> effect(HostCall& call, EffectKind kind, std::string to, Payload payload = {}) {
   return Session::of(call).add_effect(kind, std::move(to), std::move(payload));
@@ -31,7 +58,7 @@ Bytes to_bytes(std::string_view text) {
 }
 
 void add_logging(component::ComponentLinker& linker) {
-  linker.interface("cairn:actor/logging@0.1.0")
+  Interface(linker, "cairn:actor/logging@0.1.0")
       .func("log", [](HostCall& call, wire::LogLevelCode code, const std::string& text) {
         static constexpr std::array levels = {LogLevel::debug, LogLevel::debug, LogLevel::info,
                                               LogLevel::warning, LogLevel::error};
@@ -40,7 +67,7 @@ void add_logging(component::ComponentLinker& linker) {
 }
 
 void add_self(component::ComponentLinker& linker) {
-  linker.interface("cairn:actor/self@0.1.0")
+  Interface(linker, "cairn:actor/self@0.1.0")
       .func("address", [](HostCall& call) { return Session::of(call).address(); })
       .func("parent",
             [](HostCall& call) -> Result<std::string> {
@@ -56,7 +83,7 @@ void add_self(component::ComponentLinker& linker) {
 }
 
 void add_messaging(component::ComponentLinker& linker) {
-  linker.interface("cairn:actor/messaging@0.1.0")
+  Interface(linker, "cairn:actor/messaging@0.1.0")
       .func("send",
             [](HostCall& call, std::string to, const wire::Payload& payload) {
               return effect(call, EffectKind::send, std::move(to), wire::from_wire(payload));
@@ -105,7 +132,7 @@ std::string why_not_stop(const Activation& activation, std::string_view child) {
 }
 
 void add_children(component::ComponentLinker& linker) {
-  linker.interface("cairn:actor/children@0.1.0")
+  Interface(linker, "cairn:actor/children@0.1.0")
       .func("spawn",
             [](HostCall& call, std::string name, std::string kind,
                const wire::Payload& argument) -> Result<Answer> {
@@ -139,7 +166,7 @@ void add_children(component::ComponentLinker& linker) {
 }
 
 void add_timers(component::ComponentLinker& linker) {
-  linker.interface("cairn:actor/timers@0.1.0")
+  Interface(linker, "cairn:actor/timers@0.1.0")
       .func("start",
             [](HostCall& call, uint32_t tag, uint64_t after_ns, uint64_t every_ns) {
               return effect(call, EffectKind::start_timer, std::to_string(tag),
@@ -151,7 +178,7 @@ void add_timers(component::ComponentLinker& linker) {
 }
 
 void add_key_value(component::ComponentLinker& linker) {
-  linker.interface("cairn:actor/key-value@0.1.0")
+  Interface(linker, "cairn:actor/key-value@0.1.0")
       .func("get",
             [](HostCall& call, const std::string& key) { return Session::of(call).value(key); })
       .func("set",
