@@ -44,6 +44,7 @@ Result<LoadedComponent> Components::load(const ComponentManifest& manifest, Byte
   settings.manifest = text_of(manifest);
   settings.on_trap = manifest.on_trap;
   settings.on_limit = manifest.on_limit;
+  settings.env = manifest.env;
   auto kind = actor::ComponentKind::load(*world_.engine, bytes, world_.actors, std::move(settings));
   if (!kind) {
     Error error = std::move(kind).error();

@@ -39,6 +39,7 @@ TEST(Manifest, HasWhatItSays) {
   EXPECT_EQ(account.path, "account.wasm");
   EXPECT_EQ(account.on_limit, actor::Directive::resume);
   EXPECT_EQ(account.settings.priority, actor::Priority::high);
+  EXPECT_EQ(account.env, (std::vector<std::string>{"LANG=en", "EMPTY="}));
   EXPECT_EQ(account.settings.limits.memory_bytes, 16u << 20);
   EXPECT_EQ(account.settings.limits.fuel_per_message, 50'000'000u);
   EXPECT_EQ(account.settings.limits.message_time_ns, 2'000'000'000u);
@@ -105,6 +106,10 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[components.a]\npath='x'\nlimits={payload='2GiB'}", 3, "components.a.limits.payload");
   says("[components.a]\npath='x'\non_trap='panic'", 3, "expected one of \"stop\", \"resume\"");
   says("[components.a]\npath='x'\ngrants=[1]", 3, "an array of names");
+  says("[components.a]\npath='x'\nenv=['A=b']", 3, "a table of texts");
+  says("[components.a]\npath='x'\nenv={A=1}", 3, "components.a.env.A: found the number 1");
+  says("[components.a]\npath='x'\nenv={A=\"a\\u0000b\"}", 3, "a text without zeros");
+  says("[components.a]\npath='x'\nenv={'A=B'='c'}", 3, "a name without '='");
   says("[actors.a]\ncomponent='b'", 2, "actors.a.component: there is no 'b'");
   says("[components.counter]\npath='x'\n[actors.a]\ncomponent='conter'", 4,
        "did you mean 'counter'?");

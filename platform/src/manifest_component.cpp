@@ -126,9 +126,28 @@ Result<> read_grants(const Place& place, C& into) {
   return {};
 }
 
+Result<> read_env(const Place& place, C& into) {
+  if (place.value.kind != TomlValue::Kind::table) {
+    return wrong(place, "a table of texts, as { LANG = \"en\" }");
+  }
+  for (const TomlMember& member : place.value.members) {
+    const Place variable = place.at(member);
+    if (member.value.kind != TomlValue::Kind::text || member.value.text.contains('\0')) {
+      return wrong(variable, "a text without zeros");
+    }
+    if (member.key.empty() ||
+        member.key.find_first_of(std::string_view("=\0", 2)) != member.key.npos) {
+      return wrong(variable, "a name without '=' for it");
+    }
+    into.env.push_back(member.key + '=' + member.value.text);
+  }
+  return {};
+}
+
 constexpr auto component_keys = std::to_array<Key<C>>({
     {"path", [](const Place& p, C& c) { return read_text(p, c.path); }, true},
     {"grants", &read_grants},
+    {"env", &read_env},
     {"on_trap", [](const Place& p, C& c) { return read_choice(p, directives, c.on_trap); }},
     {"on_limit", [](const Place& p, C& c) { return read_choice(p, directives, c.on_limit); }},
     {"priority",

@@ -5,9 +5,17 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 namespace cairn::functional {
 namespace {
+
+std::string text_of(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
 
 bool has_c_library() {
   const Folder folder;
@@ -19,20 +27,19 @@ bool has_c_library() {
              .code == 0;
 }
 
-/// Builds `NAME.wasm` of a source in C, for a world of cairn:actor.
-std::string build(const Folder& folder, const std::string& name, const std::string& world,
-                  const std::string& source) {
-  const std::string root = CAIRN_SOURCE_DIR;
-  const Outcome bound =
-      cairn(folder, {"bindgen", "c", root + "/actor/wit", "--world", world, "-o", "."});
+/// Builds `NAME.wasm` of a source in C, for a world.
+std::string build(const Folder& folder, const std::string& name, const std::string& wit,
+                  const std::string& world) {
+  const Outcome bound = cairn(folder, {"bindgen", "c", wit, "--world", world, "-o", "."});
   EXPECT_EQ(bound.code, 0) << bound.err;
   std::string bindings = world + ".c";
   std::ranges::replace(bindings, '-', '_');
-  const Outcome compiled = cairn(folder,
-                                 {"--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-O2",
-                                  "-mexec-model=reactor", "-I.", "-Wl,-z,stack-size=8192", "-Wl,-s",
-                                  "-o", name + ".core.wasm", root + source, bindings},
-                                 {.binary = CAIRN_GUEST_CC});
+  const Outcome compiled =
+      cairn(folder,
+            {"--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-O2",
+             "-mexec-model=reactor", "-I.", "-Wl,-z,stack-size=8192", "-Wl,-s", "-o",
+             name + ".core.wasm", CAIRN_SOURCE_DIR "/actor/guests/" + name + ".c", bindings},
+            {.binary = CAIRN_GUEST_CC});
   if (compiled.code != 0) return "";
   const Outcome made =
       cairn(folder, {"component", "new", name + ".core.wasm", "-o", name + ".wasm"});
@@ -61,7 +68,22 @@ const std::string& counter_component() {
 const std::string& machine_component() {
   static const Folder folder;
   static const std::string built =
-      build(folder, "machine", "actor-with-contracts", "/actor/guests/machine.c");
+      build(folder, "machine", CAIRN_SOURCE_DIR "/actor/wit", "actor-with-contracts");
+  return built;
+}
+
+const std::string& teller_component() {
+  static const Folder folder;
+  static const std::string built = [] {
+    if (!has_c_library()) return std::string();
+    // Its text is written as if it held that of actors.
+    std::string actor = text_of(CAIRN_SOURCE_DIR "/actor/wit/actor.wit");
+    constexpr std::string_view head = "package cairn:actor@0.1.0;";
+    actor.replace(actor.find(head), head.size(), "package cairn:actor@0.1.0 {");
+    const std::string wit = folder.write(
+        "teller.wit", text_of(CAIRN_SOURCE_DIR "/actor/guests/teller.wit") + actor + "\n}\n");
+    return build(folder, "teller", wit, "teller");
+  }();
   return built;
 }
 

@@ -13,10 +13,12 @@
 namespace cairn::functional {
 
 /// Components that are built once: of `cairn new -t c-actor` (its state is {"count":N}, which is
-/// never below zero; {"data":K} adds K) and of the tests' guest of the layer of actors, which does
-/// what messages say in words. Their paths; empty where there is no C library for WebAssembly.
+/// never below zero; {"data":K} adds K) and of the tests' guests of the layer of actors: one does
+/// what messages say in words, one tells what WASI tells it. Their paths; empty where there is no C
+/// library for WebAssembly.
 const std::string& counter_component();
 const std::string& machine_component();
+const std::string& teller_component();
 
 class ActorServer {
  public:

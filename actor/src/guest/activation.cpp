@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view request_name = "cairn:actor/messaging#request";
 static_assert(media_type_bytes_max <= UINT16_MAX);
 constexpr std::string_view get_name = "cairn:actor/key-value#get";
+constexpr std::string_view seed_name = "wasi:random#seed";
 
 /// A first byte that says which, then the rest: of a payload the size of its media type (two bytes,
 /// the lower one first), that, and its data.
@@ -77,6 +78,9 @@ void Activation::begin() {
   if (!requests_.empty()) requests_.clear();
   request_count_ = 0;
   answers_.clear();
+  slept_ns_ = 0;
+  random_.reset();
+  failure_.reset();
   replayed_ = nullptr;
   next_ = 0;
 }
@@ -216,6 +220,30 @@ Result<bool> Activation::deliver() {
   requests_.erase(request);
   done(std::move(result));
   return true;
+}
+
+Result<RecordedRandom::Seed> Activation::draw_seed() {
+  RecordedRandom::Seed seed = {};
+  const Bytes bytes = TRY(answer(seed_name, [&] {
+    kind_.world().random->fill(seed);
+    return Bytes(seed.begin(), seed.end());
+  }));
+  if (bytes.size() != seed.size()) return fail(ErrorKind::invalid, "a recorded seed that is none");
+  std::ranges::copy(bytes, seed.begin());
+  return seed;
+}
+
+void Activation::fill_random(MutableByteSpan out) {
+  std::ranges::fill(out, 0);
+  if (!random_) {
+    const Result<RecordedRandom::Seed> seed = draw_seed();
+    if (!seed) {
+      if (!failure_) failure_ = seed.error();
+      return;
+    }
+    random_.emplace(*seed);
+  }
+  random_->fill(out);
 }
 
 Result<std::optional<Bytes>> Activation::value(const std::string& key) {

@@ -3,6 +3,7 @@
 /// until it counts; what the host answers is written down, so that it can be run again.
 
 #include "guest/holdings.hpp"
+#include "guest/recorded_random.hpp"
 #include "guest/wire.hpp"
 
 #include <cairn/actor/actor.hpp>
@@ -48,6 +49,15 @@ class Activation {
     if (!at_ns_) at_ns_ = kind_.world().clock->realtime_ns();
     return *at_ns_;
   }
+  /// What its clocks show: the same, and how long it has slept, which takes no time.
+  uint64_t now_ns() { return at_ns() + slept_ns_; }
+  void sleep_until(uint64_t when_ns) {
+    if (when_ns > now_ns()) slept_ns_ = when_ns - at_ns();
+  }
+  /// Bytes of a seed that is drawn once and recorded. Where that fails they are zeros, and
+  /// `take_failure` says why.
+  void fill_random(MutableByteSpan out);
+  std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
   bool is_replay() const { return replayed_ != nullptr; }
 
   /// Errors of kind `limit` end the guest's call.
@@ -78,6 +88,8 @@ class Activation {
   void answered(const actor::Message& reply);
   /// Gives the guest, which waits, the next answer. False: there is none yet.
   Result<bool> deliver();
+  /// Has it asked for what it has not been answered?
+  bool expects_answers() const { return !requests_.empty(); }
 
   /// The actor's own values, with what was set meanwhile.
   Result<std::optional<Bytes>> value(const std::string& key);
@@ -89,12 +101,16 @@ class Activation {
   Result<> record(std::string_view name, ByteSpan bytes);
   Result<> hold(EffectKind kind, const std::string& name);
   Result<std::pair<uint64_t, RequestResult>> recorded_answer();
+  Result<RecordedRandom::Seed> draw_seed();
 
   const ComponentKind& kind_;
   std::string address_;
   Context* context_ = nullptr;
   wasi::KeyValueBucket* values_ = nullptr;
   std::optional<uint64_t> at_ns_;
+  uint64_t slept_ns_ = 0;
+  std::optional<RecordedRandom> random_;
+  std::optional<Error> failure_;
   Holdings holdings_;
   std::vector<HostResult> host_results_;
   size_t host_result_bytes_ = 0;
@@ -116,7 +132,7 @@ class Activation {
 
 /// What functions of the host find in a guest's store.
 struct Session {
-  Activation* activation = nullptr;
+  Activation* activation = nullptr;  ///< null while the guest is made
   static Activation& of(const component::HostCall& call) {
     return *call.context().find<Session>()->activation;
   }

@@ -58,6 +58,12 @@ Guest::Guest(engine::Engine& engine, const engine::StoreLimits& limits) : store_
 
 Guest::~Guest() { pending_.reset(); }
 
+/// Before anything runs in it.
+void Guest::use_wasi() {
+  wasi_ = std::make_unique<WasiWorld>(session_);
+  wasi_->enter(store_);
+}
+
 /// Of the slice at hand. It does not end when the guest waits: so slices end at the same places
 /// when all this is run again without waiting, and credit is given at the same places.
 uint64_t Guest::give_fuel(const Fuel& fuel) {
@@ -89,6 +95,11 @@ void Guest::begin_slice(uint64_t given, uint64_t used) {
 
 Result<Progress> Guest::call(Activation& activation, Fuel& fuel, GuestFunc which,
                              std::span<const component::Value> args) {
+  return leave(activation, begin(activation, fuel, which, args));
+}
+
+Result<Progress> Guest::begin(Activation& activation, Fuel& fuel, GuestFunc which,
+                              std::span<const component::Value> args) {
   session_->activation = &activation;
   slice_left_ = fuel_slice;
   const uint64_t given = give_fuel(fuel);
@@ -116,7 +127,28 @@ Result<Progress> Guest::done(const Fuel& fuel) {
 
 Result<Progress> Guest::go_on(Activation& activation, Fuel& fuel) {
   session_->activation = &activation;
-  return run(activation, fuel);
+  return leave(activation, run(activation, fuel));
+}
+
+/// What WASI has to say about it.
+Result<Progress> Guest::leave(Activation& activation, Result<Progress> progress) {
+  if (wasi_ == nullptr) return progress;
+  if (std::optional<Error> failure = activation.take_failure()) {
+    progress = std::unexpected(*std::move(failure));
+  } else if (!progress && wasi_->has_exited()) {
+    progress = fail(ErrorKind::trap, "it called 'exit', which no handler returns from");
+  }
+  if (!progress || *progress == Progress::done) wasi_->end_lines();
+  return progress;
+}
+
+/// When it waits: is there anything to go on with? Time passes only for who waits for nothing else,
+/// so that what comes first does not depend on how long an answer takes.
+Result<bool> Guest::go_on_waiting(Activation& activation) {
+  if (TRY(activation.deliver())) return true;
+  if (wasi_ == nullptr || activation.expects_answers()) return false;
+  if (TRY(wasi_->let_time_pass())) return true;
+  return fail(ErrorKind::trap, "it waits for what never comes");
 }
 
 Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
@@ -133,7 +165,7 @@ Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
         pending_.reset();
         return done(fuel);
       case State::waiting:
-        if (TRY(activation.deliver())) continue;
+        if (TRY(go_on_waiting(activation))) continue;
         return Progress::waiting;
       case State::paused: break;
     }

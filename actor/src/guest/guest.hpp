@@ -2,6 +2,7 @@
 /// An instance of a component in a store of its own, and a call of it that goes on in slices.
 
 #include "guest/activation.hpp"
+#include "guest/wasi_world.hpp"
 #include "spin_mutex.hpp"
 #include "thread_number.hpp"
 
@@ -83,12 +84,18 @@ class Guest {
 
  private:
   friend class GuestFactory;
+  void use_wasi();
+  Result<Progress> begin(Activation& activation, Fuel& fuel, GuestFunc which,
+                         std::span<const component::Value> args);
   Result<Progress> run(Activation& activation, Fuel& fuel);
+  Result<bool> go_on_waiting(Activation& activation);
+  Result<Progress> leave(Activation& activation, Result<Progress> progress);
   uint64_t give_fuel(const Fuel& fuel);
   uint64_t take_fuel(Fuel& fuel, uint64_t given);
   Result<Progress> done(const Fuel& fuel);
   void begin_slice(uint64_t given, uint64_t used);
 
+  std::unique_ptr<WasiWorld> wasi_;  ///< null: it knows nothing of it
   component::Store store_;
   std::shared_ptr<const engine::StoreImage> fresh_;  ///< of resident guests
   std::shared_ptr<Session> session_ = std::make_shared<Session>();
@@ -113,7 +120,8 @@ class GuestFactory {
   void give_back(std::unique_ptr<Guest> guest);
 
  private:
-  GuestFactory(engine::Engine& engine, component::ComponentPre pre, const KindSettings& settings);
+  GuestFactory(engine::Engine& engine, component::ComponentPre pre, const KindSettings& settings,
+               bool has_wasi);
   Result<> find_funcs(Guest& guest, StateStyle style) const;
   Result<> look_at(StateStyle& style, const component::Component& component);
 
@@ -121,6 +129,7 @@ class GuestFactory {
   component::ComponentPre pre_;
   engine::StoreLimits limits_;
   uint32_t kept_max_;
+  bool has_wasi_;
   StateStyle style_ = StateStyle::explicit_state;
   std::shared_ptr<const engine::StoreImage> fresh_;
   std::array<bool, guest_func_count> has_ = {};

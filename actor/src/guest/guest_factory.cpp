@@ -1,10 +1,9 @@
 #include "guest/guest.hpp"
 
-#include <cairn/wasi/guest.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace cairn::actor {
 
@@ -70,17 +69,25 @@ bool exports_interface(const component::Component& component, std::string_view n
 /// Without its version: grants are for what it is.
 std::string_view without_version(std::string_view name) { return name.substr(0, name.find('@')); }
 
-/// Types alone do nothing.
-bool needs_grant(std::string_view name) { return name != "cairn:actor/types"; }
+/// Types alone do nothing, nor do streams that nobody hands out.
+bool needs_grant(std::string_view name) {
+  return name != "cairn:actor/types" && !name.starts_with("wasi:io/");
+}
 
 Result<> check_grants(const component::Component& component, const Grants& grants) {
+  std::string_view first;
+  std::set<std::string_view> missing;
   for (const component::NamedExtern& item : component.type().imports) {
     const std::string_view name = without_version(item.name);
     if (!needs_grant(name) || grants.has(name)) continue;
-    return fail(ErrorKind::denied,
-                fmt::format("the component imports '{}', which is not granted", name));
+    if (first.empty()) first = name;
+    missing.insert(name.substr(0, name.find('/')));
   }
-  return {};
+  if (missing.empty()) return {};
+  return fail(ErrorKind::denied,
+              fmt::format("the component imports '{}', which is not granted; it would link with "
+                          "more grants: \"{}\"",
+                          first, fmt::join(missing, "\", \"")));
 }
 
 }  // namespace
@@ -99,8 +106,11 @@ std::optional<GuestFunc> hook_of(std::string_view name) {
 }
 
 GuestFactory::GuestFactory(engine::Engine& engine, component::ComponentPre pre,
-                           const KindSettings& settings)
-    : engine_(engine), pre_(std::move(pre)), kept_max_(settings.instances_kept) {
+                           const KindSettings& settings, bool has_wasi)
+    : engine_(engine),
+      pre_(std::move(pre)),
+      kept_max_(settings.instances_kept),
+      has_wasi_(has_wasi) {
   const ActorLimits& limits = settings.settings->limits;
   if (limits.memory_bytes != 0) limits_.memory_bytes_max = limits.memory_bytes;
 }
@@ -112,11 +122,14 @@ Result<std::unique_ptr<GuestFactory>> GuestFactory::make(engine::Engine& engine,
     return fail(ErrorKind::usage, "components are actors only of an engine that counts fuel");
   }
   const component::Component component = TRY(component::Component::load(engine, bytes));
+  TRY(check_wasi_imports(component));
   TRY(check_grants(component, settings.settings->grants));
+  const bool has_wasi = imports_wasi(component);
   component::ComponentLinker linker(engine);
   add_actor_imports(linker);
+  if (has_wasi) add_wasi_imports(linker);
   auto factory = std::unique_ptr<GuestFactory>(
-      new GuestFactory(engine, TRY(linker.prepare(component)), settings));
+      new GuestFactory(engine, TRY(linker.prepare(component)), settings, has_wasi));
   TRY(factory->look_at(style, component));
   return factory;
 }
@@ -132,6 +145,7 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
                             interface_name("resident-handler")));
   }
   style = style_ = is_resident ? StateStyle::resident : StateStyle::explicit_state;
+  TRY(check_wasi_imports_of(style, component));
   const auto exports = exports_of(style_);
   for (size_t at = 0; at < exports.size(); ++at) {
     has_[at] = exports_interface(component, exports[at].interface);
@@ -165,6 +179,7 @@ Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
 
 Result<std::unique_ptr<Guest>> GuestFactory::fresh() {
   auto guest = std::make_unique<Guest>(engine_, limits_);
+  if (has_wasi_) guest->use_wasi();
   // Start functions run on credit of a fixed size.
   constexpr uint64_t start_fuel = 10'000'000;
   guest->store_.core().set_fuel(start_fuel);

@@ -41,18 +41,14 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// A component of `guests/SOURCE.c` for a world of `wit/`. Error `not_found` where there is no C
-/// library for WebAssembly.
-inline Result<Bytes> build_guest(const std::string& source, const std::string& world,
+/// A component of `guests/SOURCE.c` for a world. Error `not_found` where there is no C library for
+/// WebAssembly.
+inline Result<Bytes> build_guest(const component::wit::Loaded& loaded, const std::string& source,
+                                 const std::string& world,
                                  const std::vector<std::string>& flags = {}) {
-  namespace wit = component::wit;
-  RealFiles files;
-  wit::Sources sources;
-  const std::string folder = CAIRN_ACTOR_DIR;
-  const wit::Loaded loaded = TRY(wit::load(files, folder + "/wit", {}, sources));
   const auto& worlds = loaded.resolve[loaded.root].worlds;
   const auto found = std::ranges::find_if(
-      worlds, [&](wit::WorldId id) { return loaded.resolve[id].name == world; });
+      worlds, [&](component::wit::WorldId id) { return loaded.resolve[id].name == world; });
   if (found == worlds.end()) return fail(ErrorKind::not_found, "no world " + world);
   TemporaryFolder build;
   // The compiler looks for the linker.
@@ -69,7 +65,7 @@ inline Result<Bytes> build_guest(const std::string& source, const std::string& w
                                    "-Wl,-s",
                                    "-o",
                                    build / "core.wasm",
-                                   folder + "/guests/" + source + ".c"};
+                                   CAIRN_ACTOR_DIR "/guests/" + source + ".c"};
   args.insert(args.end(), flags.begin(), flags.end());
   for (const auto& file : TRY(component::tools::bind_c(loaded.resolve, *found))) {
     std::ofstream(build / file.name) << file.text;
@@ -79,9 +75,35 @@ inline Result<Bytes> build_guest(const std::string& source, const std::string& w
   const auto compiler = TRY(processes.start("/usr/bin/env", args));
   uint8_t end = 0;
   static_cast<void>(compiler->read({&end, 1}, 60'000));  // it ends without a word
+  RealFiles files;
   const Result<Bytes> core = files.read_file(build / "core.wasm");
   if (!core) return fail(ErrorKind::not_found, "the guest was not compiled");
   return component::encode(TRY(component::tools::make_component(*core)));
+}
+
+/// The same for a world of `wit/`.
+inline Result<Bytes> build_guest(const std::string& source, const std::string& world,
+                                 const std::vector<std::string>& flags = {}) {
+  RealFiles files;
+  component::wit::Sources sources;
+  const auto loaded = TRY(component::wit::load(files, CAIRN_ACTOR_DIR "/wit", {}, sources));
+  return build_guest(loaded, source, world, flags);
+}
+
+/// The same for one of `guests/SOURCE.wit`, which is written as if it held that of actors.
+inline Result<Bytes> build_guest_with_wit(const std::string& source, const std::string& world,
+                                          const std::vector<std::string>& flags = {}) {
+  constexpr std::string_view head = "package cairn:actor@0.1.0;";
+  RealFiles files;
+  const Bytes own = TRY(files.read_file(CAIRN_ACTOR_DIR "/guests/" + source + ".wit"));
+  const Bytes actor = TRY(files.read_file(CAIRN_ACTOR_DIR "/wit/actor.wit"));
+  std::string nested(as_text(actor));
+  nested.replace(nested.find(head), head.size(), "package cairn:actor@0.1.0 {");
+  std::string text(as_text(own));
+  text += nested + "\n}\n";
+  component::wit::Sources sources;
+  const auto loaded = TRY(component::wit::parse(source + ".wit", std::move(text), {}, sources));
+  return build_guest(loaded, source, world, flags);
 }
 
 /// Keeps transitions in memory. `defer`: they are durable when `settle` is called. `broken`: so

@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cairn::actor {
 
@@ -64,6 +65,8 @@ struct KindSettings {
   std::shared_ptr<const ActorSettings> settings = nullptr;
   HandlerLimits handler_limits = {};
   Bytes manifest = {};  ///< for the genesis of journals
+  /// What `wasi:cli` shows of an environment: "NAME=value", without zeros.
+  std::vector<std::string> env = {};
   /// What becomes of an actor after a trap, and after an exhausted limit. `resume`: it goes on with
   /// the state before the message.
   Directive on_trap = {};

@@ -1,5 +1,6 @@
 #pragma once
-/// An event loop without an operating system, for simulations and tests.
+/// An event loop without an operating system: for simulations, tests, and guests whose time is made
+/// up.
 
 #include <cairn/base/event_loop.hpp>
 
@@ -11,11 +12,12 @@
 
 namespace cairn {
 
-/// Time passes when nothing else is to be done: to the next deadline, at once. Descriptors are
-/// numbers that mean nothing; they are ready when `set_ready` has said so.
+/// Time passes when nothing else is to be done: to the next deadline, at once, by the clock's
+/// `sleep_until`, which must not block. Descriptors are numbers that mean nothing; they are ready
+/// when `set_ready` has said so.
 class SimulatedEventLoop final : public EventLoop {
  public:
-  explicit SimulatedEventLoop(SimulatedClock& clock) : clock_(clock) {}
+  explicit SimulatedEventLoop(Clock& clock) : clock_(clock) {}
   ~SimulatedEventLoop() override;
 
   /// How long work takes, asked anew for each; nothing: no time at all.
@@ -43,7 +45,7 @@ class SimulatedEventLoop final : public EventLoop {
 
   void add_numbered(const std::shared_ptr<Waiting>& waiting);
 
-  SimulatedClock& clock_;
+  Clock& clock_;
   std::function<uint64_t()> work_ns_;
   std::map<uint64_t, std::shared_ptr<Waiting>> waiting_;  ///< by their number
   uint64_t count_ = 0;

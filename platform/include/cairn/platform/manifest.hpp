@@ -24,6 +24,7 @@ struct ComponentManifest {
   actor::HandlerLimits handler_limits = {};
   actor::Directive on_trap = actor::Directive::restart;
   actor::Directive on_limit = actor::Directive::restart;
+  std::vector<std::string> env = {};  ///< "NAME=value"
 
   /// What holds where a manifest says nothing: all of `cairn:actor` is granted; 64 MiB of memory,
   /// a thousand million units of fuel and ten seconds for a message.
