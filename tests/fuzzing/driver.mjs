@@ -50,7 +50,7 @@ const reasons = [
   [/unreachable/, 'unreachable'],
   [/divide by zero|remainder by zero/, 'integer divide by zero'],
   [/unrepresentable/, 'number out of range'],
-  [/null function or function signature/, 'wrong callee'],
+  [/function signature/, 'wrong callee'],
   [/out of bounds|segment|table|null|unaligned|too large/, 'wrong operand'],
   [/illegal cast/, 'cast failure'],
   [/Atomics.wait/, 'expected shared memory'],
