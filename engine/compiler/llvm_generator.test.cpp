@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cairn/engine/compiler.hpp>
 #include <cairn/wasm/binary.hpp>
 #include <cairn/wasm/instruction.hpp>
 #include <numeric>
@@ -121,6 +123,35 @@ TEST(LlvmGenerator, PrintsForPeople) {
   const auto all = generator.print(*module.state(), request, {}, CodeText::assembly);
   ASSERT_TRUE(all) << all.error().to_string();
   for (const char* name : {"f0:", "f1:", "f2:"}) EXPECT_NE(all->find(name), std::string::npos);
+}
+
+class Names final : public CodeObserver {
+ public:
+  void installed(const InstalledCode& code) override {
+    for (const InstalledCode::Part& part : code.parts) names.push_back(part.name);
+  }
+  void removed(const void*) override {}
+  std::vector<std::string> names;
+};
+
+TEST(LlvmGenerator, MakesPartsThatAreKnownByTheirFunction) {
+  // What is called directly, with what is left of fuel, is not what others call.
+  static NoLog log;
+  const auto observer = std::make_shared<Names>();
+  Settings settings;
+  settings.fuel = true;
+  settings.tier = Tier::compile;
+  settings.code_generator = std::make_shared<LlvmGenerator>(host_cpu(), 1, log);
+  settings.code_observer = observer;
+  Engine engine(settings);
+  const Result<Module> module = engine.load_text(R"((module
+    (func $fib (param i64) (result i64)
+      (if (i64.lt_s (local.get 0) (i64.const 2)) (then (return (local.get 0))))
+      (i64.add (call $fib (i64.sub (local.get 0) (i64.const 1)))
+               (call $fib (i64.sub (local.get 0) (i64.const 2)))))))");
+  ASSERT_TRUE(module) << module.error().to_string();
+  EXPECT_EQ(std::ranges::count(observer->names, "fib"), 2);
+  EXPECT_EQ(std::ranges::count(observer->names, "inner"), 0);
 }
 
 protocol::LoadModule load_message(const Module& module, uint64_t key) {

@@ -18,6 +18,15 @@ std::map<uint32_t, std::string_view> exported_names(const wasm::Module& module) 
   return names;
 }
 
+/// The function that a part of the code was made for; null for parts that come from no function.
+const ImageFrame* function_of(const CodeImage& image, const ImageRange& range) {
+  const ImageFrame* frame = nullptr;
+  for (uint32_t at = range.begin; at < range.end() && frame == nullptr; ++at)
+    frame = image.frame_at(image.address(at));
+  while (frame != nullptr && image.caller(*frame) != nullptr) frame = image.caller(*frame);
+  return frame;
+}
+
 }  // namespace
 
 InstalledCode describe(const CodeImage& image, const ModuleState& module) {
@@ -39,7 +48,11 @@ InstalledCode describe(const CodeImage& image, const ModuleState& module) {
       case ImageRange::Kind::loop:
         name = fmt::format("{} (loop at {:#x})", name_of(range.function), range.loop_offset);
         break;
-      case ImageRange::Kind::inner: name = "inner"; break;
+      case ImageRange::Kind::inner: {
+        const ImageFrame* const frame = function_of(image, range);
+        name = frame != nullptr ? name_of(frame->function) : "inner";
+        break;
+      }
       default: name = "stub " + image.signature(range.signature);
     }
     code.parts.push_back({range.begin, range.size, std::move(name)});
