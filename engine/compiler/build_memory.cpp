@@ -75,7 +75,9 @@ Access* FunctionBuilder::in_memory(Access* access) {
 }
 
 llvm::Value* FunctionBuilder::load(llvm::Type* type, llvm::Value* from) {
-  return in_memory(ir_.CreateAlignedLoad(type, from, llvm::Align(1), /*isVolatile=*/true));
+  // Held: see distinct_accesses.hpp.
+  return ir_.CreateFreeze(
+      in_memory(ir_.CreateAlignedLoad(type, from, llvm::Align(1), /*isVolatile=*/true)));
 }
 void FunctionBuilder::store(llvm::Value* value, llvm::Value* to) {
   in_memory(ir_.CreateAlignedStore(value, to, llvm::Align(1), /*isVolatile=*/true));

@@ -46,6 +46,7 @@ uint64_t cost_of(const llvm::Instruction& instruction) {
     case llvm::Instruction::SRem: return division;
     case llvm::Instruction::PHI:
     case llvm::Instruction::Select: return 1;
+    case llvm::Instruction::Freeze: return 0;
     default: break;
   }
   if (is_floating(instruction)) return denormal;
@@ -271,8 +272,10 @@ bool Reader::find_fuel() {
 }
 
 std::optional<CountedLoop> Reader::read() {
-  if (!loop_.isInnermost() || !loop_.isLoopSimplifyForm() || loop_.getExitBlock() == nullptr ||
-      loop_.getExitingBlock() == nullptr || loop_.getExitingBlock() != loop_.getLoopLatch())
+  if (!loop_.isInnermost() || !loop_.isLoopSimplifyForm() || loop_.getExitBlock() == nullptr)
+    return std::nullopt;
+  const llvm::BasicBlock* const exiting = loop_.getExitingBlock();
+  if (exiting == nullptr || !dominators_.dominates(exiting, loop_.getLoopLatch()))
     return std::nullopt;
   for (llvm::BasicBlock* const block : loop_.blocks())
     if (!read_block(*block)) return std::nullopt;

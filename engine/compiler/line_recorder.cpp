@@ -4,6 +4,8 @@
 #include <llvm/CodeGen/MachineFunction.h>
 #include <llvm/CodeGen/MachineInstr.h>
 #include <llvm/CodeGen/MachineMemOperand.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/Module.h>
 #include <llvm/MC/MCContext.h>
 #include <llvm/MC/MCSectionELF.h>
 #include <llvm/MC/MCStreamer.h>
@@ -64,24 +66,43 @@ Result<> LineRecord::resolve(Object& object) {
 
 namespace {
 
-/// Where an instruction comes from. A load may have lost its place, or have that of what became
-/// part of it; what makes its address knows the place, too. When something is read, changed and
-/// written, it is the reading that faults.
-const llvm::DILocation* place_of(const llvm::MachineInstr& instruction) {
-  const llvm::DILocation* const own = instruction.getDebugLoc().get();
-  const bool is_access = own != nullptr && own->getColumn() == access_column;
-  if (!instruction.mayLoad() || (is_access && !instruction.mayStore())) return own;
-  for (const llvm::MachineMemOperand* access : instruction.memoperands()) {
-    if (!access->isLoad() || !access->isVolatile()) continue;
-    const auto* const address = llvm::dyn_cast_or_null<llvm::Instruction>(access->getValue());
-    const llvm::DILocation* const place =
-        address != nullptr ? address->getDebugLoc().get() : nullptr;
-    if (place != nullptr && place->getColumn() == access_column) return place;
-  }
-  return own;
+bool is_access(const llvm::DILocation* location) {
+  return location != nullptr && location->getColumn() == access_column;
 }
 
 }  // namespace
+
+LineRecord::LineRecord(llvm::Module& module) {
+  for (llvm::Function& function : module) {
+    for (llvm::Instruction& instruction : llvm::instructions(function)) {
+      const llvm::DILocation* const place = instruction.getDebugLoc().get();
+      const llvm::MDNode* const tag = instruction.getMetadata(llvm::LLVMContext::MD_tbaa);
+      if (tag == nullptr || !instruction.isVolatile() || !is_access(place)) continue;
+      const llvm::SmallVector<llvm::Metadata*> parts(tag->op_begin(), tag->op_end());
+      llvm::MDNode* const own = llvm::MDNode::getDistinct(module.getContext(), parts);
+      instruction.setMetadata(llvm::LLVMContext::MD_tbaa, own);
+      accesses_[own] = place;
+    }
+  }
+}
+
+/// An access may have the place of what it became part of, but it keeps its tag. When something is
+/// read, changed and written, it is the reading that faults. Atomic accesses lose their tags; what
+/// makes an address knows the place, too.
+const llvm::DILocation* LineRecord::place_of(const llvm::MachineInstr& instruction) const {
+  const llvm::DILocation* found = instruction.getDebugLoc().get();
+  for (const llvm::MachineMemOperand* access : instruction.memoperands()) {
+    const llvm::DILocation* place = accesses_.lookup(access->getAAInfo().TBAA);
+    if (place == nullptr && access->isAtomic() && !is_access(found)) {
+      const auto* const address = llvm::dyn_cast_or_null<llvm::Instruction>(access->getValue());
+      if (address != nullptr) place = address->getDebugLoc().get();
+    }
+    if (!is_access(place)) continue;
+    if (access->isLoad()) return place;
+    found = place;
+  }
+  return found;
+}
 
 namespace {
 
@@ -136,7 +157,7 @@ void LineRecorder::beginInstruction(const llvm::MachineInstr* instruction) {
   if (!can_be_seen(*instruction)) return;
   const bool is_new_block = instruction->getParent() != block_;
   block_ = instruction->getParent();
-  const llvm::DILocation* const location = place_of(*instruction);
+  const llvm::DILocation* const location = record_.place_of(*instruction);
   const uint32_t frame = location == nullptr && !is_new_block ? frame_ : record_.frame_of(location);
   if (frame == frame_ && is_bare_ == row_is_bare_) return;
   frame_ = frame;

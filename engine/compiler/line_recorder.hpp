@@ -21,6 +21,8 @@ inline constexpr unsigned access_column = 1;
 /// What is recorded; outlives the emission.
 class LineRecord {
  public:
+  /// Gives each access that may fault a tag of its own, which goes with it into machine code.
+  explicit LineRecord(llvm::Module& module);
   struct Row {
     const llvm::MCSymbol* at = nullptr;
     uint32_t frame = ImageFrame::none;
@@ -33,6 +35,8 @@ class LineRecord {
   };
 
   uint32_t frame_of(const llvm::DILocation* location);
+  /// Where an instruction comes from.
+  const llvm::DILocation* place_of(const llvm::MachineInstr& instruction) const;
   std::vector<Function>& functions() { return functions_; }
   /// Moves everything into the object, which has been emitted.
   Result<> resolve(Object& object);
@@ -41,6 +45,7 @@ class LineRecord {
   std::vector<Function> functions_;
   std::vector<ImageFrame> frames_;
   llvm::DenseMap<const llvm::DILocation*, uint32_t> known_;
+  llvm::DenseMap<const llvm::MDNode*, const llvm::DILocation*> accesses_;  ///< by tag
 };
 
 /// Sets a label wherever the place changes. The labels' offsets are emitted as a section of the

@@ -28,6 +28,7 @@
 
 #include <mutex>
 
+#include "compiler/distinct_accesses.hpp"
 #include "compiler/line_recorder.hpp"
 #include "compiler/rare_calls.hpp"
 #include "compiler/unchecked_loops.hpp"
@@ -52,6 +53,7 @@ std::unique_ptr<llvm::TargetMachine> make_machine(CpuFeatures cpu, CodeRequest::
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
+    keep_common_accesses();
   });
   const llvm::Triple triple(triple_name);
   std::string error;
@@ -149,6 +151,7 @@ void Pipeline::optimise(llvm::Module& module) {
     optimise_fully(module);
   }
   make_rare_calls(module);
+  let_go_of_loads(module);
 }
 
 void Pipeline::optimise_quickly(llvm::Module& module) {
@@ -198,7 +201,7 @@ void Pipeline::optimise_fully(llvm::Module& module) {
 
 Result<Object> Pipeline::emit(llvm::Module& module) {
   Object object;
-  LineRecord record;
+  LineRecord record(module);
   llvm::raw_svector_ostream out(object.elf);
   llvm::legacy::PassManager passes;
   passes.add(new llvm::TargetLibraryInfoWrapperPass(module.getTargetTriple()));
@@ -212,6 +215,7 @@ Result<Object> Pipeline::emit(llvm::Module& module) {
   passes.add(info);
   if (config->addISelPasses())
     return fail(ErrorKind::unsupported, "no instruction selection for this target");
+  passes.add(make_mark_accesses());
   config->addMachinePasses();
   config->setInitialized();
   auto streamer = machine_->createMCStreamer(out, nullptr, llvm::CodeGenFileType::ObjectFile,

@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "compiler/counted_loop.hpp"
+#include "compiler/distinct_accesses.hpp"
 #include "compiler/values.hpp"
 #include "runtime/store_data.hpp"
 
@@ -56,7 +57,6 @@ class Versions {
   void walk_memory();
   void end_by_number(llvm::PHINode* round);
   void drop_checks();
-  void store_fuel();
   void drop_unused();
   template <class T>
   T* copied(T* value) {
@@ -80,7 +80,7 @@ class Versions {
 
 bool Versions::can_be_computed() const {
   if (!expander_.isSafeToExpand(counted_.rounds) ||
-      !llvm::isa<llvm::BranchInst>(counted_.loop->getLoopLatch()->getTerminator()))
+      !llvm::isa<llvm::BranchInst>(counted_.loop->getExitingBlock()->getTerminator()))
     return false;
   return llvm::all_of(counted_.walks,
                       [&](const MemoryWalk& walk) { return expander_.isSafeToExpand(walk.start); });
@@ -221,17 +221,17 @@ void Versions::copy_loop() {
   bounds_ = llvm::SplitBlock(before_, before_->getTerminator(), &dominators_, &loops_);
   checked_ = llvm::SplitBlock(bounds_, bounds_->getTerminator(), &dominators_, &loops_);
   llvm::BasicBlock* const exit = counted_.loop->getExitBlock();
-  llvm::BasicBlock* const latch = counted_.loop->getLoopLatch();
+  llvm::BasicBlock* const exiting = counted_.loop->getExitingBlock();
   llvm::SmallVector<llvm::BasicBlock*> blocks;
   llvm::cloneLoopWithPreheader(checked_, bounds_, counted_.loop, copies_, ".unchecked", &loops_,
                                &dominators_, blocks);
   llvm::remapInstructionsInBlocks(blocks, copies_);
   unchecked_ = copied(checked_);
   for (llvm::PHINode& phi : exit->phis()) {
-    llvm::Value* const value = phi.getIncomingValueForBlock(latch);
+    llvm::Value* const value = phi.getIncomingValueForBlock(exiting);
     const auto copy = copies_.find(value);
     phi.addIncoming(copy == copies_.end() ? value : static_cast<llvm::Value*>(copy->second),
-                    copied(latch));
+                    copied(exiting));
   }
 }
 
@@ -264,7 +264,6 @@ bool Versions::run() {
   if (masks_) mask_starts();
   walk_memory();
   drop_checks();
-  if (counted_.fuel != nullptr) store_fuel();
   drop_unused();
   // What runs here is short, ends in a trap, or runs for so long that it may as well look.
   if (counted_.stops.empty()) counted_.loop->setLoopAlreadyUnrolled();
@@ -302,6 +301,7 @@ void Versions::walk_memory() {
     if (auto* const load = llvm::dyn_cast<llvm::LoadInst>(copy)) {
       load->setOperand(llvm::LoadInst::getPointerOperandIndex(), place);
       load->setVolatile(false);
+      let_go(*load);
     } else {
       auto* const store = llvm::cast<llvm::StoreInst>(copy);
       store->setOperand(llvm::StoreInst::getPointerOperandIndex(), place);
@@ -311,11 +311,11 @@ void Versions::walk_memory() {
   for (llvm::StoreInst* const store : counted_.visible) copied(store)->setVolatile(false);
 }
 
-/// Leaves the loop behind the round with the last number.
+/// Leaves the loop in the round with the last number.
 void Versions::end_by_number(llvm::PHINode* round) {
   auto* const branch =
-      llvm::cast<llvm::BranchInst>(copied(counted_.loop->getLoopLatch())->getTerminator());
-  const bool goes_on_when_true = branch->getSuccessor(0) == round->getParent();
+      llvm::cast<llvm::BranchInst>(copied(counted_.loop->getExitingBlock())->getTerminator());
+  const bool goes_on_when_true = branch->getSuccessor(0) != counted_.loop->getExitBlock();
   Builder ir(branch);
   unused_.emplace_back(branch->getCondition());
   branch->setCondition(ir.CreateICmp(
@@ -330,25 +330,14 @@ void Versions::drop_checks() {
     branch->setCondition(
         llvm::ConstantInt::getBool(copy->getContext(), branch->getSuccessor(0) != copy));
   }
+  // Fuel is stored again behind the loop in front of whatever could look: each way out of it is
+  // paid for, and what is left has changed by that.
   for (llvm::Instruction* const access : counted_.bookkeeping) {
     llvm::Instruction* const copy = copied(access);
     if (!copy->getType()->isVoidTy())
       copy->replaceAllUsesWith(llvm::Constant::getNullValue(copy->getType()));
     copy->eraseFromParent();
   }
-}
-
-/// Behind all rounds, what they have left is stored, as in front of whatever could look.
-void Versions::store_fuel() {
-  llvm::BasicBlock* const latch = copied(counted_.loop->getLoopLatch());
-  llvm::BasicBlock* const exit = counted_.loop->getExitBlock();
-  llvm::BasicBlock* const leave = llvm::SplitEdge(latch, exit, &dominators_, &loops_);
-  llvm::Value* const left = copied(counted_.fuel)->getIncomingValueForBlock(latch);
-  Builder ir(leave, leave->begin());
-  llvm::PHINode* const last = ir.CreatePHI(ir.getInt64Ty(), 1);
-  last->addIncoming(left, latch);
-  ir.SetInsertPoint(leave->getTerminator());
-  ir.CreateStore(last, CAIRN_CONTEXT(ir, counted_.instance, fuel), true);
 }
 
 /// The loop's own counters and places would be taken for something that is of use.

@@ -77,6 +77,13 @@ constexpr Body bodies[] = {
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
       (local.set $a (i32.add (local.get $a) (i32.const 2048)))
       (br_if $outer (i64.ne (local.tee $s (i64.sub (local.get $s) (i64.const 1))) (i64.const 0)))))"},
+    {"left in the middle", false, R"((block $out (loop $l
+      (i32.store (local.get $b) (i32.add (i32.load (local.get $a)) (i32.const 1)))
+      (br_if $out (i32.ge_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n)))
+      (i32.store offset=4 (local.get $b) (i32.add (i32.load offset=4 (local.get $a)) (i32.const 3)))
+      (local.set $a (i32.add (local.get $a) (i32.const 8)))
+      (local.set $b (i32.add (local.get $b) (i32.const 8)))
+      (br $l))))"},
     {"numbers alone", false, R"((loop $l
       (local.set $s (i64.add (i64.mul (local.get $s) (i64.const 31)) (i64.extend_i32_u (local.get $a))))
       (if (i64.eqz (i64.and (local.get $s) (i64.const 3))) (then (local.set $s (i64.const 77))))
@@ -233,6 +240,15 @@ TEST(UncheckedLoopsOf, SmallStepsAlone) {
     EXPECT_FALSE(has_version(by_steps("(i32.const 16388)"), settings));
     EXPECT_FALSE(has_version(by_steps("(i32.const -16388)"), settings));
     EXPECT_FALSE(has_version(by_steps("(local.get $b)"), settings));
+  }
+}
+
+TEST(UncheckedLoopsOf, LoopsThatAreLeftInTheMiddle) {
+  const auto* const body = std::ranges::find(
+      bodies, "left in the middle", [](const Body& each) { return std::string_view(each.name); });
+  for (const bool metered : {false, true}) {
+    const std::string text = code_of(module_text(*body), {.fuel = metered, .index_masks = true}, 1);
+    EXPECT_NE(text.find(".unchecked"), std::string::npos) << text;
   }
 }
 

@@ -15,14 +15,14 @@ class Backtraces : public testing::EachMode {
 };
 
 /// Where in the module's bytes the n-th instruction with this opcode of a function lies.
-uint64_t offset_of(const Module& module, uint32_t func_index, wasm::Op op) {
+uint64_t offset_of(const Module& module, uint32_t func_index, wasm::Op op, uint32_t n = 0) {
   const wasm::Module& ast = module.ast();
   wasm::InstrDecoder decoder(ast.code[func_index - ast.imported_functions].body,
                              wasm::Features::all());
   wasm::Instruction in;
   while (!decoder.at_end()) {
     EXPECT_TRUE(decoder.next(in));
-    if (in.op == op) return in.offset;
+    if (in.op == op && n-- == 0) return in.offset;
   }
   ADD_FAILURE() << "no such instruction";
   return 0;
@@ -234,6 +234,61 @@ TEST_P(Backtraces, ShowEachOfWhatLooksAlikeAtItsPlace) {
   }
   EXPECT_NE(offsets[0][0], offsets[1][0]);
   EXPECT_NE(offsets[0][1], offsets[1][1]);
+}
+
+TEST_P(Backtraces, ShowEachAccessThatLooksLikeAnotherAtItsPlace) {
+  // A compiler could make one access of both, by the same or different addresses.
+  const struct {
+    const char *first, *second;
+    wasm::Op op;
+  } bodies[] = {
+      {"(local.set $x (i32.load (local.get $far)))", "(local.set $x (i32.load (local.get $far)))",
+       wasm::Op::i32_load},
+      {"(local.set $x (i32.load (i32.add (local.get $far) (i32.const 5))))",
+       "(local.set $x (i32.load (i32.mul (local.get $far) (i32.const 7))))", wasm::Op::i32_load},
+      {"(local.set $x (i32.add (i32.load (local.get $far)) (i32.const 1)))",
+       "(local.set $x (i32.add (i32.load offset=8 (local.get $far)) (i32.const 1)))",
+       wasm::Op::i32_load},
+      {"(return (i32.load8_u (local.get $far)))", "(return (i32.load8_u (local.get $far)))",
+       wasm::Op::i32_load8_u},
+      {"(i32.store (local.get $far) (local.get $x))", "(i32.store (local.get $far) (i32.const 1))",
+       wasm::Op::i32_store},
+  };
+  for (const auto& body : bodies) {
+    Store store(engine_);
+    const Module module = testing::load(engine_, fmt::format(R"((module (memory 1)
+          (func (export "run") (param $way i32) (param $far i32) (result i32) (local $x i32)
+            (if (local.get $way) (then {}) (else (nop) {}))
+            (local.get $x))))",
+                                                             body.first, body.second));
+    const Instance instance = must(store.instantiate(module, {}));
+    for (const uint32_t way : {0u, 1u}) {
+      EXPECT_FALSE(instance.func("run").invoke<int32_t>(store, way, 0x10000u)) << body.first;
+      const auto& trace = store.last_trap().backtrace;
+      ASSERT_EQ(trace.size(), 1u) << body.first << way;
+      EXPECT_EQ(trace[0].offset, offset_of(module, 0, body.op, 1 - way)) << body.first << way;
+    }
+  }
+}
+
+TEST_P(Backtraces, KnowAccessesOfLoops) {
+  // The load may become one of an integer, from a place that is computed anew in each round.
+  const Module module = testing::load(engine_, R"((module (memory 1)
+    (func (export "run") (param $sum i64) (result i64) (local $i i32)
+      (local.set $i (i32.const 3))
+      (loop
+        (local.set $sum (i64.xor (local.get $sum) (i64.extend_i32_u (i32.reinterpret_f32
+          (f32.load offset=16
+            (i32.add (i32.const -229) (i32.mul (local.get $i) (i32.const -256))))))))
+        (local.set $i (i32.add (local.get $i) (i32.const 2)))
+        (br_if 0 (i32.lt_u (local.get $i) (i32.const 141))))
+      (local.get $sum))))");
+  Store store(engine_);
+  const Instance instance = must(store.instantiate(module, {}));
+  EXPECT_FALSE(instance.func("run").invoke<int64_t>(store, int64_t{1}));
+  const auto& trace = store.last_trap().backtrace;
+  ASSERT_EQ(trace.size(), 1u);
+  EXPECT_EQ(trace[0].offset, offset_of(module, 0, wasm::Op::f32_load));
 }
 
 TEST_P(Backtraces, OfExceptions) {
