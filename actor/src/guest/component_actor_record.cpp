@@ -133,6 +133,8 @@ Result<Progress> ComponentActor::record(Context& context) {
       new_image_ = *std::move(image);
     }
     if (kind_->world().journal == nullptr) return Progress::done;
+    // While it waits, others use its memory and stacks, which are still in the caches.
+    give_back();
     appending_ = std::make_shared<Answer<Receipt>>();
     kind_->world().journal->append(
         context.self(), make_transition(),
