@@ -25,13 +25,13 @@ SpinMutex& Names::mine() const { return stripes_[number_of_this_thread() % strip
 
 ActorId Names::find(std::string_view name) const {
   std::lock_guard lock(mine());
-  auto known = ids_.find(name);
-  return known == ids_.end() ? ActorId() : known->second;
+  const NameTable::Entry* known = ids_.find(name);
+  return known == nullptr ? ActorId() : known->id;
 }
 
 bool Names::is_taken(std::string_view name) const {
   std::lock_guard lock(mine());
-  return ids_.contains(name);
+  return ids_.find(name) != nullptr;
 }
 
 std::string Names::name_of(ActorId id) const {
@@ -42,26 +42,25 @@ std::string Names::name_of(ActorId id) const {
 
 bool Names::reserve(std::string_view name) {
   All all(*this);
-  return ids_.try_emplace(std::string(name)).second;
+  return ids_.add(name) != nullptr;
 }
 
 void Names::add(std::string_view name, ActorId id) {
   All all(*this);
-  const auto at = ids_.find(name);
-  at->second = id;
-  names_[id] = &at->first;
+  NameTable::Entry* const entry = ids_.find(name);
+  entry->id = id;
+  names_[id] = &entry->name;
 }
 
 void Names::hide(std::string_view name) {
   All all(*this);
-  names_.erase(std::exchange(ids_.find(name)->second, ActorId()));
+  names_.erase(std::exchange(ids_.find(name)->id, ActorId()));
 }
 
 void Names::remove(std::string_view name) {
   All all(*this);
-  const auto at = ids_.find(name);
-  names_.erase(at->second);
-  ids_.erase(at);
+  names_.erase(ids_.find(name)->id);
+  ids_.remove(name);
 }
 
 }  // namespace cairn::actor

@@ -3,6 +3,7 @@
 /// and free when they have gone. Looked up far more often than changed: a reader locks only a
 /// stripe that is mostly its own, a writer locks all of them.
 
+#include "name_table.hpp"
 #include "spin_mutex.hpp"
 
 #include <cairn/actor/id.hpp>
@@ -34,10 +35,6 @@ class Names {
   void remove(std::string_view name);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
   struct alignas(64) Stripe {
     mutable SpinMutex mutex;
   };
@@ -45,8 +42,7 @@ class Names {
   SpinMutex& mine() const;
 
   std::array<Stripe, 8> stripes_;
-  /// Nobody: reserved.
-  std::unordered_map<std::string, ActorId, Hash, std::equal_to<>> ids_;
+  NameTable ids_;                                          // nobody: reserved
   std::unordered_map<ActorId, const std::string*> names_;  // into `ids_`
 };
 

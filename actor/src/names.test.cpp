@@ -1,10 +1,13 @@
 // A name belongs to one actor from its spawning until it has gone.
 
+#include "name_table.hpp"
 #include "testing.hpp"
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
+#include <string>
 
 namespace cairn::actor {
 namespace {
@@ -95,6 +98,31 @@ TEST(Names, StayWithARestartedActor) {
     system.send(id, Payload(end));
     simulation.run();
     EXPECT_EQ(system.find("a"), id) << end;
+  }
+}
+
+TEST(Names, TheirTableIsThatOfAnOrderedMap) {
+  NameTable table;
+  std::map<std::string, ActorId> model;
+  SeededRandom random(7);
+  for (uint64_t step = 1; step <= 20'000; ++step) {
+    // Mostly growing at first, mostly shrinking then.
+    const std::string name = "actor-" + std::to_string(random.below(500));
+    if (random.below(20'000) >= step) {
+      NameTable::Entry* const entry = table.add(name);
+      EXPECT_EQ(entry != nullptr, model.emplace(name, ActorId(step)).second);
+      if (entry != nullptr) entry->id = ActorId(step);
+    } else if (model.erase(name) != 0) {
+      table.remove(name);
+    }
+    const NameTable::Entry* const found = table.find(name);
+    ASSERT_EQ(found != nullptr, model.contains(name));
+    ASSERT_EQ(table.size(), model.size());
+    if (step % 1000 != 0) continue;
+    for (const auto& [known, id] : model) {
+      ASSERT_NE(table.find(known), nullptr) << known;
+      EXPECT_EQ(table.find(known)->id, id);
+    }
   }
 }
 
