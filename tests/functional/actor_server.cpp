@@ -29,7 +29,7 @@ bool has_c_library() {
 
 /// Builds `NAME.wasm` of a source in C, for a world.
 std::string build(const Folder& folder, const std::string& name, const std::string& wit,
-                  const std::string& world) {
+                  const std::string& world, const std::string& flag = "-DEXPLICIT") {
   const Outcome bound = cairn(folder, {"bindgen", "c", wit, "--world", world, "-o", "."});
   EXPECT_EQ(bound.code, 0) << bound.err;
   std::string bindings = world + ".c";
@@ -37,7 +37,7 @@ std::string build(const Folder& folder, const std::string& name, const std::stri
   const Outcome compiled =
       cairn(folder,
             {"--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-O2",
-             "-mexec-model=reactor", "-I.", "-Wl,-z,stack-size=8192", "-Wl,-s", "-o",
+             "-mexec-model=reactor", "-I.", "-Wl,-z,stack-size=8192", "-Wl,-s", flag, "-o",
              name + ".core.wasm", CAIRN_SOURCE_DIR "/actor/guests/" + name + ".c", bindings},
             {.binary = CAIRN_GUEST_CC});
   if (compiled.code != 0) return "";
@@ -84,6 +84,13 @@ const std::string& teller_component() {
         "teller.wit", text_of(CAIRN_SOURCE_DIR "/actor/guests/teller.wit") + actor + "\n}\n");
     return build(folder, "teller", wit, "teller");
   }();
+  return built;
+}
+
+const std::string& resident_machine_component() {
+  static const Folder folder;
+  static const std::string built = build(folder, "machine", CAIRN_SOURCE_DIR "/actor/wit",
+                                         "resident-actor-with-contracts", "-DRESIDENT");
   return built;
 }
 

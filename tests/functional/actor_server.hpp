@@ -19,6 +19,8 @@ namespace cairn::functional {
 const std::string& counter_component();
 const std::string& machine_component();
 const std::string& teller_component();
+/// The same machine, whose number is in its memory.
+const std::string& resident_machine_component();
 
 class ActorServer {
  public:
