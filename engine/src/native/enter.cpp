@@ -50,9 +50,10 @@ uint64_t NativeRun::stack_bytes(const StoreLimits& limits) {
 NativeRun::~NativeRun() { pool.give_back(fiber.stack()); }
 
 void prepare_context(StoreData& store) {
-  // Second and further results: at most 1000, two slots each.
+  // Second and further results: at most 1000, two slots each. Written before they are read, and
+  // hardly ever: memory that nobody touches is none.
   constexpr size_t result_slots = 2000;
-  store.native_results = std::make_unique<uint64_t[]>(result_slots);
+  store.native_results = std::make_unique_for_overwrite<uint64_t[]>(result_slots);
   store.native.results = store.native_results.get();
   store.native.calls = &runtime_calls();
 }
