@@ -90,6 +90,14 @@ Result<> check_grants(const component::Component& component, const Grants& grant
                           first, fmt::join(missing, "\", \"")));
 }
 
+/// What a guest needs is allocated in small pieces, for which glibc asks the system page by page
+/// when a thread has used up what it has: several calls for each guest. One for all of them does,
+/// and its free pieces are joined before.
+void make_room() {
+  constexpr size_t bytes = 100 << 10;  // from 128 KiB on it would give them back
+  ::operator delete(::operator new(bytes));
+}
+
 }  // namespace
 
 std::string_view name_of(GuestFunc which) {
@@ -178,6 +186,7 @@ Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
 }
 
 Result<std::unique_ptr<Guest>> GuestFactory::fresh() {
+  make_room();
   auto guest = std::make_unique<Guest>(engine_, limits_);
   if (has_wasi_) guest->use_wasi();
   // Start functions run on credit of a fixed size.

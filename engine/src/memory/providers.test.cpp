@@ -2,7 +2,9 @@
 #include <cairn/engine/memory_provider.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
+#include <vector>
 
 namespace cairn::engine {
 namespace {
@@ -151,6 +153,31 @@ TEST(BudgetProvider, KeepsItsBudget) {
   auto b = provider->allocate(memory32(), 3 * page, 3 * page);
   ASSERT_TRUE(b);
   provider->release(*b);
+}
+
+/// Memories of one page come from regions of many.
+TEST(BudgetProvider, GivesPagesThatAreClean) {
+  constexpr uint64_t count = 200;  // more than a region has, and more than are kept as they are
+  const auto provider = make_budget_provider(2 * count * page);
+  for (int round = 0; round < 3; ++round) {
+    std::vector<MemoryBlock> blocks;
+    for (uint64_t i = 0; i < count; ++i) {
+      auto block = provider->allocate(memory32(), page, 2 * page);
+      ASSERT_TRUE(block);
+      EXPECT_TRUE(is_zero(*block)) << round << ' ' << i;
+      std::memset(block->base, static_cast<int>(i), page);
+      blocks.push_back(*block);
+    }
+    for (uint64_t i = 0; i < count; i += 2) {
+      ASSERT_TRUE(provider->grow(blocks[i], 2 * page));
+      EXPECT_EQ(blocks[i].base[page - 1], static_cast<uint8_t>(i));
+      EXPECT_EQ(blocks[i].base[page], 0);
+    }
+    for (uint64_t i = 0; i < count; ++i) {
+      EXPECT_EQ(blocks[i].base[0], static_cast<uint8_t>(i)) << "nobody else has it";
+      provider->release(blocks[i]);
+    }
+  }
 }
 
 TEST(FailingProvider, FailsTheChosenCall) {
