@@ -296,6 +296,10 @@ void Core::schedule(Lane& lane, Cell& cell) {
   }
   const uint32_t target = target_of(lane, cell);
   lanes_[target]->queue.push(cell);
+  if (!by_worker && pinned < 0) {
+    ++lane.unannounced;
+    return;
+  }
   if (lanes_[target]->bed.asleep() && lanes_[target]->bed.wake()) return;
   if (pinned < 0) wake_anyone();
 }
@@ -325,11 +329,16 @@ void Core::hand_over(Cell& cell) {
   lane.bed.wake();
 }
 
-void Core::wake_anyone() {
+bool Core::wake_anyone() {
   for (uint32_t worker = 0; worker < settings.workers; ++worker) {
     Bed& bed = lanes_[worker]->bed;
-    if (bed.asleep() && bed.wake()) return;
+    if (bed.asleep() && bed.wake()) return true;
   }
+  return false;
+}
+
+void Core::rouse(uint32_t count) {
+  while (count > 0 && wake_anyone()) --count;
 }
 
 bool Core::run_one(Lane& lane) {

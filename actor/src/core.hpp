@@ -16,6 +16,7 @@
 #include <mutex>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace cairn::actor {
@@ -40,12 +41,21 @@ class Core {
   /// Calls `use(lane)` with the lane for threads that are no workers.
   template <class Use>
   auto from_outside(Use&& use) {
-    struct Answer {  // callbacks run when the lock is gone
+    struct Rest {  // when the lock is gone: callbacks, and system calls that wake workers
       Core& core;
-      ~Answer() { core.call_answers(); }
-    } answer{*this};
+      uint32_t wakes = 0;
+      ~Rest() {
+        core.rouse(wakes);
+        core.call_answers();
+      }
+    } rest{*this};
     std::lock_guard lock(outside_mutex_);
-    return use(*lanes_.back());
+    struct Count {
+      Rest& rest;
+      Lane& lane;
+      ~Count() { rest.wakes = std::exchange(lane.unannounced, 0); }
+    } count{rest, *lanes_.back()};
+    return use(count.lane);
   }
 
   /// Error `not_found` never; see Context::spawn. `parent`: nobody for those of the system.
@@ -152,7 +162,9 @@ class Core {
                      uint64_t order);
   void stop_next_root(Lane& lane, ActorId gone);
   void push(Lane& lane, Cell& cell, Envelope* envelope);
-  void wake_anyone();
+  /// False: nobody sleeps.
+  bool wake_anyone();
+  void rouse(uint32_t count);
   void answer_outside(Message&& message);
   void expire_outside(Lane& lane, uint64_t now_ns);
   void call_answers();
@@ -160,7 +172,7 @@ class Core {
 
   std::vector<std::unique_ptr<Lane>> lanes_;
   EnvelopeDepot depot_;
-  std::mutex outside_mutex_;
+  SpinMutex outside_mutex_;
   std::atomic<uint32_t> next_lane_ = 0;
 
   std::unique_ptr<std::atomic<Cell*>[]> chunks_;

@@ -44,7 +44,10 @@ class Bed {
   /// True if it slept.
   bool wake() {
     if (!asleep_.exchange(false)) return false;
-    std::lock_guard lock(mutex_);
+    // It waits by then, or will look first; and it does not wake only to wait for the lock.
+    {
+      const std::lock_guard lock(mutex_);
+    }
     changed_.notify_one();
     return true;
   }
@@ -76,6 +79,7 @@ struct alignas(64) Lane {
   uint32_t next_streak = 0;  // how often that was run before the queue
   Chain fresh;               // what was made ready before it, in the turn at hand
   uint32_t turns = 0;
+  uint32_t unannounced = 0;  // of the lane for threads from outside: given to workers since locked
   LaneCounters counters;
   RunQueue queue;
   Bed bed;

@@ -32,8 +32,9 @@ void Workers::State::work(uint32_t worker) {
 }
 
 void Workers::State::wait_for_work(Lane& lane) {
-  // To look a little longer before sleeping spares the system call that wakes a thread.
-  constexpr uint32_t looks_max = 2000;
+  // To look a little longer before sleeping spares the system call that wakes a thread. For longer
+  // than such a call takes, it would keep others from the processor.
+  constexpr uint32_t looks_max = 500;
   constexpr uint64_t sleep_ns_max = 1'000'000'000;
   for (uint32_t looks = 0; looks < looks_max; ++looks) {
     if (core.seems_to_have_work(lane)) return;

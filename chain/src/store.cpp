@@ -315,8 +315,10 @@ std::optional<uint64_t> Store::due_ns() const {
 
 Committer::Committer(Store& store, Clock& clock) : store_(store), clock_(clock) {
   store_.set_wake([this] {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      is_woken_ = true;
+    }
     changed_.notify_one();
   });
   thread_ = std::thread([this] { run(); });
