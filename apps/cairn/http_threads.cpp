@@ -1,12 +1,10 @@
 #include "http_threads.hpp"
 
-#include <fmt/format.h>
 #include <cairn/wasi/sandbox/network.hpp>
 
 #include <algorithm>
 
 #include "listen_address.hpp"
-#include "terminal.hpp"
 
 namespace cairn::cli {
 namespace {
@@ -26,14 +24,15 @@ class HttpThreads::Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  Result<> serve(wasi::HttpHandler& handler, Log& log, bool access_log,
+  Result<> serve(wasi::HttpHandler& handler, Log& log,
+                 std::function<void(const wasi::HttpAccess&)> access,
                  std::shared_ptr<wasi::Socket> socket) {
     wasi::HttpServerConfig config;
     config.loop = loop_.get();
     config.handler = &handler;
     config.server_limits.requests_max = requests_max;
     config.log = &log;
-    if (access_log) config.access = &print_access;
+    config.access = std::move(access);
     servers_.push_back(TRY(wasi::HttpServer::make(std::move(config))));
     servers_.back()->listen(std::move(socket));
     return {};
@@ -95,7 +94,7 @@ Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {
       }
       // With port 0 the system has chosen one, at which all listen.
       if (const auto bound = (*socket)->local_address()) address = *bound;
-      TRY(workers_.back()->serve(handler, log, settings_.access_log, *std::move(socket)));
+      TRY(workers_.back()->serve(handler, log, settings_.access, *std::move(socket)));
     }
   }
   return {};
@@ -111,15 +110,6 @@ void HttpThreads::abort() {
 
 bool HttpThreads::have_ended() const {
   return std::ranges::all_of(workers_, [](const auto& worker) { return worker->has_ended(); });
-}
-
-void print_access(const wasi::HttpAccess& access) {
-  std::string line =
-      fmt::format("{} {} {} {} {:.3f}ms\n", access.method, access.target, access.status,
-                  access.response_bytes, static_cast<double>(access.duration_ns) / 1e6);
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
-  write(stderr, line);
 }
 
 }  // namespace cairn::cli

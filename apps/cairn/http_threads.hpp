@@ -8,6 +8,7 @@
 #include <cairn/wasi/http_server.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,7 +19,7 @@ namespace cairn::cli {
 struct HttpThreadsSettings {
   std::vector<wasi::SocketAddress> addresses;  ///< at all of which each thread listens
   uint32_t threads = 1;
-  bool access_log = false;
+  std::function<void(const wasi::HttpAccess&)> access = {};  ///< null: nobody is told
 };
 
 class HttpThreads {
@@ -47,8 +48,5 @@ class HttpThreads {
   HttpThreadsSettings settings_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
-
-/// A line on standard error, for `--access-log`.
-void print_access(const wasi::HttpAccess& access);
 
 }  // namespace cairn::cli

@@ -1,7 +1,6 @@
 // `cairn serve`: a deployment of actors behind HTTP.
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 #include <cairn/platform/api.hpp>
 
@@ -14,9 +13,11 @@
 #include "commands.hpp"
 #include "file_watch.hpp"
 #include "http_threads.hpp"
+#include "line_writer.hpp"
 #include "listen_address.hpp"
 #include "manifest_file.hpp"
 #include "serve_options.hpp"
+#include "signals.hpp"
 #include "task_thread.hpp"
 #include "terminal.hpp"
 
@@ -37,22 +38,17 @@ constexpr uint64_t end_ns_max = 2 * ns_per_s;
 class Serve {
  public:
   explicit Serve(ActorServeOptions options)
-      : options_(std::move(options)), log_(options_.log), watch_(files_) {}
+      : options_(std::move(options)), log_(options_.log, lines_), watch_(files_) {}
 
   int run() {
-    // Signals are for the thread that waits for them.
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     if (const Result<> opened = open(); !opened) {
       if (opened.error().kind == ErrorKind::usage)
         return usage_error("serve", opened.error().message);
-      print_error(opened.error());
+      lines_.write(error_line(opened.error().to_string()));
       return exit_failure;
     }
-    return wait(signals);
+    return wait();
   }
 
  private:
@@ -71,9 +67,8 @@ class Serve {
 
   Result<> open() {
     platform::Manifest manifest = TRY(read());
-    HttpThreadsSettings http = {.addresses = options_.addresses,
-                                .threads = options_.http_threads,
-                                .access_log = options_.access_log};
+    HttpThreadsSettings http = {.addresses = options_.addresses, .threads = options_.http_threads};
+    if (options_.access_log) http.access = access_log(lines_);
     if (http.addresses.empty()) http.addresses = {TRY(parse_address("listen", manifest.listen))};
     engine_.emplace(options_.engine);
     deployment_ = TRY(platform::Deployment::open({.engine = &*engine_,
@@ -128,10 +123,10 @@ class Serve {
     std::string where;
     for (const wasi::SocketAddress& address : http_->addresses())
       where += fmt::format("{}http://{}", where.empty() ? "" : ", ", text_of(address));
-    write(stderr, fmt::format("serving {} on {}\n", printable(options_.file), where));
+    lines_.write(fmt::format("serving {} on {}\n", printable(options_.file), where));
     const chain::Store* const store = deployment_->store();
     if (store == nullptr) return;
-    write(stderr, fmt::format("the log's key is {}\n", store->verifier().to_string()));
+    lines_.write(fmt::format("the log's key is {}\n", store->verifier().to_string()));
     if (const uint64_t torn = store->opening().torn_bytes)
       log_.log(LogLevel::info, "{} bytes that nobody was told of were cut off the log", torn);
   }
@@ -151,7 +146,7 @@ class Serve {
     }
   }
 
-  int wait(const sigset_t& signals) {
+  int wait() {
     uint64_t next_look_ns = clock_.monotonic_ns() + look_ns;
     while (!has_ended()) {
       const uint64_t due_ns = deployment_->tick();
@@ -160,11 +155,11 @@ class Serve {
       const uint64_t pause_ns = until_ns > now_ns ? until_ns - now_ns : 0;
       const timespec pause = {.tv_sec = static_cast<time_t>(pause_ns / ns_per_s),
                               .tv_nsec = static_cast<long>(pause_ns % ns_per_s)};
-      const int signal = sigtimedwait(&signals, nullptr, &pause);
+      const int signal = sigtimedwait(&signals_, nullptr, &pause);
       if (signal == SIGHUP && !is_ending_) reload("SIGHUP");
       if (signal == SIGINT || signal == SIGTERM) {
         // Whatever was acknowledged is on the disk.
-        if (is_ending_) std::_Exit(exit_failure);
+        if (is_ending_) end_at_once();
         begin_to_end();
       }
       if (clock_.monotonic_ns() < next_look_ns) continue;
@@ -189,8 +184,8 @@ class Serve {
     if (!is_ending_) return false;
     const uint64_t now_ns = clock_.monotonic_ns();
     if (now_ns >= end_ns_) {
-      print_error("not everything ended in time");
-      std::_Exit(exit_failure);
+      lines_.write(error_line("not everything ended in time"));
+      end_at_once();
     }
     if (!deployment_->ended()) return false;
     if (http_->have_ended()) return true;
@@ -199,12 +194,19 @@ class Serve {
     return false;
   }
 
+  [[noreturn]] void end_at_once() {
+    lines_.end();
+    std::_Exit(exit_failure);
+  }
+
+  const sigset_t signals_ = hold_signals({SIGINT, SIGTERM, SIGHUP});  // before there are threads
+  LineWriter lines_{STDERR_FILENO};
   RealClock clock_;
   RealRandom random_;
   RealDisk disk_;
   RealFiles files_;
   ActorServeOptions options_;
-  StderrLog log_;
+  ServerLog log_;
   std::string folder_;
   std::vector<std::string> watched_;
   FileWatch watch_;

@@ -1,7 +1,7 @@
 // `cairn serve-http`: threads that serve a component, each with an event loop of its own.
 
 #include <fmt/format.h>
-#include <pthread.h>
+#include <unistd.h>
 #include <cairn/component/linker.hpp>
 
 #include <algorithm>
@@ -13,11 +13,12 @@
 
 #include "commands.hpp"
 #include "compiler.hpp"
-#include "http_threads.hpp"
 #include "input.hpp"
+#include "line_writer.hpp"
 #include "listen_address.hpp"
 #include "run_component.hpp"
 #include "serve_http_options.hpp"
+#include "signals.hpp"
 #include "terminal.hpp"
 #include "world.hpp"
 
@@ -58,11 +59,16 @@ class Worker {
  public:
   /// `tls` may be null.
   Worker(const ServeOptions& options, engine::Engine& engine, component::ComponentPre component,
-         wasi::TlsContext* tls)
-      : options_(options), engine_(engine), component_(std::move(component)), tls_(tls) {}
+         wasi::TlsContext* tls, LineWriter& lines)
+      : options_(options),
+        engine_(engine),
+        component_(std::move(component)),
+        tls_(tls),
+        lines_(lines) {}
 
   Result<> open() {
     TRY(world_.open(options_.guest));
+    world_.config().log = &guest_log_;
     wasi::HttpServerConfig config;
     config.loop = &world_.loop();
     config.engine = &engine_;
@@ -77,7 +83,7 @@ class Worker {
     config.server_limits = options_.server_limits;
     config.tls = tls_;
     config.log = &log_;
-    if (options_.access_log) config.access = &print_access;
+    if (options_.access_log) config.access = access_log(lines_);
     if (options_.guest.timeout_ns) {
       watchdog_.emplace(clock_, *options_.guest.timeout_ns);
       config.running = [this](engine::Store* store) { watchdog_->set(store); };
@@ -121,8 +127,9 @@ class Worker {
   engine::Engine& engine_;
   component::ComponentPre component_;
   wasi::TlsContext* tls_;
+  LineWriter& lines_;
   RealClock clock_;
-  StderrLog log_{LogLevel::warning};
+  ServerLog log_{LogLevel::warning, lines_}, guest_log_{LogLevel::debug, lines_};
   ComponentWorld world_;
   std::optional<Watchdog> watchdog_;
   std::unique_ptr<wasi::HttpServer> server_;
@@ -135,28 +142,14 @@ class Serve {
  public:
   explicit Serve(ServeOptions options) : options_(std::move(options)) {}
 
-  int run() {
-    std::optional<Input> input =
-        read_input(options_.guest.file, options_.guest.settings.limits.module_bytes);
-    if (!input) return exit_failure;
-    if (!is_component(*input)) {
-      print_error(fmt::format("{}: only components can be served", input->path));
-      print_hint("`cairn component new` makes one of a core module");
-      return exit_failure;
-    }
-    // Signals are for the thread that waits for them.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    if (const Result<> opened = open(*input); !opened) {
+  int run(Input& input) {
+    if (const Result<> opened = open(input); !opened) {
       if (opened.error().kind == ErrorKind::usage)
         return usage_error("serve-http", opened.error().message);
-      print_error(opened.error());
+      lines_.write(error_line(opened.error().to_string()));
       return exit_failure;
     }
-    wait(signals);
+    wait();
     for (const auto& worker : workers_) worker->join();
     return exit_ok;
   }
@@ -176,7 +169,8 @@ class Serve {
     wasi::SocketAddress address = options_.address;
     std::vector<std::shared_ptr<wasi::Socket>> sockets;
     for (uint32_t i = 0; i < options_.threads; ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, *engine_, prepared, tls_.get()));
+      workers_.push_back(
+          std::make_unique<Worker>(options_, *engine_, prepared, tls_.get(), lines_));
       TRY(named(workers_.back()->open()));
       auto socket = wasi::listen_at(address, options_.threads > 1);
       if (!socket) {
@@ -188,8 +182,8 @@ class Serve {
       sockets.push_back(*std::move(socket));
     }
     for (uint32_t i = 0; i < options_.threads; ++i) workers_[i]->start(std::move(sockets[i]));
-    write(stderr, fmt::format("serving {} on http{}://{}\n", options_.guest.file, tls_ ? "s" : "",
-                              text_of(address)));
+    lines_.write(fmt::format("serving {} on http{}://{}\n", options_.guest.file, tls_ ? "s" : "",
+                             text_of(address)));
     return {};
   }
 
@@ -216,7 +210,7 @@ class Serve {
     return result;
   }
 
-  void wait(const sigset_t& signals) {
+  void wait() {
     const bool watches = options_.guest.timeout_ns.has_value();
     const uint64_t pause_ns =
         std::clamp<uint64_t>(options_.guest.timeout_ns.value_or(0) / 4, ns_per_ms, 50 * ns_per_ms);
@@ -228,7 +222,7 @@ class Serve {
     };
     while (!all_ended()) {
       const timespec step{.tv_sec = watches || stopping ? 0 : 3600, .tv_nsec = pause.tv_nsec};
-      const int signal = sigtimedwait(&signals, nullptr, &step);
+      const int signal = sigtimedwait(&signals_, nullptr, &step);
       for (const auto& worker : workers_) worker->look();
       const uint64_t now = clock_.monotonic_ns();
       if (signal < 0) {
@@ -245,11 +239,14 @@ class Serve {
   }
 
   /// Without `--timeout`, guests run code that nothing can stop but the end of the process.
-  [[noreturn]] static void give_up() {
-    print_error("a guest did not stop");
+  [[noreturn]] void give_up() {
+    lines_.write(error_line("a guest did not stop"));
+    lines_.end();
     std::_Exit(exit_failure);
   }
 
+  const sigset_t signals_ = hold_signals({SIGINT, SIGTERM});  // before there are threads
+  LineWriter lines_{STDERR_FILENO};
   RealClock clock_;
   ServeOptions options_;
   std::optional<engine::Engine> engine_;
@@ -262,7 +259,15 @@ class Serve {
 int serve_http_command(Args args) {
   ServeOptions options;
   if (const auto code = parse_serve_options(args, options)) return *code;
-  return Serve(std::move(options)).run();
+  std::optional<Input> input =
+      read_input(options.guest.file, options.guest.settings.limits.module_bytes);
+  if (!input) return exit_failure;
+  if (!is_component(*input)) {
+    print_error(fmt::format("{}: only components can be served", input->path));
+    print_hint("`cairn component new` makes one of a core module");
+    return exit_failure;
+  }
+  return Serve(std::move(options)).run(*input);
 }
 
 }  // namespace cairn::cli

@@ -34,12 +34,9 @@ bool acts_on_terminals(char32_t c) {
 /// Messages hold names and types of modules, which may be as long as these.
 constexpr size_t message_shown_max = 2'000;
 
-void print_labelled(Style style, std::string_view label, std::string_view message) {
-  std::string line = styled(stderr, style, label);
-  line += ' ';
-  line += printable(shortened(message, message_shown_max));
-  line += '\n';
-  write(stderr, line);
+std::string labelled(Style style, std::string_view label, std::string_view message) {
+  return styled(stderr, style, label) + ' ' + printable(shortened(message, message_shown_max)) +
+         '\n';
 }
 
 }  // namespace
@@ -60,7 +57,9 @@ std::string styled(FILE* stream, Style style, std::string_view text) {
   return out;
 }
 
-void print_error(std::string_view message) { print_labelled(Style::red, "error:", message); }
+std::string error_line(std::string_view message) { return labelled(Style::red, "error:", message); }
+
+void print_error(std::string_view message) { write(stderr, error_line(message)); }
 
 void print_error(const Error& error) { print_error(error.to_string()); }
 
@@ -79,9 +78,13 @@ void print_error(const Error& error, std::string_view source, std::string_view p
   print_error(shown);
 }
 
-void print_hint(std::string_view message) { print_labelled(Style::cyan, "hint:", message); }
+void print_hint(std::string_view message) {
+  write(stderr, labelled(Style::cyan, "hint:", message));
+}
 
-void print_warning(std::string_view message) { print_labelled(Style::yellow, "warning:", message); }
+void print_warning(std::string_view message) {
+  write(stderr, labelled(Style::yellow, "warning:", message));
+}
 
 std::string printable(std::string_view text) {
   std::string out;

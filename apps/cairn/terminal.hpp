@@ -21,6 +21,8 @@ std::string styled(FILE* stream, Style style, std::string_view text);
 /// "error: message" on standard error; `message` is made `printable`, as for the others below.
 void print_error(std::string_view message);
 void print_error(const Error& error);
+/// That line, for who writes it otherwise.
+std::string error_line(std::string_view message);
 /// An error in a text: path, line, column, the line itself and a caret. In a binary: as above, with
 /// the path.
 void print_error(const Error& error, std::string_view source, std::string_view path);

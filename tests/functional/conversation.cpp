@@ -12,7 +12,6 @@
 #include <fstream>
 #include <string_view>
 #include <thread>
-#include <utility>
 
 namespace cairn::functional {
 namespace {
@@ -102,6 +101,15 @@ bool Conversation::is_pending(int signal) const {
       return ((std::stoull(line.substr(name.size()), nullptr, 16) >> (signal - 1)) & 1) != 0;
   }
   return false;
+}
+
+std::pair<int, std::string> Conversation::end(int number) {
+  std::string text;
+  std::thread reader([&] { text = rest(2); });
+  signal(number);
+  const int code = wait();
+  reader.join();
+  return {code, text};
 }
 
 int Conversation::wait() {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cairn::functional {
@@ -29,6 +30,9 @@ class Conversation {
   int pid() const { return pid_; }
   /// Closes its input and waits for it: the exit code; -1 after some seconds.
   int wait();
+  /// Signals and waits as above, while somebody reads: the exit code, and what was still to come on
+  /// standard error.
+  std::pair<int, std::string> end(int number);
   /// What has not been read of its output.
   std::string rest(int stream) { return read(stream, SIZE_MAX); }
 

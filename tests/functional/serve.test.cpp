@@ -165,6 +165,16 @@ TEST(Serve, SignalsEndItInOrder) {
   EXPECT_NE(log.find("GET /livez 200 "), std::string::npos) << log;
 }
 
+TEST(Serve, GoesOnAndEndsWhenNobodyReadsItsLog) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  folder.write("cairn.toml", machine_manifest());
+  ActorServer server(folder, {"--access-log"});
+  const std::string path = "/livez?" + std::string(10'000, 'x');
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(server.get(path).status, 200) << i;  // a pipe holds six
+  server.stop();
+}
+
 TEST(Serve, EventStreamsDoNotHoldUpTheEnd) {
   NEEDS_GUESTS();
   const Folder folder;

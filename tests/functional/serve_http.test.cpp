@@ -275,6 +275,48 @@ TEST(ServeHttp, FinishesWhatRunsBeforeItEnds) {
   EXPECT_NE(log.find("POST /echo 200 5 "), std::string::npos) << log;
 }
 
+/// Asks for so much that its access log has about so many bytes; how often.
+int fill_log(const Server& server, size_t bytes) {
+  const std::string path = "/?" + std::string(30'000, 'x');
+  const int count = static_cast<int>(bytes / path.size());
+  HttpClient client(server.port());
+  for (int i = 0; i < count; ++i) EXPECT_EQ(client.ask("GET", path).status, 200) << i;
+  return count;
+}
+int lines_of_log(std::string_view text) {
+  int count = 0;
+  for (size_t at = 0; (at = text.find("GET /?x", at)) != std::string_view::npos; ++at) ++count;
+  return count;
+}
+
+TEST(ServeHttp, KeepsALogUntilItIsRead) {
+  Server server({"--access-log"});
+  const int asked = fill_log(server, 900'000);
+  const auto [code, log] = server.command().end(SIGTERM);
+  EXPECT_EQ(code, 0);
+  EXPECT_EQ(lines_of_log(log), asked);
+  EXPECT_EQ(log.find("lost"), std::string::npos);
+}
+
+TEST(ServeHttp, GoesOnWhenNobodyReadsItsLog) {
+  Server server({"--access-log"});
+  // A mebibyte is being written, another one waits.
+  const int asked = fill_log(server, 3'000'000);
+  const auto [code, log] = server.command().end(SIGTERM);
+  EXPECT_EQ(code, 0);
+  const size_t at = log.find("cairn: warning: ");
+  ASSERT_NE(at, std::string::npos);
+  const int lost = std::stoi(log.substr(at + 16));
+  EXPECT_GT(lost, 0);
+  EXPECT_EQ(lines_of_log(log) + lost, asked);
+}
+
+TEST(ServeHttp, EndsWhenNobodyReadsItsLog) {
+  Server server({"--access-log"});
+  fill_log(server, 200'000);  // more than a pipe holds
+  server.stop();
+}
+
 TEST(ServeHttp, EndsWhatDoesNotFinish) {
   Server server({"--grace", "200ms"});
   HttpClient client(server.port());
