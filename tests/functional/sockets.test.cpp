@@ -122,5 +122,40 @@ TEST(Sockets, ListenAccepts) {
   EXPECT_EQ(outcome.out, "knock\n");
 }
 
+TEST(Sockets, AreNoneInAComponentAsWhereNobodyHandedThemIn) {
+  const Folder folder;
+  folder.write("m.wat", R"((module
+    (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "sock_recv"
+      (func $recv (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "sock_send"
+      (func $send (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "sock_shutdown" (func $shutdown (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func $expect (param $error i32) (param $fd i32)
+      (if (i32.ne (call $accept (local.get $fd) (i32.const 0) (i32.const 8)) (local.get $error))
+        (then (call $exit (i32.const 1))))
+      (if (i32.ne (local.get $error) (call $recv (local.get $fd) (i32.const 0) (i32.const 1)
+            (i32.const 0) (i32.const 8) (i32.const 12)))
+        (then (call $exit (i32.const 2))))
+      (if (i32.ne (local.get $error) (call $send (local.get $fd) (i32.const 0) (i32.const 1)
+            (i32.const 0) (i32.const 8)))
+        (then (call $exit (i32.const 3))))
+      (if (i32.ne (local.get $error) (call $shutdown (local.get $fd) (i32.const 2)))
+        (then (call $exit (i32.const 4)))))
+    (func (export "_start")
+      (call $expect (i32.const 57) (i32.const 1))     ;; notsock: standard output
+      (call $expect (i32.const 8) (i32.const 99))))  ;; badf: nothing
+  )");
+  EXPECT_EQ(cairn(folder, {"parse", "m.wat", "-o", "m.wasm"}).code, 0);
+  const Outcome made = cairn(folder, {"component", "new", "m.wasm", "-o", "c.wasm"});
+  EXPECT_EQ(made.code, 0) << made.err;
+  for (const char* const file : {"m.wasm", "c.wasm"}) {
+    const Outcome outcome = cairn(folder, {"run", file});
+    EXPECT_EQ(outcome.code, 0) << file << outcome.err;
+  }
+}
+
 }  // namespace
 }  // namespace cairn::functional
