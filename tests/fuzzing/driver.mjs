@@ -50,7 +50,7 @@ const reasons = [
   [/unreachable/, 'unreachable'],
   [/divide by zero|remainder by zero/, 'integer divide by zero'],
   [/unrepresentable/, 'number out of range'],
-  [/function signature/, 'wrong callee'],
+  [/null function|function signature/, 'wrong callee'],
   [/out of bounds|segment|table|null|unaligned|too large/, 'wrong operand'],
   [/illegal cast/, 'cast failure'],
   [/Atomics.wait/, 'expected shared memory'],
