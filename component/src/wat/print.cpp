@@ -65,11 +65,19 @@ class ComponentPrinter {
   Result<> print(const CoreModule& core) {
     const std::string text = TRY(wasm::print_text(*core.module));
     out_ += "(core module";
-    types_.id_of(Sort::core_module, next(Sort::core_module));
-    if (const auto name = wasm::names_of(*core.module).module) {
-      out_ += " (@name ";
-      types_.quoted(*name);
-      out_ += ')';
+    const uint32_t index = next(Sort::core_module);
+    types_.id_of(Sort::core_module, index);
+    if (const auto own = wasm::names_of(*core.module).module) {
+      // The first annotation behind an identifier is about that.
+      const ComponentNames* const names = types_.names();
+      const std::string* const name =
+          names ? wasm::find_name(names->of(Sort::core_module), index) : nullptr;
+      for (const std::string* const each : {name, &*own}) {
+        if (!each) continue;
+        out_ += " (@name ";
+        types_.quoted(*each);
+        out_ += ')';
+      }
     }
     // The printed module begins with a line of its own: "(module $name". No line of it ends inside
     // of a string.

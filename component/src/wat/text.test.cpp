@@ -247,5 +247,17 @@ TEST(ComponentText, NamesThatAnAnnotationGives) {
   EXPECT_FALSE(parse_text("(component (type $a (@name 1) u8))"));
 }
 
+TEST(ComponentText, NamesOfModulesAreTheirOwnAndTheComponents) {
+  const auto component = parse_text(R"((component
+    (core module $a (@name "a") (@name "own"))
+    (core module $b (@name "b") (@name "b"))
+    (core module $c)
+    (core module (@name "d"))))");
+  ASSERT_TRUE(component) << component.error().to_string();
+  const auto printed = print_text(*component);
+  ASSERT_TRUE(printed);
+  EXPECT_EQ(encode(*parse_text(*printed)), encode(*component)) << *printed;
+}
+
 }  // namespace
 }  // namespace cairn::component
