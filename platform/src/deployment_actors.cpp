@@ -283,6 +283,7 @@ ActorStatus Deployment::Inside::status_of(const Entry& entry) const {
     kind = own.kind;
   });
   if (status.component.empty() && kind != nullptr) status.component = components->name_of(*kind);
+  status.serves_http = kind != nullptr && kind->serves_http();
   if (const auto info = system->info(id); id && info) {
     status.id = actor::to_string(id);
     status.is_running = true;

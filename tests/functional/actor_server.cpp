@@ -94,6 +94,22 @@ const std::string& resident_machine_component() {
   return built;
 }
 
+const std::string& http_component() {
+  static const Folder folder;
+  static const std::string built = [] {
+    const Outcome made = cairn(folder, {"new", "-t", "c-http", "app"});
+    EXPECT_EQ(made.code, 0) << made.err;
+    const std::string project = folder / "app";
+    folder.write("app/main.c", text_of(CAIRN_SOURCE_DIR "/tests/functional/guests/http.c"));
+    const std::string command = "make -s -C " + project + " CAIRN=" + CAIRN_BINARY +
+                                " CLANG=" + CAIRN_GUEST_CC + " >" + project + "/log 2>&1";
+    // NOLINTNEXTLINE(bugprone-command-processor): as a user would
+    EXPECT_EQ(std::system(command.c_str()), 0) << folder.read("app/log");
+    return project + "/app.wasm";
+  }();
+  return built;
+}
+
 ActorServer::ActorServer(const Folder& folder, std::vector<std::string> args) : folder_(folder) {
   args.insert(args.begin(), {"serve", "--listen", "127.0.0.1:0"});
   command_.emplace(folder.path(), args);

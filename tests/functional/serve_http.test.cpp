@@ -9,36 +9,16 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <thread>
 
+#include "actor_server.hpp"
 #include "command.hpp"
 #include "conversation.hpp"
 #include "http_peer.hpp"
 
 namespace cairn::functional {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// The guest of guests/http.c, built once as a user's project would be.
-const std::string& guest() {
-  static const Folder folder;
-  static const std::string built = [] {
-    const Outcome made = cairn(folder, {"new", "-t", "c-http", "app"});
-    EXPECT_EQ(made.code, 0) << made.err;
-    const std::string project = folder / "app";
-    fs::copy_file(fs::path(CAIRN_SOURCE_DIR) / "tests/functional/guests/http.c",
-                  project + "/main.c", fs::copy_options::overwrite_existing);
-    const std::string command = "make -s -C " + project + " CAIRN=" + CAIRN_BINARY +
-                                " CLANG=" + CAIRN_GUEST_CC + " >" + project + "/log 2>&1";
-    // NOLINTNEXTLINE(bugprone-command-processor): as a user would
-    EXPECT_EQ(std::system(command.c_str()), 0) << folder.read("app/log");
-    return project + "/app.wasm";
-  }();
-  return built;
-}
 
 /// Asks anew until it is so, or not even after a long while.
 template <class Condition>
@@ -60,7 +40,7 @@ class Server {
   explicit Server(std::vector<std::string> options = {}, const std::string& threads = "1") {
     std::vector<std::string> args = {"serve-http", "--addr", "127.0.0.1:0", "--threads", threads};
     args.insert(args.end(), options.begin(), options.end());
-    args.push_back(guest());
+    args.push_back(http_component());
     command_.emplace(folder_.path(), args);
     first_line_ = command_->read_line(2);
     port_ = port_in(first_line_);
@@ -401,7 +381,7 @@ TEST(ServeHttp, ReadsCertificatesBeforeItServes) {
   const auto serve = [&](const std::vector<std::string>& options) {
     std::vector<std::string> args = {"serve-http"};
     args.insert(args.end(), options.begin(), options.end());
-    args.push_back(guest());
+    args.push_back(http_component());
     return cairn(folder, args);
   };
   const Outcome half = serve({"--tls-cert", "cert.pem"});
@@ -458,11 +438,11 @@ TEST(ServeHttp, SaysWhatIsWrong) {
   EXPECT_EQ(no_handler.code, 1);
   EXPECT_NE(no_handler.err.find("serves no HTTP"), std::string::npos) << no_handler.err;
   EXPECT_EQ(serve({}).code, 2);
-  EXPECT_EQ(serve({"--addr", "nowhere", guest()}).code, 2);
-  EXPECT_EQ(serve({"--threads", "0", guest()}).code, 2);
+  EXPECT_EQ(serve({"--addr", "nowhere", http_component()}).code, 2);
+  EXPECT_EQ(serve({"--threads", "0", http_component()}).code, 2);
   Server server;
-  const Outcome taken =
-      serve({"--threads", "1", "--addr", "127.0.0.1:" + std::to_string(server.port()), guest()});
+  const Outcome taken = serve(
+      {"--threads", "1", "--addr", "127.0.0.1:" + std::to_string(server.port()), http_component()});
   EXPECT_EQ(taken.code, 1);
   EXPECT_NE(taken.err.find("in use"), std::string::npos) << taken.err;
 }

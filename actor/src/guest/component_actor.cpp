@@ -264,6 +264,10 @@ Result<Progress> ComponentActor::call_guest(Step step) {
     case Step::init:
     case Step::state_contract:
       which = step == Step::init ? GuestFunc::init : GuestFunc::state_contract;
+      if (step == Step::init && !guests.has(which)) {
+        new_state_ = Payload();  // it has none
+        return Progress::done;
+      }
       if (step == Step::state_contract && (!guests.has(which) || !new_state_)) {
         return Progress::done;
       }
@@ -297,7 +301,9 @@ Result<Progress> ComponentActor::call_guest(Step step) {
 
 /// What it gave.
 Result<Progress> ComponentActor::called(GuestFunc which) {
-  Given given = read_result(which, kind_->style(), guest_->result());
+  Result<Given> gave = guest_->given(which, kind_->style());
+  if (!gave) return rejected(gave.error());
+  Given& given = *gave;
   if (given.refused) {
     const bool by_handler = which == GuestFunc::handle || which == GuestFunc::init;
     reject(by_handler ? Rejection::error : Rejection::contract, std::move(given.refused->code),

@@ -40,6 +40,8 @@ Result<std::shared_ptr<const ComponentKind>> ComponentKind::load(engine::Engine&
   return kind;
 }
 
+bool ComponentKind::serves_http() const { return guests_->serves_http(); }
+
 ChildSpec ComponentKind::spec(const std::string& name, Payload argument) const {
   return {.name = name,
           .factory = [kind = shared_from_this(), name,

@@ -33,6 +33,8 @@ Result<> check_given(const ComponentKind& kind, const Given& given) {
   return check(given.reply, "reply", limits.reply_bytes_max);
 }
 
+namespace {
+
 Given read_result(GuestFunc which, StateStyle style, const component::Value& result) {
   Given given;
   if (which == GuestFunc::observe) {
@@ -50,6 +52,36 @@ Given read_result(GuestFunc which, StateStyle style, const component::Value& res
   given.reply = wire::get_optional_payload(resident ? ok : ok.items()[1]);
   if (!resident) given.state = wire::get_optional_payload(ok.items()[0]);
   return given;
+}
+
+}  // namespace
+
+Result<Given> Guest::given(GuestFunc which, StateStyle style) const {
+  if (!serves_http_ || which != GuestFunc::handle) return read_result(which, style, result_);
+  Given given;
+  if (exchange_ == nullptr) {
+    given.refused = wire::Refused{.code = "bad-request", .message = refused_};
+  } else {
+    given.reply = Payload(TRY(exchange_->response()), wasi::http_message_type);
+  }
+  return given;
+}
+
+/// False: the message is no request of HTTP.
+bool Guest::begin_exchange(const Activation& activation, const component::Value& message) {
+  const Payload request = wire::get_payload(message.items()[0]);
+  // How large a message may be was looked at before, and a reply will be.
+  const size_t reply_max = activation.kind().settings().handler_limits.reply_bytes_max;
+  const wasi::HttpLimits limits = {.body_bytes_max = std::max(reply_max, request.size())};
+  exchange_.reset();
+  auto made = wasi::HttpExchange::make(wasi_->loop(), request.bytes(), limits);
+  if (!made) {
+    refused_ = made.error().message;
+    return false;
+  }
+  exchange_ = *std::move(made);
+  exchange_args_ = exchange_->args();
+  return true;
 }
 
 Guest::Guest(engine::Engine& engine, const engine::StoreLimits& limits) : store_(engine, limits) {
@@ -101,6 +133,10 @@ Result<Progress> Guest::call(Activation& activation, Fuel& fuel, GuestFunc which
 Result<Progress> Guest::begin(Activation& activation, Fuel& fuel, GuestFunc which,
                               std::span<const component::Value> args) {
   session_->activation = &activation;
+  if (serves_http_ && which == GuestFunc::handle) {
+    if (!begin_exchange(activation, args[0])) return Progress::done;
+    args = exchange_args_;
+  }
   slice_left_ = fuel_slice;
   const uint64_t given = give_fuel(fuel);
   auto pending =

@@ -9,6 +9,7 @@
 #include <cairn/component/instance.hpp>
 #include <cairn/component/pending_call.hpp>
 #include <cairn/engine/image.hpp>
+#include <cairn/wasi/http_exchange.hpp>
 
 #include <array>
 #include <memory>
@@ -56,7 +57,6 @@ struct Given {
 };
 /// Error `limit`.
 Result<> check_given(const ComponentKind& kind, const Given& given);
-Given read_result(GuestFunc which, StateStyle style, const component::Value& result);
 
 class Guest {
  public:
@@ -74,6 +74,8 @@ class Guest {
   Result<Progress> go_on(Activation& activation, Fuel& fuel);
   /// Of the call that is done; the next one overwrites it.
   const component::Value& result() const { return result_; }
+  /// What that was, of a function that is no hook. Errors are those of the guest.
+  Result<Given> given(GuestFunc which, StateStyle style) const;
   bool is_in_call() const { return pending_.has_value(); }
   /// What its memory is, between calls, as opposed to that of a fresh guest; and back, into one.
   /// Error `limit` for what is too large.
@@ -89,6 +91,7 @@ class Guest {
                          std::span<const component::Value> args);
   Result<Progress> run(Activation& activation, Fuel& fuel);
   Result<bool> go_on_waiting(Activation& activation);
+  bool begin_exchange(const Activation& activation, const component::Value& message);
   Result<Progress> leave(Activation& activation, Result<Progress> progress);
   uint64_t give_fuel(const Fuel& fuel);
   uint64_t take_fuel(Fuel& fuel, uint64_t given);
@@ -102,6 +105,11 @@ class Guest {
   std::array<Func, guest_func_count> funcs_;
   std::optional<component::PendingCall> pending_;
   component::Value result_;
+  // Of a component of `wasi:http`:
+  bool serves_http_ = false;
+  std::shared_ptr<wasi::HttpExchange> exchange_;  ///< that of the message at hand
+  std::vector<component::Value> exchange_args_ = {};
+  std::string refused_;      ///< why there is none
   uint64_t slice_left_ = 0;  ///< fuel
 };
 
@@ -113,6 +121,8 @@ class GuestFactory {
                                                     const KindSettings& settings,
                                                     StateStyle& style);
   bool has(GuestFunc which) const { return has_[static_cast<size_t>(which)]; }
+  /// Are its messages requests of HTTP?
+  bool serves_http() const { return serves_http_; }
   /// One that was given back, or a new one. Errors of instantiation.
   Result<std::unique_ptr<Guest>> take();
   Result<std::unique_ptr<Guest>> fresh();
@@ -130,6 +140,7 @@ class GuestFactory {
   engine::StoreLimits limits_;
   uint32_t kept_max_;
   bool has_wasi_;
+  bool serves_http_ = false;
   StateStyle style_ = StateStyle::explicit_state;
   std::shared_ptr<const engine::StoreImage> fresh_;
   std::array<bool, guest_func_count> has_ = {};

@@ -60,6 +60,16 @@ constexpr std::array<Export, guest_func_count> exports_of(StateStyle style) {
   }};
 }
 
+/// What components of the world `wasi:http/proxy` export, whatever their version.
+constexpr std::string_view http_handler = "wasi:http/incoming-handler@0.2.";
+constexpr std::string_view http_handler_any = "wasi:http/incoming-handler@0.2.0";
+
+bool exports_http_handler(const component::Component& component) {
+  return std::ranges::any_of(component.type().exports, [](const component::NamedExtern& item) {
+    return item.name.starts_with(http_handler);
+  });
+}
+
 bool exports_interface(const component::Component& component, std::string_view name) {
   return std::ranges::any_of(component.type().exports, [&](const component::NamedExtern& item) {
     return item.name == interface_name(name);
@@ -146,11 +156,13 @@ Result<std::unique_ptr<GuestFactory>> GuestFactory::make(engine::Engine& engine,
 Result<> GuestFactory::look_at(StateStyle& style, const component::Component& component) {
   const bool is_explicit = exports_interface(component, "handler");
   const bool is_resident = exports_interface(component, "resident-handler");
-  if (is_explicit == is_resident) {
+  serves_http_ = exports_http_handler(component);
+  const int handlers = int{is_explicit} + int{is_resident} + int{serves_http_};
+  if (handlers != 1) {
     return fail(ErrorKind::invalid,
-                fmt::format("the component exports {} of '{}' and '{}'; an actor exports one",
-                            is_explicit ? "both" : "neither", interface_name("handler"),
-                            interface_name("resident-handler")));
+                fmt::format("the component exports {} of '{}', '{}' and '{}'; an actor exports one",
+                            handlers == 0 ? "none" : "several", interface_name("handler"),
+                            interface_name("resident-handler"), http_handler_any));
   }
   style = style_ = is_resident ? StateStyle::resident : StateStyle::explicit_state;
   TRY(check_wasi_imports_of(style, component));
@@ -158,6 +170,16 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
   for (size_t at = 0; at < exports.size(); ++at) {
     has_[at] = exports_interface(component, exports[at].interface);
     interfaces_[at] = interface_name(exports[at].interface);
+  }
+  if (serves_http_ && !has_wasi_) {
+    return fail(ErrorKind::invalid,
+                fmt::format("the component's '{}' is not of its type", http_handler_any));
+  }
+  if (serves_http_) {
+    // Without a state; like a server of HTTP it has an instance for each request.
+    has_[static_cast<size_t>(GuestFunc::handle)] = true;
+    interfaces_[static_cast<size_t>(GuestFunc::handle)] = http_handler_any;
+    kept_max_ = 0;
   }
   std::unique_ptr<Guest> first = TRY(fresh());
   is_checked_ = true;
@@ -176,7 +198,9 @@ Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
   for (size_t at = 0; at < exports.size(); ++at) {
     if (!has_[at]) continue;
     const component::Func func = instance.instance(interfaces_[at]).func(exports[at].name);
-    if (!is_checked_ && (!func || !exports[at].fits(func.types(), func.type()))) {
+    const bool is_http = serves_http_ && exports[at].name == "handle";
+    const Fits fits = is_http ? &wasi::HttpExchange::fits : exports[at].fits;
+    if (!is_checked_ && (!func || !fits(func.types(), func.type()))) {
       return fail(ErrorKind::invalid, fmt::format("the component's '{}#{}' is not of its type",
                                                   interfaces_[at], exports[at].name));
     }
@@ -189,6 +213,7 @@ Result<std::unique_ptr<Guest>> GuestFactory::fresh() {
   make_room();
   auto guest = std::make_unique<Guest>(engine_, limits_);
   if (has_wasi_) guest->use_wasi();
+  guest->serves_http_ = serves_http_;
   // Start functions run on credit of a fixed size.
   constexpr uint64_t start_fuel = 10'000'000;
   guest->store_.core().set_fuel(start_fuel);

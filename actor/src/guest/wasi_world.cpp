@@ -93,7 +93,7 @@ class LogHandle final : public wasi::Handle {
 
 /// Packages that mean something to an actor.
 constexpr auto known = std::to_array<std::string_view>(
-    {"wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/"});
+    {"wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/", "wasi:random/"});
 /// Interfaces that leave nothing behind in an instance but its memory.
 constexpr auto stateless = std::to_array<std::string_view>(
     {"wasi:cli/environment@", "wasi:cli/exit@", "wasi:clocks/system-clock@",
@@ -217,6 +217,8 @@ void WasiWorld::enter(component::Store& store) {
 Result<bool> WasiWorld::let_time_pass() { return parts_->loop.run_one(); }
 
 bool WasiWorld::has_exited() const { return parts_->guest->exit_code().has_value(); }
+
+EventLoop& WasiWorld::loop() { return parts_->loop; }
 
 void WasiWorld::end_lines() {
   parts_->output->end_line();

@@ -4,6 +4,7 @@
 /// from a seed that is recorded, and what is written to the standard streams are lines of the log.
 /// There are neither files nor sockets.
 
+#include <cairn/base/event_loop.hpp>
 #include <cairn/component/component.hpp>
 #include <cairn/component/instance.hpp>
 #include <cairn/component/linker.hpp>
@@ -37,6 +38,7 @@ class WasiWorld {
   /// For a guest that waits, to the next moment that it waits for. False: to none.
   Result<bool> let_time_pass();
   bool has_exited() const;
+  EventLoop& loop();
   /// A call is over, and so are lines that have no end.
   void end_lines();
 

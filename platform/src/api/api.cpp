@@ -86,10 +86,13 @@ void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder>
                                 "the manifest's `hosts` do not name the host that was asked"));
   const Match found = match(call->request.method, call->request.path);
   call->operation = found.operation;
-  if (!found.operation) return respond_unknown(call, found.allow);
+  const bool is_for_http = !found.operation && found.allow.empty() &&
+                           is_route_of_http(state_->deployment, call->request.path);
+  if (!found.operation && !is_for_http) return respond_unknown(call, found.allow);
   if (is_foreign(call->request))
     return call->respond(
         refuse(problems::forbidden, "the request is from a page of another origin"));
+  if (is_for_http) return send_by_route(call);
   auto parameter = decode_uri(found.parameter);
   if (!parameter)
     return call->respond(refuse(problems::bad_request, "the path is not percent-encoded"));

@@ -110,6 +110,8 @@ void send_by_route(const CallPtr& call);
 void publish(const CallPtr& call);
 /// Does a route of the manifest lead from there to an actor?
 bool is_route(const Deployment& deployment, std::string_view path);
+/// … to a component of `wasi:http`, which takes any request?
+bool is_route_of_http(const Deployment& deployment, std::string_view path);
 
 void list_actors(const CallPtr& call);
 void spawn_actor(const CallPtr& call);

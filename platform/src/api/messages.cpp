@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <cairn/actor/topic.hpp>
+#include <cairn/wasi/http_exchange.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -143,13 +144,18 @@ std::unexpected<Problem> refusal(const Call& call, const Refused& refused) {
   return std::unexpected(problem_of(refused, call.deployment().store() != nullptr));
 }
 
-wasi::HttpResponse response_of(const Answer& answer) {
-  wasi::HttpResponse response = payload_response(answer.reply);
+/// Which record tells of it.
+void add_receipt(const Answer& answer, wasi::HttpResponse& response) {
   if (answer.receipt) {
     response.fields.push_back({"Cairn-Sequence", std::to_string(answer.receipt->sequence)});
     response.fields.push_back({"Cairn-Hash", to_hex(answer.receipt->head)});
   }
   if (answer.is_repeated) response.fields.push_back({"Cairn-Repeated", "true"});
+}
+
+wasi::HttpResponse response_of(const Answer& answer) {
+  wasi::HttpResponse response = payload_response(answer.reply);
+  add_receipt(answer, response);
   return response;
 }
 
@@ -237,10 +243,33 @@ std::string describe(const Deployment& deployment, std::string_view actor, const
   return json.end_object().take();
 }
 
+bool serves_http(const Deployment& deployment, std::string_view actor) {
+  const auto status = deployment.actor(actor);
+  return status && status->serves_http;
+}
+
+/// The request as it is, to a component of `wasi:http`, and its response as it is.
+void hand_over(const CallPtr& call, const std::string& to, MessageOptions options) {
+  actor::Payload message(wasi::http_message_of(call->request), wasi::http_message_type);
+  call->deployment().request(
+      to, std::move(message), std::move(options),
+      [call](const std::expected<Answer, Refused>& answer) {
+        if (!answer) return call->respond(refusal(*call, answer.error()));
+        auto response = wasi::http_response_of(answer->reply.bytes());
+        if (!response) return call->respond(refuse(problems::broken, response.error().message));
+        add_receipt(*answer, *response);
+        call->respond(*std::move(response));
+      });
+}
+
 }  // namespace
 
 bool is_route(const Deployment& deployment, std::string_view path) {
   return !actor_at(deployment, path).empty();
+}
+
+bool is_route_of_http(const Deployment& deployment, std::string_view path) {
+  return serves_http(deployment, actor_at(deployment, path));
 }
 
 void send_by_route(const CallPtr& call) {
@@ -248,6 +277,7 @@ void send_by_route(const CallPtr& call) {
   if (to.empty()) return call->respond(refuse(problems::no_such_path, call->request.path));
   auto options = options_of(call->request);
   if (!options) return call->respond(std::unexpected(std::move(options).error()));
+  if (serves_http(call->deployment(), to)) return hand_over(call, to, *std::move(options));
   auto message = json_message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
   call->deployment().request(to, *std::move(message), *std::move(options),

@@ -88,7 +88,7 @@ enum class StateStyle : uint8_t {
 class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
  public:
   /// The engine must count fuel. Errors: those of loading and linking; `invalid` for a component
-  /// that exports no handler, both, or one of another type; `denied` for an import that is not
+  /// that exports no handler, several, or one of another type; `denied` for an import that is not
   /// granted, with its name.
   static Result<std::shared_ptr<const ComponentKind>> load(engine::Engine& engine, ByteSpan bytes,
                                                            ComponentWorld world,
@@ -99,6 +99,8 @@ class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
   ChildSpec spec(const std::string& name, Payload argument) const;
 
   StateStyle style() const { return style_; }
+  /// Are its messages requests of HTTP, and its replies responses (docs/actors.md)?
+  bool serves_http() const;
   const crypto::Sha256& digest() const { return digest_; }
   const ComponentWorld& world() const { return world_; }
   const KindSettings& settings() const { return settings_; }

@@ -81,7 +81,8 @@ struct ActorStatus {
   std::string parent = {};  ///< its supervisor, or the actor that spawned it; empty: the system
   uint32_t queued = 0;
   bool is_running = false;
-  uint64_t restarts = 0;  ///< since the system's start
+  bool serves_http = false;  ///< its messages are requests of HTTP
+  uint64_t restarts = 0;     ///< since the system's start
   std::optional<chain::ChainInfo> chain = {};
 };
 

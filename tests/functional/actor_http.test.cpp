@@ -1,0 +1,74 @@
+// A component of `wasi:http` as an actor: requests are messages, responses replies, and all of it
+// is in its chain.
+
+#include <gtest/gtest.h>
+
+#include "actor_server.hpp"
+
+namespace cairn::functional {
+namespace {
+
+class ServeHttpActor : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (teller_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+  }
+  std::string manifest(const std::string& more = "") const {
+    return "data = \"data\"\norigin = \"test.example\"\n[components.site]\npath = \"" +
+           http_component() +
+           "\"\ngrants = [\"wasi:cli\", \"wasi:clocks\", \"wasi:filesystem\", \"wasi:http\", "
+           "\"wasi:random\"]\nlimits = { fuel = 20_000_000, reply = \"1MiB\" }\n"
+           "[actors.site]\ncomponent = \"site\"\n[routes]\n\"/*\" = \"site\"\n" +
+           more;
+  }
+  Folder folder_;
+};
+
+TEST_F(ServeHttpActor, AnswersRequestsThatCanBeRunAgain) {
+  folder_.write("cairn.toml", manifest());
+  ActorServer server(folder_, {});
+  const HttpReply echo = server.ask("PUT", "/echo", "hello", "Content-Type: text/x-mine\r\n");
+  EXPECT_EQ(echo.status, 200) << echo.body;
+  EXPECT_EQ(echo.body, "hello");
+  EXPECT_EQ(echo.field("cairn-sequence"), "2") << "behind genesis and init";
+  EXPECT_EQ(echo.field("cairn-hash").size(), 64u);
+  // An instance for each request, as a server of HTTP has.
+  EXPECT_EQ(server.get("/count").body, "1");
+  EXPECT_EQ(server.get("/count").body, "1");
+  EXPECT_EQ(server.get("/any/page?at=all").body, "hello");
+
+  EXPECT_EQ(server.ask("PUT", "/echo", "x", "Origin: http://elsewhere.example\r\n").status, 403)
+      << "a page of somebody else";
+
+  // What goes wrong is a record, and the actor goes on.
+  EXPECT_EQ(server.get("/trap").status, 500);
+  EXPECT_EQ(server.get("/late-trap").status, 500);
+  EXPECT_EQ(server.get("/silent").status, 500);
+  EXPECT_EQ(server.get("/short").status, 500) << "a part of a body";
+  EXPECT_EQ(server.get("/loop").status, 500) << "all its fuel is used up";
+  EXPECT_EQ(server.get("/fetch/a:80").body, "failed") << "there is no network";
+
+  // The same as a message by its name; and what is no request.
+  const HttpReply message =
+      server.ask("POST", "/v1/actors/site/messages", "GET /count HTTP/1.1\r\nHost: a\r\n\r\n",
+                 "Content-Type: message/http\r\n");
+  EXPECT_EQ(message.status, 200) << message.body;
+  EXPECT_EQ(message.field("content-type"), "message/http");
+  EXPECT_TRUE(message.body.starts_with("HTTP/1.1 200 ")) << message.body;
+  EXPECT_TRUE(message.body.ends_with("\r\n\r\n1")) << message.body;
+  const HttpReply nonsense = server.tell("site", "nonsense");
+  EXPECT_EQ(nonsense.status, 422);
+  EXPECT_NE(nonsense.body.find("bad-request"), std::string::npos) << nonsense.body;
+  EXPECT_EQ(server.get("/livez").status, 200) << "paths of our own come first";
+  server.stop();
+
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", server.key(), "-o", "json"});
+  ASSERT_EQ(verified.code, 0) << verified.err;
+  const auto report = nlohmann::json::parse(verified.out);
+  EXPECT_EQ(report["rejections"], 6);
+  EXPECT_EQ(report["replayed"], 13) << "init, and each request";
+  EXPECT_EQ(report["not_replayed"], 0);
+}
+
+}  // namespace
+}  // namespace cairn::functional
