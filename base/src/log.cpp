@@ -1,5 +1,7 @@
 #include <cairn/base/log.hpp>
 
+#include <cairn/base/printable.hpp>
+
 #include <cstdio>
 
 namespace cairn {
@@ -16,7 +18,8 @@ std::string_view to_string(LogLevel level) {
 }
 
 void StderrLog::write(LogLevel level, std::string_view message) {
-  const std::string line = fmt::format("cairn: {}: {}\n", to_string(level), message);
+  // Whatever a guest or a client has put into it is no line of its own.
+  const std::string line = fmt::format("cairn: {}: {}\n", to_string(level), printable(message));
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
