@@ -11,6 +11,8 @@ namespace {
 
 /// For each thread. Event streams count, too.
 constexpr uint32_t requests_max = 10'000;
+/// Of all threads. A component that is uploaded may have a quarter.
+constexpr uint64_t body_bytes_max = uint64_t{256} << 20;
 
 }  // namespace
 
@@ -26,11 +28,13 @@ class HttpThreads::Worker {
 
   Result<> serve(wasi::HttpHandler& handler, Log& log,
                  std::function<void(const wasi::HttpAccess&)> access,
+                 std::shared_ptr<wasi::HttpBodyBudget> bodies,
                  std::shared_ptr<wasi::Socket> socket) {
     wasi::HttpServerConfig config;
     config.loop = loop_.get();
     config.handler = &handler;
     config.server_limits.requests_max = requests_max;
+    config.bodies = std::move(bodies);
     config.log = &log;
     config.access = std::move(access);
     servers_.push_back(TRY(wasi::HttpServer::make(std::move(config))));
@@ -84,6 +88,7 @@ Result<std::unique_ptr<HttpThreads>> HttpThreads::open(wasi::HttpHandler& handle
 }
 
 Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {
+  const auto bodies = std::make_shared<wasi::HttpBodyBudget>(body_bytes_max);
   for (uint32_t i = 0; i < settings_.threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());
     for (wasi::SocketAddress& address : settings_.addresses) {
@@ -94,7 +99,7 @@ Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {
       }
       // With port 0 the system has chosen one, at which all listen.
       if (const auto bound = (*socket)->local_address()) address = *bound;
-      TRY(workers_.back()->serve(handler, log, settings_.access, *std::move(socket)));
+      TRY(workers_.back()->serve(handler, log, settings_.access, bodies, *std::move(socket)));
     }
   }
   return {};

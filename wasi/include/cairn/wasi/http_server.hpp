@@ -14,6 +14,7 @@
 #include <cairn/wasi/http_handler.hpp>
 #include <cairn/wasi/http_limits.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +47,24 @@ struct HttpAccess {
   uint64_t duration_ns = 0;
 };
 
+/// What the bodies of requests to a native handler may have together, at all servers that share it:
+/// from when they are read until the request is answered.
+class HttpBodyBudget {
+ public:
+  explicit HttpBodyBudget(uint64_t bytes_max) : bytes_max_(bytes_max) {}
+  /// False: it is used up, and nothing was taken.
+  bool take(uint64_t bytes) {
+    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= bytes_max_) return true;
+    give_back(bytes);
+    return false;
+  }
+  void give_back(uint64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+ private:
+  const uint64_t bytes_max_;
+  std::atomic<uint64_t> used_ = 0;
+};
+
 struct HttpServerConfig {
   /// The loop outlives the server; so does the engine.
   EventLoop* loop = nullptr;
@@ -61,9 +80,10 @@ struct HttpServerConfig {
   uint32_t reuse = 1;            ///< how many requests an instance serves
   HttpLimits limits = {};
   HttpServerLimits server_limits = {};
-  TlsContext* tls = nullptr;                      ///< of a server: https; null: http
-  Log* log = nullptr;                             ///< of errors; null: nowhere
-  std::function<void(const HttpAccess&)> access;  ///< null: nobody is told
+  std::shared_ptr<HttpBodyBudget> bodies = nullptr;  ///< more get 503; null: no bound
+  TlsContext* tls = nullptr;                         ///< of a server: https; null: http
+  Log* log = nullptr;                                ///< of errors; null: nowhere
+  std::function<void(const HttpAccess&)> access;     ///< null: nobody is told
   /// Told which store runs a guest just now (null: none does any more), so that somebody can
   /// interrupt guests that do not stop by themselves.
   std::function<void(engine::Store*)> running;

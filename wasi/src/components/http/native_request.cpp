@@ -139,9 +139,22 @@ NativeRequest::NativeRequest(HttpServer::State& server,
                              std::shared_ptr<ServerConnection> connection)
     : server_(server),
       handler_(*server.config.handler),
+      bodies_(server.config.bodies),
       arrivals_(server.arrivals),
       thread_(std::this_thread::get_id()),
       connection_(std::move(connection)) {}
+
+/// When nobody has it any more, nor its body.
+NativeRequest::~NativeRequest() {
+  if (bodies_) bodies_->give_back(body_bytes_);
+}
+
+bool NativeRequest::take_bytes(uint64_t bytes) {
+  if (!bodies_) return true;
+  if (!bodies_->take(bytes)) return false;
+  body_bytes_ += bytes;
+  return true;
+}
 
 void NativeRequest::start(RequestHead head) {
   const auto self = shared_from_this();
@@ -205,6 +218,8 @@ void NativeRequest::read_body() {
     }
     if (read->bytes.size() > body_bytes_max_ - body.size())
       return refuse(413, "the body is larger than allowed");
+    if (!take_bytes(read->bytes.size()))
+      return refuse(503, "too many bytes are being received at the same time");
     if (body.empty())
       body = std::move(read->bytes);
     else

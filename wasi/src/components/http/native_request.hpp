@@ -32,6 +32,9 @@ class Arrivals : public std::enable_shared_from_this<Arrivals> {
 class NativeRequest final : public Handling, public std::enable_shared_from_this<NativeRequest> {
  public:
   NativeRequest(HttpServer::State& server, std::shared_ptr<ServerConnection> connection);
+  ~NativeRequest() override;
+  NativeRequest(const NativeRequest&) = delete;
+  NativeRequest& operator=(const NativeRequest&) = delete;
 
   // The connection's side, on the loop's thread.
 
@@ -57,6 +60,7 @@ class NativeRequest final : public Handling, public std::enable_shared_from_this
   bool read_upgrade();
   void read_body();
   void read_on();
+  bool take_bytes(uint64_t bytes);
   void hand_over();
   void refuse(uint16_t status, std::string_view why);
   void begin(Form form, HttpResponse response);
@@ -69,6 +73,7 @@ class NativeRequest final : public Handling, public std::enable_shared_from_this
 
   HttpServer::State& server_;
   HttpHandler& handler_;
+  std::shared_ptr<HttpBodyBudget> bodies_;  // may outlive the server
   std::shared_ptr<Arrivals> arrivals_;
   std::thread::id thread_;
 
@@ -76,6 +81,7 @@ class NativeRequest final : public Handling, public std::enable_shared_from_this
   std::shared_ptr<ServerConnection> connection_;  ///< null: it is over
   HttpRequest request_;
   uint64_t body_bytes_max_ = 0;
+  uint64_t body_bytes_ = 0;  ///< taken from the budget
   EventLoop::Ticket reading_, writing_;
   Form form_ = Form::none;  ///< of the answer that has begun
   std::string out_;

@@ -110,6 +110,25 @@ TEST_P(NativeHandler, BoundsBodies) {
   }
 }
 
+TEST_P(NativeHandler, BoundsAllBodiesTogether) {
+  std::vector<Responder> waiting;
+  ServedHandler served(
+      GetParam(), 1, [&](const HttpRequest&, const Responder& to) { waiting.push_back(to); }, {},
+      std::make_shared<HttpBodyBudget>(25));
+  Client first(served, post("0123456789")), second(served, post("0123456789"));
+  served.run();
+  ASSERT_EQ(waiting.size(), 2u);
+  Client third(served, post("0123456789"));
+  served.run();
+  EXPECT_TRUE(third.got().starts_with("HTTP/1.1 503 ")) << third.got();
+  for (const Responder& to : std::exchange(waiting, {})) to->respond({});
+  served.run();
+  EXPECT_TRUE(first.got().starts_with("HTTP/1.1 200 ")) << first.got();
+  Client fourth(served, post("0123456789"));
+  served.run();
+  EXPECT_EQ(waiting.size(), 1u) << fourth.got();
+}
+
 TEST_P(NativeHandler, AnswersForHandlersThatForget) {
   ServedHandler served(GetParam(), 1, [](const HttpRequest&, const Responder&) {});
   Client client(served, get("/"));

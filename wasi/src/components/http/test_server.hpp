@@ -112,11 +112,13 @@ class Served : public ServedWorld {
 class ServedHandler : public ServedWorld, public HttpHandler {
  public:
   using Handle = std::function<void(HttpRequest, std::shared_ptr<HttpResponder>)>;
-  ServedHandler(Speaks speaks, uint64_t seed, Handle handle, HttpServerLimits server_limits = {})
+  ServedHandler(Speaks speaks, uint64_t seed, Handle handle, HttpServerLimits server_limits = {},
+                std::shared_ptr<HttpBodyBudget> bodies = nullptr)
       : ServedWorld(speaks, seed), handle_(std::move(handle)) {
     HttpServerConfig config;
     config.handler = this;
     config.server_limits = server_limits;
+    config.bodies = std::move(bodies);
     open(std::move(config));
   }
   ~ServedHandler() override { server.reset(); }
