@@ -7,8 +7,9 @@ namespace cairn::cli {
 
 namespace {
 
-/// A manifest may have raised the limit since the chain began. What was done within a limit takes
-/// as much fuel within a higher one, and how much is compared; it has to end all the same.
+/// Logs of before limits were recorded with each restart: a manifest may have raised the limit.
+/// What was done within a limit takes as much fuel within a higher one, and how much is compared;
+/// it has to end all the same.
 uint64_t fuel_for(const actor::Genesis& genesis, const actor::Transition& recorded) {
   constexpr uint64_t fuel_max = uint64_t{1} << 62;
   if (genesis.fuel == 0 || recorded.fuel_used <= genesis.fuel) return genesis.fuel;

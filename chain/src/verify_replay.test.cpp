@@ -1,5 +1,7 @@
 // What only running again finds.
 
+#include <cairn/actor/recorded_limits.hpp>
+
 #include "verify_world.hpp"
 
 namespace cairn::chain {
@@ -54,6 +56,48 @@ TEST(Verify, ReplayLeavesNoRoomForOtherKindsOrNonsense) {
   EXPECT_EQ(report->not_replayed, 1u);
   EXPECT_EQ(report->signed_records, 16u);
   EXPECT_EQ(report->records, 26u);
+}
+
+/// A counter that needs so much memory that it can count only with the limit it has now.
+class LimitedReplayer final : public Replayer {
+ public:
+  bool has_module(const crypto::Sha256& module) override { return counter_.has_module(module); }
+  Result<actor::Transition> replay(const actor::Genesis& genesis, const actor::Transition& given,
+                                   bool is_first) override {
+    memory.push_back(genesis.memory);
+    return counter_.replay(genesis, given, is_first);
+  }
+  std::vector<uint64_t> memory;
+
+ private:
+  CounterReplayer counter_;
+};
+
+TEST(Verify, ReplayHasTheLimitsOfTheLastInstance) {
+  Counters counters;
+  const auto restart = [&](const actor::Payload& input) {
+    actor::Transition transition;
+    transition.kind = actor::TransitionKind::restart;
+    transition.input = input;
+    ASSERT_TRUE(counters.world.append(1, transition).has_value());
+  };
+  LimitedReplayer replayer;
+  counters.options.replayer = &replayer;
+  restart(actor::RecordedLimits{.fuel = 1, .memory = 4711, .payload = 3}.to_payload());
+  ASSERT_TRUE(counters.world.append(1, Counters::add(10)).has_value());
+  auto report = counters.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(replayer.memory.back(), 4711u);
+  EXPECT_EQ(replayer.memory.front(), 0u);
+  EXPECT_EQ(report->not_replayed, 0u);
+  // One that does not say what they are leaves nothing to compare with.
+  restart(actor::Payload("much", actor::limits_type));
+  actor::Transition lie = Counters::add(11);
+  lie.new_state = actor::Payload("1000", "text/plain");
+  ASSERT_TRUE(counters.world.append(1, lie).has_value());
+  report = counters.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->not_replayed, 1u);
 }
 
 TEST(Verify, ReplayFindsWhatNoHashCan) {

@@ -37,7 +37,9 @@ Result<> check_signatures(const Note& note, const VerifyOptions& options, Verify
   if (!is_signed) {
     return fail(ErrorKind::invalid, "a checkpoint is not signed by a key of this log");
   }
-  for (const Verifier& witness : options.witnesses) {
+  report.cosignatures.resize(options.witnesses.size());
+  for (size_t at = 0; at < options.witnesses.size(); ++at) {
+    const Verifier& witness = options.witnesses[at];
     const bool claims = std::ranges::any_of(note.signatures, [&](const NoteSignature& one) {
       return one.name == witness.name && one.key_id == witness.key_id();
     });
@@ -46,6 +48,16 @@ Result<> check_signatures(const Note& note, const VerifyOptions& options, Verify
       return fail(ErrorKind::invalid, "a cosignature of " + witness.name + " is forged");
     }
     ++report.signatures;
+    ++report.cosignatures[at];
+  }
+  return {};
+}
+
+Result<> check_witnesses(const VerifyOptions& options, const VerifyReport& report) {
+  for (size_t at = 0; at < options.witnesses.size(); ++at) {
+    if (at < report.cosignatures.size() && report.cosignatures[at] != 0) continue;
+    return fail(ErrorKind::invalid,
+                "no checkpoint is cosigned by witness " + options.witnesses[at].name);
   }
   return {};
 }

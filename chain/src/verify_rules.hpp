@@ -13,4 +13,7 @@ Result<> check_life(const Record& record, bool has_begun, Digest& module);
 /// known witness is forged. Counts those that are good. Error `invalid`.
 Result<> check_signatures(const Note& note, const VerifyOptions& options, VerifyReport& report);
 
+/// In the end, that each witness has cosigned something. Error `invalid`.
+Result<> check_witnesses(const VerifyOptions& options, const VerifyReport& report);
+
 }  // namespace cairn::chain

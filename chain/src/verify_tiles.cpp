@@ -41,6 +41,7 @@ class TileWalk {
                   fmt::format("the log ends with record {}; a checkpoint is of {}", tree_.size(),
                               expected_.begin()->first));
     }
+    TRY(check_witnesses(options_, report_));
     report_.records = tree_.size();
     report_.chains = seen_.size();
     report_.root = tree_.root();

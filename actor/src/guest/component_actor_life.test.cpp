@@ -1,5 +1,7 @@
 // Hooks, ends and upgrades: what they do goes the way of a message, or does not happen.
 
+#include <cairn/actor/recorded_limits.hpp>
+
 #include "guest/component_actor_testing.hpp"
 
 namespace cairn::actor {
@@ -123,7 +125,9 @@ TEST_P(LivesOfActors, AnotherModuleHasToAcceptTheState) {
   load();
   const size_t before = records("account");
   id = spawn("account", "0");
-  EXPECT_EQ(journal_.chains.at("account").transitions.at(before).kind, TransitionKind::restart);
+  const Transition& restart = journal_.chains.at("account").transitions.at(before);
+  EXPECT_EQ(restart.kind, TransitionKind::restart);
+  EXPECT_TRUE(RecordedLimits::of(restart.input.bytes()).has_value()) << restart.input.text();
   EXPECT_EQ(ask(id, "get").text, is_resident() ? "100" : "150");
 }
 

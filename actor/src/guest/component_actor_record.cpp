@@ -3,6 +3,7 @@
 #include "guest/component_actor.hpp"
 
 #include <fmt/format.h>
+#include <cairn/actor/recorded_limits.hpp>
 
 #include <array>
 #include <charconv>
@@ -105,6 +106,14 @@ Transition ComponentActor::make_transition() {
   } else if (kind_of_transition_ == TransitionKind::snapshot) {
     made.reason = name_of(running_);
     if (running_ == GuestFunc::on_restart) made.input = Payload(restart_cause_);
+  } else if (rejection_ == Rejection::none && (kind_of_transition_ == TransitionKind::restart ||
+                                               kind_of_transition_ == TransitionKind::upgrade)) {
+    // Those of the genesis may have been changed since, and who replays has to know.
+    const ActorLimits& limits = kind_->settings().settings->limits;
+    made.input = RecordedLimits{.fuel = limits.fuel_per_message,
+                                .memory = limits.memory_bytes,
+                                .payload = limits.payload_bytes}
+                     .to_payload();
   }
   made.host_results = activation_.take_host_results();
   made.effects = activation_.effects();

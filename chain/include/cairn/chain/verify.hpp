@@ -17,7 +17,7 @@ struct VerifyOptions {
   /// Keys of the log. If there are any, each checkpoint in it must be signed by one, and there must
   /// be one of at least one record; `VerifyReport::signed_records` says how far they go.
   std::vector<Verifier> signers = {};
-  /// Cosignatures by these are checked where they are.
+  /// Cosignatures by these are checked where they are; each must have cosigned a checkpoint.
   std::vector<Verifier> witnesses = {};
   /// Signed checkpoints from elsewhere, which the log must have been true to. With signers, they
   /// must be signed by one of them.
@@ -36,17 +36,18 @@ struct VerifyReport {
   uint64_t chains = 0;
   uint64_t segments = 0;
   uint64_t rejections = 0;
-  uint64_t links = 0;             ///< to the record of a sender that were followed
-  uint64_t contents = 0;          ///< whose digests were checked
-  uint64_t contents_missing = 0;  ///< that were thrown away
-  uint64_t checkpoints = 0;       ///< whose root is that of the tree
-  uint64_t signatures = 0;        ///< that are good
+  uint64_t links = 0;                       ///< to the record of a sender that were followed
+  uint64_t contents = 0;                    ///< whose digests were checked
+  uint64_t contents_missing = 0;            ///< that were thrown away
+  uint64_t checkpoints = 0;                 ///< whose root is that of the tree
+  uint64_t signatures = 0;                  ///< that are good
+  std::vector<uint64_t> cosignatures = {};  ///< among them, those of each witness
   /// So many of the first are under a checkpoint that a signer signed. What comes after them is
   /// only what the folder says. 0 without signers.
   uint64_t signed_records = 0;
   uint64_t replayed = 0;
-  /// For lack of a module or of contents; also refused modules, and snapshots and upgrades that
-  /// brought a state but for those of hooks.
+  /// For lack of a module, of contents or of limits that are known; also refused modules, and
+  /// snapshots and upgrades that brought a state but for those of hooks.
   uint64_t not_replayed = 0;
   uint64_t torn_bytes = 0;  ///< at the end, of a batch that nobody was told of
   Digest root = {};
