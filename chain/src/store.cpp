@@ -272,8 +272,17 @@ Result<std::string> Store::with_cosignatures(const std::string& text) const {
   return ours.to_string();
 }
 
+std::optional<Error> Store::failure() const {
+  const std::lock_guard lock(inside_->mutex);
+  return inside_->failure;
+}
+
 void Store::finish(Round& round, const Result<>& done) {
   Inside& inside = *inside_;
+  if (!done && inside.log->failure()) {
+    const std::lock_guard lock(inside.mutex);
+    inside.failure = inside.log->failure();
+  }
   if (done) {
     if (const auto note = Note::parse(inside.log->note())) {
       if (const auto checkpoint = Checkpoint::parse(note->text)) {

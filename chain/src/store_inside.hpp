@@ -62,6 +62,7 @@ struct Store::Inside {
 
   std::mutex mutex;
   std::vector<Request> waiting;
+  std::optional<Error> failure;
 
   // Of the thread that commits.
   std::vector<Request> taken;                         ///< and not yet staged, the next one last

@@ -8,6 +8,7 @@
 #include <cairn/platform/deployment.hpp>
 
 #include <map>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ class Components {
   std::string path_of(const crypto::Sha256& digest) const;
 
   World world_;
+  mutable std::mutex keeping_;  ///< two may keep the same bytes
   mutable std::shared_mutex mutex_;
   std::map<std::string, LoadedComponent, std::less<>> components_;
 };

@@ -50,13 +50,15 @@ void Deployment::drain(uint64_t timeout_ns) {
     const std::lock_guard lock(inside_->changing);
     inside_->draining = true;
   }
+  // Whoever has not begun by now may never do.
+  for (const EntryPtr& entry : inside_->roster->entries("", SIZE_MAX)) entry->tell_stopped();
   inside_->system->shutdown(timeout_ns);
 }
 
 /// Once nobody lives, the log says with its signature how far it goes.
 bool Deployment::ended() const {
   Inside& in = *inside_;
-  if (!in.draining || in.system->live() != 0) return false;
+  if (!in.draining || in.system->live() != 0 || in.tasks != 0) return false;
   if (in.store == nullptr) return true;
   if (!in.sign_asked.exchange(true)) {
     in.store->sign_checkpoint([&in](const Result<std::string>&) { in.is_signed = true; });
@@ -101,7 +103,7 @@ uint64_t Deployment::tick() {
       // What was missed is not made up for.
       const uint64_t every_ns = schedule.manifest.every_ns;
       schedule.next_ns += every_ns * ((now_ns - schedule.next_ns) / every_ns + 1);
-      send(schedule.manifest.actor, schedule.manifest.message, {});
+      static_cast<void>(send(schedule.manifest.actor, schedule.manifest.message, {}));
     }
     next_ns = std::min(next_ns, schedule.next_ns);
   }

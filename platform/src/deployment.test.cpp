@@ -49,8 +49,13 @@ TEST_F(Deployments, WhoIsNotThereIsNotAsked) {
   EXPECT_EQ(world.ask("bob", "get").error().refusal, Refusal::no_such_actor);
   // A supervisor handles nothing of what is sent to it.
   EXPECT_EQ(world.ask("bank", "get").error().refusal, Refusal::no_such_actor);
-  EXPECT_EQ(world.deployment->send("bob", actor::Payload("add 1"), {}), actor::Sent::refused);
-  EXPECT_EQ(world.deployment->send("alice", actor::Payload("add 1"), {}), actor::Sent::accepted);
+  EXPECT_EQ(world.deployment->send("bob", actor::Payload("add 1"), {}).error().refusal,
+            Refusal::no_such_actor);
+  EXPECT_TRUE(world.deployment->send("alice", actor::Payload("add 1"), {}).has_value());
+  const actor::Payload large(std::string(2 << 20, 'x'));
+  EXPECT_EQ(world.deployment->send("alice", large, {}).error().refusal, Refusal::too_large);
+  EXPECT_EQ(world.deployment->send("alice", large, {.idempotency_key = "k"}).error().refusal,
+            Refusal::too_large);
   EXPECT_EQ(world.said("alice", "get"), "101");
 }
 

@@ -134,7 +134,7 @@ Result<> Deployment::Inside::check_image(std::string_view name, const actor::Com
 }
 
 Result<> Deployment::spawn(std::string_view name, std::string_view component,
-                           actor::Payload argument) {
+                           actor::Payload argument, std::function<void(const Result<>&)> started) {
   Inside& in = *inside_;
   const std::lock_guard lock(in.changing);
   TRY(in.check_new_name(name));
@@ -147,7 +147,9 @@ Result<> Deployment::spawn(std::string_view name, std::string_view component,
                        .argument = argument,
                        .restart = actor::Restart::transient};
   TRY(in.tables->put(Tables::Spawned{how.name, how.component, std::move(argument)}));
-  in.roster->want(in.roster->entry_for(name), std::move(how), std::move(kind), true);
+  const EntryPtr entry = in.roster->entry_for(name);
+  if (started) entry->locked([&](Entry& own) { own.started.push_back(std::move(started)); });
+  in.roster->want(entry, std::move(how), std::move(kind), true);
   return {};
 }
 
@@ -160,6 +162,7 @@ Result<> Deployment::stop(std::string_view name, bool at_once) {
   if (is_dynamic) TRY(in.tables->remove(entry->name));
   const actor::ActorId id = entry->actor_id();
   in.roster->unwant(entry);
+  entry->tell_stopped();
   if (!id) return {};
   if (at_once) {
     in.system->kill(id);
@@ -206,7 +209,19 @@ Result<> Deployment::upgrade(std::string_view name, std::string_view component) 
   return in.tables->put(Tables::Spawned{entry->name, std::string(component), std::move(argument)});
 }
 
-Result<> Deployment::fork(std::string_view from, uint64_t at, std::string_view name) {
+Result<> Deployment::Inside::finish_fork(const ActorManifest& how, const Kind& kind,
+                                         const Result<actor::Receipt>& receipt) {
+  const std::lock_guard lock(changing);
+  forking.erase(how.name);
+  if (!receipt) return std::unexpected(receipt.error());
+  TRY(tables->put(Tables::Spawned{how.name, how.component, how.argument}));
+  // It is there at the next start.
+  if (!draining) roster->want(roster->entry_for(how.name), how, kind, true);
+  return {};
+}
+
+Result<> Deployment::fork(std::string_view from, uint64_t at, std::string_view name,
+                          std::function<void(const Result<>&)> done) {
   Inside& in = *inside_;
   if (in.store == nullptr) return without_chain();
   const std::lock_guard lock(in.changing);
@@ -235,18 +250,15 @@ Result<> Deployment::fork(std::string_view from, uint64_t at, std::string_view n
   in.forking.insert(how.name);
   in.recorder->fork(
       in.session(), std::move(genesis), std::move(fork),
-      [&in, kind = kind, how = how](const Result<actor::Receipt>& receipt) {
-        const std::lock_guard again(in.changing);
-        in.forking.erase(how.name);
-        Result<> done = receipt
-                            ? in.tables->put(Tables::Spawned{how.name, how.component, how.argument})
-                            : std::unexpected(receipt.error());
-        if (!done) {
-          return in.log(LogLevel::error,
-                        fmt::format("'{}' was not forked: {}", how.name, done.error().message));
-        }
-        if (in.draining) return;  // it is there at the next start
-        in.roster->want(in.roster->entry_for(how.name), how, kind, true);
+      [&in, kind = kind, how = how, done = std::move(done)](const Result<actor::Receipt>& receipt) {
+        in.apart([&in, kind, how, done, receipt] {
+          const Result<> finished = in.finish_fork(how, kind, receipt);
+          if (!finished) {
+            in.log(LogLevel::error,
+                   fmt::format("'{}' was not forked: {}", how.name, finished.error().message));
+          }
+          if (done) done(finished);
+        });
       });
   return {};
 }
@@ -323,13 +335,17 @@ Result<Deployment::ComponentStatus> Deployment::upload(std::string_view name, By
   TRY(check_name(name));
   ComponentManifest settings;
   settings.name = name;
+  const auto check_owner = [&]() -> Result<> {
+    const auto before = in.components->find(name);
+    if (!before || before->is_uploaded) return {};
+    return fail(ErrorKind::denied,
+                fmt::format("component '{}' is the file that the manifest names", name));
+  };
+  TRY(check_owner());
   LoadedComponent loaded = TRY(in.components->load(settings, bytes));
   loaded.is_uploaded = true;
   const std::lock_guard lock(in.changing);
-  if (const auto before = in.components->find(name); before && !before->is_uploaded) {
-    return fail(ErrorKind::denied,
-                fmt::format("component '{}' is the file that the manifest names", name));
-  }
+  TRY(check_owner());
   ComponentStatus status = {.name = settings.name,
                             .digest = loaded.kind->digest(),
                             .bytes = loaded.bytes,

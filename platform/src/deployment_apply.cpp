@@ -22,20 +22,30 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-/// Those that are new, or not what they were; all that is needed is read before anything changes.
-Result<std::vector<LoadedComponent>> Deployment::Inside::load_changed(
-    const Manifest& next, const ManifestChanges& found) const {
+/// All that is needed is read before anything changes, and while others change things.
+Result<std::vector<LoadedComponent>> Deployment::Inside::load_all(const Manifest& next) const {
   std::vector<LoadedComponent> loaded;
   for (const ComponentManifest& one : next.components) {
-    LoadedComponent now = TRY(components->load(one));
-    const auto before = components->find(one.name);
-    const bool is_same = before && !before->is_uploaded &&
-                         before->kind->digest() == now.kind->digest() &&
-                         !has(found.components_changed, one.name);
-    if (before) TRY(check_resident(*before, now));
-    if (!is_same) loaded.push_back(std::move(now));
+    loaded.push_back(TRY(components->load(one)));
   }
   return loaded;
+}
+
+/// Leaves those that are new, or not what they were.
+Result<> Deployment::Inside::keep_changed(std::vector<LoadedComponent>& loaded,
+                                          const ManifestChanges& found) const {
+  std::vector<LoadedComponent> changed;
+  for (LoadedComponent& now : loaded) {
+    const std::string& name = now.manifest.name;
+    const auto before = components->find(name);
+    const bool is_same = before && !before->is_uploaded &&
+                         before->kind->digest() == now.kind->digest() &&
+                         !has(found.components_changed, name);
+    if (before) TRY(check_resident(*before, now));
+    if (!is_same) changed.push_back(std::move(now));
+  }
+  loaded = std::move(changed);
+  return {};
 }
 
 /// The memory of a resident actor means something to its own component only.
@@ -103,10 +113,10 @@ void Deployment::Inside::respawn(const EntryPtr& entry) {
   system->stop(id, timeout_ns);
 }
 
-Result<> Deployment::Inside::apply(Manifest next) {
-  const std::lock_guard lock(changing);
+/// What differs, if nothing speaks against it.
+Result<ManifestChanges> Deployment::Inside::check_changes(const Manifest& next) const {
   if (draining) return fail(ErrorKind::usage, "the system stops");
-  const ManifestChanges found = changes(manifest, next);
+  ManifestChanges found = changes(manifest, next);
   if (!found.fixed.empty()) {
     return fail(ErrorKind::usage,
                 fmt::format("a change of '{}' needs a new start", found.fixed.front()));
@@ -116,7 +126,20 @@ Result<> Deployment::Inside::apply(Manifest next) {
                                               found.supervisors_moved.front()));
   }
   TRY(check_names(next, found));
-  std::vector<LoadedComponent> loaded = TRY(load_changed(next, found));
+  return found;
+}
+
+Result<> Deployment::Inside::apply(Manifest next) {
+  const std::lock_guard one_at_a_time(applying);
+  {
+    const std::lock_guard lock(changing);
+    TRY(check_changes(next));
+  }
+  // Compiling takes long, and holds nobody up.
+  std::vector<LoadedComponent> loaded = TRY(load_all(next));
+  const std::lock_guard lock(changing);
+  const ManifestChanges found = TRY(check_changes(next));
+  TRY(keep_changed(loaded, found));
 
   // From here on nothing fails.
   std::set<std::string> new_bytes;
@@ -134,42 +157,51 @@ Result<> Deployment::Inside::apply(Manifest next) {
     if (entry == nullptr) continue;
     const actor::ActorId id = entry->actor_id();
     roster->unwant(entry);
+    entry->tell_stopped();
     if (id) system->stop(id, named(before.actors, name).shutdown_ns);
   }
   roster->set_supervisors(manifest.supervisors, found.supervisors_changed);
   for (const EntryPtr& entry : roster->entries("", SIZE_MAX)) {
-    const auto [is_wanted, is_dynamic, component] = entry->locked([](const Entry& own) {
-      return std::tuple(own.is_wanted, own.is_dynamic, own.wanted.component);
-    });
-    if (!is_wanted) continue;
-    const bool is_listed = std::ranges::find(manifest.actors, entry->name, &ActorManifest::name) !=
-                           manifest.actors.end();
-    if (is_listed) {
-      const ActorManifest& how = named(manifest.actors, entry->name);
-      const bool anew =
-          has(found.actors_changed, entry->name) || has(found.components_changed, how.component);
-      if (anew) {
-        entry->locked([&](Entry& own) {
-          own.wanted = how;
-          own.kind = components->kind(how.component);
-        });
-        respawn(entry);
-        continue;
-      }
-    }
-    const std::string& now = is_listed ? named(manifest.actors, entry->name).component : component;
-    if (now == component && !new_bytes.contains(now)) continue;
-    if (Result<> done = upgrade(entry, now, components->kind(now), "the manifest has changed");
-        !done) {
-      log(LogLevel::error,
-          fmt::format("'{}' was not upgraded: {}", entry->name, done.error().message));
-    }
+    const bool is_wanted = entry->locked([](const Entry& own) { return own.is_wanted; });
+    if (is_wanted) change_entry(entry, before, found, new_bytes);
   }
   for (const std::string& name : found.actors_new) {
     const ActorManifest& how = named(manifest.actors, name);
     roster->want(roster->entry_for(name), how, components->kind(how.component), false);
   }
   return {};
+}
+
+/// One that was there before, and goes on to be.
+void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& before,
+                                      const ManifestChanges& found,
+                                      const std::set<std::string>& new_bytes) {
+  const std::string component =
+      entry->locked([](const Entry& own) { return own.wanted.component; });
+  std::string now = component;
+  const auto listed = std::ranges::find(manifest.actors, entry->name, &ActorManifest::name);
+  const bool is_listed = listed != manifest.actors.end();
+  if (is_listed) {
+    // Who was told from outside to run by another component stays there until the manifest says
+    // something else than it did.
+    const auto was = std::ranges::find(before.actors, entry->name, &ActorManifest::name);
+    const bool is_told = was == before.actors.end() || was->component != listed->component;
+    if (is_told || components->kind(now) == nullptr) now = listed->component;
+    if (has(found.actors_changed, entry->name) || has(found.components_changed, now)) {
+      entry->locked([&](Entry& own) {
+        own.wanted = *listed;
+        own.wanted.component = now;
+        own.kind = components->kind(now);
+      });
+      return respawn(entry);
+    }
+  }
+  if (now == component && !new_bytes.contains(now)) return;
+  if (Result<> done = upgrade(entry, now, components->kind(now), "the manifest has changed");
+      !done) {
+    log(LogLevel::error,
+        fmt::format("'{}' was not upgraded: {}", entry->name, done.error().message));
+  }
 }
 
 /// Those that are as they were keep their time.

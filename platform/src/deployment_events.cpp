@@ -17,6 +17,12 @@ void Deployment::Inside::observe(const actor::Event& event) {
   switch (event.kind) {
     case EventKind::failed:
       log(LogLevel::warning, fmt::format("actor '{}' failed: {}", name(), event.text));
+      if (const EntryPtr entry = roster->entry_of(event.actor)) {
+        entry->tell_started(fail(ErrorKind::exception, std::string(event.text)));
+      }
+      break;
+    case EventKind::ready:
+      if (const EntryPtr entry = roster->entry_of(event.actor)) entry->tell_started({});
       break;
     case EventKind::gave_up:
       log(LogLevel::error,
@@ -39,6 +45,7 @@ void Deployment::Inside::observe(const actor::Event& event) {
 
 void Deployment::Inside::removed(actor::ActorId id) {
   const EntryPtr entry = roster->removed(id);
+  if (entry != nullptr) entry->tell_stopped();
   if (entry == nullptr || draining.load()) return;
   enum class Next : uint8_t { nothing, start, forget };
   const Next next = entry->locked([](Entry& own) {

@@ -161,19 +161,42 @@ void Deployment::request(std::string_view actor, actor::Payload message, Message
   inside_->request(actor, std::move(message), std::move(options), std::move(done));
 }
 
-actor::Sent Deployment::send(std::string_view actor, actor::Payload message,
-                             MessageOptions options) {
+std::expected<void, Refused> Deployment::Inside::send(const EntryPtr& entry, actor::Payload message,
+                                                      const MessageOptions& options) {
+  const auto bytes_max = entry->locked([](const Entry& own) -> uint64_t {
+    return own.kind ? own.kind->settings().settings->limits.payload_bytes : UINT64_MAX;
+  });
+  const uint64_t bytes = message.size();
+  switch (
+      system->send(entry->actor_id(), std::move(message),
+                   {.priority = options.priority, .time_to_live_ns = options.time_to_live_ns})) {
+    case actor::Sent::accepted:
+    case actor::Sent::blocked: return {};
+    case actor::Sent::dropped:
+    case actor::Sent::full: return refused(Refusal::mailbox_full, "try again later");
+    case actor::Sent::refused: break;
+  }
+  if (bytes > bytes_max) {
+    return refused(Refusal::too_large,
+                   fmt::format("{} bytes; '{}' takes {}", bytes, entry->name, bytes_max));
+  }
+  return refused(Refusal::stopped, fmt::format("actor '{}' does not run", entry->name));
+}
+
+std::expected<void, Refused> Deployment::send(std::string_view actor, actor::Payload message,
+                                              MessageOptions options) {
   if (options.idempotency_key.empty()) {
     const EntryPtr entry = inside_->roster->find(actor);
-    if (entry == nullptr || !entry->actor_id() || inside_->draining) return actor::Sent::refused;
-    return inside_->system->send(
-        entry->actor_id(), std::move(message),
-        {.priority = options.priority, .time_to_live_ns = options.time_to_live_ns});
+    if (inside_->draining) return refused(Refusal::stopped, "the system stops");
+    if (entry == nullptr) {
+      return refused(Refusal::no_such_actor, fmt::format("there is no actor '{}'", actor));
+    }
+    return inside_->send(entry, std::move(message), options);
   }
   // What becomes of it has to be known, so it is a request. A refusal comes before this returns.
   struct Outcome {
     std::mutex mutex;
-    actor::Sent sent = actor::Sent::accepted;
+    std::expected<void, Refused> sent = {};
     bool is_over = false;
   };
   if (options.timeout_ns == 0) options.timeout_ns = unawaited_ns;
@@ -181,9 +204,9 @@ actor::Sent Deployment::send(std::string_view actor, actor::Payload message,
   inside_->request(actor, std::move(message), std::move(options),
                    [outcome](const std::expected<Answer, Refused>& given) {
                      const std::lock_guard lock(outcome->mutex);
-                     if (outcome->is_over || given) return;
-                     const bool is_full = given.error().refusal == Refusal::mailbox_full;
-                     outcome->sent = is_full ? actor::Sent::full : actor::Sent::refused;
+                     // One that has a record was accepted, then or earlier.
+                     if (outcome->is_over || given || given.error().receipt) return;
+                     outcome->sent = std::unexpected(given.error());
                    });
   const std::lock_guard lock(outcome->mutex);
   outcome->is_over = true;

@@ -72,7 +72,8 @@ class World {
                                        .files = &files,
                                        .log = &log,
                                        .folder = folder / "",
-                                       .tables_in_memory = tables_in_memory},
+                                       .tables_in_memory = tables_in_memory,
+                                       .apart = apart},
                                       parse(toml)));
     workers = std::make_unique<actor::SimulatedWorkers>(deployment->system(), clock, ++seed_);
     return deployment->start();
@@ -140,6 +141,7 @@ class World {
   MemoryLog log;
   engine::Engine engine{{.fuel = true, .deterministic = true}};
   bool tables_in_memory = false;
+  std::function<void(std::function<void()>)> apart = nullptr;
   std::unique_ptr<Deployment> deployment;
   std::unique_ptr<actor::SimulatedWorkers> workers;
 

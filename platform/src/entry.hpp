@@ -3,9 +3,11 @@
 
 #include <cairn/actor/component_kind.hpp>
 #include <cairn/actor/supervision.hpp>
+#include <cairn/base/result.hpp>
 #include <cairn/platform/manifest.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,6 +51,8 @@ struct Entry {
   Kind kind = {};             ///< that makes its next instance
   std::vector<Order> orders = {};
   uint64_t orders_given = 0;
+  /// Who waits until it runs, or until it is known that it does not.
+  std::vector<std::function<void(const Result<>&)>> started = {};
 
   actor::ActorId actor_id() const { return actor::ActorId(id.load(std::memory_order_acquire)); }
   template <class Use>
@@ -60,6 +64,13 @@ struct Entry {
   auto locked(Use&& use) {
     const std::lock_guard lock(mutex);
     return use(*this);
+  }
+  void tell_started(const Result<>& how) {
+    const auto waiting = locked([](Entry& own) { return std::exchange(own.started, {}); });
+    for (const auto& told : waiting) told(how);
+  }
+  void tell_stopped() {
+    tell_started(fail(ErrorKind::usage, "'" + name + "' was stopped before it ran"));
   }
 };
 

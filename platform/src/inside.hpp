@@ -40,6 +40,9 @@ struct Deployment::Inside {
 
   // deployment_messages.cpp
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
+  /// One that nobody waits for.
+  std::expected<void, Refused> send(const EntryPtr& entry, actor::Payload message,
+                                    const MessageOptions& options);
   /// Of an actor whose name is known. False: `done` was called, or will be, without it.
   bool claim(const EntryPtr& entry, const actor::Payload& message, const std::string& key,
              uint64_t for_ns, Done& done);
@@ -62,6 +65,9 @@ struct Deployment::Inside {
   Result<> check_upgrade(std::string_view name, const actor::ComponentKind& before,
                          const actor::ComponentKind* after) const;
   Result<> upgrade(const EntryPtr& entry, const std::string& component, Kind kind, std::string why);
+  /// It is durable, or not: it becomes an actor.
+  Result<> finish_fork(const ActorManifest& how, const Kind& kind,
+                       const Result<actor::Receipt>& receipt);
   Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
   Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
                        const actor::Transition& fork) const;
@@ -71,8 +77,11 @@ struct Deployment::Inside {
 
   // deployment_apply.cpp
   Result<> apply(Manifest next);
-  Result<std::vector<LoadedComponent>> load_changed(const Manifest& next,
-                                                    const ManifestChanges& found) const;
+  Result<ManifestChanges> check_changes(const Manifest& next) const;
+  Result<std::vector<LoadedComponent>> load_all(const Manifest& next) const;
+  Result<> keep_changed(std::vector<LoadedComponent>& loaded, const ManifestChanges& found) const;
+  void change_entry(const EntryPtr& entry, const Manifest& before, const ManifestChanges& found,
+                    const std::set<std::string>& new_bytes);
   Result<> check_names(const Manifest& next, const ManifestChanges& found) const;
   void respawn(const EntryPtr& entry);
   Result<> check_resident(const LoadedComponent& before, const LoadedComponent& now) const;
@@ -81,6 +90,17 @@ struct Deployment::Inside {
 
   void log(LogLevel level, std::string_view text) const {
     if (world.log != nullptr) world.log->log(level, "{}", text);
+  }
+  /// Callbacks come on threads that must go on: what has to wait for a lock, or writes, is done
+  /// there.
+  void apart(std::function<void()> task) {
+    ++tasks;
+    auto counted = [this, run = std::move(task)] {
+      run();
+      --tasks;
+    };
+    if (world.apart) return world.apart(std::move(counted));
+    counted();
   }
   uint64_t timeout_ns() const { return request_timeout_ns.load(std::memory_order_relaxed); }
 
@@ -111,7 +131,10 @@ struct Deployment::Inside {
   std::atomic<bool> is_signed = false;
   std::atomic<uint32_t> sessions = 0;
   std::atomic<uint64_t> request_timeout_ns = 0;
-  /// Who spawns, stops, uploads or applies: one after another. The journal may call back at once.
+  std::atomic<uint32_t> tasks = 0;  ///< that were put `apart` and are not done
+  std::mutex applying;              ///< taken before `changing`
+  /// Who spawns, stops, uploads or applies: one after another. Never held while something is
+  /// compiled, nor taken where a journal calls back: without `world.apart` it may do so at once.
   std::recursive_mutex changing;
   std::set<std::string> forking;  ///< names that are about to be wanted; under `changing`
   std::mutex schedules_mutex;

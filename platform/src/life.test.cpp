@@ -1,6 +1,8 @@
 // Who runs, by which component, from which state.
 
 #include <algorithm>
+#include <cerrno>
+#include <functional>
 
 #include "deployment_testing.hpp"
 
@@ -140,6 +142,68 @@ TEST_F(Life, ForksAndRevertsAndTimeTravel) {
   EXPECT_EQ(world.said("alice", "get"), "112");
 }
 
+/// Who commits goes on: what follows is done elsewhere, and only then it is there.
+TEST_F(Life, AForkIsThereWhenItIsDurable) {
+  std::vector<std::function<void()>> tasks;
+  world.apart = [&](std::function<void()> task) { tasks.push_back(std::move(task)); };
+  world.open();
+  std::optional<Result<>> done;
+  const auto forked = [&](const Result<>& how) { done = how; };
+  ASSERT_TRUE(world.deployment->fork("alice", 1, "bob", forked).has_value());
+  EXPECT_TRUE(tasks.empty());
+  world.run();
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_FALSE(done.has_value());
+  EXPECT_EQ(world.deployment->fork("alice", 1, "bob").error().kind, ErrorKind::usage);
+  tasks[0]();
+  world.run();
+  ASSERT_TRUE(done.has_value());
+  EXPECT_TRUE(done->has_value());
+  EXPECT_EQ(world.said("bob", "get"), "100");
+
+  done.reset();
+  ASSERT_TRUE(world.deployment->fork("alice", 1, "carol", forked).has_value());
+  world.disk.set_fault([](uint64_t, const std::string&) { return EIO; });
+  world.run();
+  ASSERT_EQ(tasks.size(), 2u);
+  tasks[1]();
+  ASSERT_TRUE(done.has_value());
+  EXPECT_EQ(done->error().kind, ErrorKind::io);
+  EXPECT_FALSE(world.deployment->system().find("carol"));
+}
+
+TEST_F(Life, SpawningEndsWithTheStart) {
+  world.open();
+  std::optional<Result<>> good, bad, stopped;
+  const auto to = [](std::optional<Result<>>& place) {
+    return [&place](const Result<>& how) { place = how; };
+  };
+  Deployment& deployment = *world.deployment;
+  ASSERT_TRUE(deployment.spawn("good", "machine", actor::Payload("1"), to(good)).has_value());
+  ASSERT_TRUE(deployment.spawn("bad", "machine", actor::Payload("-5"), to(bad)).has_value());
+  ASSERT_TRUE(deployment.spawn("brief", "machine", actor::Payload("1"), to(stopped)).has_value());
+  EXPECT_FALSE(good.has_value() || bad.has_value() || stopped.has_value());
+  ASSERT_TRUE(deployment.stop("brief", true).has_value());
+  world.run();
+  ASSERT_TRUE(good.has_value() && bad.has_value() && stopped.has_value());
+  EXPECT_TRUE(good->has_value());
+  ASSERT_FALSE(bad->has_value());
+  EXPECT_EQ(bad->error().kind, ErrorKind::exception);
+  EXPECT_NE(bad->error().message, "");
+  ASSERT_FALSE(stopped->has_value());
+  EXPECT_EQ(stopped->error().kind, ErrorKind::usage);
+}
+
+/// They are in logs, on terminals and in paths.
+TEST_F(Life, AGuestsChildHasANameLikeAnyOther) {
+  world.open();
+  for (const char* name : {"a/b", "a\x1b[2J", "a\xff"}) {
+    world.tell("alice", "spawn " + std::string(name) + " machine 5");
+    EXPECT_FALSE(world.deployment->system().find(name)) << name;
+  }
+  EXPECT_FALSE(check_name("alice: x").has_value());
+}
+
 TEST_F(Life, AGuestsChildIsSeenAndAsked) {
   world.open();
   world.tell("alice", "spawn kid machine 5");
@@ -250,6 +314,31 @@ TEST_F(Life, SettingsThatChangedHold) {
   world.run();
   EXPECT_EQ(world.said("alice", "get"), "100");
   EXPECT_EQ(world.ask("alice", "spin 1000000").error().refusal, actor::Refusal::failed);
+}
+
+TEST_F(Life, AnUpgradeFromOutsideOutlastsOtherChanges) {
+  world.open();
+  ASSERT_TRUE(machine(2).has_value());
+  const auto second_one = world.deployment->upload("second", *machine(2));
+  ASSERT_TRUE(second_one.has_value());
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  world.run();
+  std::string manifest(alice);
+  manifest += "[actors.bob]\ncomponent = 'machine'\n";
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+  EXPECT_EQ(world.last("alice").record.module, second_one->digest);
+  EXPECT_EQ(world.deployment->actor("alice")->component, "second");
+  manifest.insert(manifest.find("argument"), "topics = ['bank.*']\n");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  EXPECT_EQ(world.last("alice").record.module, second_one->digest);
+  // What the manifest itself says anew counts.
+  manifest += "[components.third]\npath = 'machine.wasm'\n";
+  manifest.replace(manifest.find("component = \"machine\""), 21, "component = 'third'");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "103");
+  EXPECT_EQ(world.deployment->actor("alice")->component, "third");
 }
 
 TEST_F(Life, WhatCannotBeAppliedChangesNothing) {

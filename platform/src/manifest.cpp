@@ -198,13 +198,15 @@ Result<> check_name(std::string_view name) {
   constexpr size_t bytes_max = 255;
   const bool is_plain = std::ranges::none_of(
       name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
-  if (!name.empty() && name.size() <= bytes_max && is_plain && !name.starts_with('#') &&
+  // In logs, a name ends there.
+  const bool has_end = name.contains(": ");
+  if (!name.empty() && name.size() <= bytes_max && is_plain && !has_end && !name.starts_with('#') &&
       is_utf8(name)) {
     return {};
   }
   return fail(ErrorKind::invalid,
-              fmt::format("'{}' is no name: 1 to {} bytes of UTF-8 without '/' and control "
-                          "characters, and no '#' in front",
+              fmt::format("'{}' is no name: 1 to {} bytes of UTF-8 without '/', ': ' and "
+                          "control characters, and no '#' in front",
                           is_plain && is_utf8(name) ? name.substr(0, 64) : "…", bytes_max));
 }
 

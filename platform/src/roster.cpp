@@ -210,7 +210,9 @@ actor::ChildSpec Roster::spec_of(const EntryPtr& entry) const {
                               auto [kind, argument] = entry->locked([](const Entry& now) {
                                 return std::pair(now.kind, now.wanted.argument);
                               });
-                              return kind->spec(entry->name, std::move(argument)).factory();
+                              auto made = kind->spec(entry->name, std::move(argument)).factory();
+                              if (!made) entry->tell_started(std::unexpected(made.error()));
+                              return made;
                             },
                             .settings = made.settings,
                             .restart = own.wanted.restart,

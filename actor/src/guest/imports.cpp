@@ -112,10 +112,12 @@ void add_messaging(component::ComponentLinker& linker) {
 
 /// Empty: it may be spawned.
 std::string why_not_spawn(Activation& activation, std::string_view name, std::string_view kind) {
-  const auto& kinds = activation.kind().world().kinds;
+  const ComponentWorld& world = activation.kind().world();
+  const auto& kinds = world.kinds;
   if (kinds == nullptr || kind.contains(' ') || kinds(kind) == nullptr)
     return "there is no such kind";
-  if (name.empty() || name.starts_with('#') || name.size() > actor_name_bytes_max) {
+  if (name.empty() || name.starts_with('#') || name.size() > actor_name_bytes_max ||
+      (world.is_name != nullptr && !world.is_name(name))) {
     return "this is no name";
   }
   if (activation.context()->is_name_taken(name) || activation.spawns(name)) {

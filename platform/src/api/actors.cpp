@@ -142,15 +142,24 @@ Outcome<> list(const Call& call) {
   return json_response(200, json.end_object().take());
 }
 
-Outcome<> spawn(const Call& call) {
+/// Of what is answered later, unless something is wrong with it at once.
+using Begun = Outcome<void>;
+
+Begun spawn(const CallPtr& call) {
   const json body =
-      TRY(object_of(call.request, {"name", "component", "argument", "argument_text"}));
+      TRY(object_of(call->request, {"name", "component", "argument", "argument_text"}));
   const std::string name = TRY(string_in(body, "name"));
   const std::string component = TRY(string_in(body, "component"));
   actor::Payload argument = TRY(argument_in(body));
-  const Result<> spawned = call.deployment().spawn(name, component, std::move(argument));
+  const Result<> spawned = call->deployment().spawn(
+      name, component, std::move(argument), [call, name](const Result<>& started) {
+        if (started) return call->respond(created(*call, name));
+        Problem problem = problem_of(started.error());
+        if (started.error().kind == ErrorKind::exception) problem.kind = problems::not_started;
+        call->respond(std::unexpected(std::move(problem)));
+      });
   if (!spawned) return std::unexpected(problem_of(spawned.error()));
-  return created(call, name);
+  return {};
 }
 
 Outcome<> get(const Call& call) {
@@ -168,19 +177,27 @@ Outcome<> stop(const Call& call) {
   return under_way(call, call.deployment().stop(call.parameter, now == "true"));
 }
 
+Outcome<> restart(const Call& call) {
+  return under_way(call, call.deployment().restart(call.parameter));
+}
+
 Outcome<> upgrade(const Call& call) {
   const json body = TRY(object_of(call.request, {"component"}));
   const std::string component = TRY(string_in(body, "component"));
   return under_way(call, call.deployment().upgrade(call.parameter, component));
 }
 
-Outcome<> make_fork(const Call& call) {
-  const json body = TRY(object_of(call.request, {"at", "name"}));
+Begun make_fork(const CallPtr& call) {
+  const json body = TRY(object_of(call->request, {"at", "name"}));
   const uint64_t at = TRY(number_in(body, "at"));
   const std::string name = TRY(string_in(body, "name"));
-  if (const Result<> forked = call.deployment().fork(call.parameter, at, name); !forked)
-    return failed(call, forked.error());
-  return created(call, name);
+  const Result<> begun =
+      call->deployment().fork(call->parameter, at, name, [call, name](const Result<>& forked) {
+        if (!forked) return call->respond(std::unexpected(problem_of(forked.error())));
+        call->respond(created(*call, name));
+      });
+  if (!begun) return failed(*call, begun.error());
+  return {};
 }
 
 Outcome<> revert(const Call& call) {
@@ -215,20 +232,49 @@ Outcome<> upload(Call& call) {
 }  // namespace
 
 void list_actors(const CallPtr& call) { call->respond(list(*call)); }
-void spawn_actor(const CallPtr& call) { call->respond(spawn(*call)); }
 void get_actor(const CallPtr& call) { call->respond(get(*call)); }
-void stop_actor(const CallPtr& call) { call->respond(stop(*call)); }
-void restart_actor(const CallPtr& call) {
-  call->respond(under_way(*call, call->deployment().restart(call->parameter)));
-}
-void upgrade_actor(const CallPtr& call) { call->respond(upgrade(*call)); }
-void fork_actor(const CallPtr& call) { call->respond(make_fork(*call)); }
-void revert_actor(const CallPtr& call) { call->respond(revert(*call)); }
 void list_components(const CallPtr& call) { call->respond(components(*call)); }
 
+// Those that change something may have to wait for each other, and for the disk.
+
+namespace {
+
+void apart(const CallPtr& call, std::function<void()> work) {
+  if (const auto& changes = call->api->settings.changes) return changes(std::move(work));
+  work();
+}
+
+void answer_later(const CallPtr& call, Begun (*work)(const CallPtr&)) {
+  apart(call, [call, work] {
+    if (auto begun = work(call); !begun) call->respond(std::unexpected(std::move(begun).error()));
+  });
+}
+
+void answer(const CallPtr& call, Outcome<> (*work)(const Call&)) {
+  apart(call, [call, work] { call->respond(work(*call)); });
+}
+
+}  // namespace
+
+void spawn_actor(const CallPtr& call) { answer_later(call, &spawn); }
+void fork_actor(const CallPtr& call) { answer_later(call, &make_fork); }
+void stop_actor(const CallPtr& call) { answer(call, &stop); }
+void restart_actor(const CallPtr& call) { answer(call, &restart); }
+void upgrade_actor(const CallPtr& call) { answer(call, &upgrade); }
+void revert_actor(const CallPtr& call) { answer(call, &revert); }
+
 void upload_component(const CallPtr& call) {
-  const auto work = [call] { call->respond(upload(*call)); };
-  if (const auto& apart = call->api->settings.apart) return apart(work);
+  const std::shared_ptr<ApiState>& api = call->api;
+  if (api->uploads.fetch_add(1) >= api->settings.uploads_max) {
+    api->uploads.fetch_sub(1);
+    return call->respond(refuse(problems::busy, "too many components are being uploaded"));
+  }
+  const auto work = [call] {
+    Outcome<> done = upload(*call);
+    call->api->uploads.fetch_sub(1);
+    call->respond(std::move(done));
+  };
+  if (api->settings.apart) return api->settings.apart(work);
   work();
 }
 

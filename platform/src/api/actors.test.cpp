@@ -1,5 +1,8 @@
 // Actors, components and what lasts of them, over HTTP.
 
+#include <cerrno>
+#include <functional>
+
 #include "api/api_testing.hpp"
 
 namespace cairn::platform::testing {
@@ -201,6 +204,83 @@ TEST_F(ActorsApi, TakesComponents) {
   EXPECT_EQ(ask("PUT", "/v1/components/machine", bytes).status, 403) << "the manifest has it";
 }
 
+TEST_F(ActorsApi, AnswersOnceItIsSo) {
+  open();
+  const Reply good = ask_json("POST", "/v1/actors", R"({"name":"bob","component":"machine"})");
+  EXPECT_EQ(good.status, 201);
+  EXPECT_EQ(good.at("/running"), "true") << good.body;
+  const Reply bad =
+      ask_json("POST", "/v1/actors", R"({"name":"bad","component":"machine","argument":-5})");
+  EXPECT_EQ(bad.status, 422) << bad.body;
+  EXPECT_EQ(bad.at("/type"), "\"/problems/not-started\"");
+  EXPECT_EQ(ask("POST", "/v1/actors/bad/messages", "get").status, 404);
+  const Reply forked = ask_json("POST", "/v1/actors/alice/fork", R"({"at":1,"name":"twin"})");
+  EXPECT_EQ(forked.status, 201) << forked.body;
+  world.disk.set_fault([](uint64_t, const std::string&) { return EIO; });
+  EXPECT_EQ(ask_json("POST", "/v1/actors/alice/fork", R"({"at":1,"name":"none"})").status, 503);
+}
+
+TEST_F(ActorsApi, ChangesActorsWhereItHoldsNobodyUp) {
+  std::vector<std::function<void()>> tasks;
+  ApiSettings settings;
+  settings.changes = [&](std::function<void()> task) { tasks.push_back(std::move(task)); };
+  open(alice, settings);
+  const std::pair<std::string, std::string> changes[] = {
+      {"POST /v1/actors", R"({"name":"bob","component":"machine"})"},
+      {"POST /v1/actors/alice/restart", ""},
+      {"POST /v1/actors/alice/upgrade", R"({"component":"machine"})"},
+      {"POST /v1/actors/alice/fork", R"({"at":1,"name":"carol"})"},
+      {"POST /v1/actors/alice/revert", R"({"at":1})"},
+      {"DELETE /v1/actors/alice", ""}};
+  for (const auto& [what, body] : changes) {
+    Peer peer = connect(what + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                        std::to_string(body.size()) + "\r\n\r\n" + body);
+    run(peer);
+    EXPECT_EQ(peer.got(), "") << what;
+    ASSERT_EQ(tasks.size(), 1u) << what;
+    tasks[0]();
+    tasks.clear();
+    run(peer);
+    EXPECT_EQ(parse_reply(peer.got()).status / 100, 2) << what << peer.got();
+  }
+}
+
+TEST_F(ActorsApi, TakesSoManyUploadsAtATime) {
+  std::vector<std::function<void()>> tasks;
+  ApiSettings settings;
+  settings.apart = [&](std::function<void()> task) { tasks.push_back(std::move(task)); };
+  settings.uploads_max = 2;
+  open(alice, settings);
+  const auto begin = [&] {
+    return connect(
+        "PUT /v1/components/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx");
+  };
+  Peer first = begin(), second_one = begin(), third = begin();
+  for (Peer* peer : {&first, &second_one, &third}) run(*peer);
+  EXPECT_EQ(second_one.got(), "");
+  EXPECT_EQ(parse_reply(third.got()).status, 503) << third.got();
+  EXPECT_NE(third.got().find("/problems/busy"), std::string::npos);
+  ASSERT_EQ(tasks.size(), 2u);
+  for (const auto& task : tasks) task();
+  run(first);
+  EXPECT_EQ(parse_reply(first.got()).status, 400) << first.got();
+  Peer fourth = begin();
+  run(fourth);
+  EXPECT_EQ(fourth.got(), "");
+}
+
+TEST_F(ActorsApi, TakesLargeBodiesWhereTheyBelong) {
+  ApiSettings settings;
+  settings.body_bytes_max = 10;
+  settings.component_bytes_max = 20;
+  open(alice, settings);
+  const std::string body(15, 'x');
+  EXPECT_EQ(ask("PUT", "/v1/components/x", body).status, 400) << "it is no component";
+  EXPECT_EQ(ask("PUT", "/v1/components/x", body + body).status, 413);
+  EXPECT_EQ(ask("PUT", "/v1/components/x/y", body).status, 413);
+  EXPECT_EQ(ask("POST", to_alice, body).status, 413);
+}
+
 TEST_F(ActorsApi, CompilesWhereItHoldsNobodyUp) {
   std::vector<std::function<void()>> tasks;
   ApiSettings settings;
@@ -278,9 +358,47 @@ TEST_F(ActorsApi, TellsHowItIs) {
   Peer malformed = connect("GET / HTTP/1.1\r\n\r\n");
   run(malformed);
   EXPECT_EQ(parse_reply(malformed.got()).field("Content-Type"), "application/problem+json");
+}
+
+TEST_F(ActorsApi, SaysThatItEnds) {
+  open();
   api->drain();
-  EXPECT_EQ(ask("GET", "/readyz").status, 503);
+  const Reply ready = ask("GET", "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_EQ(ready.at("/type"), "\"/problems/draining\"");
   EXPECT_EQ(ask("GET", "/livez").status, 200);
+  EXPECT_EQ(ask("GET", "/v1/actors/alice/state").body, "100");
+  const std::pair<const char*, const char*> changes[] = {{"POST", to_alice},
+                                                         {"POST", "/v1/topics/a.b"},
+                                                         {"POST", "/v1/actors"},
+                                                         {"DELETE", "/v1/actors/alice"},
+                                                         {"POST", "/"}};
+  for (const auto& [method, path] : changes) {
+    const Reply reply = ask(method, path, "{}");
+    EXPECT_EQ(reply.status, 503) << path;
+    EXPECT_EQ(reply.at("/type"), "\"/problems/draining\"") << path;
+  }
+}
+
+TEST_F(ActorsApi, IsNotReadyWhenNothingCanBeWritten) {
+  open();
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  world.disk.set_fault([](uint64_t, const std::string&) { return EIO; });
+  EXPECT_EQ(ask("POST", to_alice, "add 1").status, 500);
+  world.disk.set_fault(nullptr);
+  const Reply ready = ask("GET", "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_NE(ready.at("/detail").find("the log cannot be written"), std::string::npos);
+}
+
+TEST_F(ActorsApi, DescribesWhatTheServerItselfAnswers) {
+  const json document = json::parse(Api::openapi());
+  for (const auto& [path, operations] : document["paths"].items())
+    for (const auto& [method, operation] : operations.items())
+      for (const char* status : {"400", "408", "414", "421", "431", "503", "default"})
+        EXPECT_TRUE(operation["responses"].contains(status)) << method << path << status;
+  EXPECT_TRUE(document["paths"]["/v1/events"]["get"]["responses"].contains("426"));
+  EXPECT_TRUE(document["paths"]["/v1/topics/{topic}"]["post"]["responses"].contains("413"));
 }
 
 }  // namespace

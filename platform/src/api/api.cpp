@@ -19,11 +19,14 @@ bool is_same_origin(std::string_view origin, std::string_view authority) {
   return scheme != origin.npos && origin.substr(scheme + 3) == authority;
 }
 
+bool is_reading(const wasi::HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
 /// Pages of others may make a browser send requests, and open WebSockets, but not read answers:
 /// what changes nothing is safe.
 bool is_foreign(const wasi::HttpRequest& request) {
-  if ((request.method == "GET" || request.method == "HEAD") && !request.wants_websocket)
-    return false;
+  if (is_reading(request) && !request.wants_websocket) return false;
   const std::string* const origin = request.field("origin");
   return origin && !is_same_origin(*origin, request.authority);
 }
@@ -75,7 +78,8 @@ Api::Api(Deployment& deployment, Clock& clock, ApiSettings settings)
 Api::~Api() = default;
 
 uint64_t Api::body_bytes_max(const wasi::HttpRequest& head) {
-  const bool is_upload = head.method == "PUT" && head.path.starts_with("/v1/components/");
+  const Operation* const operation = match(head.method, head.path).operation;
+  const bool is_upload = operation && operation->run == &upload_component;
   return is_upload ? state_->settings.component_bytes_max : state_->settings.body_bytes_max;
 }
 
@@ -97,6 +101,8 @@ void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder>
   if (!parameter)
     return call->respond(refuse(problems::bad_request, "the path is not percent-encoded"));
   call->parameter = *std::move(parameter);
+  if (state_->is_draining && !is_reading(call->request))
+    return call->respond(refuse(problems::draining, "nothing new is taken"));
   found.operation->run(call);
 }
 
@@ -222,8 +228,12 @@ void get_liveness(const CallPtr& call) {
 }
 
 void get_readiness(const CallPtr& call) {
-  if (call->api->is_draining || call->deployment().ended())
-    return call->respond(refuse(problems::unavailable, "the system is shutting down"));
+  if (call->api->is_draining)
+    return call->respond(refuse(problems::draining, "nothing new is taken"));
+  const chain::Store* const store = call->deployment().store();
+  if (const auto failure = store ? store->failure() : std::nullopt)
+    return call->respond(
+        refuse(problems::unavailable, "the log cannot be written: " + failure->to_string()));
   call->respond({.fields = {{"Content-Type", "text/plain"}}, .body = "ready\n"});
 }
 

@@ -59,6 +59,7 @@ class ApiState {
   const ApiSettings settings;
   Metrics metrics;
   std::atomic<uint32_t> watchers = 0;
+  std::atomic<uint32_t> uploads = 0;
   std::atomic<bool> is_draining = false;
 };
 

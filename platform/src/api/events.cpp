@@ -5,8 +5,10 @@
 #include <cairn/actor/topic.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <mutex>
+#include <vector>
 
 #include "api/call.hpp"
 #include "api/json.hpp"
@@ -127,17 +129,82 @@ std::string describe(const Happening& happening) {
   return json.end_object().take();
 }
 
-void watch(const CallPtr& call, std::string_view actor) {
+/// Tells of what happens now, and before that of what a client has missed.
+class Telling {
+ public:
+  /// `is_live`: nothing comes before.
+  Telling(std::weak_ptr<Watching> to, bool has_ids, bool is_live)
+      : to_(std::move(to)), has_ids_(has_ids), is_live_(is_live) {}
+
+  void happened(const Happening& happening) {
+    const std::scoped_lock lock(mutex_);
+    if (is_live_) return tell(happening);
+    held_.push_back(happening);
+  }
+  /// Of the chain, those behind that sequence number, as far as they are among the last ones.
+  void catch_up(const chain::Store& store, const std::string& actor, uint64_t behind) {
+    const auto chain = store.chain(actor);
+    const uint64_t last = chain ? chain->sequence : 0;
+    // A genesis is no transition.
+    uint64_t next =
+        std::max(last - std::min(last, missed_max) + 1, behind < UINT64_MAX ? behind + 1 : behind);
+    for (; next <= last; ++next) {
+      const auto stored = store.record(actor, next);
+      if (!stored) break;
+      tell({.kind = Happening::Kind::transition,
+            .at_ns = stored->record.at_ns,
+            .actor = actor,
+            .name = std::string(chain::to_string(stored->record.kind)),
+            .text = std::string(stored->record.reason),
+            .receipt = actor::Receipt{next, stored->hash}});
+    }
+    const std::scoped_lock lock(mutex_);
+    for (const Happening& happening : std::exchange(held_, {})) {
+      if (!happening.receipt || happening.receipt->sequence >= next) tell(happening);
+    }
+    is_live_ = true;
+  }
+
+ private:
+  static constexpr uint64_t missed_max = 1'000;
+
+  void tell(const Happening& happening) const {
+    const auto told = to_.lock();
+    if (!told) return;
+    const bool has_id = has_ids_ && happening.receipt;
+    told->tell(kind_of(happening), has_id ? std::to_string(happening.receipt->sequence) : "",
+               describe(happening));
+  }
+
+  const std::weak_ptr<Watching> to_;
+  const bool has_ids_;  ///< sequence numbers of one chain; those of several say nothing
+  std::mutex mutex_;
+  bool is_live_;
+  std::vector<Happening> held_;
+};
+
+/// `behind`: the last that was seen.
+void watch(const CallPtr& call, const std::string& actor,
+           const std::optional<uint64_t>& behind = std::nullopt) {
   const auto watching = Watching::begin(call);
   if (!watching) return;
-  watching->keep(
-      call->deployment().watch(actor, [weak = std::weak_ptr(watching)](const Happening& happening) {
-        const auto told = weak.lock();
-        if (!told) return;
-        const auto id =
-            happening.receipt ? std::to_string(happening.receipt->sequence) : std::string();
-        told->tell(kind_of(happening), id, describe(happening));
-      }));
+  const chain::Store* const store = call->deployment().store();
+  const bool catches_up = store && behind;
+  const auto telling =
+      std::make_shared<Telling>(std::weak_ptr(watching), !actor.empty(), !catches_up);
+  watching->keep(call->deployment().watch(
+      actor, [telling](const Happening& happening) { telling->happened(happening); }));
+  if (catches_up) telling->catch_up(*store, actor, *behind);
+}
+
+Outcome<std::optional<uint64_t>> last_event_of(const wasi::HttpRequest& request) {
+  const std::string* const text = request.field("last-event-id");
+  if (!text || text->empty()) return std::nullopt;
+  uint64_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [read, error] = std::from_chars(text->data(), end, number);
+  if (error == std::errc() && read == end) return number;
+  return refuse(problems::bad_request, "Last-Event-ID: expected a sequence number");
 }
 
 // ---- Topics -----------------------------------------------------------------------------------
@@ -179,7 +246,9 @@ class TopicWatcher final : public actor::Actor {
 void watch_actor(const CallPtr& call) {
   const auto actor = call->deployment().actor(call->parameter);
   if (!actor) return call->respond(refuse(problems::no_such_actor, call->parameter));
-  watch(call, call->parameter);
+  const auto behind = last_event_of(call->request);
+  if (!behind) return call->respond(std::unexpected(behind.error()));
+  watch(call, call->parameter, *behind);
 }
 
 void watch_all(const CallPtr& call) { watch(call, ""); }

@@ -160,24 +160,14 @@ wasi::HttpResponse response_of(const Answer& answer) {
 }
 
 /// Accepts a message whose answer nobody waits for.
-Outcome<> accept(const Call& call, actor::Payload message, MessageOptions options) {
+Outcome<> accept(const Call& call, const std::string& actor, actor::Payload message,
+                 MessageOptions options) {
   Deployment& deployment = call.deployment();
-  const auto status = deployment.actor(call.parameter);
-  if (!status) return refuse(problems::no_such_actor, call.parameter);
-  switch (deployment.send(call.parameter, std::move(message), std::move(options))) {
-    case actor::Sent::accepted:
-    case actor::Sent::blocked: break;
-    case actor::Sent::dropped:
-    case actor::Sent::full:
-      return refusal(call, {.refusal = actor::Refusal::mailbox_full, .why = "try again later"});
-    case actor::Sent::refused:
-      if (!status->is_running)
-        return refusal(call, {.refusal = actor::Refusal::stopped, .why = "it does not run"});
-      return refuse(problems::conflict,
-                    "it is larger than the actor may be sent, the key was used "
-                    "for another message, or the system stops");
-  }
-  std::string where = "/v1/actors/" + encode_uri(call.parameter) + "/chain";
+  const auto status = deployment.actor(actor);
+  if (!status) return refuse(problems::no_such_actor, actor);
+  if (const auto sent = deployment.send(actor, std::move(message), std::move(options)); !sent)
+    return refusal(call, sent.error());
+  std::string where = "/v1/actors/" + encode_uri(actor) + "/chain";
   if (status->chain) where += fmt::format("?from={}", status->chain->sequence + 1);
   return wasi::HttpResponse{
       .status = 202,
@@ -192,7 +182,7 @@ void send_message(const CallPtr& call) {
   auto message = message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
   if (wants_no_answer(call->request))
-    return call->respond(accept(*call, *std::move(message), *std::move(options)));
+    return call->respond(accept(*call, call->parameter, *std::move(message), *std::move(options)));
   call->deployment().request(call->parameter, *std::move(message), *std::move(options),
                              [call](const std::expected<Answer, Refused>& answer) {
                                if (!answer) return call->respond(refusal(*call, answer.error()));
@@ -280,6 +270,8 @@ void send_by_route(const CallPtr& call) {
   if (serves_http(call->deployment(), to)) return hand_over(call, to, *std::move(options));
   auto message = json_message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
+  if (wants_no_answer(call->request))
+    return call->respond(accept(*call, to, *std::move(message), *std::move(options)));
   call->deployment().request(to, *std::move(message), *std::move(options),
                              [call, to](const std::expected<Answer, Refused>& answer) {
                                if (!answer) return call->respond(refusal(*call, answer.error()));

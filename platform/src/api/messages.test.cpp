@@ -56,6 +56,50 @@ TEST_F(Messages, MayBeSentWithoutWaiting) {
   EXPECT_EQ(ask("POST", "/v1/actors/none/messages", "x", "Prefer: respond-async\r\n").status, 404);
 }
 
+TEST_F(Messages, SentWithoutWaitingAreRefusedForWhatIsWrong) {
+  open();
+  const std::string async = "Prefer: respond-async\r\n", key = async + "Idempotency-Key: k\r\n";
+  const std::string large((1 << 20) + 1, 'x');
+  for (const std::string& fields : {async, key})
+    EXPECT_EQ(ask("POST", to_alice, large, fields).status, 413) << fields;
+  EXPECT_EQ(ask("POST", to_alice, "bad", key).status, 202);
+  EXPECT_EQ(ask("POST", to_alice, "bad", key).status, 202) << "that it is rejected is in the chain";
+  const Reply other = ask("POST", to_alice, "add 6", key);
+  EXPECT_EQ(other.status, 409);
+  EXPECT_EQ(other.at("/type"), "\"/problems/idempotency-key-used\"");
+  ASSERT_TRUE(world.deployment->stop("alice", false).has_value());
+  world.run();
+  EXPECT_EQ(ask("POST", to_alice, "get", async).status, 404);
+}
+
+TEST_F(Messages, ByRoutesMayBeSentWithoutWaiting) {
+  open();
+  const Reply reply = ask("POST", "/", "1", "Prefer: respond-async\r\n");
+  EXPECT_EQ(reply.status, 202) << reply.body;
+  EXPECT_EQ(reply.field("Preference-Applied"), "respond-async");
+  EXPECT_EQ(ask("GET", reply.field("Location")).at("/records/0/input/json"), "1");
+}
+
+/// Nothing that was acknowledged is lost, and nothing else is there.
+TEST_F(Messages, AreRefusedWhileTheDiskIsFull) {
+  open();
+  EXPECT_EQ(ask("POST", to_alice, "add 5").status, 200);
+  world.disk.set_capacity(world.disk.used());
+  // There is room in the segment that was reserved, and then there is none for the next one.
+  const std::string large = "get " + std::string(1'000'000, 'x');
+  int handled = 0;
+  while (handled < 100 && ask("POST", to_alice, large).status == 200) ++handled;
+  EXPECT_GT(handled, 0);
+  const std::string key = "Idempotency-Key: k\r\n";
+  const Reply full = ask("POST", to_alice, large, key);
+  EXPECT_EQ(full.status, 503) << full.body;
+  EXPECT_EQ(full.at("/type"), "\"/problems/unavailable\"");
+  EXPECT_NE(full.at("/detail").find("No space left"), std::string::npos) << full.body;
+  world.disk.set_capacity(UINT64_MAX);
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  EXPECT_EQ(ask("POST", to_alice, "add 1", key).body, "106") << "the key is free";
+}
+
 TEST_F(Messages, ThatAreRejectedSayWhere) {
   open();
   const Reply reply = ask("POST", to_alice, "bad");

@@ -74,10 +74,12 @@ constexpr std::string_view parameters = R"({
 "limit":{"name":"limit","in":"query","schema":{"type":"integer","minimum":1}},
 "from":{"name":"from","in":"query","schema":{"type":"integer","minimum":0},"description":"sequence number"},
 "at":{"name":"at","in":"query","schema":{"type":"integer","minimum":0},"description":"sequence number"},
+"lastEventId":{"name":"Last-Event-ID","in":"header","schema":{"type":"integer","minimum":0},
+  "description":"of the last event that was seen: begins with the records behind it, at most the last thousand"},
 "now":{"name":"now","in":"query","schema":{"type":"boolean"},"description":"what it has accepted is dropped"},
 "idempotencyKey":{"name":"Idempotency-Key","in":"header","schema":{"type":"string","minLength":1,"maxLength":255},
   "description":"the same message with the same key is handled once"},
-"prefer":{"name":"Prefer","in":"header","schema":{"type":"string"},"description":"respond-async: 202 at once"},
+"prefer":{"name":"Prefer","in":"header","schema":{"type":"string"},"description":"respond-async: 202 at once. That is no promise: until it is handled the message is in memory only, and gone if the server ends; with an Idempotency-Key it can be sent again"},
 "priority":{"name":"Cairn-Priority","in":"header",
   "schema":{"type":"string","enum":["low","normal","high","critical"]}},
 "timeout":{"name":"Cairn-Timeout-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000}}})";
@@ -115,13 +117,31 @@ void write_content(JsonWriter& to, std::string_view schema) {
 }
 
 void write_answer(JsonWriter& to, std::string_view answer) {
-  const std::string_view status = answer.substr(0, 3);
-  const std::string_view schema = answer.substr(std::min<size_t>(4, answer.size()));
+  const size_t space = std::min(answer.find(' '), answer.size());
+  const std::string_view status = answer.substr(0, space);
+  const std::string_view schema = answer.substr(std::min(space + 1, answer.size()));
   to.key(status);
   if (status >= "400") return write_reference(to, "responses", "Problem");
   to.begin_object().key("description").string(schema.empty() ? "without a body" : schema);
   if (!schema.empty()) write_content(to, schema);
   to.end_object();
+}
+
+/// With those that the server itself gives, whatever is asked: to what comes too slowly, is too
+/// long, is of another host, or is too much; and to a WebSocket of another version.
+std::vector<std::string_view> answers_of(const Operation& operation) {
+  std::vector<std::string_view> answers = split(operation.answers, ',');
+  const auto has = [&](std::string_view answer) {
+    return std::ranges::find(answers, answer) != answers.end();
+  };
+  const bool has_websocket = has("101");
+  const auto add = [&](std::string_view answer) {
+    if (!has(answer)) answers.push_back(answer);
+  };
+  for (const std::string_view answer : {"400", "408", "414", "421", "431", "503"}) add(answer);
+  if (!operation.body.empty()) add("413");
+  if (has_websocket) add("426");
+  return answers;
 }
 
 void write_operation(JsonWriter& to, const Operation& operation) {
@@ -146,8 +166,8 @@ void write_operation(JsonWriter& to, const Operation& operation) {
     to.end_object();
   }
   to.key("responses").begin_object();
-  for (const std::string_view answer : split(operation.answers, ',')) write_answer(to, answer);
-  write_answer(to, "421");  // to whatever is asked of another host
+  for (const std::string_view answer : answers_of(operation)) write_answer(to, answer);
+  write_answer(to, "default");
   to.end_object().end_object();
 }
 

@@ -33,7 +33,7 @@ constexpr Operation rows[] = {
     {"GET", "/v1/actors/{name}/chain", "listRecords", "Records of the chain", "from limit", "",
      "200 Records,400,404,501,503", list_records},
     {"GET", "/v1/actors/{name}/events", "watchActor",
-     "What happens to it from now on: Server-Sent Events, or a WebSocket", "", "",
+     "What happens to it from now on: Server-Sent Events, or a WebSocket", "lastEventId", "",
      "101,200 events,400,403,404,503", watch_actor},
     {"GET", "/v1/events", "watchAll", "What happens to all actors from now on", "", "",
      "101,200 events,403,503", watch_all},
@@ -44,7 +44,7 @@ constexpr Operation rows[] = {
      "200 Component,201 Component,400,403,409,413,422,501,503", upload_component},
 
     {"POST", "/v1/topics/{topic}", "publish", "Publish to those who subscribe now", "", "bytes",
-     "202 Published,400,403,413", publish},
+     "202 Published,400,403,413,503", publish},
     {"GET", "/v1/topics/{topic}/events", "watchTopic",
      "What is published from now on; the topic may have wildcards", "", "",
      "101,200 events,400,403,503", watch_topic},
@@ -71,8 +71,8 @@ constexpr Operation rows[] = {
     {"GET", "/openapi.json", "getOpenapi", "This description", "", "", "200 bytes", get_openapi},
 
     {"POST", "/{path}", "sendByRoute", "A message to the actor to which a route leads",
-     "idempotencyKey priority timeout", "any",
-     "200 Answer,400,403,404,405,409,413,415,422,429,500,503,504,508", send_by_route},
+     "idempotencyKey prefer priority timeout", "any",
+     "200 Answer,202,400,403,404,405,409,413,415,422,429,500,503,504,508", send_by_route},
 };
 
 /// The part of the path in the place of the braces.

@@ -33,11 +33,14 @@ inline constexpr ProblemKind too_large{413, "too-large", "The body is too large"
 inline constexpr ProblemKind bad_media{415, "unsupported-media-type", "Not in this media type"};
 inline constexpr ProblemKind rejected{422, "rejected", "The message was rejected"};
 inline constexpr ProblemKind unfit{422, "unfit-component", "The component cannot be an actor"};
+inline constexpr ProblemKind not_started{422, "not-started", "The actor did not start"};
 inline constexpr ProblemKind mailbox_full{429, "mailbox-full", "The mailbox is full"};
 inline constexpr ProblemKind failed{500, "failed", "The actor failed"};
 inline constexpr ProblemKind broken{500, "internal-error", "Something went wrong here"};
 inline constexpr ProblemKind unsupported{501, "not-supported", "This is not supported"};
 inline constexpr ProblemKind unavailable{503, "unavailable", "Not now"};
+inline constexpr ProblemKind draining{503, "draining", "The system is shutting down"};
+inline constexpr ProblemKind busy{503, "busy", "Too much at the same time"};
 inline constexpr ProblemKind stopped{503, "stopped", "The actor has stopped"};
 inline constexpr ProblemKind timed_out{504, "timed-out", "There was no answer in time"};
 inline constexpr ProblemKind deadlock{508, "deadlock", "Actors would wait for each other"};

@@ -39,6 +39,8 @@ struct ComponentWorld {
   Journal* journal = nullptr;  ///< null: transitions are not kept
   /// What guests may spawn, by the names that they use; null for others.
   std::function<std::shared_ptr<const ComponentKind>(std::string_view kind)> kinds = nullptr;
+  /// Which names they may give to it; null: any that an actor may have.
+  std::function<bool(std::string_view name)> is_name = nullptr;
   /// Where an actor's own values are; null: `key-value` is empty and what is set is lost.
   std::function<std::shared_ptr<wasi::KeyValueBucket>(std::string_view actor)> values = nullptr;
   /// Is handed each actor that is made of the kind, and gives the one that lives in its place;

@@ -89,6 +89,8 @@ class Store final : public actor::Journal {
                                              StoreSettings settings, const crypto::Ed25519Key& key);
   ~Store() override;
   const StoreOpening& opening() const { return opening_; }
+  /// After it nothing can be written any more, until the store is opened again. From any thread.
+  std::optional<Error> failure() const;
 
   // The journal.
 

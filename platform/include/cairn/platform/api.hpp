@@ -16,10 +16,13 @@ struct ApiSettings {
   uint64_t body_bytes_max = uint64_t{1} << 20;        ///< of a message
   uint64_t component_bytes_max = uint64_t{64} << 20;  ///< of an upload
   uint32_t watchers_max = 1'000;                      ///< event streams at once
+  uint32_t uploads_max = 4;                           ///< that wait to be compiled, or are
   /// For /metrics: what the process has of memory. Null: not told.
   std::function<uint64_t()> resident_bytes = nullptr;
   /// Runs what takes long (the compilation of an upload) where it holds nobody up. Null: at once.
   std::function<void(std::function<void()>)> apart = nullptr;
+  /// Likewise what changes actors, which waits for the disk and for others who do.
+  std::function<void(std::function<void()>)> changes = nullptr;
 };
 
 /// Shared by all threads that serve. The deployment and the clock outlive what was asked here.
@@ -31,7 +34,7 @@ class Api final : public wasi::HttpHandler {
   void handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder> responder) override;
   wasi::HttpResponse refusal(uint16_t status, std::string_view reason) override;
 
-  /// From here on /readyz says no, so that nobody new is sent here.
+  /// From here on nothing new is taken, and /readyz says so.
   void drain();
 
   /// The text of /openapi.json.

@@ -42,6 +42,9 @@ struct DeploymentWorld {
   /// Values, and what was spawned and uploaded, are gone with the deployment: where the disk is
   /// simulated.
   bool tables_in_memory = false;
+  /// Runs what takes long or has to wait, one thing after the other, where it holds nobody up.
+  /// Outlives actors and the committer. Null: at once.
+  std::function<void(std::function<void()>)> apart = nullptr;
 };
 
 /// A message that was handled.
@@ -123,18 +126,22 @@ class Deployment {
 
   using Done = std::function<void(std::expected<Answer, Refused>)>;
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
-  /// Accepted or not; what became of it is in the chain. With a key it is a request whose answer
-  /// nobody waits for.
-  actor::Sent send(std::string_view actor, actor::Payload message, MessageOptions options);
+  /// Accepted or not; what became of it is in the chain. Accepted is no promise: until it is
+  /// handled it is in memory only. With a key it is a request whose answer nobody waits for, and
+  /// may be sent again.
+  std::expected<void, Refused> send(std::string_view actor, actor::Payload message,
+                                    MessageOptions options);
   size_t publish(std::string_view topic, const actor::Payload& message);
 
   // Actors. Errors: `not_found`; `usage` for a name that is taken and while the system stops;
   // `invalid` for what is no name or record; `limit` where a mailbox is full; `unsupported` where
   // it would need a chain.
 
-  /// Whatever goes wrong in its `init` is in its chain and among its events. It lasts until it is
-  /// stopped, or ends well.
-  Result<> spawn(std::string_view name, std::string_view component, actor::Payload argument);
+  /// It is on the disk, and lasts until it is stopped, ends well, or does not start. Without an
+  /// error `started` is called, from any thread, once it runs, or with what went wrong in its
+  /// `init` (`exception`; it is in its chain, too), or when it is stopped before (`usage`).
+  Result<> spawn(std::string_view name, std::string_view component, actor::Payload argument,
+                 std::function<void(const Result<>&)> started = nullptr);
   /// Of the manifest: until the next start, or until `restart`.
   Result<> stop(std::string_view name, bool at_once);
   /// A new instance goes on with the last state, after the message at hand. Who waits in its
@@ -143,10 +150,12 @@ class Deployment {
   /// From the next message on, another component runs it. Error `unsupported` for resident actors:
   /// their state is the memory of their component. What it may have waiting, and how large a
   /// message may be, stays as it is until it is spawned anew. An actor of the manifest has the
-  /// manifest's component again at the next start.
+  /// manifest's component again at the next start, or when the manifest names another one for it.
   Result<> upgrade(std::string_view name, std::string_view component);
-  /// A new actor whose first state is that of `from` after its record `at`.
-  Result<> fork(std::string_view from, uint64_t at, std::string_view name);
+  /// A new actor whose first state is that of `from` after its record `at`. Without an error `done`
+  /// is called, from any thread, once it is durable or could not be made so.
+  Result<> fork(std::string_view from, uint64_t at, std::string_view name,
+                std::function<void(const Result<>&)> done = nullptr);
   /// The actor goes on with the state it had after its record `at`; the chain says so and keeps
   /// what came between.
   Result<> revert(std::string_view name, uint64_t at);
