@@ -17,6 +17,7 @@ std::string line_of(const Json& event) {
                                  text_in(event, "actor"), text_in(event, "name"));
   if (const uint64_t sequence = number_in(event, "sequence")) line += fmt::format(" #{}", sequence);
   const std::string text = text_in(event, "text");
+  // One line for each, also where nobody but a program reads it.
   return printable(text.empty() ? line : line + ": " + text) + "\n";
 }
 
@@ -26,7 +27,7 @@ Result<> follow(const ApiCommand& command, const std::string& name, std::optiona
   const auto seen = [&](const ServerEvent& event) {
     const Json data = Json::parse(event.data, nullptr, false);
     if (!data.is_object()) return true;
-    write(stdout, command.json() ? to_text(data) + "\n" : line_of(data));
+    write_foreign(stdout, command.json() ? to_text(data) + "\n" : line_of(data));
     std::fflush(stdout);
     return !count || --*count != 0;
   };

@@ -70,7 +70,7 @@ Result<> print_state(const ApiCommand& command, const std::string& name,
     command.print(document, "");
     return {};
   }
-  write(stdout, answer.body);
+  write_foreign(stdout, answer.body);
   if (!answer.body.ends_with('\n')) write(stdout, "\n");
   return {};
 }

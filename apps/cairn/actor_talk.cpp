@@ -96,7 +96,11 @@ Json document_of(const HttpAnswer& answer) {
 void print_reply(const ApiCommand& command, const HttpAnswer& answer) {
   std::string text = answer.body;
   if (!text.empty() && !text.ends_with('\n')) text += '\n';
-  command.print(document_of(answer), text);
+  if (command.json()) {
+    command.print(document_of(answer), "");
+  } else {
+    write_foreign(stdout, text);
+  }
   std::fflush(stdout);
   const std::string receipt = receipt_of(answer);
   if (!command.json() && !receipt.empty())
@@ -120,7 +124,9 @@ int actor_request_command(Args args) {
 
 int actor_send_command(Args args) {
   ApiCommand command("actor send", "[OPTIONS] NAME MESSAGE",
-                     "Send a message to an actor. What becomes of it is in its chain.");
+                     "Send a message to an actor. What becomes of it is in its chain. That it was "
+                     "accepted is\nno promise: until it is handled it is in the server's memory "
+                     "only. With --key it can be\nsent again, and counts once.");
   Message message;
   message.add_to(command);
   if (const auto code = command.parse(args)) return *code;

@@ -61,6 +61,17 @@ std::string to_text(const Json& document, int indent) {
   return document.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+Json document_of(const Error& error) {
+  Json document = {{"good", false}, {"kind", to_string(error.kind)}, {"message", error.message}};
+  if (!error.path.empty()) document["path"] = error.path;
+  if (error.offset) document["offset"] = *error.offset;
+  if (error.at) {
+    document["line"] = error.at->line;
+    document["column"] = error.at->column;
+  }
+  return document;
+}
+
 Result<Json> parse_json(std::string_view text, std::string_view what) {
   Json parsed = Json::parse(text, nullptr, false);
   if (!parsed.is_discarded()) return parsed;

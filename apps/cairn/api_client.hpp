@@ -29,6 +29,8 @@ class ApiClient {
 
 /// As one line, or with `indent` as several. What is not UTF-8 is replaced.
 std::string to_text(const Json& document, int indent = -1);
+/// {"good": false, "kind": …, "message": …}, and where it is.
+Json document_of(const Error& error);
 /// An error of a text that is no JSON names what it was.
 Result<Json> parse_json(std::string_view text, std::string_view what);
 

@@ -66,7 +66,8 @@ int ApiCommand::end(const Result<>& done) const {
 }
 
 void ApiCommand::print(const Json& document, const std::string& text) const {
-  write(stdout, json() ? to_text(document, 2) + "\n" : text);
+  if (!json()) return write(stdout, text);
+  write_foreign(stdout, to_text(document, 2) + "\n");
 }
 
 }  // namespace cairn::cli

@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "api_client.hpp"
 #include "input.hpp"
 #include "manifest_file.hpp"
 #include "options.hpp"
@@ -61,12 +62,20 @@ int validate_manifest_command(Args args) {
   Parser parser("config validate", "[OPTIONS] [FILE]",
                 "Check a manifest and the components that it names. Silent when all is well.");
   std::string path = default_manifest;
+  std::string output = "table";
   parser->add_option("FILE", path, "The manifest (cairn.toml)")->type_name("");
+  parser->add_option("-o,--output", output, "How to say it: table or json")
+      ->type_name("table|json");
   if (const auto code = parser.parse(args)) return *code;
+  if (output != "table" && output != "json")
+    return usage_error("config validate", fmt::format("-o is table or json, not '{}'", output));
   const Result<> done = validate(path);
-  if (done) return exit_ok;
-  print_error(done.error());
-  return exit_failure;
+  if (output == "json") {
+    write(stdout, to_text(done ? Json{{"good", true}} : document_of(done.error()), 2) + "\n");
+  } else if (!done) {
+    print_error(done.error());
+  }
+  return done ? exit_ok : exit_failure;
 }
 
 int schema_command(Args args) {

@@ -1,25 +1,26 @@
 #include "file_watch.hpp"
 
-#include <utility>
-
 namespace cairn::cli {
 
-FileWatch::Marks FileWatch::marks() const {
-  Marks marks;
-  for (const std::string& path : paths_) {
-    const Result<Files::Info> info = files_.info(path);
-    marks[path] = info ? std::optional(std::pair(info->size, info->used)) : std::nullopt;
-  }
-  return marks;
+FileWatch::Mark FileWatch::mark(const std::string& path) const {
+  const Result<Files::Info> info = files_.info(path);
+  return info ? Mark(std::pair(info->size, info->used)) : std::nullopt;
 }
 
-void FileWatch::set(const std::vector<std::string>& paths) {
-  paths_ = paths;
-  known_ = last_ = marks();
+void FileWatch::begin() { next_.clear(); }
+
+void FileWatch::add(const std::string& path) {
+  if (!next_.contains(path)) next_.emplace(path, mark(path));
+}
+
+void FileWatch::end(bool is_complete) {
+  if (!is_complete) next_.insert(known_.begin(), known_.end());
+  known_ = last_ = std::exchange(next_, {});
 }
 
 bool FileWatch::look() {
-  const Marks now = marks();
+  auto now = known_;
+  for (auto& [path, seen] : now) seen = mark(path);
   return std::exchange(last_, now) == now && now != known_;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
+#include <cairn/base/printable.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -72,7 +73,7 @@ void LineWriter::put(std::string_view text) {
 }
 
 void ServerLog::write(LogLevel level, std::string_view message) {
-  lines_.write(fmt::format("cairn: {}: {}\n", to_string(level), message));
+  lines_.write(fmt::format("cairn: {}: {}\n", to_string(level), printable(message)));
 }
 
 std::function<void(const wasi::HttpAccess&)> access_log(LineWriter& lines) {

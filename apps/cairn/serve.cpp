@@ -34,6 +34,14 @@ constexpr uint64_t end_look_ns = 10 * ns_per_ms;
 constexpr uint64_t answers_ns_max = 500 * ns_per_ms;
 /// For threads to end when they were told to.
 constexpr uint64_t end_ns_max = 2 * ns_per_s;
+/// A reload that failed is tried again after 1 s, 2 s, 4 s, …: somebody may have been stopping.
+constexpr uint32_t retries_max = 6;
+
+/// For what may be in the way of a reload and go by itself; what a file says wrongly stays wrong.
+bool may_pass(const Error& error) {
+  return error.kind == ErrorKind::usage || error.kind == ErrorKind::limit ||
+         error.kind == ErrorKind::io || error.kind == ErrorKind::not_found;
+}
 
 class Serve {
  public:
@@ -42,6 +50,7 @@ class Serve {
 
   int run() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
     if (const Result<> opened = open(); !opened) {
       if (opened.error().kind == ErrorKind::usage)
         return usage_error("serve", opened.error().message);
@@ -54,9 +63,15 @@ class Serve {
  private:
   /// With what the command line says instead.
   Result<platform::Manifest> read() {
-    ManifestFile file = TRY(ManifestFile::read(files_, options_.file));
+    watch_.begin();
+    watch_.add(options_.file);
+    auto found = ManifestFile::read(files_, options_.file);
+    if (found) {
+      for (const std::string& path : found->files()) watch_.add(path);
+    }
+    watch_.end(found.has_value());
+    ManifestFile file = TRY(std::move(found));
     folder_ = file.folder;
-    watched_ = file.files();
     platform::Manifest& manifest = file.manifest;
     if (options_.data) manifest.data = std::filesystem::absolute(*options_.data).string();
     if (options_.no_chain) manifest.durable = false;
@@ -71,26 +86,30 @@ class Serve {
     if (options_.access_log) http.access = access_log(lines_);
     if (http.addresses.empty()) http.addresses = {TRY(parse_address("listen", manifest.listen))};
     engine_.emplace(options_.engine);
+    changes_ = std::make_shared<TaskThread>();
+    const auto changes = [to = std::weak_ptr(changes_)](std::function<void()> task) {
+      if (const auto thread = to.lock()) thread->post(std::move(task));
+    };
     deployment_ = TRY(platform::Deployment::open({.engine = &*engine_,
                                                   .clock = &clock_,
                                                   .random = &random_,
                                                   .disk = &disk_,
                                                   .files = &files_,
                                                   .log = &log_,
-                                                  .folder = folder_},
+                                                  .folder = folder_,
+                                                  .apart = changes},
                                                  std::move(manifest)));
     if (chain::Store* const store = deployment_->store()) committer_.emplace(*store, clock_);
     workers_.emplace(deployment_->system());
     TRY(deployment_->start());
     await_actors();
     tasks_.emplace();
-    api_.emplace(
-        *deployment_, clock_,
-        platform::ApiSettings{
-            .resident_bytes = [this] { return resident_bytes(); },
-            .apart = [this](std::function<void()> task) { tasks_->post(std::move(task)); }});
+    api_.emplace(*deployment_, clock_,
+                 platform::ApiSettings{
+                     .resident_bytes = [this] { return resident_bytes(); },
+                     .apart = [this](std::function<void()> task) { tasks_->post(std::move(task)); },
+                     .changes = changes});
     http_ = TRY(HttpThreads::open(*api_, log_, std::move(http)));
-    watch_.set(watched_);
     announce();
     return {};
   }
@@ -131,19 +150,27 @@ class Serve {
       log_.log(LogLevel::info, "{} bytes that nobody was told of were cut off the log", torn);
   }
 
-  void reload(std::string_view why) {
+  void reload(std::string_view why, bool is_retry = false) {
     Result<> done = {};
     if (Result<platform::Manifest> manifest = read()) {
       done = deployment_->apply(*std::move(manifest));
     } else {
       done = std::unexpected(manifest.error());
     }
-    watch_.set(watched_);
     if (done) {
-      log_.log(LogLevel::info, "{} was read again: {}", options_.file, why);
-    } else {
-      log_.log(LogLevel::error, "{}: nothing was changed: {}", why, done.error().to_string());
+      retry_ns_ = 0;
+      return log_.log(LogLevel::info, "{} was read again: {}", options_.file, why);
     }
+    // Said once, and not with each try.
+    const std::string error = done.error().to_string();
+    retry_ns_ = 0;
+    if (!is_retry || error != failure_) {
+      log_.log(LogLevel::error, "{}: nothing was changed: {}", why, error);
+      failure_ = error;
+      retries_ = 0;
+    }
+    if (may_pass(done.error()) && retries_ < retries_max)
+      retry_ns_ = clock_.monotonic_ns() + (ns_per_s << retries_++);
   }
 
   int wait() {
@@ -164,7 +191,12 @@ class Serve {
       }
       if (clock_.monotonic_ns() < next_look_ns) continue;
       next_look_ns = clock_.monotonic_ns() + look_ns;
-      if (options_.watch && !is_ending_ && watch_.look()) reload("it was changed");
+      if (is_ending_) continue;
+      if (options_.watch && watch_.look()) {
+        reload("it was changed");
+      } else if (retry_ns_ != 0 && retry_ns_ <= next_look_ns - look_ns) {
+        reload("it was tried again", true);
+      }
     }
     return exit_ok;
   }
@@ -174,8 +206,8 @@ class Serve {
     const uint64_t now_ns = clock_.monotonic_ns();
     const uint64_t grace_ns = std::min(options_.grace_ns, UINT64_MAX - now_ns - end_ns_max);
     end_ns_ = now_ns + grace_ns + end_ns_max;
+    // Who comes now is told so, until nobody is left who could do anything.
     api_->drain();
-    http_->shut_down();
     deployment_->drain(grace_ns);
   }
 
@@ -188,6 +220,7 @@ class Serve {
       end_at_once();
     }
     if (!deployment_->ended()) return false;
+    if (!std::exchange(is_closed_, true)) http_->shut_down();
     if (http_->have_ended()) return true;
     if (abort_ns_ == 0) abort_ns_ = now_ns + answers_ns_max;
     if (now_ns >= abort_ns_ && !std::exchange(is_aborted_, true)) http_->abort();
@@ -208,9 +241,11 @@ class Serve {
   ActorServeOptions options_;
   ServerLog log_;
   std::string folder_;
-  std::vector<std::string> watched_;
   FileWatch watch_;
-  bool is_ending_ = false, is_aborted_ = false;
+  std::string failure_;  ///< of the last reload that failed …
+  uint32_t retries_ = 0;
+  uint64_t retry_ns_ = 0;  ///< … which is due then; 0: never
+  bool is_ending_ = false, is_closed_ = false, is_aborted_ = false;
   uint64_t end_ns_ = 0, abort_ns_ = 0;
 
   // Each is used by those below it.
@@ -218,6 +253,8 @@ class Serve {
   std::unique_ptr<platform::Deployment> deployment_;
   std::optional<chain::Committer> committer_;
   std::optional<actor::Workers> workers_;
+  // Actors and the committer give it something to do, and may go on doing so after it has ended.
+  std::shared_ptr<TaskThread> changes_;
   std::optional<TaskThread> tasks_;
   std::optional<platform::Api> api_;
   std::unique_ptr<HttpThreads> http_;

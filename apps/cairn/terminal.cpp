@@ -6,6 +6,7 @@
 #include <cairn/wasm/text.hpp>
 
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -23,12 +24,6 @@ std::string_view code_of(Style style) {
     case Style::dim: return "\x1b[2m";
   }
   return "";
-}
-
-/// Control characters (C0, DEL, C1), and marks and overrides of the direction of writing.
-bool acts_on_terminals(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /// Messages hold names and types of modules, which may be as long as these.
@@ -86,22 +81,14 @@ void print_warning(std::string_view message) {
   write(stderr, labelled(Style::yellow, "warning:", message));
 }
 
-std::string printable(std::string_view text) {
-  std::string out;
-  const auto escape = [&](std::string_view bytes) {
-    for (const char c : bytes) out += fmt::format("\\{:02x}", static_cast<uint8_t>(c));
-  };
+void write_foreign(FILE* stream, std::string_view text) {
+  if (isatty(fileno(stream)) == 0) return write(stream, text);
   while (!text.empty()) {
-    const std::optional<Utf8CodePoint> point = decode_utf8(as_bytes(text));
-    const std::string_view bytes = text.substr(0, point ? point->length : 1);
-    if (!point || acts_on_terminals(point->value)) {
-      escape(bytes);
-    } else {
-      out += bytes;
-    }
-    text.remove_prefix(bytes.size());
+    const size_t end = std::min(text.find_first_of("\n\t"), text.size());
+    write(stream, printable(text.substr(0, end)));
+    if (end < text.size()) write(stream, text.substr(end, 1));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return out;
 }
 
 std::string shortened(std::string_view text, size_t size_max) {

@@ -1,6 +1,7 @@
 #pragma once
 /// What a user sees: errors, and colours where they are wanted.
 
+#include <cairn/base/printable.hpp>
 #include <cairn/base/result.hpp>
 
 #include <cstdio>
@@ -31,9 +32,11 @@ void print_hint(std::string_view message);
 /// "warning: message" on standard error.
 void print_warning(std::string_view message);
 
-/// `text` with everything escaped that a terminal would act on: control characters, and those that
-/// change the direction of writing. What comes from a module or a command line goes through here.
-std::string printable(std::string_view text);
+/// What comes from a module or a command line goes through here.
+using cairn::printable;
+
+/// Writes what others have made: as it is, but to a terminal `printable`, with its lines and tabs.
+void write_foreign(FILE* stream, std::string_view text);
 
 /// `text`, or its first `size_max` bytes (fewer where these end in a character) and "…".
 std::string shortened(std::string_view text, size_t size_max);

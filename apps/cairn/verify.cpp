@@ -118,7 +118,7 @@ class Verify {
   std::optional<ComponentReplayer> replayer_;
 };
 
-Json document_of(const chain::VerifyReport& report) {
+Json document_of_report(const chain::VerifyReport& report, bool has_keys) {
   return {{"good", true},
           {"origin", report.origin},
           {"log", crypto::to_hex(report.log)},
@@ -131,7 +131,9 @@ Json document_of(const chain::VerifyReport& report) {
           {"contents_missing", report.contents_missing},
           {"checkpoints", report.checkpoints},
           {"signatures", report.signatures},
+          {"keys_checked", has_keys},
           {"signed_records", report.signed_records},
+          {"unsigned_records", report.records - report.signed_records},
           {"replayed", report.replayed},
           {"not_replayed", report.not_replayed},
           {"torn_bytes", report.torn_bytes}};
@@ -161,7 +163,13 @@ std::string text_of(const chain::VerifyReport& report, bool has_keys, bool is_se
     text += fmt::format("  torn      {} of a batch that nobody was told of\n",
                         shown_bytes(report.torn_bytes));
   }
-  return text + "good\n";
+  const uint64_t behind = report.records - report.signed_records;
+  if (!has_keys || behind == 0) return text + "good\n";
+  if (report.signed_records == 0) return text + "good, and signed by nobody\n";
+  return text + fmt::format(
+                    "good up to record {}; {} records behind the last signed checkpoint "
+                    "are signed by nobody\n",
+                    count(report.signed_records - 1), count(behind));
 }
 
 int print_failure(const Error& error, bool json) {
@@ -169,10 +177,7 @@ int print_failure(const Error& error, bool json) {
     print_error(error);
     return exit_failure;
   }
-  Json document = {{"good", false}, {"kind", to_string(error.kind)}, {"message", error.message}};
-  if (!error.path.empty()) document["path"] = error.path;
-  if (error.offset) document["offset"] = *error.offset;
-  write(stdout, to_text(document, 2) + "\n");
+  write(stdout, to_text(document_of(error), 2) + "\n");
   return exit_failure;
 }
 
@@ -180,7 +185,9 @@ constexpr const char* footer =
     "LOG is the data folder of `cairn serve`, which may go on meanwhile; the folder of a log; or "
     "the\naddress of a server, of which records are checked but not what is in them.\n\n"
     "Without --key anybody may have written the log; with it each checkpoint has to be signed by "
-    "it.\nTransitions are run again with the components in LOG/components and those of --module, "
+    "it,\nand what comes behind the last one is told apart. A --witness has to have cosigned at "
+    "least one.\nTransitions are run again with the components in LOG/components and those of "
+    "--module, "
     "and each\nstate, reply, effect and unit of fuel is compared.\n\n"
     "Examples:\n"
     "  cairn verify cairn-data --key bank.example+0a1b2c3d+AZ…\n"
@@ -224,7 +231,7 @@ int verify_command(Args args) {
   if (!report && report.error().kind == ErrorKind::usage)
     return usage_error("verify", report.error().message);
   if (!report) return print_failure(report.error(), json);
-  write(stdout, json ? to_text(document_of(*report), 2) + "\n"
+  write(stdout, json ? to_text(document_of_report(*report, has_keys), 2) + "\n"
                      : text_of(*report, has_keys, verify.is_url()));
   return exit_ok;
 }

@@ -1,10 +1,15 @@
 // `cairn serve`, as clients and operators meet it.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "actor_server.hpp"
@@ -144,6 +149,61 @@ TEST(Serve, WhoDoesNotWaitIsToldWhereToLook) {
   EXPECT_TRUE(eventually([&] { return server.get("/v1/actors/alice/state").body == "105"; }));
 }
 
+/// As a full disk does: a file may not grow.
+TEST(Serve, MessagesAreRefusedWhileThereIsNoRoom) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  folder.write("cairn.toml", machine_manifest());
+  std::string key;
+  {
+    ActorServer server(folder, {});
+    key = server.key();
+    EXPECT_EQ(server.tell("alice", "add 5").body, "105");
+    const rlimit none = {.rlim_cur = 1, .rlim_max = RLIM_INFINITY};
+    ASSERT_EQ(prlimit(server.command().pid(), RLIMIT_FSIZE, &none, nullptr), 0);
+    const HttpReply full = server.tell("alice", "add 1", "Idempotency-Key: a\r\n");
+    EXPECT_EQ(full.status, 503) << full.body;
+    EXPECT_NE(parsed(full)["detail"].get<std::string>().find("too large"), std::string::npos)
+        << full.body;
+    EXPECT_EQ(server.get("/v1/actors/alice/state").body, "105");
+    const rlimit all = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    ASSERT_EQ(prlimit(server.command().pid(), RLIMIT_FSIZE, &all, nullptr), 0);
+    EXPECT_EQ(server.tell("alice", "add 1", "Idempotency-Key: a\r\n").body, "106");
+    server.kill();
+  }
+  ActorServer again(folder, {});
+  EXPECT_EQ(again.tell("alice", "get").body, "106");
+  again.stop();
+  const Outcome verified = cairn(folder, {"verify", "data", "--key", key});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
+/// Who comes while it ends is told so.
+TEST(Serve, SaysThatItEnds) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  std::string manifest = machine_manifest();
+  const std::string fuel = "fuel = 20_000_000";
+  manifest.replace(manifest.find(fuel), fuel.size(), "fuel = 2_000_000_000");
+  folder.write("cairn.toml", manifest);
+  ActorServer server(folder, {"--threads", "1"});
+  HttpClient busy(server.port());
+  const std::string message = "spin 60000000";
+  busy.send("POST /v1/actors/alice/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+            std::to_string(message.size()) + "\r\n\r\n" + message);
+  // It has come when a later request is answered: there is one thread.
+  EXPECT_EQ(server.get("/readyz").status, 200);
+  server.command().signal(SIGTERM);
+  EXPECT_TRUE(eventually([&] { return !server.command().is_pending(SIGTERM); }));
+  HttpReply ready;
+  EXPECT_TRUE(eventually([&] { return (ready = server.get("/readyz")).status != 200; }));
+  EXPECT_EQ(ready.status, 503) << "it still listens";
+  EXPECT_EQ(parsed(ready)["type"], "/problems/draining");
+  EXPECT_EQ(server.tell("bob", "get").status, 503);
+  EXPECT_EQ(busy.receive().status, 200);
+  EXPECT_EQ(server.command().wait(), 0);
+}
+
 TEST(Serve, SignalsEndItInOrder) {
   NEEDS_GUESTS();
   const Folder folder;
@@ -224,6 +284,38 @@ TEST(Serve, ChangedFilesAreNoticed) {
   EXPECT_TRUE(eventually([&] { return server.tell("carol", "get").body == "7"; }));
 }
 
+/// A component that comes through a pipe holds up the start, when the manifest was read already.
+TEST(Serve, ChangesWhileFilesAreReadAreNoticed) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  ASSERT_EQ(mkfifo((folder / "slow.wasm").c_str(), 0600), 0);
+  folder.write("cairn.toml", machine_manifest("[components.slow]\npath = \"slow.wasm\"\n"));
+  Conversation command(folder.path(), {"serve", "--listen", "127.0.0.1:0"});
+  int pipe = -1;
+  ASSERT_TRUE(eventually([&] {
+    pipe = ::open((folder / "slow.wasm").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return pipe >= 0;
+  }));
+  folder.write("cairn.toml", machine_manifest("[actors.carol]\ncomponent = \"machine\"\n"
+                                              "argument = \"7\"\n"));
+  EXPECT_EQ(fcntl(pipe, F_SETFL, 0), 0);
+  std::ifstream component(machine_component(), std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(component)), {});
+  for (size_t at = 0; at < bytes.size();) {
+    const ssize_t put = ::write(pipe, bytes.data() + at, bytes.size() - at);
+    ASSERT_GT(put, 0);
+    at += static_cast<size_t>(put);
+  }
+  ::close(pipe);
+  std::string line;
+  do line = command.read_line(2);
+  while (!line.empty() && !line.starts_with("serving "));
+  const uint16_t port = port_in(line);
+  ASSERT_NE(port, 0);
+  EXPECT_TRUE(
+      eventually([&] { return HttpClient(port).ask("GET", "/v1/actors/carol").status == 200; }));
+}
+
 TEST(Serve, SaysWhatIsWrongAtTheStart) {
   NEEDS_GUESTS();
   const Folder folder;
@@ -278,6 +370,18 @@ TEST(Config, ChecksManifestsAndTheirComponents) {
                      folder.write("no.toml", "[components.a]\npath = \"" + machine_component() +
                                                  "\"\ngrants = []\n")});
   EXPECT_NE(denied.err.find("not granted"), std::string::npos) << denied.err;
+  const Outcome json = cairn(folder, {"config", "validate", "-o", "json", "bad.toml"});
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(json.err, "");
+  EXPECT_EQ(nlohmann::json::parse(json.out)["good"], false) << json.out;
+  folder.write("bad.toml", "listen = \n");
+  const auto where =
+      nlohmann::json::parse(cairn(folder, {"config", "validate", "-o", "json", "bad.toml"}).out);
+  EXPECT_EQ(where["line"], 1);
+  EXPECT_EQ(where["path"], "bad.toml");
+  EXPECT_EQ(nlohmann::json::parse(cairn(folder, {"config", "validate", "-o", "json"}).out),
+            nlohmann::json({{"good", true}}));
+  EXPECT_EQ(cairn(folder, {"config", "validate", "-o", "xml"}).code, 2);
   const Outcome schema = cairn(folder, {"config", "schema"});
   EXPECT_EQ(nlohmann::json::parse(schema.out)["$schema"],
             "https://json-schema.org/draft/2020-12/schema");

@@ -1,9 +1,14 @@
 // What the command says, and to whom: messages, output that cannot be written, and texts of hostile
 // modules that must not reach the terminal as they are.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "command.hpp"
+#include "http_peer.hpp"
 
 namespace cairn::functional {
 namespace {
@@ -224,6 +229,63 @@ TEST(Terminal, ListingsOfHostileModulesStaySmall) {
   const std::string import = " (import \"\" \"\" (func (param" + params + ")))";
   folder.write("import.wat", "(module" + import + ")");
   EXPECT_LT(cairn(folder, {"run", "import.wat"}).err.size(), 2'100u);
+}
+
+/// A terminal that nobody looks at, and what a program writes to it.
+class Screen {
+ public:
+  Screen() : fd_(posix_openpt(O_RDWR | O_NOCTTY)) {
+    EXPECT_EQ(grantpt(fd_), 0);
+    EXPECT_EQ(unlockpt(fd_), 0);
+    // Were it closed by the program, nothing would be kept.
+    held_ = ::open(path().c_str(), O_RDWR | O_NOCTTY);
+  }
+  ~Screen() {
+    ::close(held_);
+    ::close(fd_);
+  }
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  std::string path() const {
+    std::string name(64, 0);
+    EXPECT_EQ(ptsname_r(fd_, name.data(), name.size()), 0);
+    return name.c_str();
+  }
+  std::string read() const {
+    std::string bytes(4096, 0);
+    const ssize_t got = ::read(fd_, bytes.data(), bytes.size());
+    bytes.resize(got < 0 ? 0 : static_cast<size_t>(got));
+    return bytes;
+  }
+
+ private:
+  int fd_ = -1, held_ = -1;
+};
+
+/// What a guest says is for its reader, and not for the terminal.
+TEST(Terminal, GuestsDoNotReachIt) {
+  const std::string hostile = "\x1b]0;mine\x07\x1b[2Jbalance\n7\n";
+  const auto answer = [&](const std::string& method, const std::string& path) {
+    return nlohmann::json{
+        {"method", method},
+        {"path", path},
+        {"response",
+         {{"status", 200}, {"headers", {{"content-type", "text/plain"}}}, {"body", hostile}}}};
+  };
+  const HttpEndpoints server(nlohmann::json::array(
+      {answer("GET", "/v1/actors/alice/state"), answer("POST", "/v1/actors/alice/messages")}));
+  const Folder folder;
+  const std::vector<std::string> env = {"CAIRN_SERVER=http://" + server.address()};
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"actor", "state", "alice"},
+                                               {"actor", "request", "alice", "get"}}) {
+    const Screen screen;
+    const Outcome shown = cairn(folder, args, {.env = env, .output = screen.path()});
+    EXPECT_EQ(shown.code, 0) << shown.err;
+    EXPECT_EQ(screen.read(), "\\1b]0;mine\\07\\1b[2Jbalance\r\n7\r\n") << args[1];
+    // Another program gets it as it is.
+    EXPECT_EQ(cairn(folder, args, {.env = env}).out, hostile);
+  }
 }
 
 }  // namespace

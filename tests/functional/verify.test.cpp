@@ -12,6 +12,10 @@
 namespace cairn::functional {
 namespace {
 
+/// A key that has signed nothing.
+constexpr const char* somebody =
+    "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+
 /// A log in the folder `data` of two machines, with some of everything. The key of the log.
 std::string write_log(const Folder& folder) {
   folder.write("cairn.toml", machine_manifest());
@@ -104,6 +108,56 @@ TEST_F(VerifyCommand, AllowsForLimitsThatWereRaised) {
   serve("100000000", 200);
   const Outcome good = cairn(folder, {"verify", "data"});
   EXPECT_EQ(good.code, 0) << good.err;
+}
+
+/// What a guest does depends on whether it is given memory; each instance says how much it may
+/// have.
+TEST_F(VerifyCommand, KnowsLimitsOfMemoryThatWereChanged) {
+  const Folder folder;
+  const std::string before = "memory = \"4MiB\"";
+  const auto serve = [&](const std::string& memory, int expected) {
+    std::string manifest = machine_manifest();
+    manifest.replace(manifest.find(before), before.size(), "memory = \"" + memory + "\"");
+    folder.write("cairn.toml", manifest);
+    ActorServer server(folder, {});
+    EXPECT_EQ(server.tell("alice", "much 3000000").status, expected) << memory;
+    server.stop();
+  };
+  serve("1MiB", 500);
+  serve("16MiB", 200);
+  serve("2MiB", 500);
+  const Outcome good = cairn(folder, {"verify", "data", "-o", "json"});
+  EXPECT_EQ(good.code, 0) << good.out;
+  EXPECT_EQ(nlohmann::json::parse(good.out)["not_replayed"], 0) << good.out;
+}
+
+/// Whoever has the folder can append to it.
+TEST_F(VerifyCommand, TellsWhatIsSignedFromWhatIsNot) {
+  const auto signed_log = nlohmann::json::parse(verify({"data", "--key", key_, "-o", "json"}).out);
+  EXPECT_EQ(signed_log["keys_checked"], true);
+  EXPECT_EQ(signed_log["unsigned_records"], 0);
+  const auto unchecked = nlohmann::json::parse(verify({"data", "-o", "json"}).out);
+  EXPECT_EQ(unchecked["keys_checked"], false);
+  EXPECT_TRUE(verify({"data", "--key", key_}).out.ends_with("\ngood\n"));
+  const Outcome unseen = verify({"data", "--witness", somebody});
+  EXPECT_EQ(unseen.code, 1);
+  EXPECT_NE(unseen.err.find("no checkpoint is cosigned by witness"), std::string::npos)
+      << unseen.err;
+  // A server that is killed leaves records that are not signed yet.
+  uint64_t behind = 0;
+  for (int tries = 0; tries < 20 && behind == 0; ++tries) {
+    ActorServer server(folder_, {});
+    EXPECT_EQ(server.ask("POST", "/v1/checkpoint").status, 200);
+    EXPECT_EQ(server.tell("alice", "add 1").status, 200);
+    server.kill();
+    behind = nlohmann::json::parse(
+        verify({"data", "--key", key_, "-o", "json"}).out)["unsigned_records"];
+  }
+  ASSERT_NE(behind, 0u);
+  const Outcome text = verify({"data", "--key", key_});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_TRUE(text.out.ends_with("behind the last signed checkpoint are signed by nobody\n"))
+      << text.out;
 }
 
 TEST_F(VerifyCommand, NamesWhatWasForged) {
