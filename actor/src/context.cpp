@@ -268,4 +268,8 @@ void Context::cancel_timer(uint64_t timer) {
   found->second.is_over = found->second.is_cancelled = true;
 }
 
+void Context::forget(std::span<const std::string> topics_kept) {
+  if (turn_.cell_.extras != nullptr) turn_.forget_instance(topics_kept);
+}
+
 }  // namespace cairn::actor

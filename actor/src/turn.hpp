@@ -4,6 +4,9 @@
 
 #include "core.hpp"
 
+#include <span>
+#include <string>
+
 namespace cairn::actor {
 
 class Turn {
@@ -53,6 +56,7 @@ class Turn {
   void cancel();
   void end_run();
   void end_again();
+  void forget_instance(std::span<const std::string> topics_kept);
   void forget_run();
   void tell_watchers();
   void remove();

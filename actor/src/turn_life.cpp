@@ -274,13 +274,24 @@ void Turn::tell_watchers() {
   }
 }
 
-/// What belonged to the instance. The cause stays, for `on_restart`.
-void Turn::forget_run() {
+/// What the instance has set up for later, but for those subscriptions.
+void Turn::forget_instance(std::span<const std::string> topics_kept) {
   Extras& extras = *cell_.extras;
-  for (const std::string& topic : extras.topics) core_.topics.unsubscribe(topic, cell_.id());
-  for (ActorId other : extras.monitored) {
+  std::erase_if(extras.topics, [&](const std::string& topic) {
+    if (std::ranges::find(topics_kept, topic) != topics_kept.end()) return false;
+    core_.topics.unsubscribe(topic, cell_.id());
+    return true;
+  });
+  for (ActorId other : std::exchange(extras.monitored, {})) {
     core_.signal(lane_, other, cell_.id(), Signal::demonitor);
   }
+  extras.timers.clear();  // a message of one that is in the mailbox is nobody's
+}
+
+/// What belonged to the instance. The cause stays, for `on_restart`.
+void Turn::forget_run() {
+  forget_instance({});
+  Extras& extras = *cell_.extras;
   for (auto& [to, blocked] : extras.blocked) {
     while (Envelope* envelope = blocked.messages.pop()) {
       core_.dead_letter(lane_, std::move(envelope->message), Refusal::stopped);
@@ -314,7 +325,7 @@ void Turn::remove() {
     }
   }
   if (!cell_.spec->name.empty()) core_.names.remove(cell_.spec->name);
-  event(EventKind::removed);
+  event(EventKind::removed, static_cast<uint32_t>(cell_.exit));
   cell_.queued.fetch_sub(std::exchange(given_back_, 0), std::memory_order_relaxed);
   while (Envelope* envelope = cell_.signals.pop()) {
     if (envelope->message.kind == MessageKind::signal) {

@@ -62,7 +62,6 @@ class Log {
   void stage_note(std::string text);
   /// Empty: none.
   const std::string& staged_note() const { return staged_note_; }
-  uint64_t staged_records() const { return staged_entries_.size(); }
   size_t staged_bytes() const { return builder_.size(); }
   const crypto::MerkleFrontier& staged_tree() const { return staged_tree_; }
   /// Makes durable what is staged, and shows it to readers. After an error of kind `limit` nothing

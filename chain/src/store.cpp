@@ -121,7 +121,7 @@ bool Store::commit() {
   return true;
 }
 
-bool Store::stage(Request& request, Round& round) {
+void Store::stage(Request& request, Round& round) {
   switch (request.kind) {
     case Request::Kind::open: stage_open(request, round); break;
     case Request::Kind::append: stage_append(request, round); break;
@@ -129,16 +129,12 @@ bool Store::stage(Request& request, Round& round) {
     case Request::Kind::checkpoint: round.notes.push_back(std::move(request)); break;
     case Request::Kind::cosign: {
       auto note = with_cosignatures(request.note);
-      if (!note) {
-        request.noted(std::unexpected(note.error()));
-        return false;
-      }
+      if (!note) return request.noted(std::unexpected(note.error()));
       inside_->log->stage_note(*std::move(note));
       round.notes.push_back(std::move(request));
       break;
     }
   }
-  return true;
 }
 
 void Store::stage_close(uint64_t actor) {
@@ -167,6 +163,7 @@ void Store::stage_open(Request& request, Round& round) {
   const ByteSpan manifest = request.prepared->content(Slot::manifest);
   const auto chain = inside_->log->stage_genesis(record, manifest.empty() ? 0 : 1, {manifest});
   if (!chain) {
+    stage_close(own);
     request.opened(std::unexpected(chain.error()));
     return;
   }
@@ -306,7 +303,9 @@ void Store::finish(Round& round, const Result<>& done) {
     const std::string& name = request.prepared->genesis().name;
     Result<actor::Recovered> recovered = done ? recover(name) : std::unexpected(done.error());
     const auto session = inside.sessions.find(request.actor.value());
-    if (recovered && session != inside.sessions.end()) {  // it may have gone meanwhile
+    if (!recovered) {
+      stage_close(request.actor.value());
+    } else if (session != inside.sessions.end()) {  // it may have gone meanwhile
       session->second.state = recovered->state;
       session->second.is_open = true;
     }

@@ -14,7 +14,8 @@ ChainInfo info_of(const Chain& chain) {
           .head = chain.head.hash,
           .media_type = chain.head.media_type,
           .state = chain.head.state,
-          .last = chain.head.last};
+          .last = chain.head.last,
+          .has_begun = chain.head.has_begun};
 }
 
 }  // namespace

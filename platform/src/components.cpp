@@ -71,6 +71,7 @@ Result<LoadedComponent> Components::load_kept(const ComponentManifest& manifest,
 }
 
 Result<> Components::keep(ByteSpan bytes, const crypto::Sha256& digest) const {
+  if (world_.folder.empty()) return {};
   const std::lock_guard lock(keeping_);
   const std::string path = path_of(digest);
   if (const auto file = world_.disk->open(path, Disk::Open::reading)) {

@@ -30,7 +30,7 @@ class Components {
     engine::Engine* engine = nullptr;
     Disk* disk = nullptr;
     Files* files = nullptr;
-    std::string folder = {};  ///< of what is kept
+    std::string folder = {};  ///< of what is kept; empty: nothing is
     std::string base = {};    ///< of the manifest's paths
     actor::ComponentWorld actors = {};
   };

@@ -144,8 +144,28 @@ TEST_F(Deployments, WithoutAChainNothingLasts) {
   EXPECT_TRUE(again->is_repeated);
   EXPECT_EQ(again->reply.text(), "101");
   EXPECT_EQ(world.deployment->fork("alice", 1, "bob").error().kind, ErrorKind::unsupported);
+  world.tell("alice", "set name Alice");
+  EXPECT_EQ(world.said("alice", "value name"), "Alice");
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("7")).has_value());
+  world.run();
   world.open(manifest);
   EXPECT_EQ(world.said("alice", "get"), "100");
+  EXPECT_EQ(world.said("alice", "value name"), "none");
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, Refusal::no_such_actor);
+  EXPECT_FALSE(world.files.exists(world.folder / "cairn-data"));
+  EXPECT_FALSE(world.disk.list_directory(world.folder / "/cairn-data").has_value());
+}
+
+/// Not even a key is made.
+TEST_F(Deployments, AFolderThatSomebodyHasIsLeftAlone) {
+  const std::string data = world.folder / "/cairn-data";
+  ASSERT_TRUE(world.disk.make_directories(data).has_value());
+  const auto held = world.disk.lock(data + "/lock");
+  ASSERT_TRUE(held.has_value());
+  const Result<> opened = world.try_open(alice);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().kind, ErrorKind::denied);
+  EXPECT_FALSE(world.disk.contents(data + "/key").has_value());
 }
 
 TEST_F(Deployments, TheKeyIsThatOfTheFirstStart) {

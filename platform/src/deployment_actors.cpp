@@ -33,7 +33,10 @@ Result<> Deployment::Inside::check_new_name(std::string_view name) const {
 
 Result<EntryPtr> Deployment::Inside::wanted(std::string_view name) const {
   EntryPtr entry = roster->find(name);
-  if (entry == nullptr) return no_actor(name);
+  // Without a kind it is about to be spawned.
+  if (entry == nullptr || entry->locked([](const Entry& own) { return own.kind == nullptr; })) {
+    return no_actor(name);
+  }
   return entry;
 }
 
@@ -88,21 +91,20 @@ Result<> Deployment::Inside::check_upgrade(std::string_view name,
 
 Result<> Deployment::Inside::upgrade(const EntryPtr& entry, const std::string& component, Kind kind,
                                      std::string why) {
-  Order what = {.why = std::move(why)};
+  if (entry->actor_id()) {
+    return order(entry, {.why = std::move(why), .kind = std::move(kind), .component = component});
+  }
   entry->locked([&](Entry& own) {
-    what.kind_before = std::exchange(own.kind, std::move(kind));
-    what.component_before = std::exchange(own.wanted.component, component);
+    own.kind = std::move(kind);
+    own.wanted.component = component;
   });
-  if (!entry->actor_id()) return {};
-  const Kind before = what.kind_before;
-  const std::string component_before = what.component_before;
-  Result<> ordered = order(entry, std::move(what));
-  if (ordered) return {};
-  entry->locked([&](Entry& own) {
-    own.kind = before;
-    own.wanted.component = component_before;
-  });
-  return ordered;
+  return keep_component(*entry);
+}
+
+Result<> Deployment::Inside::keep_component(const Entry& entry) {
+  const auto [is_dynamic, component] = entry.locked(
+      [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.component); });
+  return is_dynamic ? tables->upgrade(entry.name, component) : Result<>();
 }
 
 /// The record that takes over a state.
@@ -202,11 +204,7 @@ Result<> Deployment::upgrade(std::string_view name, std::string_view component) 
   }
   const Kind now = entry->locked([](const Entry& own) { return own.kind; });
   if (in.store != nullptr) TRY(in.check_upgrade(name, *now, kind.get()));
-  auto [is_dynamic, argument] = entry->locked(
-      [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.argument); });
-  TRY(in.upgrade(entry, std::string(component), std::move(kind), "somebody asked for it"));
-  if (!is_dynamic) return {};
-  return in.tables->put(Tables::Spawned{entry->name, std::string(component), std::move(argument)});
+  return in.upgrade(entry, std::string(component), std::move(kind), "somebody asked for it");
 }
 
 Result<> Deployment::Inside::finish_fork(const ActorManifest& how, const Kind& kind,

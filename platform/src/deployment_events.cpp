@@ -40,10 +40,12 @@ void Deployment::Inside::observe(const actor::Event& event) {
               .name = std::string(to_string(event.kind)),
               .text = std::string(event.text)});
   }
-  if (event.kind == EventKind::removed) removed(event.actor);
+  if (event.kind == EventKind::removed) {
+    removed(event.actor, static_cast<actor::Exit>(event.code));
+  }
 }
 
-void Deployment::Inside::removed(actor::ActorId id) {
+void Deployment::Inside::removed(actor::ActorId id, actor::Exit exit) {
   const EntryPtr entry = roster->removed(id);
   if (entry != nullptr) entry->tell_stopped();
   if (entry == nullptr || draining.load()) return;
@@ -51,10 +53,19 @@ void Deployment::Inside::removed(actor::ActorId id) {
   const Next next = entry->locked([](Entry& own) {
     if (!own.is_wanted || own.actor_id()) return Next::nothing;
     if (std::exchange(own.respawn, false)) return Next::start;
-    // It ended well, or never started: nobody has told it to stop.
+    // It ended well, or did not start: nobody has told it to stop.
     return own.is_dynamic ? Next::forget : Next::nothing;
   });
   if (next == Next::start) return roster->wake(entry);
+  if (next == Next::forget && actor::is_failure(exit) && store != nullptr) {
+    // Whatever kept it from starting may pass, and its state is there.
+    const auto chain = store->chain(entry->name);
+    if (chain && chain->has_begun) {
+      return log(LogLevel::error,
+                 fmt::format("actor '{}' did not start: it is there again when it is restarted",
+                             entry->name));
+    }
+  }
   if (next == Next::nothing) return;
   roster->unwant(entry);
   const std::lock_guard lock(forgotten_mutex);

@@ -28,10 +28,17 @@ Deployment::Inside::Inside(DeploymentWorld world_in, Manifest manifest_in)
       request_timeout_ns(manifest.request_timeout_ns) {}
 
 Result<> Deployment::Inside::open() {
-  const std::string kept = data + "/components";
-  TRY(world.disk->make_directories(data));
-  TRY(world.disk->make_directories(kept));
-  TRY(world.disk->make_directories(data + "/log"));
+  std::string kept;  // without a log, nothing is
+  if (manifest.durable) {
+    // Two at once would make two keys already.
+    TRY(world.disk->make_directories(data));
+    held = TRY(world.disk->lock(data + "/lock"));
+    kept = data + "/components";
+    TRY(world.disk->make_directories(kept));
+    TRY(world.disk->make_directories(data + "/log"));
+  } else {
+    world.tables_in_memory = true;
+  }
   // Tables are files of SQLite, which has the real disk.
   if (!world.tables_in_memory) TRY(world.files->make_directories(data + "/values"));
   tables = TRY(Tables::open(TRY(world.tables_in_memory
@@ -43,6 +50,12 @@ Result<> Deployment::Inside::open() {
                  [this](const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) {
                    roster->started(entry, id, parent);
                    if (recorder != nullptr) recorder->bind(id, entry);
+                 },
+             .upgraded =
+                 [this](const EntryPtr& entry) {
+                   if (const Result<> kept = keep_component(*entry); !kept) {
+                     log(LogLevel::error, kept.error().to_string());
+                   }
                  },
              .unrecorded =
                  [this](const EntryPtr& entry, const Ticket& ticket) {
@@ -76,7 +89,9 @@ Result<> Deployment::Inside::open() {
   settings.policy = world.policy;
   settings.observer = [this](const actor::Event& event) { observe(event); };
   system = std::make_unique<actor::System>(*world.clock, *world.random, std::move(settings));
-  roster->set_system(*system);
+  roster->set_system(*system, [this](const std::string& what) {
+    if (!draining) log(LogLevel::error, what);
+  });
   set_schedules();
   show();
   return {};
@@ -133,21 +148,12 @@ actor::ComponentWorld Deployment::Inside::actor_world() {
           .kinds = [this](std::string_view name) { return components->kind(name); },
           .is_name = [](std::string_view name) { return check_name(name).has_value(); },
           .values = [this](std::string_view actor) { return values_of(actor); },
-          .host =
-              [this](const actor::ComponentKind& kind, std::string_view name,
-                     std::unique_ptr<actor::Actor> inner) {
-                return host(kind, name, std::move(inner));
-              }};
-}
-
-std::unique_ptr<actor::Actor> Deployment::Inside::host(const actor::ComponentKind& kind,
-                                                       std::string_view name,
-                                                       std::unique_ptr<actor::Actor> inner) {
-  EntryPtr entry = roster->entry_for(name);
-  entry->locked([&](Entry& own) {
-    if (!own.is_wanted) own.kind = kind.shared_from_this();  // a child of a guest
-  });
-  return std::make_unique<Hosted>(hosting, std::move(entry), std::move(inner));
+          .host = [this](const actor::ComponentKind& kind, std::string_view name,
+                         const actor::Payload& argument,
+                         std::unique_ptr<actor::Actor> inner) -> std::unique_ptr<actor::Actor> {
+            return std::make_unique<Hosted>(hosting, roster->entry_for(name),
+                                            kind.shared_from_this(), argument, std::move(inner));
+          }};
 }
 
 std::shared_ptr<wasi::KeyValueBucket> Deployment::Inside::values_of(std::string_view actor) {

@@ -26,9 +26,12 @@ inline const Result<Bytes>& machine(int version = 1) {
       actor::testing::build_guest("machine", "actor-with-contracts", {"-Wl,-z,stack-size=16384"});
   static const Result<Bytes> resident =
       actor::testing::build_guest("machine", "resident-actor-with-contracts", {"-DRESIDENT"});
-  return version == 1 ? first : version == 2 ? second_one : resident;
+  static const Result<Bytes> harsh =
+      actor::testing::build_guest("machine", "actor-with-contracts", {"-DMOST=100", "-DHARSH"});
+  return version == 1 ? first : version == 2 ? second_one : version == 3 ? resident : harsh;
 }
 inline constexpr int resident_machine = 3;
+inline constexpr int harsh_machine = 4;  ///< traps on a state above 100
 
 /// One component and one actor, which begins with 100.
 inline constexpr std::string_view alice = R"(

@@ -27,9 +27,9 @@ struct Order {
   uint64_t number = 0;  ///< among those of its actor
   /// The state that it is to go on with, from an earlier record of its chain.
   std::optional<actor::Transition> fork = {};
-  /// What runs it if the new component does not start.
-  Kind kind_before = {};
-  std::string component_before = {};
+  /// Another component, which it has from then on if that starts. Null: the same.
+  Kind kind = {};
+  std::string component = {};
 };
 
 struct Entry {

@@ -1,5 +1,6 @@
 #include "hosted.hpp"
 
+#include <ranges>
 #include <utility>
 
 namespace cairn::platform {
@@ -12,6 +13,13 @@ using actor::Progress;
 // --- its life ---
 
 Result<Progress> Hosted::pre_start(Context& context) {
+  entry_->locked([&](Entry& own) {
+    if (own.is_wanted || own.actor_id() == context.self()) return;
+    // A guest's child, of which only its parent knew.
+    own.kind = kind_;
+    own.wanted.component.clear();
+    own.wanted.argument = argument_;
+  });
   hosting_.started(entry_, context.self(), context.parent());
   return inner_->pre_start(context);
 }
@@ -27,6 +35,11 @@ Result<Progress> Hosted::post_stop(Context& context) {
 }
 Result<Progress> Hosted::health_check(Context& context) { return inner_->health_check(context); }
 Result<Progress> Hosted::on_restart(Context& context, const Error& cause) {
+  // The parent of a guest's child knows the component it was born with, and no other.
+  if (Kind kind = entry_->locked([](const Entry& own) { return own.kind; });
+      kind != nullptr && kind != kind_) {
+    TRY(make(std::move(kind), argument_));
+  }
   return inner_->on_restart(context, cause);
 }
 
@@ -60,6 +73,7 @@ void Hosted::end_handling() {
   hosting_.unrecorded(entry_, *ticket);
 }
 
+/// Who could not be changed has no instance that may say what becomes of it.
 actor::Directive Hosted::on_error(Context& context, const Error& error) {
   return inner_ == nullptr ? actor::Directive::restart : inner_->on_error(context, error);
 }
@@ -100,6 +114,7 @@ Result<Progress> Hosted::change(Context& context) {
     if (order.fork) fork = std::move(order.fork);
   }
   inner_.reset();  // its chain is closed
+  context.forget(entry_->locked([](const Entry& own) { return own.wanted.topics; }));
   if (fork && hosting_.fork) return begin_fork(context, *std::move(fork));
   return renew(context);
 }
@@ -120,13 +135,23 @@ Result<Progress> Hosted::begin_fork(Context& context, actor::Transition fork) {
 Result<Progress> Hosted::renew(Context& context) {
   auto [kind, argument] =
       entry_->locked([](const Entry& own) { return std::pair(own.kind, own.wanted.argument); });
-  auto made = kind->spec(entry_->name, std::move(argument)).factory();
-  if (!made) return advance(context, std::unexpected(made.error()));
-  // What the kind gives is hosted as well.
-  inner_ = static_cast<Hosted&>(**made).release();
+  for (const Order& order : orders_) {
+    if (order.kind != nullptr) kind = order.kind;
+  }
+  if (const Result<> made = make(std::move(kind), std::move(argument)); !made) {
+    return advance(context, std::unexpected(made.error()));
+  }
   hosting_.started(entry_, context.self(), context.parent());
   stage_ = Stage::on_restart;
   return advance(context, inner_->on_restart(context, Error{.message = orders_.back().why}));
+}
+
+Result<> Hosted::make(Kind kind, actor::Payload argument) {
+  auto made = TRY(kind->spec(entry_->name, std::move(argument)).factory());
+  // What the kind gives is hosted as well.
+  inner_ = static_cast<Hosted&>(*made).release();
+  kind_ = std::move(kind);
+  return {};
 }
 
 Result<Progress> Hosted::advance(Context& context, Result<Progress> progress) {
@@ -140,26 +165,30 @@ Result<Progress> Hosted::advance(Context& context, Result<Progress> progress) {
         stage_ = Stage::post_start;
         progress = inner_->post_start(context);
         break;
-      default: stage_ = Stage::none; return Progress::done;
+      default:
+        stage_ = Stage::none;
+        adopt();
+        return Progress::done;
     }
   }
   if (progress) return progress;
   hosting_.complain(entry_, "it did not start anew: " + progress.error().message);
+  // The supervisor starts what ran before.
   stage_ = Stage::none;
-  take_back();
+  inner_.reset();
   return progress;
 }
 
-/// The supervisor starts what ran before.
-void Hosted::take_back() {
-  entry_->locked([&](Entry& own) {
-    for (const Order& order : orders_) {
-      if (order.kind_before == nullptr) continue;
-      own.kind = order.kind_before;
-      own.wanted.component = order.component_before;
-      return;
-    }
-  });
+/// Only now: whatever fails before finds the component that is known to run.
+void Hosted::adopt() {
+  for (Order& order : std::views::reverse(orders_)) {
+    if (order.kind == nullptr) continue;
+    entry_->locked([&](Entry& own) {
+      own.kind = std::move(order.kind);
+      own.wanted.component = std::move(order.component);
+    });
+    return hosting_.upgraded(entry_);
+  }
 }
 
 }  // namespace cairn::platform

@@ -25,6 +25,8 @@ struct Hosting {
   std::function<void(const EntryPtr& entry, actor::Transition fork,
                      std::function<void(Result<actor::Receipt>)> done)>
       fork = nullptr;
+  /// Another component runs it from now on.
+  std::function<void(const EntryPtr& entry)> upgraded = nullptr;
   /// A message that came with a key was handled, or not, and has no record.
   std::function<void(const EntryPtr& entry, const Ticket& ticket)> unrecorded = nullptr;
   /// For people.
@@ -33,8 +35,14 @@ struct Hosting {
 
 class Hosted final : public actor::Actor {
  public:
-  Hosted(const Hosting& hosting, EntryPtr entry, std::unique_ptr<actor::Actor> inner)
-      : hosting_(hosting), entry_(std::move(entry)), inner_(std::move(inner)) {}
+  /// `inner` was made of that kind, for that argument.
+  Hosted(const Hosting& hosting, EntryPtr entry, Kind kind, actor::Payload argument,
+         std::unique_ptr<actor::Actor> inner)
+      : hosting_(hosting),
+        entry_(std::move(entry)),
+        kind_(std::move(kind)),
+        argument_(std::move(argument)),
+        inner_(std::move(inner)) {}
 
   Result<actor::Progress> pre_start(actor::Context& context) override;
   Result<actor::Progress> post_start(actor::Context& context) override;
@@ -67,14 +75,17 @@ class Hosted final : public actor::Actor {
   Result<actor::Progress> change(actor::Context& context);
   Result<actor::Progress> begin_fork(actor::Context& context, actor::Transition fork);
   Result<actor::Progress> renew(actor::Context& context);
+  Result<> make(Kind kind, actor::Payload argument);
   Result<actor::Progress> advance(actor::Context& context, Result<actor::Progress> progress);
   Result<actor::Progress> ended(Result<actor::Progress> progress);
   void end_handling();
-  void take_back();
+  void adopt();
 
   const Hosting& hosting_;
   EntryPtr entry_;
-  std::unique_ptr<actor::Actor> inner_;
+  Kind kind_;
+  actor::Payload argument_;
+  std::unique_ptr<actor::Actor> inner_;    ///< null: between two, and after a change that failed
   std::optional<actor::Message> message_;  ///< from outside, at hand
   Stage stage_ = Stage::none;
   std::vector<Order> orders_;

@@ -30,13 +30,11 @@ struct Deployment::Inside {
   Result<> load_components();
   void load_uploads();
   actor::ComponentWorld actor_world();
-  std::unique_ptr<actor::Actor> host(const actor::ComponentKind& kind, std::string_view name,
-                                     std::unique_ptr<actor::Actor> inner);
   std::shared_ptr<wasi::KeyValueBucket> values_of(std::string_view actor);
 
   // deployment_events.cpp
   void observe(const actor::Event& event);
-  void removed(actor::ActorId id);
+  void removed(actor::ActorId id, actor::Exit exit);
 
   // deployment_messages.cpp
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
@@ -68,6 +66,8 @@ struct Deployment::Inside {
   /// It is durable, or not: it becomes an actor.
   Result<> finish_fork(const ActorManifest& how, const Kind& kind,
                        const Result<actor::Receipt>& receipt);
+  /// That it has now, for the next start of the system.
+  Result<> keep_component(const Entry& entry);
   Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
   Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
                        const actor::Transition& fork) const;
@@ -114,6 +114,7 @@ struct Deployment::Inside {
   std::mutex shown_mutex;
   std::shared_ptr<const Manifest> shown;  ///< the same, for everybody
   std::string data;                       ///< the folder
+  std::unique_ptr<Disk::Lock> held;       ///< so that nobody else has it
   Hub hub;
   WatchedLog watched_log;
   Tickets tickets;
@@ -124,7 +125,6 @@ struct Deployment::Inside {
   Hosting hosting;
   std::unique_ptr<Components> components;
   std::unique_ptr<Roster> roster;
-  std::unique_ptr<actor::System> system;  // goes first: actors use all of the above
 
   std::atomic<bool> draining = false;
   std::atomic<bool> sign_asked = false;
@@ -146,6 +146,7 @@ struct Deployment::Inside {
   std::map<std::string, std::weak_ptr<wasi::KeyValueBucket>, std::less<>> values;
   size_t values_looked_at = 64;  ///< when there are so many, those of nobody go
   std::vector<std::shared_ptr<wasi::KeyValueBucket>> values_in_memory;
+  std::unique_ptr<actor::System> system;  // goes first: actors use all of the above
 };
 
 }  // namespace cairn::platform

@@ -4,6 +4,12 @@ namespace cairn::platform {
 
 using actor::Progress;
 
+namespace {
+
+constexpr uint64_t retry_ns = 1'000'000'000;
+
+}  // namespace
+
 Result<Progress> Keeper::pre_start(actor::Context& context) {
   roster_.keeper_started(name_, context.self());
   return Progress::done;
@@ -32,8 +38,11 @@ actor::Directive Keeper::on_error(actor::Context&, const Error&) {
 void Keeper::look_after(actor::Context& context, const std::string& child) {
   std::optional<actor::ChildSpec> spec = roster_.child(child, name_);
   if (!spec || context.find(child)) return;
-  // The only error there can be is that the system shuts down.
-  static_cast<void>(context.spawn(*std::move(spec)));
+  const Result<actor::ActorId> spawned = context.spawn(*std::move(spec));
+  if (spawned) return;
+  // Somebody else's child may be about to have the name, or there are too many: both pass.
+  roster_.not_spawned(name_, child, spawned.error());
+  context.start_timer(retry_ns, 0);
 }
 
 }  // namespace cairn::platform

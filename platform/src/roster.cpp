@@ -256,6 +256,12 @@ std::vector<std::string> Roster::take_marked(const std::string& name, bool& has_
   return std::exchange(keeper.marked, {});
 }
 
+void Roster::not_spawned(const std::string& name, const std::string& child, const Error& why) {
+  complain_("actor '" + child + "' was not spawned: " + why.message);
+  const std::unique_lock lock(mutex_);
+  keepers_[name].marked.push_back(child);
+}
+
 /// Supervisors first, each kind in the order of the manifest.
 std::vector<std::string> Roster::children_of(const std::string& name) const {
   const std::shared_lock lock(mutex_);

@@ -24,8 +24,11 @@ class Roster {
  public:
   explicit Roster(std::vector<SupervisorManifest> supervisors);
 
-  /// Before anything else.
-  void set_system(actor::System& system) { system_ = &system; }
+  /// Before anything else. `complain` is for people.
+  void set_system(actor::System& system, std::function<void(const std::string&)> complain) {
+    system_ = &system;
+    complain_ = std::move(complain);
+  }
   /// Starts the supervisor of all, which starts the others.
   Result<> start();
 
@@ -63,6 +66,8 @@ class Roster {
   actor::SupervisorSpec supervision(const std::string& name);
   /// Whose children are to be looked at; empties the list. `has_changed`: it is to start anew.
   std::vector<std::string> take_marked(const std::string& name, bool& has_changed);
+  /// That child is to be looked at again, later.
+  void not_spawned(const std::string& name, const std::string& child, const Error& why);
   /// All that are wanted right under it.
   std::vector<std::string> children_of(const std::string& name) const;
   /// None: it is not wanted there.
@@ -80,6 +85,7 @@ class Roster {
   actor::ChildSpec spec_of(const SupervisorManifest& supervisor);
 
   actor::System* system_ = nullptr;
+  std::function<void(const std::string&)> complain_;
   mutable std::shared_mutex mutex_;
   std::vector<SupervisorManifest> supervisors_;
   std::map<std::string, EntryPtr, std::less<>> entries_;

@@ -32,6 +32,13 @@ Result<> Tables::remove(const std::string& name) {
   return remove.run();
 }
 
+Result<> Tables::upgrade(const std::string& name, const std::string& component) {
+  const std::lock_guard lock(mutex_);
+  auto update = TRY(database_.prepare("UPDATE spawned SET component = ?2 WHERE name = ?1"));
+  update.bind(1, name).bind(2, component);
+  return update.run();
+}
+
 Result<std::vector<Tables::Spawned>> Tables::spawned() {
   const std::lock_guard lock(mutex_);
   auto select = TRY(database_.prepare(

@@ -25,6 +25,8 @@ class Tables {
   };
   Result<> put(const Spawned& spawned);
   Result<> remove(const std::string& name);
+  /// Nothing, if it is not there.
+  Result<> upgrade(const std::string& name, const std::string& component);
   /// In the order in which they were spawned first.
   Result<std::vector<Spawned>> spawned();
 

@@ -48,7 +48,7 @@ ChildSpec ComponentKind::spec(const std::string& name, Payload argument) const {
                       argument = std::move(argument)]() -> Result<std::unique_ptr<Actor>> {
             std::unique_ptr<Actor> actor = std::make_unique<ComponentActor>(kind, name, argument);
             const auto& host = kind->world().host;
-            return host ? host(*kind, name, std::move(actor)) : std::move(actor);
+            return host ? host(*kind, name, argument, std::move(actor)) : std::move(actor);
           },
           .settings = actor_settings_};
 }

@@ -46,7 +46,7 @@ struct ComponentWorld {
   /// Is handed each actor that is made of the kind, and gives the one that lives in its place;
   /// null: that actor itself.
   std::function<std::unique_ptr<Actor>(const ComponentKind& kind, std::string_view name,
-                                       std::unique_ptr<Actor> actor)>
+                                       const Payload& argument, std::unique_ptr<Actor> actor)>
       host = nullptr;
 };
 

@@ -8,6 +8,7 @@
 #include <cairn/base/result.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -127,6 +128,10 @@ class Context {
   uint64_t start_timer(uint64_t after_ns, uint32_t tag, uint64_t every_ns = 0);
   /// No message of it comes any more.
   void cancel_timer(uint64_t timer);
+
+  /// For another instance within the same run: timers, monitors and subscriptions, but for those,
+  /// are gone.
+  void forget(std::span<const std::string> topics_kept);
 
  private:
   friend class Turn;

@@ -15,7 +15,7 @@ enum class EventKind : uint8_t {
   ready,       ///< post_start is done
   failed,      ///< `code` is an Exit; the text says what happened
   ended,       ///< its run is over; `code` is an Exit
-  removed,     ///< its id means nothing any more
+  removed,     ///< its id means nothing any more; `code` is the Exit of its last run
   restarting,  ///< its parent (`other`) decided so; `amount` is the delay in ns
   restarted,   ///< the new instance is ready
   gave_up,     ///< a supervisor had more restarts than its intensity allows

@@ -56,6 +56,7 @@ struct ChainInfo {
   std::string media_type = {};  ///< of the state
   Content state = {};
   RecordKind last = RecordKind::genesis;
+  bool has_begun = false;  ///< there is a first state
 };
 
 /// A record with those of its contents that are still there.
@@ -94,6 +95,7 @@ class Store final : public actor::Journal {
 
   // The journal.
 
+  /// After an error it is closed.
   void open(actor::ActorId actor, actor::Genesis genesis, Opened done) override;
   void append(actor::ActorId actor, actor::Transition transition, Appended done) override;
   void close(actor::ActorId actor) override;
@@ -150,7 +152,7 @@ class Store final : public actor::Journal {
   void push(Request request);
   Result<std::string> signed_checkpoint() const;
   Result<std::string> with_cosignatures(const std::string& note) const;
-  bool stage(Request& request, Round& round);
+  void stage(Request& request, Round& round);
   void stage_checkpoint(const Round& round);
   void stage_open(Request& request, Round& round);
   void stage_close(uint64_t actor);

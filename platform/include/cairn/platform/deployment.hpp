@@ -9,7 +9,8 @@
 ///
 /// The data folder holds the log (`log/`, see docs/chain.md), the key that signs it (`key`), the
 /// bytes of all components that have run (`components/SHA256.wasm`), the actors' own values
-/// (`values/`), and what was spawned and uploaded (`deployment.db`).
+/// (`values/`), and what was spawned and uploaded (`deployment.db`). Who has it open holds `lock`.
+/// Without a log there is no such folder, and nothing is kept.
 
 #include <cairn/actor/component_kind.hpp>
 #include <cairn/actor/system.hpp>
