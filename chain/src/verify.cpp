@@ -224,11 +224,7 @@ class LogWalk {
     }
     ++report_.links;
     if (record.kind != RecordKind::fork) return {};
-    const TypedContent& state = record.state();
-    const Bytes bytes = TRY(read_record(chain->second->records[source.cause]));
-    const Record from = TRY(Record::decode(bytes));
-    if (from.kind != RecordKind::genesis && from.state() == state) return {};
-    return wrong("the state of the fork is not that of the record which it names");
+    return check_fork(record, TRY(read_record(chain->second->records[source.cause])));
   }
 
   /// One that was checked before.

@@ -27,6 +27,12 @@ Result<> check_life(const Record& record, bool has_begun, Digest& module) {
   return {};
 }
 
+Result<> check_fork(const Record& fork, ByteSpan from) {
+  const Record named = TRY(Record::decode(from));
+  if (named.kind != RecordKind::genesis && named.state() == fork.state()) return {};
+  return fail(ErrorKind::invalid, "the state of the fork is not that of the record which it names");
+}
+
 Result<> check_signatures(const Note& note, const VerifyOptions& options, VerifyReport& report) {
   bool is_signed = options.signers.empty();
   for (const Verifier& signer : options.signers) {

@@ -15,5 +15,7 @@ Result<> check_signatures(const Note& note, const VerifyOptions& options, Verify
 
 /// In the end, that each witness has cosigned something. Error `invalid`.
 Result<> check_witnesses(const VerifyOptions& options, const VerifyReport& report);
+/// That a fork has the state of the record which it names, whose bytes are these. Error `invalid`.
+Result<> check_fork(const Record& fork, ByteSpan from);
 
 }  // namespace cairn::chain

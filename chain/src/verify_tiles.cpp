@@ -17,14 +17,15 @@ struct Seen {
   std::string name;
   Head head;
   Digest module = {};
-  std::vector<Digest> hashes;  ///< by sequence number
+  std::vector<uint64_t> records;  ///< where they are in the log, by sequence number
 };
 
 class TileWalk {
  public:
-  explicit TileWalk(const VerifyOptions& options) : options_(options) {}
+  TileWalk(const TileFetcher& fetch, const VerifyOptions& options)
+      : fetch_(fetch), options_(options) {}
 
-  Result<VerifyReport> run(const std::string& text, const TileFetcher& fetch) {
+  Result<VerifyReport> run(const std::string& text) {
     const Checkpoint last = TRY(read(text));
     for (const std::string& given : options_.checkpoints) {
       const Checkpoint checkpoint = TRY(read(given));
@@ -32,10 +33,8 @@ class TileWalk {
     }
     if (last.size != 0) expected_.emplace(last.size, last);
     report_.origin = last.origin;
-    for (uint64_t first = 0; first < last.size; first += tile_width) {
-      const auto width = static_cast<uint32_t>(std::min<uint64_t>(tile_width, last.size - first));
-      TRY(bundle({std::nullopt, first / tile_width, width}, fetch));
-    }
+    size_ = last.size;
+    for (uint64_t first = 0; first < size_; first += tile_width) TRY(bundle(first));
     if (!expected_.empty()) {
       return fail(ErrorKind::invalid,
                   fmt::format("the log ends with record {}; a checkpoint is of {}", tree_.size(),
@@ -55,8 +54,15 @@ class TileWalk {
     return Checkpoint::parse(note.text);
   }
 
-  Result<> bundle(const Tile& tile, const TileFetcher& fetch) {
-    const Bytes bytes = TRY(fetch(tile));
+  Tile tile_of(uint64_t index) const {
+    const uint64_t first = index - index % tile_width;
+    const auto width = static_cast<uint32_t>(std::min<uint64_t>(tile_width, size_ - first));
+    return {std::nullopt, first / tile_width, width};
+  }
+
+  Result<> bundle(uint64_t first) {
+    const Tile tile = tile_of(first);
+    const Bytes bytes = TRY(fetch_(tile));
     const std::vector<ByteSpan> entries = TRY(entries_of(bytes));
     if (entries.size() != tile.width) {
       return fail(ErrorKind::malformed, fmt::format("{} has {} records instead of {}", tile.path(),
@@ -66,6 +72,7 @@ class TileWalk {
       const Digest hash = record_hash(entry);
       if (Result<> fits = this->entry(entry, hash); !fits) return located(fits.error(), entry);
       tree_.append(hash);
+      hashes_.push_back(hash);
       TRY(check_expected());
     }
     return {};
@@ -95,7 +102,7 @@ class TileWalk {
     TRY(check_life(record, has_begun, chain.module));
     if (record.rejection) ++report_.rejections;
     if (record.source) TRY(link(record));
-    chain.hashes.push_back(hash);
+    chain.records.push_back(tree_.size());
     return {};
   }
 
@@ -108,7 +115,7 @@ class TileWalk {
     chain->name = record.name;
     chain->head = first_head(hash);
     chain->module = record.module;
-    chain->hashes.push_back(hash);
+    chain->records.push_back(tree_.size());
     if (!by_name_.emplace(chain->name, chain.get()).second) {
       return fail(ErrorKind::invalid, "a second chain of this name");
     }
@@ -124,14 +131,27 @@ class TileWalk {
       return fail(ErrorKind::invalid, "a fork does not say where it is from");
     }
     const auto chain = by_name_.find(source.name);
-    const bool is_there = chain != by_name_.end() && source.cause < chain->second->hashes.size();
-    if (!is_there || chain->second->hashes[source.cause] != *source.head) {
+    const bool is_there = chain != by_name_.end() && source.cause < chain->second->records.size();
+    if (!is_there || hashes_[chain->second->records[source.cause]] != *source.head) {
       return fail(ErrorKind::invalid,
                   fmt::format("record {} of '{}', which it names as its source, is another one",
                               source.cause, source.name));
     }
     ++report_.links;
-    return {};
+    if (record.kind != RecordKind::fork) return {};
+    return check_fork(record, TRY(read_record(chain->second->records[source.cause])));
+  }
+
+  /// One that was checked before.
+  Result<Bytes> read_record(uint64_t index) const {
+    const Bytes bytes = TRY(fetch_(tile_of(index)));
+    const std::vector<ByteSpan> entries = TRY(entries_of(bytes));
+    const size_t at = index % tile_width;
+    if (at < entries.size() && record_hash(entries[at]) == hashes_[index]) {
+      return Bytes(entries[at].begin(), entries[at].end());
+    }
+    return fail(ErrorKind::malformed,
+                fmt::format("record {} of the log is another one than before", index));
   }
 
   Result<> check_expected() {
@@ -149,8 +169,11 @@ class TileWalk {
     return {};
   }
 
+  const TileFetcher& fetch_;
   const VerifyOptions& options_;
   VerifyReport report_;
+  uint64_t size_ = 0;  ///< as far as the checkpoint goes
+  std::vector<Digest> hashes_;
   crypto::MerkleFrontier tree_;
   std::multimap<uint64_t, Checkpoint> expected_;  ///< by size
   std::unordered_map<Digest, std::unique_ptr<Seen>, DigestHash> seen_;
@@ -161,7 +184,7 @@ class TileWalk {
 
 Result<VerifyReport> verify_tiles(const std::string& checkpoint, const TileFetcher& fetch,
                                   const VerifyOptions& options) {
-  return TileWalk(options).run(checkpoint, fetch);
+  return TileWalk(fetch, options).run(checkpoint);
 }
 
 }  // namespace cairn::chain

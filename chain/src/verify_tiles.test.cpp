@@ -89,6 +89,51 @@ TEST(VerifyTiles, EveryForgedRecordIsNamed) {
       << served.error();
 }
 
+/// Only the record that a fork names says which state it had.
+TEST(VerifyTiles, AForkHasTheStateOfTheRecordThatItNames) {
+  Served served;
+  StoreWorld& world = served.counters.world;
+  ASSERT_TRUE(world.begin(2, "carol").has_value());
+  actor::Transition fork;
+  fork.kind = actor::TransitionKind::fork;
+  fork.sender = "alice";
+  fork.cause = 5;
+  fork.new_state = actor::Payload("4", "text/plain");
+  ASSERT_TRUE(world.append(2, fork).has_value());
+  served.counters.sign();
+  const auto report = served.verify();
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->links, 11u);
+  EXPECT_EQ(served.fetched, 2u);
+
+  served.forge = [](Bytes& bundle) {
+    rewrite(bundle, 26, [](Record& record) { record.new_state->content.digest[0] ^= 1; });
+  };
+  Bytes forged = *world.store->tile({std::nullopt, 0, 27});
+  served.forge(forged);
+  crypto::MerkleFrontier tree;
+  for (const ByteSpan entry : *entries_of(forged)) tree.append(record_hash(entry));
+  Note note = {
+      .text = Checkpoint{.origin = "example.com/log", .size = 27, .root = tree.root()}.to_string()};
+  ASSERT_TRUE(note.sign("example.com/log", world.key).has_value());
+  served.counters.checkpoint = note.to_string();
+  EXPECT_NE(served.error().find("record 1 of chain 'carol' (record 26 of the log): the state of "
+                                "the fork is not that of the record which it names"),
+            std::string::npos)
+      << served.error();
+
+  // A server that answers the second time with a record that would fit.
+  int fetched = 0;
+  served.forge = [&, forge = served.forge](Bytes& bundle) {
+    forge(bundle);
+    if (++fetched % 2 == 1) return;
+    rewrite(bundle, 10, [](Record& record) { record.new_state->content.digest[0] ^= 1; });
+  };
+  EXPECT_NE(served.error().find("record 10 of the log is another one than before"),
+            std::string::npos)
+      << served.error();
+}
+
 TEST(VerifyTiles, LackingRecordsAndForeignKeysAreNamed) {
   Served served;
   served.forge = [](Bytes& bundle) {
