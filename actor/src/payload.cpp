@@ -1,5 +1,7 @@
 #include <cairn/actor/payload.hpp>
 
+#include <cairn/base/result.hpp>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -36,6 +38,7 @@ Payload::Block* Payload::make_block(ByteSpan bytes, std::string_view media_type,
 
 Payload::Payload(ByteSpan bytes, std::string_view media_type)
     : size_(static_cast<uint32_t>(bytes.size())), form_(Form::shared) {
+  CAIRN_ASSERT(bytes.size() <= UINT32_MAX);
   if (bytes.size() <= inline_bytes) {
     if (media_type == octet_stream) form_ = Form::octets;
     if (media_type == json) form_ = Form::json;

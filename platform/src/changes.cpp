@@ -85,7 +85,6 @@ ManifestChanges changes(const Manifest& from, const Manifest& to) {
     const ComponentManifest* const before = named(from.components, now.name);
     if (before != nullptr && !same(*before, now)) found.components_changed.push_back(now.name);
   }
-  found.supervisors_gone = without(from.supervisors, to.supervisors);
   found.supervisors_new = without(to.supervisors, from.supervisors);
   for (const SupervisorManifest& now : to.supervisors) {
     const SupervisorManifest* const before = named(from.supervisors, now.name);

@@ -15,7 +15,6 @@ struct ManifestChanges {
   std::vector<std::string> components_gone = {};
   /// Whose settings have changed: its actors start anew. What its file holds is another matter.
   std::vector<std::string> components_changed = {};
-  std::vector<std::string> supervisors_gone = {};
   std::vector<std::string> supervisors_moved = {};    ///< under another one
   std::vector<std::string> supervisors_changed = {};  ///< by their settings
   std::vector<std::string> supervisors_new = {};

@@ -36,7 +36,6 @@ TEST(Changes, EachThingOnce) {
   const ManifestChanges expected = {.fixed = {"listen", "data", "origin", "durable", "workers"},
                                     .components_gone = {"b"},
                                     .components_changed = {"a"},
-                                    .supervisors_gone = {"s"},
                                     .supervisors_changed = {"t"},
                                     .supervisors_new = {"u"},
                                     .actors_gone = {"x"},

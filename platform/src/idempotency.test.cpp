@@ -154,6 +154,27 @@ TEST_F(Idempotency, WhatFoundNoRoomMayComeAgain) {
   EXPECT_EQ(world.said("alice", "get"), "105");
 }
 
+/// Who waited is told before its actor goes on, and comes again at once.
+TEST_F(Idempotency, AKeyIsGivenFreeOnce) {
+  world.open();
+  const auto full = world.begin("alice", "add 5", key("a"));
+  world.workers->run();  // and it waits for the journal
+  bool is_full = true;
+  world.disk.set_fault([&](uint64_t, const std::string& path) {
+    return path.ends_with(".log") && std::exchange(is_full, false) ? ENOSPC : 0;
+  });
+  world.deployment->store()->commit();
+  EXPECT_FALSE(is_full);
+  const auto again = world.begin("alice", "add 5", key("a"));
+  world.run();
+  ASSERT_TRUE(full->has_value() && again->has_value());
+  EXPECT_FALSE((*full)->has_value());
+  ASSERT_TRUE((*again)->has_value()) << (*again)->error().why;
+  EXPECT_EQ((**again)->reply.text(), "105");
+  EXPECT_EQ(world.said("alice", "add 5", key("a")), "105");
+  EXPECT_EQ(world.said("alice", "get"), "105");
+}
+
 TEST_F(Idempotency, LastsAcrossStarts) {
   world.open();
   const Given first = world.ask("alice", "add 5", key("a"));

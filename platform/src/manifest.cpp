@@ -1,6 +1,7 @@
 #include <cairn/platform/manifest.hpp>
 
 #include <cairn/base/utf8.hpp>
+#include <cairn/wasi/sandbox/address.hpp>
 
 #include <fmt/format.h>
 
@@ -44,6 +45,12 @@ Result<> read_origin(const Place& place, M& into) {
   return {};
 }
 
+Result<> read_listen(const Place& place, M& into) {
+  TRY(read_text(place, into.listen));
+  if (wasi::SocketAddress::parse(into.listen)) return {};
+  return wrong(place, "an address, as \"127.0.0.1:8080\" or \"[::1]:8080\"");
+}
+
 /// Calls `read` for each item.
 template <class Read>
 Result<> read_list(const Place& place, Read&& read) {
@@ -78,7 +85,7 @@ Result<> read_hosts(const Place& place, M& into) {
 }
 
 constexpr auto root_keys = std::to_array<Key<M>>({
-    {"listen", [](const Place& p, M& m) { return read_text(p, m.listen); }},
+    {"listen", &read_listen},
     {"data", [](const Place& p, M& m) { return read_text(p, m.data); }},
     {"origin", &read_origin},
     {"witnesses", &read_witnesses},

@@ -98,12 +98,17 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("workers = -1", 1, "workers: found the number -1, expected a whole number from 0 to 256");
   says("workers = 257", 1, "from 0 to 256");
   says("request_timeout = 5", 1, "found the number 5, expected a time");
+  for (const char* const listen : {"8080", "localhost", "bank.example:80", "127.0.0.1:", "[::1]",
+                                   "127.0.0.1:65536", "127.0.0.1:1x"}) {
+    says("\nlisten = '" + std::string(listen) + "'", 2, "an address, as \"127.0.0.1:8080\"");
+  }
   says("origin = 'two words'", 1, "without white space");
   says("witnesses = ['w']", 1, "NAME+KEYID+KEY");
   says("hosts = ['http://x']", 1, "a host's name in lower case");
   says("hosts = 'x'", 1, "an array");
   says("[components.a]\npath=''", 2, "components.a.path: found the text \"\"");
   says("[components.a]\npath='x'\nlimits={payload='2GiB'}", 3, "components.a.limits.payload");
+  says("[components.a]\npath='x'\nlimits={image='4GiB'}", 3, "at most 4294967295");
   says("[components.a]\npath='x'\non_trap='panic'", 3, "expected one of \"stop\", \"resume\"");
   says("[components.a]\npath='x'\ngrants=[1]", 3, "an array of names");
   says("[components.a]\npath='x'\nenv=['A=b']", 3, "a table of texts");

@@ -12,6 +12,8 @@ using actor::Directive;
 using actor::Overflow;
 
 constexpr uint64_t any_size = std::numeric_limits<int64_t>::max();
+/// An image is one.
+constexpr uint64_t payload_bytes_max = std::numeric_limits<uint32_t>::max();
 
 constexpr std::array<Choice<Directive>, 4> directives = {{{"stop", Directive::stop},
                                                           {"resume", Directive::resume},
@@ -68,7 +70,7 @@ constexpr auto limit_keys = std::to_array<Key<C>>({
      }},
     {"image",
      [](const Place& p, C& c) {
-       return read_size(p, uint64_t{1} << 32, c.handler_limits.image_bytes_max);
+       return read_size(p, payload_bytes_max, c.handler_limits.image_bytes_max);
      }},
     {"log", [](const Place& p,
                C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.log_bytes_max); }},

@@ -62,9 +62,8 @@ void Recorder::append(actor::ActorId actor, actor::Transition transition, Append
     }
     // After errors other than `limit` nobody knows what will last, and nothing more will until the
     // log is opened again: then it tells.
-    if (!receipt && ticket != nullptr) {
-      ticket->is_appending = false;
-      if (!ticket->key.empty()) settled_(entry->name, ticket->key, std::nullopt);
+    if (!receipt && ticket != nullptr && !ticket->key.empty()) {
+      settled_(entry->name, ticket->key, std::nullopt);
     }
     done(std::move(receipt));
   };

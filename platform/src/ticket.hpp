@@ -33,8 +33,9 @@ class Ticket {
     return {receipt_, reason_};
   }
 
-  std::atomic<bool> has_begun = false;     ///< its handling
-  std::atomic<bool> is_appending = false;  ///< whoever appends its record says what became of it
+  std::atomic<bool> has_begun = false;  ///< its handling
+  /// Whoever appends its record says what became of it, and nobody else: it is said once.
+  std::atomic<bool> is_appending = false;
 
  private:
   mutable std::mutex mutex_;

@@ -26,9 +26,9 @@ class Watching {
   void tell(std::string_view kind, std::string_view id, const std::string& json);
   /// What is given back when it ends.
   void keep(std::shared_ptr<void> source);
+  void end();
 
  private:
-  void end();
   std::shared_ptr<ApiState> api_;
   bool is_websocket_ = false;
   std::mutex mutex_;
@@ -265,7 +265,7 @@ void watch_topic(const CallPtr& call) {
         return std::make_unique<TopicWatcher>(topic, weak);
       },
       .restart = actor::Restart::temporary});
-  if (!spawned) return;
+  if (!spawned) return watching->end();
   watching->keep(
       std::shared_ptr<void>(nullptr, [&system, id = *spawned](void*) { system.kill(id); }));
 }

@@ -107,6 +107,16 @@ TEST_F(Events, HaveSoManyWatchersAndNoMore) {
   EXPECT_EQ(parse_reply(three.got()).status, 200);
 }
 
+/// Who hears what is published is an actor, too.
+TEST_F(Events, OfTopicsEndWhereNobodyListensAnyMore) {
+  open();
+  world.deployment->drain(second);
+  Peer peer = connect(get("/v1/topics/a/events"));
+  run(peer);
+  EXPECT_EQ(parse_reply(peer.got()).status, 200) << peer.got();
+  EXPECT_TRUE(peer.got().ends_with("0\r\n\r\n")) << peer.got();
+}
+
 TEST_F(Events, OfTopicsAreWhatIsPublished) {
   open();
   Peer peer = connect(get("/v1/topics/a.%2A/events"));
