@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace cairn::wasi {
 
@@ -45,6 +46,22 @@ bool IpAddress::is_within(const IpAddress& network, uint32_t prefix_bits) const 
     prefix_bits -= bits;
   }
   return true;
+}
+
+std::optional<SocketAddress> SocketAddress::parse(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto ip = IpAddress::parse(host);
+  SocketAddress address;
+  const char* const end = text.data() + text.size();
+  const char* const begin = text.data() + colon + 1;
+  const auto [stop, status] = std::from_chars(begin, end, address.port);
+  if (!ip || begin == end || stop != end || status != std::errc{}) return std::nullopt;
+  address.ip = *ip;
+  return address;
 }
 
 }  // namespace cairn::wasi

@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t read_bytes_max = 65'536;
 constexpr uint64_t idle_ns_max = 15'000'000'000;
+constexpr uint32_t chunks_in_turn = 16;
 
 class Stream final : public HttpStream {
  public:
@@ -406,7 +407,12 @@ void NativeRequest::check_time(uint64_t now_ns) {
 void NativeRequest::read_frames() {
   const auto self = shared_from_this();
   const HttpServer::State::Scope scope(server_);
-  while (connection_ && frames_) {
+  for (uint32_t chunks = 0; connection_ && frames_; ++chunks) {
+    // A client that is always ahead does not keep the others waiting.
+    if (chunks == chunks_in_turn) {
+      reading_ = server_.loop().at(0, [this] { read_frames(); });
+      return;
+    }
     const auto from = connection_;
     const Http<Bytes> bytes = from->reader().read_raw();
     if (!bytes || (bytes->empty() && from->reader().has_ended())) return from->close();

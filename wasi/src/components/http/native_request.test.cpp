@@ -315,6 +315,29 @@ TEST_P(NativeHandler, SpeaksWebSockets) {
   }
 }
 
+/// One that has sent the next message whenever one was read.
+TEST_P(NativeHandler, LeavesAWebSocketForOthers) {
+  Streaming streaming;
+  Client* ahead = nullptr;
+  int left = 1000, in_step = 0, most = 0;
+  uint64_t step = 0;
+  ServedHandler served(GetParam(), 1, [&](const HttpRequest&, const Responder& responder) {
+    HttpStreamSettings settings = streaming.settings();
+    settings.received = [&](std::string_view) {
+      in_step = std::exchange(step, served.step) == served.step ? in_step + 1 : 1;
+      most = std::max(most, in_step);
+      if (--left > 0) ahead->send_more(frame(WebSocketKind::text, "x"));
+    };
+    streaming.streams.push_back(responder->upgrade(std::move(settings)));
+  });
+  Client client(served, websocket());
+  ahead = &client;
+  client.send_more(frame(WebSocketKind::text, "x"));
+  served.run();
+  EXPECT_EQ(left, 0);
+  EXPECT_LE(most, 100);
+}
+
 TEST_P(NativeHandler, EndsWebSocketsThatBreakTheRules) {
   const std::pair<std::string, uint16_t> cases[] = {
       {websocket_frame(WebSocketKind::text, "x"), websocket_close::protocol_error},

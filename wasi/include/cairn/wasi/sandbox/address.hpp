@@ -34,6 +34,8 @@ struct SocketAddress {
   uint16_t port = 0;
   uint32_t flow_info = 0, scope_id = 0;  ///< of IPv6
   bool operator==(const SocketAddress&) const = default;
+  /// "127.0.0.1:8080", "[::1]:0", "localhost:80"
+  static std::optional<SocketAddress> parse(std::string_view text);
 };
 
 }  // namespace cairn::wasi
