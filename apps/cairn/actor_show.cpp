@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "actor.hpp"
 #include "actor_list.hpp"
@@ -62,9 +63,9 @@ Result<> print_state(const ApiCommand& command, const std::string& name,
   if (command.json()) {
     const Json parsed = Json::parse(answer.body, nullptr, false);
     Json document = {{"media_type", answer.media_type()}};
-    for (const auto& [member, field] :
-         {std::pair("sequence", "cairn-sequence"), std::pair("hash", "cairn-hash")}) {
-      if (!answer.field(field).empty()) document[member] = answer.field(field);
+    if (const std::string sequence(answer.field("cairn-sequence")); !sequence.empty()) {
+      document["sequence"] = std::strtoull(sequence.c_str(), nullptr, 10);
+      document["hash"] = answer.field("cairn-hash");
     }
     document["state"] = parsed.is_discarded() ? Json(answer.body) : parsed;
     command.print(document, "");

@@ -43,7 +43,7 @@ Result<HttpAnswer> ApiClient::ask(const HttpQuestion& question, const HttpParts&
 }
 
 Result<Json> ApiClient::get(const std::string& path) const {
-  const HttpAnswer answer = TRY(ask({.path = path}));
+  const HttpAnswer answer = TRY(ask({.path = path, .wait_ms = wait_ms_}));
   return parse_json(answer.body, path);
 }
 

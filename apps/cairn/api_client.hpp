@@ -12,7 +12,9 @@ using Json = nlohmann::ordered_json;
 
 class ApiClient {
  public:
-  explicit ApiClient(HttpUrl server) : server_(std::move(server)) {}
+  /// `wait_ms` is that of `get` (see `HttpQuestion`).
+  explicit ApiClient(HttpUrl server, uint32_t wait_ms = 0)
+      : server_(std::move(server)), wait_ms_(wait_ms) {}
 
   /// An answer that is no success is an error: `not_found`, `denied`, `usage`, `limit` or
   /// `invalid`, with what the problem says (RFC 9457).
@@ -25,6 +27,7 @@ class ApiClient {
 
  private:
   HttpUrl server_;
+  uint32_t wait_ms_;
 };
 
 /// As one line, or with `indent` as several. What is not UTF-8 is replaced.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <cairn/base/clock.hpp>
 #include <cairn/base/event_loop.hpp>
@@ -127,7 +128,7 @@ struct SystemAddress {
 
 class Connection {
  public:
-  explicit Connection(const HttpUrl& to) : to_(to) {}
+  Connection(const HttpUrl& to, uint32_t wait_ms) : to_(to), wait_ms_(wait_ms) {}
   ~Connection() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -142,6 +143,7 @@ class Connection {
       const SystemAddress address(ip, to_.port);
       fd_ = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
       const auto* const at = reinterpret_cast<const sockaddr*>(&address.bytes);
+      if (fd_ >= 0) limit_waits();
       if (fd_ >= 0 && ::connect(fd_, at, address.size) == 0) return {};
       error = errno;
       if (fd_ >= 0) ::close(std::exchange(fd_, -1));
@@ -152,7 +154,7 @@ class Connection {
   Result<> send(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ssize_t put = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (put < 0 && errno == EINTR) continue;
+      if (put < 0 && errno == EINTR && wait_ms_ == 0) continue;
       // Who does not want the rest may have answered already.
       if (put < 0 && (errno == EPIPE || errno == ECONNRESET)) return {};
       if (put < 0) return io_error(std::strerror(errno));
@@ -198,11 +200,19 @@ class Connection {
     std::array<char, 64 << 10> bytes;
     for (;;) {
       const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
-      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EINTR && wait_ms_ == 0) continue;
+      if (got < 0 && errno == EAGAIN) return io_error("the server does not answer");
       if (got < 0) return io_error(std::strerror(errno));
       buffer_.append(bytes.data(), static_cast<size_t>(got));
       return got != 0;
     }
+  }
+
+  void limit_waits() const {
+    const timeval wait = {.tv_sec = wait_ms_ / 1000,
+                          .tv_usec = static_cast<suseconds_t>(wait_ms_ % 1000) * 1000};
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})  // the latter is for connecting, too
+      ::setsockopt(fd_, SOL_SOCKET, option, &wait, sizeof wait);
   }
 
   std::unexpected<Error> io_error(std::string_view what) const {
@@ -214,6 +224,7 @@ class Connection {
   }
 
   const HttpUrl& to_;
+  uint32_t wait_ms_;
   int fd_ = -1;
   std::string buffer_;
 };
@@ -275,7 +286,7 @@ std::string_view HttpAnswer::media_type() const {
 
 Result<HttpAnswer> http_ask(const HttpUrl& server, const HttpQuestion& question,
                             const HttpParts& parts) {
-  Connection connection(server);
+  Connection connection(server, question.wait_ms);
   TRY(connection.open());
   const bool is_v6 = server.host.find(':') != std::string::npos;
   std::string head = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}{}{}:{}\r\nConnection: close\r\n",

@@ -32,6 +32,8 @@ struct HttpQuestion {
   std::string path;  ///< behind that of the server, already encoded: "/v1/actors?limit=1"
   std::vector<HttpField> fields = {};
   std::string_view body = {};
+  /// For the server, each time that nothing comes; a signal ends it, too. 0: for ever.
+  uint32_t wait_ms = 0;
 };
 
 struct HttpAnswer {

@@ -19,6 +19,8 @@ namespace {
 constexpr uint64_t ns_per_s = 1'000'000'000, ns_per_ms = 1'000'000;
 /// What stands above and below the actors.
 constexpr size_t other_lines = 5;
+/// For an answer, while nobody can be told that the user has had enough.
+constexpr uint32_t wait_ms_max = 5'000;
 
 /// An actor in one frame.
 struct Row {
@@ -37,7 +39,7 @@ struct Frame {
 
 class Top {
  public:
-  explicit Top(const ApiClient& client) : client_(client) {}
+  explicit Top(const ApiClient& client) : client_(client.server(), wait_ms_max) {}
 
   Result<Frame> look() {
     const Json actors = TRY(list_actors(client_));
@@ -85,7 +87,7 @@ class Top {
     if (row.rate) frame.rate = frame.rate.value_or(0) + *row.rate;
   }
 
-  const ApiClient& client_;
+  const ApiClient client_;
   RealClock clock_;
   std::map<std::string, uint64_t> before_;
   uint64_t before_ns_ = 0;

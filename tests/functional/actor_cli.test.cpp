@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 
 #include "actor_server.hpp"
@@ -65,6 +68,7 @@ TEST_F(ActorCli, ListsAndShows) {
   const auto state = json({"actor", "state", "alice"});
   EXPECT_EQ(state["state"], 100);
   EXPECT_EQ(state["media_type"], "text/plain");
+  EXPECT_EQ(state["sequence"], 1);
   EXPECT_NE(error({"actor", "state", "carol"}).find("carol"), std::string::npos);
 }
 
@@ -108,8 +112,8 @@ TEST_F(ActorCli, LivesAreBegunAndEnded) {
   out({"actor", "restart", "carol"});
   EXPECT_EQ(out({"actor", "request", "carol", "add 1"}), "8\n");
   out({"actor", "stop", "carol"});
-  for (int tries = 0; tries < 500; ++tries)
-    if (server_->tell("carol", "get").status != 200) break;
+  for (int tries = 0; tries < 500 && server_->tell("carol", "get").status == 200; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_NE(server_->tell("carol", "get").status, 200);
   EXPECT_EQ(out({"actor", "state", "carol"}), "8\n") << "its chain is still there";
 }
@@ -146,10 +150,14 @@ TEST_F(ActorCli, ComponentsAreUploadedAndUpgradedTo) {
 TEST_F(ActorCli, FollowsWhatHappens) {
   Conversation logs(folder_.path(), {"actor", "logs", "alice", "--server", server_->url(), "-n",
                                      "1", "-o", "json"});
-  // It may have begun to watch only after some of these.
+  // It begins to watch only after some of these.
   std::string line;
-  std::thread reader([&] { line = logs.read_line(); });
-  for (int tries = 0; tries < 200; ++tries) {
+  std::atomic<bool> is_over = false;
+  std::thread reader([&] {
+    line = logs.read_line();
+    is_over = true;
+  });
+  while (!is_over) {
     server_->tell("alice", "add 1");
     // The reader needs the processor to begin.
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -169,8 +177,9 @@ TEST_F(ActorCli, TopShowsOneFrame) {
   EXPECT_EQ(document["actors"].size(), json({"actor", "ls"})["actors"].size());
 }
 
-/// A command on a terminal of its own: what it writes until `end`, is given `key`, and writes then.
-std::string on_terminal(std::vector<std::string> args, std::string_view end, char key) {
+/// A command on a terminal of its own: what it writes until `end`, and after what is done `then`.
+std::string on_terminal(std::vector<std::string> args, std::string_view end,
+                        const std::function<void(int master, pid_t pid)>& then) {
   const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   EXPECT_TRUE(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
   const std::string slave = ptsname(master);
@@ -189,11 +198,13 @@ std::string on_terminal(std::vector<std::string> args, std::string_view end, cha
   posix_spawn_file_actions_destroy(&actions);
   std::string text;
   std::array<char, 4096> buffer;
-  bool is_pressed = false;
+  bool is_done = false;
   // Reading fails when nobody has the other side any more.
   for (ssize_t got; (got = read(master, buffer.data(), buffer.size())) > 0;) {
     text.append(buffer.data(), static_cast<size_t>(got));
-    if (!is_pressed && text.contains(end)) is_pressed = write(master, &key, 1) == 1;
+    if (is_done || !text.contains(end)) continue;
+    is_done = true;
+    then(master, pid);
   }
   int status = 0;
   waitpid(pid, &status, 0);
@@ -204,10 +215,23 @@ std::string on_terminal(std::vector<std::string> args, std::string_view end, cha
 
 TEST_F(ActorCli, TopIsLiveOnATerminal) {
   const std::string shown =
-      on_terminal({"top", "--server", server_->url(), "--interval", "50ms"}, "q: quit", 'q');
+      on_terminal({"top", "--server", server_->url(), "--interval", "50ms"}, "q: quit",
+                  [](int master, pid_t) { EXPECT_EQ(write(master, "q", 1), 1); });
   EXPECT_TRUE(shown.starts_with("\x1b[?1049h")) << "a screen of its own";
   EXPECT_NE(shown.find("alice"), std::string::npos) << shown;
   EXPECT_TRUE(shown.ends_with("\x1b[?1049l")) << "and what was there comes back";
+}
+
+TEST_F(ActorCli, TopEndsThoughItsServerHangs) {
+  const std::string shown = on_terminal(
+      {"top", "--server", server_->url(), "--interval", "10ms"}, "q: quit", [&](int, pid_t pid) {
+        server_->command().signal(SIGSTOP);
+        // So that it mostly waits for an answer: it ends, whether it does or not.
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        kill(pid, SIGTERM);
+      });
+  EXPECT_TRUE(shown.ends_with("\x1b[?1049l")) << "what was there comes back";
+  server_->command().signal(SIGCONT);
 }
 
 TEST_F(ActorCli, SaysWhatIsWrong) {

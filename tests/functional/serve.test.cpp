@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -78,6 +79,7 @@ TEST(Serve, WithoutAChainNothingIsKept) {
   ASSERT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(parsed(reply)["reply"], nlohmann::json({{"count", 5}}));
   server.stop();
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Serve, MessagesAreAnsweredRefusedOrFail) {
@@ -242,6 +244,7 @@ TEST(Serve, EventStreamsDoNotHoldUpTheEnd) {
   ActorServer server(folder, {});
   HttpClient watching(server.port());
   watching.send("GET /v1/actors/alice/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(watching.await("HTTP/1.1 200 "));
   EXPECT_EQ(server.tell("alice", "add 1").status, 200);
   server.stop();
 }
@@ -362,6 +365,7 @@ TEST(Config, ChecksManifestsAndTheirComponents) {
     return outcome.err;
   };
   EXPECT_NE(error("listen = \n").find("bad.toml:1:"), std::string::npos);
+  EXPECT_NE(error("\nlisten = 'here'\n").find("bad.toml:2:"), std::string::npos);
   EXPECT_NE(error("[components.a]\npath = \"none.wasm\"\n").find("none.wasm"), std::string::npos);
   folder.write("m.wasm", std::string("\0asm\1\0\0\0", 8));
   EXPECT_NE(error("[components.a]\npath = \"m.wasm\"\n").find("components.a"), std::string::npos);
