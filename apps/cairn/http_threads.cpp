@@ -41,11 +41,15 @@ class HttpThreads::Worker {
     servers_.back()->listen(std::move(socket));
     return {};
   }
-  void start() {
-    thread_ = std::thread([this] {
+  void start(Log& log) {
+    thread_ = std::thread([this, &log] {
       const auto ended = [](const auto& server) { return server->has_ended(); };
       while (!std::ranges::all_of(servers_, ended)) {
         const Result<bool> ran = loop_->run_one();
+        if (!ran) {
+          log.log(LogLevel::error, "HTTP is not served any more: {}", ran.error().to_string());
+          failed_ = true;
+        }
         if (!ran || !*ran) break;
       }
       servers_.clear();
@@ -67,12 +71,13 @@ class HttpThreads::Worker {
     });
   }
   bool has_ended() const { return ended_; }
+  bool has_failed() const { return failed_; }
 
  private:
   RealClock clock_;
   std::unique_ptr<EventLoop> loop_;
   std::vector<std::unique_ptr<wasi::HttpServer>> servers_;
-  std::atomic<bool> ended_ = false;
+  std::atomic<bool> ended_ = false, failed_ = false;
   std::thread thread_;
 };
 
@@ -83,7 +88,7 @@ Result<std::unique_ptr<HttpThreads>> HttpThreads::open(wasi::HttpHandler& handle
                                                        HttpThreadsSettings settings) {
   std::unique_ptr<HttpThreads> threads(new HttpThreads(std::move(settings)));
   TRY(threads->listen(handler, log));
-  for (const auto& worker : threads->workers_) worker->start();
+  for (const auto& worker : threads->workers_) worker->start(log);
   return threads;
 }
 
@@ -115,6 +120,10 @@ void HttpThreads::abort() {
 
 bool HttpThreads::have_ended() const {
   return std::ranges::all_of(workers_, [](const auto& worker) { return worker->has_ended(); });
+}
+
+bool HttpThreads::has_failed() const {
+  return std::ranges::any_of(workers_, [](const auto& worker) { return worker->has_failed(); });
 }
 
 }  // namespace cairn::cli

@@ -39,6 +39,8 @@ class HttpThreads {
   /// Ends those, too.
   void abort();
   bool have_ended() const;
+  /// One of the threads has ended by itself; the log says why.
+  bool has_failed() const;
 
  private:
   class Worker;

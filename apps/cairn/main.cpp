@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <cairn/base/spelling.hpp>
 
 #include <algorithm>
 #include <array>
@@ -63,22 +64,6 @@ std::string help_text() {
   return text;
 }
 
-/// How many single-character edits lead from one word to the other.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 const Subcommand* find_subcommand(std::string_view name) {
   const auto found = std::ranges::find(all_subcommands, name, &Subcommand::name);
   return found == all_subcommands.end() ? nullptr : found;
@@ -86,13 +71,13 @@ const Subcommand* find_subcommand(std::string_view name) {
 
 int unknown_command(std::string_view name) {
   print_error(fmt::format("unknown command '{}'", name));
-  const auto nearest = std::ranges::min_element(
-      all_subcommands, {},
-      [&](const Subcommand& command) { return edit_distance(command.name, name); });
+  std::vector<std::string_view> names;
+  for (const Subcommand& command : all_subcommands) names.push_back(command.name);
+  const std::string_view nearest = most_like(name, names);
   if (name.ends_with(".wasm") || name.ends_with(".wat") || name.ends_with(".cairn")) {
     print_hint(fmt::format("did you mean `cairn run {}`?", name));
-  } else if (edit_distance(nearest->name, name) <= 2) {
-    print_hint(fmt::format("did you mean `cairn {}`?", nearest->name));
+  } else if (!nearest.empty()) {
+    print_hint(fmt::format("did you mean `cairn {}`?", nearest));
   } else {
     print_hint("`cairn --help` lists the commands");
   }

@@ -189,6 +189,8 @@ class Serve {
         if (is_ending_) end_at_once();
         begin_to_end();
       }
+      // Half a server helps nobody.
+      if (http_->has_failed() && !is_ending_) begin_to_end();
       if (clock_.monotonic_ns() < next_look_ns) continue;
       next_look_ns = clock_.monotonic_ns() + look_ns;
       if (is_ending_) continue;
@@ -198,7 +200,7 @@ class Serve {
         reload("it was tried again", true);
       }
     }
-    return exit_ok;
+    return http_->has_failed() ? exit_failure : exit_ok;
   }
 
   void begin_to_end() {

@@ -10,10 +10,6 @@ namespace {
 
 constexpr uint64_t component_bytes_max = uint64_t{256} << 20;
 
-std::string join(const std::string& base, const std::string& path) {
-  return path.starts_with('/') || base.empty() ? path : base + '/' + path;
-}
-
 /// What an actor was configured with, for the genesis of its chain.
 Bytes text_of(const ComponentManifest& manifest) {
   const actor::ActorLimits& limits = manifest.settings.limits;
@@ -27,12 +23,17 @@ Bytes text_of(const ComponentManifest& manifest) {
 
 }  // namespace
 
+std::string path_in(const std::string& folder, const std::string& path) {
+  return path.starts_with('/') || folder.empty() ? path : folder + '/' + path;
+}
+
 std::string Components::path_of(const crypto::Sha256& digest) const {
   return world_.folder + '/' + crypto::to_hex(digest) + ".wasm";
 }
 
 Result<LoadedComponent> Components::load(const ComponentManifest& manifest) const {
-  const auto bytes = world_.files->read_file(join(world_.base, manifest.path), component_bytes_max);
+  const auto bytes =
+      world_.files->read_file(path_in(world_.base, manifest.path), component_bytes_max);
   if (!bytes) return std::unexpected(bytes.error());
   return load(manifest, *bytes);
 }

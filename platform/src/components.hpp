@@ -17,6 +17,9 @@
 
 namespace cairn::platform {
 
+/// A path of the manifest.
+std::string path_in(const std::string& folder, const std::string& path);
+
 struct LoadedComponent {
   ComponentManifest manifest;
   Kind kind;

@@ -11,18 +11,10 @@
 
 namespace cairn::platform {
 
-namespace {
-
-std::string join(const std::string& base, const std::string& path) {
-  return path.starts_with('/') || base.empty() ? path : base + '/' + path;
-}
-
-}  // namespace
-
 Deployment::Inside::Inside(DeploymentWorld world_in, Manifest manifest_in)
     : world(std::move(world_in)),
       manifest(std::move(manifest_in)),
-      data(join(world.folder, manifest.data)),
+      data(path_in(world.folder, manifest.data)),
       watched_log(world.log, hub, *world.clock),
       keys(*world.clock),
       request_timeout_ns(manifest.request_timeout_ns) {}

@@ -5,6 +5,7 @@
 #include "toml.hpp"
 
 #include <cairn/actor/payload.hpp>
+#include <cairn/base/spelling.hpp>
 
 #include <array>
 #include <limits>
@@ -37,8 +38,6 @@ struct Key {
 std::unexpected<Error> wrong(const Place& place, std::string_view expected);
 std::unexpected<Error> unknown_key(const Place& table, const TomlMember& member,
                                    std::span<const std::string_view> known);
-/// The one of `known` that looks most like `word`; empty: none does.
-std::string_view most_like(std::string_view word, std::span<const std::string_view> known);
 
 template <class T>
 Result<> read_keys(const Place& place, std::span<const Key<T>> keys, T& into) {
