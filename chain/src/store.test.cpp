@@ -91,18 +91,6 @@ TEST(Store, AChainHasOneWriter) {
   EXPECT_TRUE(world.append(5, init).has_value());
 }
 
-TEST(Store, AChainThatCouldNotBeOpenedIsNobodys) {
-  StoreWorld world;
-  world.open();
-  bool is_full = true;
-  world.disk.set_fault([&](uint64_t, const std::string& path) {
-    return path.ends_with(".log") && std::exchange(is_full, false) ? ENOSPC : 0;
-  });
-  EXPECT_EQ(world.begin(0, "alice").error().kind, ErrorKind::limit);
-  EXPECT_TRUE(world.begin(1, "alice").has_value());
-  EXPECT_EQ(world.begin(0, "alice").error().kind, ErrorKind::usage);
-}
-
 TEST(Store, AModuleThatWasRefusedIsNotThatOfTheActor) {
   StoreWorld world;
   world.open();
