@@ -132,6 +132,12 @@ std::span<const Subcommand> subcommands() { return all_subcommands; }
 int main(int argc, char** argv) {
   using namespace cairn::cli;
   hold_closed_streams();
-  const int code = dispatch({argv + std::min(argc, 1), argv + argc});
-  return finish_output() || code != exit_ok ? code : exit_failure;
+  // Libraries throw where the machine has no more memory, threads or descriptors.
+  try {
+    const int code = dispatch({argv + std::min(argc, 1), argv + argc});
+    return finish_output() || code != exit_ok ? code : exit_failure;
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "error: the system does not give what is needed: %s\n", failure.what());
+    return exit_failure;
+  }
 }

@@ -172,7 +172,10 @@ class Serve {
       workers_.push_back(
           std::make_unique<Worker>(options_, *engine_, prepared, tls_.get(), lines_));
       TRY(named(workers_.back()->open()));
-      auto socket = wasi::listen_at(address, options_.threads > 1);
+      const auto role = options_.threads == 1 ? wasi::Listener::alone
+                        : i == 0              ? wasi::Listener::first
+                                              : wasi::Listener::more;
+      auto socket = wasi::listen_at(address, role);
       if (!socket) {
         socket.error().path = text_of(address);
         return std::unexpected(std::move(socket).error());

@@ -102,6 +102,9 @@ class RealFile final : public DiskFile {
   std::string path_;
 };
 
+/// What is kept holds keys, and states of people who did not ask to show them.
+constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
+
 /// flock(2) goes away with the process, and is not shared by threads that open the file anew.
 class RealLock final : public Disk::Lock {
  public:
@@ -121,10 +124,10 @@ Result<> DiskFile::read_exactly(uint64_t offset, MutableByteSpan out) {
 }
 
 Result<std::unique_ptr<DiskFile>> RealDisk::open(const std::string& path, Open how) {
-  const bool is_new = how == Open::create || how == Open::secret;
-  const int flags = how == Open::reading ? O_RDONLY : is_new ? O_RDWR | O_CREAT | O_EXCL : O_RDWR;
-  const mode_t mode = how == Open::secret ? 0600 : 0666;
-  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  const int flags = how == Open::reading  ? O_RDONLY
+                    : how == Open::create ? O_RDWR | O_CREAT | O_EXCL
+                                          : O_RDWR;
+  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, owner_only));
   if (file.get() < 0) return last_error(path);
   return std::make_unique<RealFile>(std::move(file), path);
 }
@@ -138,8 +141,9 @@ Result<> RealDisk::make_directories(const std::string& path) {
   for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
     const bool is_last = path.find_first_not_of('/', end) == std::string::npos;
-    const bool is_new = !files.is_directory(part);
-    if (is_new) TRY(files.make_directories(part));
+    const bool is_new = ::mkdir(part.c_str(), owner_only | S_IXUSR) == 0;
+    if (const int os_error = errno; !is_new && !files.is_directory(part))
+      return std::unexpected(file_error(os_error, part));
     // Who made the last one may have been killed before it was durable. Where that is not ours to
     // sync, it was not made by the like of us.
     if (is_new || is_last) {
@@ -159,7 +163,7 @@ Result<> RealDisk::sync_directory(const std::string& path) {
 }
 
 Result<std::unique_ptr<Disk::Lock>> RealDisk::lock(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, owner_only));
   if (file.get() < 0) return last_error(path);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return last_error(path);

@@ -38,16 +38,19 @@ Bytes read_all(DiskFile& file) {
   return bytes;
 }
 
-TEST(RealDisk, ASecretIsItsOwnersAlone) {
+TEST(RealDisk, WhatItKeepsIsItsOwnersAlone) {
   const TemporaryFolder folder;
   RealDisk disk;
-  const std::string path = folder.path() + "/key";
-  ASSERT_TRUE(disk.open(path, Disk::Open::secret).has_value());
-  EXPECT_FALSE(disk.open(path, Disk::Open::secret).has_value());
+  const std::string inner = folder.path() + "/data", path = inner + "/key";
+  ASSERT_TRUE(disk.make_directories(inner).has_value());
+  ASSERT_TRUE(disk.open(path, Disk::Open::create).has_value());
   struct stat status{};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
+  ASSERT_EQ(stat(inner.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0700u);
   ASSERT_TRUE(disk.remove_file(path).has_value());
+  ASSERT_EQ(rmdir(inner.c_str()), 0);
 }
 
 void exercise(Disk& disk, const std::string& folder) {

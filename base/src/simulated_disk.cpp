@@ -239,7 +239,7 @@ Result<std::unique_ptr<DiskFile>> SimulatedDisk::open(const std::string& path, O
   const std::lock_guard lock(mutex_);
   if (const int error = begin_operation(path)) return disk_error(error, path);
   const auto file = names_.find(path);
-  if (how == Open::create || how == Open::secret) {
+  if (how == Open::create) {
     if (file != names_.end()) return disk_error(EEXIST, path);
     if (!directories_.contains(directory_of(path))) return disk_error(ENOENT, path);
     auto node = std::make_shared<Node>();

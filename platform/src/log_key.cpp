@@ -55,7 +55,7 @@ Result<crypto::Ed25519Key> open_log_key(Disk& disk, Random& random, const std::s
   crypto::Sha256 seed = {};
   std::ranges::copy(key.seed(), seed.begin());
   const std::string text = crypto::to_hex(seed) + '\n';
-  const auto file = TRY(disk.open(path, Disk::Open::secret));
+  const auto file = TRY(disk.open(path, Disk::Open::create));
   TRY(file->write(0, as_bytes(text)));
   TRY(file->sync());
   TRY(disk.sync_directory(folder));

@@ -131,6 +131,18 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[actors.'#7.1']\ncomponent='c'", 1, "is no name");
   says("[actors.'a/b']\ncomponent='c'", 1, "is no name");
   says("a = [", 1, "");
+  // Keys of many parts are tables in tables.
+  const auto parts = [](int count) {
+    std::string key = "a";
+    for (int i = 1; i < count; ++i) key += ".a";
+    return key;
+  };
+  says("\n" + parts(100'000) + " = 1", 2, "a key has more than 256 parts");
+  says("[" + parts(100'000) + "]", 1, "a key has more than 256 parts");
+  says("a = {b = 'x', c = \"\"\"a\"\"\"\"\", " + parts(100'000) + " = 1}", 1,
+       "more than 256 parts");
+  says("a = '" + parts(1'000) + "'\nb = \"\"\"" + parts(1'000) + "\"\"\" # " + parts(1'000), 1,
+       "unknown key 'a'");
   says("a = 1\na = 2", 2, "");
   EXPECT_EQ(error_of("a = [").kind, ErrorKind::malformed);
   EXPECT_EQ(error_of("workers = -1").kind, ErrorKind::invalid);

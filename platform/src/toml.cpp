@@ -62,6 +62,66 @@ TomlValue convert(const toml::node& node) {
   return value;
 }
 
+/// The library limits how deep values lie in values, but not how many parts a key has, each of
+/// which is a table in a table: what walks them would run out of stack.
+class KeyDepth {
+ public:
+  /// The place of the first statement whose keys have more than `parts_max` parts; texts and
+  /// comments do not count. Numbers with a point do, which no manifest has so many of.
+  static std::optional<SourceLocation> exceeded(std::string_view text) {
+    KeyDepth depth(text);
+    while (depth.at_ < text.size()) {
+      if (depth.step() && ++depth.parts_ > parts_max) {
+        return SourceLocation{.line = depth.line_,
+                              .column = static_cast<uint32_t>(depth.at_ - depth.line_start_)};
+      }
+    }
+    return std::nullopt;
+  }
+
+  static constexpr uint32_t parts_max = 256;
+
+ private:
+  explicit KeyDepth(std::string_view text) : text_(text) {}
+
+  /// Whether what it went over was the point between two parts.
+  bool step() {
+    const char c = text_[at_];
+    if (c == '"' || c == '\'') return skip_text(c), false;
+    if (c == '#') return at_ = std::min(text_.find('\n', at_), text_.size()), false;
+    ++at_;
+    if (c == '[' || c == '{') ++open_;
+    if (c == ']' || c == '}') open_ -= open_ > 0 ? 1 : 0;
+    if (c == '\n') end_line();
+    return c == '.';
+  }
+  void end_line() {
+    ++line_;
+    line_start_ = at_;
+    if (open_ == 0) parts_ = 0;
+  }
+  /// A text ends at its quotes: three of them if it began with three, else with its line at last.
+  void skip_text(char quote) {
+    const std::string three(3, quote);
+    const bool is_long = text_.substr(at_).starts_with(three);
+    const std::string_view end = is_long ? three : std::string_view(three).substr(2);
+    at_ += end.size();
+    while (at_ < text_.size() && !text_.substr(at_).starts_with(end)) {
+      const char c = text_[at_];
+      if (c == '\n' && !is_long) return;
+      at_ += c == '\\' && quote == '"' && at_ + 1 < text_.size() && text_[at_ + 1] != '\n' ? 2 : 1;
+      if (c == '\n') end_line();
+    }
+    at_ = std::min(at_ + end.size(), text_.size());
+    // A long text may have one or two quotes before those that end it.
+    for (int i = 0; is_long && i < 2 && text_.substr(at_).starts_with(quote); ++i) ++at_;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0, line_start_ = 0;
+  uint32_t line_ = 1, open_ = 0, parts_ = 0;
+};
+
 }  // namespace
 
 const TomlValue* TomlValue::find(std::string_view key) const {
@@ -85,6 +145,12 @@ std::string TomlValue::described() const {
 Result<TomlValue> parse_toml(std::string_view text) {
   if (text.size() > toml_bytes_max) {
     return fail(ErrorKind::limit, fmt::format("more than {} bytes", toml_bytes_max));
+  }
+  if (const auto place = KeyDepth::exceeded(text)) {
+    return std::unexpected(
+        Error{.kind = ErrorKind::limit,
+              .message = fmt::format("a key has more than {} parts", KeyDepth::parts_max),
+              .at = *place});
   }
   const toml::parse_result parsed = toml::parse(text);
   if (parsed) return convert(parsed.table());

@@ -345,10 +345,13 @@ TEST(Serve, SaysWhatIsWrongAtTheStart) {
   const Outcome second = serve({"--listen", "127.0.0.1:0", counter_component()});
   EXPECT_EQ(second.code, 1);
   EXPECT_NE(second.err.find("cairn-data"), std::string::npos) << second.err;
-  const Outcome taken = serve({"--data", "other", "--threads", "1", "--listen",
-                               "127.0.0.1:" + std::to_string(server.port()), counter_component()});
-  EXPECT_EQ(taken.code, 1);
-  EXPECT_NE(taken.err.find("in use"), std::string::npos) << taken.err;
+  for (const char* threads : {"1", "2"}) {
+    const Outcome taken =
+        serve({"--data", "other", "--threads", threads, "--listen",
+               "127.0.0.1:" + std::to_string(server.port()), counter_component()});
+    EXPECT_EQ(taken.code, 1) << threads;
+    EXPECT_NE(taken.err.find("in use"), std::string::npos) << taken.err;
+  }
 }
 
 TEST(Config, ChecksManifestsAndTheirComponents) {

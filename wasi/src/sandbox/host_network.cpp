@@ -227,7 +227,7 @@ class HostNetwork final : public Network {
 
 }  // namespace
 
-Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, bool shared) {
+Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, Listener which) {
   const auto failed = [] {
     return std::unexpected(
         Error{.kind = ErrorKind::io, .message = std::strerror(errno), .os_error = errno});
@@ -237,12 +237,16 @@ Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, bool sha
   if (!fd) return failed();
   const int on = 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (shared && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
-    return failed();
+  const auto share = [&] {
+    return setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+  };
+  if (which == Listener::more && !share()) return failed();
   NativeAddress native = to_native(address);
   constexpr int backlog = 4096;
   if (bind(fd.get(), native.get(), native.size) != 0 || listen(fd.get(), backlog) != 0)
     return failed();
+  // Not before it listens: two processes that began by sharing would each be the first one.
+  if (which == Listener::first && !share()) return failed();
   return std::make_shared<HostNetSocket>(std::move(fd), address.ip.family);
 }
 

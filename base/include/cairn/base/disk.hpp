@@ -50,7 +50,6 @@ class Disk {
   enum class Open : uint8_t {
     existing,  ///< to read and write
     create,    ///< must not be there yet
-    secret,    ///< the same; nobody but its owner may read it
     reading,   ///< to read only
   };
 

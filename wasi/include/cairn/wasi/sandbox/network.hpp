@@ -105,8 +105,11 @@ class Network {
 /// made of outlives it.
 std::unique_ptr<Network> make_network(EventLoop& loop, Files& files, Random& random);
 
-/// A TCP socket that listens. `shared`: others may listen at the same address (all of them have to
-/// say so), and the system shares out who connects.
-Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, bool shared);
+/// `first` of several sockets at one address, among which the system shares out who connects, or
+/// one `more` of them. Only the latter may find the address in use.
+enum class Listener : uint8_t { alone, first, more };
+
+/// A TCP socket that listens. Errors: `io`, also where another process listens already.
+Result<std::shared_ptr<Socket>> listen_at(const SocketAddress& address, Listener which);
 
 }  // namespace cairn::wasi
