@@ -7,6 +7,11 @@
 #include "inside.hpp"
 
 namespace cairn::platform {
+namespace {
+
+constexpr uint64_t mark_interval_ns = 10'000'000'000;
+
+}  // namespace
 
 Deployment::Deployment(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 Deployment::~Deployment() = default;
@@ -61,7 +66,10 @@ bool Deployment::ended() const {
   if (!in.draining || in.system->live() != 0 || in.tasks != 0) return false;
   if (in.store == nullptr) return true;
   if (!in.sign_asked.exchange(true)) {
-    in.store->sign_checkpoint([&in](const Result<std::string>&) { in.is_signed = true; });
+    in.store->sign_checkpoint([&in](const Result<std::string>&) {
+      in.set_mark();
+      in.is_signed = true;
+    });
   }
   return in.is_signed;
 }
@@ -97,6 +105,10 @@ uint64_t Deployment::tick() {
   }
   uint64_t next_ns = UINT64_MAX;
   const uint64_t now_ns = in.world.clock->monotonic_ns();
+  if (in.store != nullptr && in.mark_due_ns <= now_ns) {
+    in.set_mark();
+    in.mark_due_ns = now_ns + mark_interval_ns;
+  }
   const std::lock_guard lock(in.schedules_mutex);
   for (Inside::Schedule& schedule : in.schedules) {
     if (schedule.next_ns <= now_ns) {

@@ -181,6 +181,29 @@ TEST_F(Deployments, TheKeyIsThatOfTheFirstStart) {
   EXPECT_EQ(world.try_open(alice).error().kind, ErrorKind::not_found);
 }
 
+TEST_F(Deployments, ALogThatIsLostOrCutIsNotBegunAnew) {
+  world.open();
+  world.deployment->tick();
+  world.close();
+  const std::string data = world.folder / "/cairn-data";
+  const auto logs = world.disk.list_directory(data + "/log");
+  ASSERT_TRUE(logs.has_value());
+  for (const std::string& name : *logs) {
+    ASSERT_TRUE(world.disk.remove_file(data + "/log/" + name).has_value());
+  }
+  const Result<> lost = world.try_open(alice);
+  ASSERT_FALSE(lost.has_value());
+  EXPECT_NE(lost.error().message.find("the log has 0 records, and had "), std::string::npos)
+      << lost.error().to_string();
+  EXPECT_EQ(lost.error().path, data + "/reached");
+  // Who knows about it may say so.
+  ASSERT_TRUE(world.disk.remove_file(data + "/reached").has_value());
+  EXPECT_TRUE(world.try_open(alice).has_value());
+  world.close();
+  world.disk.change(data + "/reached", [](Bytes& bytes) { bytes.assign(21, uint8_t{'x'}); });
+  EXPECT_EQ(world.try_open(alice).error().kind, ErrorKind::malformed);
+}
+
 TEST_F(Deployments, SchedulesSendAgainAndAgain) {
   world.open(std::string(alice) +
              "[schedules.tick]\nactor = \"alice\"\nevery = \"1s\"\nmessage = \"add 1\"\n");

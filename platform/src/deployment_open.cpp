@@ -99,12 +99,22 @@ Result<> Deployment::Inside::open_store() {
     log(LogLevel::warning,
         fmt::format("{} bytes at the end of the log, of which nobody was told, are gone", torn));
   }
+  mark = TRY(LogMark::open(*world.disk, data));
+  TRY(mark->check(store->size()));
+  set_mark();
   TRY(keys.load(*store));
   recorder = std::make_unique<Recorder>(
       *store, hub, *world.clock,
       [this](const std::string& actor, const std::string& key_of,
              const std::optional<actor::Receipt>& receipt) { settled(actor, key_of, receipt); });
   return {};
+}
+
+void Deployment::Inside::set_mark() {
+  const std::lock_guard lock(mark_mutex);
+  if (const Result<> done = mark->set(store->size()); !done) {
+    log(LogLevel::warning, done.error().to_string());
+  }
 }
 
 Result<> Deployment::Inside::load_components() {

@@ -15,6 +15,7 @@
 #include "hosted.hpp"
 #include "hub.hpp"
 #include "keys.hpp"
+#include "log_mark.hpp"
 #include "recorder.hpp"
 #include "roster.hpp"
 #include "tables.hpp"
@@ -27,6 +28,8 @@ struct Deployment::Inside {
   // deployment_open.cpp
   Result<> open();
   Result<> open_store();
+  /// Notes how far the log has come. An error is a line of the log: the mark is behind then.
+  void set_mark();
   Result<> load_components();
   void load_uploads();
   actor::ComponentWorld actor_world();
@@ -120,6 +123,9 @@ struct Deployment::Inside {
   Tickets tickets;
   Keys keys;
   std::unique_ptr<chain::Store> store;
+  std::mutex mark_mutex;
+  std::optional<LogMark> mark;            ///< under `mark_mutex`
+  std::atomic<uint64_t> mark_due_ns = 0;  ///< monotonic
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Tables> tables;
   Hosting hosting;
