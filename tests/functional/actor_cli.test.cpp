@@ -136,9 +136,9 @@ TEST_F(ActorCli, StatesAreForkedAndReverted) {
 
 TEST_F(ActorCli, ComponentsAreUploadedAndUpgradedTo) {
   out({"actor", "upgrade", "alice", counter_component()});
-  EXPECT_EQ(server_->json("/v1/actors/alice")["component"], "counter");
   // Its state was "100", and counts for what is behind a colon: nothing.
   EXPECT_EQ(out({"actor", "request", "alice", "{\"data\": 5}"}), "{\"count\":5}\n");
+  EXPECT_EQ(server_->json("/v1/actors/alice")["component"], "counter");
   const auto records = json({"actor", "chain", "alice"})["records"];
   bool upgraded = false;
   for (const auto& record : records) upgraded = upgraded || record["kind"] == "upgrade";
