@@ -150,7 +150,7 @@ Result<TomlValue> parse_toml(std::string_view text) {
     return std::unexpected(
         Error{.kind = ErrorKind::limit,
               .message = fmt::format("a key has more than {} parts", KeyDepth::parts_max),
-              .at = *place});
+              .at = place});
   }
   const toml::parse_result parsed = toml::parse(text);
   if (parsed) return convert(parsed.table());
