@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "actor.hpp"
 #include "actor_list.hpp"
@@ -16,6 +17,21 @@ namespace {
 
 /// Of inputs and replies that are shown in a table.
 constexpr size_t shown_max = 48;
+
+/// The member of a page that is an array of objects, or an error: whatever listens there, it is not
+/// `cairn serve`.
+Result<Json> rows_of(const Json& page, std::string_view member) {
+  const Json& rows = part_of(page, member);
+  const auto is_object = [](const Json& row) { return row.is_object(); };
+  if (rows.is_array() && std::ranges::all_of(rows, is_object)) return rows;
+  return fail(ErrorKind::malformed,
+              fmt::format("this is no answer of `cairn serve`: expected an array '{}'", member));
+}
+
+std::unexpected<Error> stands_still(std::string_view what) {
+  return fail(ErrorKind::malformed,
+              fmt::format("the server's list of {} does not advance from page to page", what));
+}
 
 std::string state_of(const Json& state) {
   return state.is_null() ? "" : shown_bytes(number_in(state, "bytes"));
@@ -85,9 +101,10 @@ Result<> print_chain(const ApiCommand& command, const std::string& name, uint64_
     const Json page = TRY(command.client().get(
         fmt::format("{}/chain?from={}&limit={}", actor_path(name), next.get<uint64_t>(),
                     std::min<uint64_t>(page_max, count - records.size()))));
-    for (const Json& record : part_of(page, "records")) records.push_back(record);
-    next = part_of(page, "next");
+    for (const Json& record : TRY(rows_of(page, "records"))) records.push_back(record);
+    const Json before = std::exchange(next, part_of(page, "next"));
     if (!next.is_number_unsigned()) next = nullptr;
+    if (!next.is_null() && next <= before) return stands_still("records");
   }
   command.print({{"records", records}, {"next", next}}, chain_table(records));
   if (!command.json() && !next.is_null())
@@ -99,12 +116,14 @@ Result<> print_chain(const ApiCommand& command, const std::string& name, uint64_
 
 Result<Json> list_actors(const ApiClient& client) {
   Json all = Json::array();
-  std::string query = "?limit=1000";
+  std::string next, query = "?limit=1000";
   for (;;) {
     const Json page = TRY(client.get("/v1/actors" + query));
-    for (const Json& actor : part_of(page, "actors")) all.push_back(actor);
-    const std::string next = text_in(page, "next");
+    for (const Json& actor : TRY(rows_of(page, "actors"))) all.push_back(actor);
+    const std::string before = std::exchange(next, text_in(page, "next"));
     if (next.empty()) return all;
+    // Names come in the order of their bytes.
+    if (next <= before) return stands_still("actors");
     query = "?limit=1000&after=" + path_segment(next);
   }
 }

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "actor_server.hpp"
+#include "http_peer.hpp"
 
 namespace cairn::functional {
 namespace {
@@ -145,6 +146,38 @@ TEST_F(ActorCli, ComponentsAreUploadedAndUpgradedTo) {
   EXPECT_TRUE(upgraded) << records.dump(1);
   out({"actor", "spawn", "eve", counter_component()});
   EXPECT_EQ(out({"actor", "request", "eve", "{\"data\": 2}"}), "{\"count\":2}\n");
+}
+
+/// What other servers answer, and ones that went wrong, ends in an error and not in an empty table.
+TEST(ActorCliElsewhere, TellsWhatIsNoAnswer) {
+  const Folder folder;
+  const auto error_of = [&](const nlohmann::json& body, std::vector<std::string> args) {
+    nlohmann::json endpoints = nlohmann::json::array();
+    for (const char* path : {"/v1/actors?limit=1000", "/v1/actors?limit=1000&after=a",
+                             "/v1/actors/a/chain?from=0&limit=100"})
+      endpoints.push_back({{"method", "GET"},
+                           {"path", path},
+                           {"response", {{"status", 200}, {"body", body.dump()}}}});
+    const HttpEndpoints server(endpoints);
+    args.insert(args.end(), {"--server", "http://" + server.address()});
+    const Outcome outcome = cairn(folder, args);
+    EXPECT_EQ(outcome.code, 1) << outcome.out;
+    return outcome.err;
+  };
+  for (const char* body : {"[]", "null", R"({"actors": 1})", R"({"actors": [1]})"}) {
+    EXPECT_NE(
+        error_of(nlohmann::json::parse(body), {"actor", "ls"}).find("no answer of `cairn serve`"),
+        std::string::npos)
+        << body;
+  }
+  EXPECT_NE(error_of({{"actors", {{{"name", "a"}}}}, {"next", "a"}}, {"actor", "ls"})
+                .find("does not advance"),
+            std::string::npos);
+  EXPECT_NE(error_of({{"records", 7}}, {"actor", "chain", "a"}).find("expected an array 'records'"),
+            std::string::npos);
+  EXPECT_NE(error_of({{"records", nlohmann::json::array()}, {"next", 0}}, {"actor", "chain", "a"})
+                .find("does not advance"),
+            std::string::npos);
 }
 
 TEST_F(ActorCli, FollowsWhatHappens) {
