@@ -51,6 +51,8 @@ int print_command(Args args) {
   const Result<wasm::Features> features = feature_options.features();
   if (!features) return usage_error("print", features.error().message);
 
+  if (output == path && path != "-")
+    return usage_error("print", "the output would replace the input; give another with -o");
   std::optional<Input> input = read_input(path, wasm::ImplementationLimits{}.module_bytes);
   if (!input) return exit_failure;
   if (is_component(*input)) {

@@ -27,9 +27,10 @@ constexpr actor::HandlerLimits highest_limits = {.state_bytes_max = size_t{1} <<
 
 }  // namespace
 
-void ComponentReplayer::add(Bytes component) {
+crypto::Sha256 ComponentReplayer::add(Bytes component) {
   const crypto::Sha256 digest = crypto::sha256(component);
   components_.emplace(digest, std::move(component));
+  return digest;
 }
 
 Result<actor::Transition> ComponentReplayer::replay(const actor::Genesis& genesis,

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <tuple>
 
 namespace cairn::cli {
@@ -19,10 +20,15 @@ class ComponentReplayer final : public chain::Replayer {
   /// The engine counts fuel and is deterministic; it outlives the replayer.
   explicit ComponentReplayer(engine::Engine& engine) : engine_(engine) {}
 
-  void add(Bytes component);
-  size_t size() const { return components_.size(); }
+  /// Its digest, which is its name in records.
+  crypto::Sha256 add(Bytes component);
+  /// Whether a record was seen that names it.
+  bool is_named(const crypto::Sha256& module) const { return named_.contains(module); }
 
-  bool has_module(const crypto::Sha256& module) override { return components_.contains(module); }
+  bool has_module(const crypto::Sha256& module) override {
+    named_.insert(module);
+    return components_.contains(module);
+  }
   Result<actor::Transition> replay(const actor::Genesis& genesis, const actor::Transition& recorded,
                                    bool is_first) override;
 
@@ -35,6 +41,7 @@ class ComponentReplayer final : public chain::Replayer {
   RealClock clock_;
   RealRandom random_;
   std::map<crypto::Sha256, Bytes> components_;
+  std::set<crypto::Sha256> named_;
   std::map<std::tuple<crypto::Sha256, uint64_t, uint64_t, uint64_t>, Kind> kinds_;
 };
 

@@ -135,9 +135,11 @@ void Replaying::take_limits(Chain& chain, const Record& record, const RecordFram
 
 Result<> Replaying::run(Chain& chain, const Record& record, const RecordFrame& frame) {
   take_limits(chain, record, frame);
+  // Asked of each record: so a replayer learns which modules the log names.
+  const bool has_module = replayer_.has_module(record.module);
   if (can_run_again(chain, record)) {
     std::optional<actor::Transition> recorded;
-    if (chain.state && chain.has_limits && replayer_.has_module(record.module)) {
+    if (chain.state && chain.has_limits && has_module) {
       recorded = recorded_as(record, frame, *chain.state);
     }
     if (recorded) {

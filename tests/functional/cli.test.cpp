@@ -130,6 +130,8 @@ TEST(Cli, ParsesAndPrints) {
   EXPECT_LT(stripped.out.size(), folder.read("b.wasm").size());
   EXPECT_EQ(cairn(folder, {"print", "-"}, {.input = folder.read("b.wasm")}).out, printed.out);
   EXPECT_EQ(cairn(folder, {"parse", "b.wasm"}).code, 2) << "it would replace its input";
+  EXPECT_EQ(cairn(folder, {"print", "b.wasm", "-o", "b.wasm"}).code, 2)
+      << "it would replace its input";
 }
 
 TEST(Cli, TextErrorsPointAtTheirPlace) {

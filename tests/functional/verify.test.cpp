@@ -91,6 +91,26 @@ TEST_F(VerifyCommand, RunsEverythingAgain) {
   EXPECT_TRUE(text.out.ends_with("good\n")) << text.out;
 }
 
+TEST_F(VerifyCommand, SaysWhatWasNotRunAgain) {
+  const auto all = nlohmann::json::parse(verify({"data", "-o", "json"}).out);
+  // None of the modules given is passed over.
+  const Outcome unused = verify({"data", "--module", folder_.write("empty.wasm", "")});
+  EXPECT_EQ(unused.code, 1);
+  EXPECT_NE(unused.err.find("empty.wasm: no record of the log names it"), std::string::npos)
+      << unused.err;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "data/components"))
+    std::filesystem::resize_file(entry.path(), 0);
+  const Outcome damaged = verify({"data"});
+  EXPECT_EQ(damaged.code, 0) << damaged.err;
+  EXPECT_NE(damaged.err.find(".wasm: it is damaged"), std::string::npos) << damaged.err;
+  EXPECT_TRUE(damaged.out.ends_with("good as far as it was checked\n")) << damaged.out;
+
+  std::filesystem::remove_all(folder_ / "data/components");
+  const auto none = nlohmann::json::parse(verify({"data", "-o", "json"}).out);
+  EXPECT_EQ(none["replayed"], 0);
+  EXPECT_EQ(none["not_replayed"], all["replayed"]);
+}
+
 /// Chains name the limits that they began with.
 TEST_F(VerifyCommand, AllowsForLimitsThatWereRaised) {
   const Folder folder;
