@@ -96,18 +96,9 @@ Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {
   const auto bodies = std::make_shared<wasi::HttpBodyBudget>(body_bytes_max);
   for (uint32_t i = 0; i < settings_.threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());
-    const auto role = settings_.threads == 1 ? wasi::Listener::alone
-                      : i == 0               ? wasi::Listener::first
-                                             : wasi::Listener::more;
     for (wasi::SocketAddress& address : settings_.addresses) {
-      auto socket = wasi::listen_at(address, role);
-      if (!socket) {
-        socket.error().path = text_of(address);
-        return std::unexpected(std::move(socket).error());
-      }
-      // With port 0 the system has chosen one, at which all listen.
-      if (const auto bound = (*socket)->local_address()) address = *bound;
-      TRY(workers_.back()->serve(handler, log, settings_.access, bodies, *std::move(socket)));
+      auto socket = TRY(listen_in(i, settings_.threads, address));
+      TRY(workers_.back()->serve(handler, log, settings_.access, bodies, std::move(socket)));
     }
   }
   return {};

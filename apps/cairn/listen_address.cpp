@@ -16,4 +16,18 @@ std::string text_of(const wasi::SocketAddress& address) {
                      address.port);
 }
 
+Result<std::shared_ptr<wasi::Socket>> listen_in(uint32_t thread, uint32_t threads,
+                                                wasi::SocketAddress& address) {
+  const auto which = threads == 1  ? wasi::Listener::alone
+                     : thread == 0 ? wasi::Listener::first
+                                   : wasi::Listener::more;
+  auto socket = wasi::listen_at(address, which);
+  if (!socket) {
+    socket.error().path = text_of(address);
+    return socket;
+  }
+  if (const auto bound = (*socket)->local_address()) address = *bound;
+  return socket;
+}
+
 }  // namespace cairn::cli

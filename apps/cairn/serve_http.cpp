@@ -172,17 +172,8 @@ class Serve {
       workers_.push_back(
           std::make_unique<Worker>(options_, *engine_, prepared, tls_.get(), lines_));
       TRY(named(workers_.back()->open()));
-      const auto role = options_.threads == 1 ? wasi::Listener::alone
-                        : i == 0              ? wasi::Listener::first
-                                              : wasi::Listener::more;
-      auto socket = wasi::listen_at(address, role);
-      if (!socket) {
-        socket.error().path = text_of(address);
-        return std::unexpected(std::move(socket).error());
-      }
-      // With port 0 the system has chosen one, at which all listen.
-      if (const auto bound = (*socket)->local_address()) address = *bound;
-      sockets.push_back(*std::move(socket));
+      auto socket = TRY(listen_in(i, options_.threads, address));
+      sockets.push_back(std::move(socket));
     }
     for (uint32_t i = 0; i < options_.threads; ++i) workers_[i]->start(std::move(sockets[i]));
     lines_.write(fmt::format("serving {} on http{}://{}\n", options_.guest.file, tls_ ? "s" : "",
