@@ -113,6 +113,7 @@ TEST_F(ActorCli, LivesAreBegunAndEnded) {
   out({"actor", "restart", "carol"});
   EXPECT_EQ(out({"actor", "request", "carol", "add 1"}), "8\n");
   out({"actor", "stop", "carol"});
+  // She stops a moment later, for which the server needs the processor.
   for (int tries = 0; tries < 500 && server_->tell("carol", "get").status == 200; ++tries)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_NE(server_->tell("carol", "get").status, 200);
