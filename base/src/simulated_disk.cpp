@@ -23,8 +23,15 @@ std::string directory_of(const std::string& path) {
 
 class SimulatedDisk::File final : public DiskFile {
  public:
+  /// Under the disk's lock.
   File(SimulatedDisk& disk, std::shared_ptr<Node> node, std::string path)
-      : disk_(disk), node_(std::move(node)), path_(std::move(path)), boot_(disk.boot_) {}
+      : disk_(disk), node_(std::move(node)), path_(std::move(path)), boot_(disk.boot_) {
+    ++disk_.open_files_;
+  }
+  ~File() override {
+    const std::lock_guard lock(disk_.mutex_);
+    --disk_.open_files_;
+  }
 
   Result<uint64_t> size() override {
     const std::lock_guard lock(disk_.mutex_);
@@ -203,6 +210,11 @@ void SimulatedDisk::set_capacity(uint64_t bytes) {
   capacity_ = bytes;
 }
 
+void SimulatedDisk::set_open_files_max(size_t files) {
+  const std::lock_guard lock(mutex_);
+  open_files_max_ = files;
+}
+
 uint64_t SimulatedDisk::operations() const {
   const std::lock_guard lock(mutex_);
   return operations_;
@@ -238,6 +250,7 @@ int SimulatedDisk::begin_operation(const std::string& path) {
 Result<std::unique_ptr<DiskFile>> SimulatedDisk::open(const std::string& path, Open how) {
   const std::lock_guard lock(mutex_);
   if (const int error = begin_operation(path)) return disk_error(error, path);
+  if (open_files_ >= open_files_max_) return disk_error(EMFILE, path);
   const auto file = names_.find(path);
   if (how == Open::create) {
     if (file != names_.end()) return disk_error(EEXIST, path);

@@ -161,11 +161,11 @@ Result<> write_index(Disk& disk, const std::string& path, const IndexTable& tabl
   return file->sync();
 }
 
-Result<std::unique_ptr<Index>> Index::open(Disk& disk, const std::string& path, SegmentId segment,
-                                           IndexTable& table) {
+Result<std::unique_ptr<Index>> Index::open(std::unique_ptr<DiskFile> file, std::string path,
+                                           SegmentId segment, IndexTable& table) {
   auto index = std::make_unique<Index>();
-  index->path_ = path;
-  index->file_ = TRY(disk.open(path, Disk::Open::reading));
+  index->path_ = std::move(path);
+  index->file_ = std::move(file);
   Bytes header(header_bytes);
   TRY(index->file_->read_exactly(0, header));
   const auto size = load_le<uint64_t>(header.data() + 16);

@@ -44,9 +44,9 @@ Result<> write_index(Disk& disk, const std::string& path, const IndexTable& tabl
 /// An index file; look-ups read from it. Any thread may use it.
 class Index {
  public:
-  /// Error `malformed` when it is damaged or not that of the segment, `not_found`.
-  static Result<std::unique_ptr<Index>> open(Disk& disk, const std::string& path, SegmentId segment,
-                                             IndexTable& table);
+  /// Error `malformed` when it is damaged or not that of the segment, or one of reading.
+  static Result<std::unique_ptr<Index>> open(std::unique_ptr<DiskFile> file, std::string path,
+                                             SegmentId segment, IndexTable& table);
 
   /// Numbers count within the segment. Error `malformed` when that part is damaged.
   Result<std::vector<IndexEntry>> entries(uint64_t first, uint64_t count) const;

@@ -136,7 +136,11 @@ Result<> Log::check_header(const SegmentHeader& header, SegmentId id) {
 Result<> Log::load(SegmentId id, bool is_last, LogOpening& opening) {
   auto segment = std::make_shared<Segment>();
   segment->path = path_of(segment_name(id.number, id.generation));
-  segment->file = TRY(disk_.open(segment->path, Disk::Open::existing));
+  if (is_last) {
+    segment->file = TRY(disk_.open(segment->path, Disk::Open::existing));
+  } else {
+    segment->file = files_.add(segment->path);
+  }
   const auto here = [&segment](Error error) {
     return std::unexpected(in_file(std::move(error), segment->path));
   };
@@ -165,14 +169,18 @@ Result<> Log::load(SegmentId id, bool is_last, LogOpening& opening) {
   if (Result<> walked = walk(*segment, is_last, opening); !walked) return here(walked.error());
   if (is_last) return {};
   ++opening.indexes_rebuilt;
-  return keep_index(*segment);
+  return keep_index();
+}
+
+Result<std::unique_ptr<Index>> Log::open_index(SegmentId id, IndexTable& table) {
+  const std::string path = path_of(index_name(id.number, id.generation));
+  return Index::open(files_.add(path), path, id, table);
 }
 
 /// False: there is none that is good.
 Result<bool> Log::load_index(Segment& segment) {
-  const SegmentId id = segment.header.id;
   IndexTable table;
-  auto index = Index::open(disk_, path_of(index_name(id.number, id.generation)), id, table);
+  auto index = open_index(segment.header.id, table);
   if (!index || table.first_record != segment.header.first_record) return false;
   // The edge of the tree is made of these.
   const uint64_t edge = std::min<uint64_t>(table.count(), uint64_t{1} << kept_level);

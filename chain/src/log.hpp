@@ -13,6 +13,7 @@
 
 #include "chains.hpp"
 #include "index.hpp"
+#include "open_files.hpp"
 #include "segment.hpp"
 
 namespace cairn::chain {
@@ -21,6 +22,7 @@ struct LogSettings {
   std::string folder = {};
   std::string origin = {};  ///< of a new log; that of one that is there must be the same
   uint64_t segment_bytes = uint64_t{64} << 20;
+  size_t open_files_max = 128;  ///< of full segments and their indexes, besides those being read
 };
 
 /// What opening found besides good records.
@@ -96,9 +98,9 @@ class Log {
   struct Segment {
     SegmentHeader header;
     std::string path;
-    std::unique_ptr<DiskFile> file;
-    std::unique_ptr<Index> index;  ///< none: the last one
-    uint64_t end_record = 0;       ///< of full ones
+    std::unique_ptr<DiskFile> file;  ///< of the last one open to write, else one of `files_`
+    std::unique_ptr<Index> index;    ///< none: the last one
+    uint64_t end_record = 0;         ///< of full ones
   };
   class Recovery;
   class Pruning;
@@ -120,14 +122,16 @@ class Log {
     std::vector<Digest> rest = {};  ///< of the last segment
   };
 
-  Log(Disk& disk, LogSettings settings) : disk_(disk), settings_(std::move(settings)) {}
+  Log(Disk& disk, LogSettings settings)
+      : disk_(disk), settings_(std::move(settings)), files_(disk, settings_.open_files_max) {}
 
   std::string path_of(const std::string& name) const { return settings_.folder + "/" + name; }
   Result<> load(SegmentId id, bool is_last, LogOpening& opening);
   Result<> check_header(const SegmentHeader& header, SegmentId id);
   Result<bool> load_index(Segment& segment);
   Result<> walk(Segment& segment, bool is_last, LogOpening& opening);
-  Result<> keep_index(Segment& segment);
+  Result<std::unique_ptr<Index>> open_index(SegmentId id, IndexTable& table);
+  Result<> keep_index();
   Result<> create_segment();
   Result<> roll();
   IndexTable table() const;
@@ -151,6 +155,7 @@ class Log {
 
   Disk& disk_;
   LogSettings settings_;
+  OpenFiles files_;
   std::unique_ptr<Disk::Lock> lock_;
   Digest id_ = {};
   std::array<uint8_t, 16> secret_ = {};  ///< of segments that are made now

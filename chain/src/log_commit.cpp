@@ -216,20 +216,24 @@ IndexTable Log::table() const {
 }
 
 /// Writes the index of the last segment, which is full, and looks records up there from now on.
-Result<> Log::keep_index(Segment& segment) {
+Result<> Log::keep_index() {
   const IndexTable made = table();
-  const SegmentId id = segment.header.id;
-  const std::string path = path_of(index_name(id.number, id.generation));
-  TRY(write_index(disk_, path, made, active_));
+  const SegmentId id = made.segment;
+  TRY(write_index(disk_, path_of(index_name(id.number, id.generation)), made, active_));
+  // A new one, since others may read from that which can be written to.
+  auto segment = std::make_shared<Segment>();
+  segment->header = segments_.back()->header;
+  segment->path = segments_.back()->path;
+  segment->file = files_.add(segment->path);
   IndexTable read;
-  auto index = TRY(Index::open(disk_, path, id, read));
+  segment->index = TRY(open_index(id, read));
+  segment->end_record = made.end.next_record;
   const std::lock_guard lock(mutex_);
   for (size_t at = 0; at < active_chains_.size(); ++at) {
     active_chains_[at]->ranges.push_back(made.ranges[at]);
     active_chains_[at]->active.clear();
   }
-  segment.index = std::move(index);
-  segment.end_record = made.end.next_record;
+  segments_.back() = std::move(segment);
   active_chains_.clear();
   active_.clear();
   active_nodes_.clear();
@@ -244,7 +248,7 @@ Result<> Log::roll() {
     TRY(full->file->truncate(end_.offset));
     end_.sealed = false;
     TRY(full->file->sync());
-    TRY(keep_index(*full));
+    TRY(keep_index());
   }
   return create_segment();
 }

@@ -151,28 +151,29 @@ Result<uint64_t> Log::rewrite(size_t number, Pruning& pruning) {
   segment->header = pruning.header;
   segment->path = path_of(segment_name(id.number, id.generation));
   segment->end_record = old->end_record;
-  segment->file = TRY(disk_.open(segment->path, Disk::Open::create));
+  segment->file = files_.add(segment->path);
+  const SegmentId before = old->header.id;
+  const std::string old_index = path_of(index_name(before.number, before.generation));
+  auto file = TRY(disk_.open(segment->path, Disk::Open::create));
   const auto write = [&]() -> Result<> {
-    TRY(segment->file->write(segment_header_bytes, pruning.out));
-    TRY(segment->file->sync());
+    TRY(file->write(segment_header_bytes, pruning.out));
+    TRY(file->sync());
     // Last: it says that all the rest is there.
-    TRY(segment->file->write(0, segment->header.encode()));
-    TRY(segment->file->sync());
+    TRY(file->write(0, segment->header.encode()));
+    TRY(file->sync());
     // The order of records is as it was, and so are the places in the array.
-    const SegmentId before = old->header.id;
     IndexTable table;
-    const auto index = TRY(
-        Index::open(disk_, path_of(index_name(before.number, before.generation)), before, table));
+    const auto index =
+        TRY(Index::open(TRY(disk_.open(old_index, Disk::Open::reading)), old_index, before, table));
     TRY(index->read_records(table));
     table.segment = id;
     table.end.offset = segment_header_bytes + pruning.out.size();
-    const std::string path = path_of(index_name(id.number, id.generation));
-    TRY(write_index(disk_, path, table, pruning.entries));
-    segment->index = TRY(Index::open(disk_, path, id, table));
+    TRY(write_index(disk_, path_of(index_name(id.number, id.generation)), table, pruning.entries));
+    segment->index = TRY(open_index(id, table));
     return disk_.sync_directory(settings_.folder);
   };
   if (Result<> written = write(); !written) {
-    segment->file.reset();
+    file.reset();
     static_cast<void>(disk_.remove_file(segment->path));
     return std::unexpected(written.error());
   }
@@ -181,8 +182,11 @@ Result<uint64_t> Log::rewrite(size_t number, Pruning& pruning) {
     segments_[number] = segment;
   }
   const uint64_t freed = TRY(old->file->size()) - TRY(segment->file->size());
+  // Some may be about to read it.
+  TRY(files_.keep_open(old->path));
+  TRY(files_.keep_open(old_index));
   TRY(disk_.remove_file(old->path));
-  TRY(disk_.remove_file(path_of(index_name(old->header.id.number, old->header.id.generation))));
+  TRY(disk_.remove_file(old_index));
   return freed;
 }
 

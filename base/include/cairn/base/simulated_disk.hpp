@@ -28,6 +28,8 @@ class SimulatedDisk final : public Disk {
   void set_fault(Fault fault);
   /// Files together cannot be larger than that: what does not fit fails with ENOSPC.
   void set_capacity(uint64_t bytes);
+  /// To open one more fails with EMFILE.
+  void set_open_files_max(size_t files);
   uint64_t operations() const;
   uint64_t used() const;
 
@@ -68,6 +70,8 @@ class SimulatedDisk final : public Disk {
   uint64_t operations_ = 0;
   uint64_t capacity_ = UINT64_MAX;
   uint64_t used_ = 0;
+  size_t open_files_ = 0;
+  size_t open_files_max_ = SIZE_MAX;
   uint64_t boot_ = 0;  ///< how often it has crashed
 };
 
