@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <cairn/chain/verify.hpp>
+#include <cairn/platform/replayer.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -10,7 +11,6 @@
 #include "compiler.hpp"
 #include "input.hpp"
 #include "options.hpp"
-#include "replayer.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -96,7 +96,7 @@ class Verify {
     settings.deterministic = true;
     set_compiler(settings, "on");
     engine_.emplace(std::move(settings));
-    replayer_.emplace(*engine_);
+    replayer_.emplace(*engine_, clock_, random_);
     for (const std::string& path : args_.modules)
       given_.emplace_back(path, replayer_->add(TRY(read_bytes(path, module_bytes_max))));
     const std::string kept = args_.log + "/components";
@@ -127,9 +127,11 @@ class Verify {
   VerifyArgs args_;
   RealFiles files_;
   RealDisk disk_;
+  RealClock clock_;
+  RealRandom random_;
   chain::VerifyOptions options_;
   std::optional<engine::Engine> engine_;
-  std::optional<ComponentReplayer> replayer_;
+  std::optional<platform::ComponentReplayer> replayer_;
   std::vector<std::pair<std::string, crypto::Sha256>> given_;  ///< by --module: path and digest
 };
 

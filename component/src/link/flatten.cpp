@@ -166,7 +166,7 @@ CoreItem Flattener::core_export(CoreInstanceItem& instance, std::string_view nam
       std::ranges::find_if(exports, [&](const wasm::Export& item) { return item.name == name; });
   CAIRN_ASSERT(found != exports.end());
   const CoreItem item{.kind = found->kind, .slot = program_.slots++};
-  program_.steps.push_back(ExportStep{*instance.slot, std::string(name), item.slot});
+  program_.steps.push_back(ExportStep{*instance.slot, &*found, item.slot});
   instance.exports.emplace(name, item);
   return item;
 }

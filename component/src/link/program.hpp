@@ -26,7 +26,7 @@ struct InstantiateStep {
 /// An export of a core instance goes to a slot.
 struct ExportStep {
   uint32_t core_instance = 0;
-  std::string name;
+  const wasm::Export* item = nullptr;  ///< of its module
   uint32_t slot = 0;
 };
 struct ResourceStep {

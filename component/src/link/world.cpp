@@ -63,9 +63,7 @@ Result<> World::run(const InstantiateStep& step) {
 }
 
 Result<> World::run(const ExportStep& step) {
-  const auto item = core_instances[step.core_instance].get(step.name);
-  CAIRN_ASSERT(item.has_value());
-  slots[step.slot] = *item;
+  slots[step.slot] = core_instances[step.core_instance].get(*step.item);
   return {};
 }
 

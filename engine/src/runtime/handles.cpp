@@ -88,14 +88,18 @@ Result<> Global::set(Value value) {
 std::optional<Extern> Instance::get(std::string_view name) const {
   const wasm::Export* item = find_export(*data_->module, name);
   if (!item) return std::nullopt;
-  switch (item->kind) {
-    case wasm::ExternKind::func: return Extern(Func(func_ref(*data_, item->index)));
-    case wasm::ExternKind::table: return Extern(Table(data_->tables[item->index]));
-    case wasm::ExternKind::memory: return Extern(Memory(data_->memories[item->index]));
-    case wasm::ExternKind::global: return Extern(Global(data_->globals[item->index]));
-    case wasm::ExternKind::tag: return Extern(Tag(data_->tags[item->index]));
+  return get(*item);
+}
+
+Extern Instance::get(const wasm::Export& item) const {
+  switch (item.kind) {
+    case wasm::ExternKind::func: return Extern(Func(func_ref(*data_, item.index)));
+    case wasm::ExternKind::table: return Extern(Table(data_->tables[item.index]));
+    case wasm::ExternKind::memory: return Extern(Memory(data_->memories[item.index]));
+    case wasm::ExternKind::global: return Extern(Global(data_->globals[item.index]));
+    case wasm::ExternKind::tag: break;
   }
-  return std::nullopt;
+  return Extern(Tag(data_->tags[item.index]));
 }
 
 Func Instance::func(std::string_view name) const {

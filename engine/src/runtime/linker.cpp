@@ -141,11 +141,11 @@ Result<std::shared_ptr<const ResolvedImports>> resolve_imports(const Module& mod
                                                    imports.size(), wanted.size()));
   }
   auto resolved = std::make_shared<ResolvedImports>(module);
+  resolved->funcs.reserve(state.ast.imported_functions);
   for (size_t i = 0; i < wanted.size(); ++i) {
-    const ExternType required = import_type(state, wanted[i]);
-    const ExternType actual = type_of(state.engine->types, imports[i]);
-    if (!matches(state.engine->types, actual, required)) {
-      return incompatible_import(wanted[i], required, actual);
+    if (!fits(state, wanted[i], imports[i])) {
+      return incompatible_import(wanted[i], import_type(state, wanted[i]),
+                                 type_of(state.engine->types, imports[i]));
     }
     resolved->add(imports[i]);
   }
@@ -157,6 +157,7 @@ Result<InstancePre> Linker::prepare(const Module& module) const {
   const wasm::TypeRegistry& types = state.engine->types;
   auto resolved = std::make_shared<ResolvedImports>(module);
   resolved->host_funcs.reserve(state.ast.imported_functions);  // pointers into it are kept
+  resolved->funcs.reserve(state.ast.imported_functions);
   for (const wasm::Import& import : state.ast.imports) {
     const ExternType required = import_type(state, import);
     const auto found = items_.find(key_of(import.module, import.name));
@@ -173,8 +174,8 @@ Result<InstancePre> Linker::prepare(const Module& module) const {
       func.home = &state;
       given = Func(&func);
     }
-    const ExternType actual = type_of(types, given);
-    if (!matches(types, actual, required)) return incompatible_import(import, required, actual);
+    if (!fits(state, import, given))
+      return incompatible_import(import, required, type_of(types, given));
     resolved->add(given);
   }
   return InstancePre(std::move(resolved));

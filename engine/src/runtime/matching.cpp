@@ -115,6 +115,15 @@ bool matches(const wasm::TypeRegistry& types, const ExternType& actual,
   return false;
 }
 
+bool fits(const ModuleState& module, const wasm::Import& import, const Extern& item) {
+  const wasm::TypeRegistry& types = module.engine->types;
+  if (import.kind != item.kind) return false;
+  if (import.kind == ExternKind::func)
+    return types.is_subtype(item.func->type_id,
+                            (*module.types)[std::get<uint32_t>(import.type)]);
+  return matches(types, type_of(types, item), import_type(module, import));
+}
+
 std::string describe(const ExternType& type) {
   std::string text(to_string(type.kind));
   switch (type.kind) {

@@ -12,6 +12,8 @@ ExternType export_type(const ModuleState& module, const wasm::Export& item);
 ExternType type_of(const wasm::TypeRegistry& types, const Extern& item);
 
 bool matches(const wasm::TypeRegistry& types, const ExternType& actual, const ExternType& required);
+/// Whether an item can be given for an import. Says no more than that, but is fast.
+bool fits(const ModuleState& module, const wasm::Import& import, const Extern& item);
 /// "func (param i32) (result i32)".
 std::string describe(const ExternType& type);
 

@@ -197,6 +197,7 @@ class Instance {
   explicit Instance(InstanceData* data) : data_(data) {}
   explicit operator bool() const { return data_ != nullptr; }
   std::optional<Extern> get(std::string_view name) const;
+  Extern get(const wasm::Export& item) const;  ///< an export of its module
   Func func(std::string_view name) const;      ///< empty when there is none of that kind
   Memory memory(std::string_view name) const;  ///< likewise
   Table table(std::string_view name) const;

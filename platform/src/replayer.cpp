@@ -1,9 +1,9 @@
-#include "replayer.hpp"
+#include <cairn/platform/replayer.hpp>
 
 #include <algorithm>
 #include <bit>
 
-namespace cairn::cli {
+namespace cairn::platform {
 
 namespace {
 
@@ -60,4 +60,4 @@ Result<ComponentReplayer::Kind> ComponentReplayer::kind(const actor::Genesis& ge
   return made;
 }
 
-}  // namespace cairn::cli
+}  // namespace cairn::platform

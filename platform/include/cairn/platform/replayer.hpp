@@ -12,13 +12,15 @@
 #include <set>
 #include <tuple>
 
-namespace cairn::cli {
+namespace cairn::platform {
 
 /// For one thread.
 class ComponentReplayer final : public chain::Replayer {
  public:
-  /// The engine counts fuel and is deterministic; it outlives the replayer.
-  explicit ComponentReplayer(engine::Engine& engine) : engine_(engine) {}
+  /// All outlive the replayer. The engine counts fuel and is deterministic; what guests are told
+  /// of clock and random is what was recorded.
+  ComponentReplayer(engine::Engine& engine, Clock& clock, Random& random)
+      : engine_(engine), clock_(clock), random_(random) {}
 
   /// Its digest, which is its name in records.
   crypto::Sha256 add(Bytes component);
@@ -38,11 +40,11 @@ class ComponentReplayer final : public chain::Replayer {
   Result<Kind> kind(const actor::Genesis& genesis, const crypto::Sha256& module, uint64_t fuel);
 
   engine::Engine& engine_;
-  RealClock clock_;
-  RealRandom random_;
+  Clock& clock_;
+  Random& random_;
   std::map<crypto::Sha256, Bytes> components_;
   std::set<crypto::Sha256> named_;
   std::map<std::tuple<crypto::Sha256, uint64_t, uint64_t, uint64_t>, Kind> kinds_;
 };
 
-}  // namespace cairn::cli
+}  // namespace cairn::platform
