@@ -154,6 +154,11 @@ Result<Payload> Guest::save(const HandlerLimits& limits) {
   return fail(ErrorKind::limit, fmt::format("the memory differs by {} bytes; the limit is {}",
                                             image.size(), limits.image_bytes_max));
 }
+bool Guest::renew() {
+  // What its WASI has, is not looked at.
+  return fresh_ != nullptr && wasi_ == nullptr && !pending_ && store_.is_as_new() &&
+         fresh_->renew(store_.core());
+}
 Result<> Guest::load(const Payload& image) { return fresh_->apply(store_.core(), image.bytes()); }
 
 Result<Progress> Guest::done(const Fuel& fuel) {

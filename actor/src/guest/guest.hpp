@@ -82,6 +82,10 @@ class Guest {
   Result<Payload> save(const HandlerLimits& limits);
   Result<> load(const Payload& image);
 
+  /// Between calls: makes it what a fresh one is. False where nobody can tell, or it would take
+  /// longer than to make another.
+  bool renew();
+
   component::Store& store() { return store_; }
 
  private:
@@ -100,7 +104,7 @@ class Guest {
 
   std::unique_ptr<WasiWorld> wasi_;  ///< null: it knows nothing of it
   component::Store store_;
-  std::shared_ptr<const engine::StoreImage> fresh_;  ///< of resident guests
+  std::shared_ptr<const engine::StoreImage> fresh_;  ///< null: nobody needs it
   std::shared_ptr<Session> session_ = std::make_shared<Session>();
   std::array<Func, guest_func_count> funcs_;
   std::optional<component::PendingCall> pending_;
@@ -125,11 +129,13 @@ class GuestFactory {
   bool serves_http() const { return serves_http_; }
   /// One that was given back, or a new one. Errors of instantiation.
   Result<std::unique_ptr<Guest>> take();
-  Result<std::unique_ptr<Guest>> fresh();
+  /// A new one, or one that cannot be told from it.
+  Result<std::unique_ptr<Guest>> take_new();
   /// One that no call is in, and no call has failed in.
   void give_back(std::unique_ptr<Guest> guest);
 
  private:
+  Result<std::unique_ptr<Guest>> fresh();
   GuestFactory(engine::Engine& engine, component::ComponentPre pre, const KindSettings& settings,
                bool has_wasi);
   Result<> find_funcs(Guest& guest, StateStyle style) const;
@@ -139,6 +145,7 @@ class GuestFactory {
   component::ComponentPre pre_;
   engine::StoreLimits limits_;
   uint32_t kept_max_;
+  bool renews_;  ///< those that it keeps are like new
   bool has_wasi_;
   bool serves_http_ = false;
   StateStyle style_ = StateStyle::explicit_state;

@@ -100,6 +100,9 @@ Result<> check_grants(const component::Component& component, const Grants& grant
                           first, fmt::join(missing, "\", \"")));
 }
 
+/// For each worker, where none may go from one message to another as it is.
+constexpr uint32_t renewed_max = 16;
+
 /// What a guest needs is allocated in small pieces, for which glibc asks the system page by page
 /// when a thread has used up what it has: several calls for each guest. One for all of them does,
 /// and its free pieces are joined before.
@@ -127,7 +130,8 @@ GuestFactory::GuestFactory(engine::Engine& engine, component::ComponentPre pre,
                            const KindSettings& settings, bool has_wasi)
     : engine_(engine),
       pre_(std::move(pre)),
-      kept_max_(settings.instances_kept),
+      kept_max_(settings.instances_kept != 0 ? settings.instances_kept : renewed_max),
+      renews_(settings.instances_kept == 0),
       has_wasi_(has_wasi) {
   const ActorLimits& limits = settings.settings->limits;
   if (limits.memory_bytes != 0) limits_.memory_bytes_max = limits.memory_bytes;
@@ -183,10 +187,13 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
   }
   std::unique_ptr<Guest> first = TRY(fresh());
   is_checked_ = true;
-  if (style_ == StateStyle::resident) {
-    fresh_ = std::make_shared<const engine::StoreImage>(
-        TRY(engine::StoreImage::take(first->store_.core())));
-    first->fresh_ = fresh_;
+  if (style_ == StateStyle::resident || (renews_ && !has_wasi_)) {
+    auto image = engine::StoreImage::take(first->store_.core());
+    if (image) {
+      first->fresh_ = fresh_ = std::make_shared<const engine::StoreImage>(*std::move(image));
+    } else if (style_ == StateStyle::resident) {
+      return std::unexpected(std::move(image).error());
+    }
   }
   give_back(std::move(first));
   return {};
@@ -235,8 +242,10 @@ Result<std::unique_ptr<Guest>> GuestFactory::take() {
   return fresh();
 }
 
+Result<std::unique_ptr<Guest>> GuestFactory::take_new() { return renews_ ? take() : fresh(); }
+
 void GuestFactory::give_back(std::unique_ptr<Guest> guest) {
-  if (kept_max_ == 0) return;
+  if (kept_max_ == 0 || (renews_ && !guest->renew())) return;
   Stripe& mine = stripe();
   std::lock_guard lock(mine.mutex);
   if (mine.kept.size() < kept_max_) mine.kept.push_back(std::move(guest));

@@ -37,7 +37,7 @@ class Replay {
 
   /// One that others have used would use another amount of fuel.
   Result<Transition> run(bool is_first) {
-    guest_ = TRY(kind_.guests().fresh());
+    guest_ = TRY(kind_.guests().take_new());
     if (resident() && !is_first) TRY(guest_->load(recorded_.old_state));
     Result<> done;
     if (const auto which = hook_of_record(recorded_)) {
@@ -48,6 +48,7 @@ class Replay {
       made_.kind = is_first ? TransitionKind::init : TransitionKind::message;
       done = is_first ? first() : message();
     }
+    if (done && !guest_->is_in_call()) kind_.guests().give_back(std::move(guest_));
     TRY(settle(done));
     made_.fuel_used = fuel_.used;
     made_.host_results = activation_.take_host_results();
@@ -115,7 +116,7 @@ class Replay {
         TRY(call(GuestFunc::observe, {}));
         state_ = *std::exchange(new_state_, std::nullopt);
         fuel_ = before;
-        guest_ = TRY(kind_.guests().fresh());
+        guest_ = TRY(kind_.guests().take_new());
         TRY(guest_->load(recorded_.old_state));
       }
     }

@@ -1,6 +1,8 @@
 #include <cairn/component/instance.hpp>
 #include <cairn/component/pending_call.hpp>
 
+#include <algorithm>
+
 #include "link/host_calls.hpp"
 #include "link/program.hpp"
 
@@ -18,6 +20,29 @@ Result<bool> Store::tick() {
   return ran && !state_->paused;
 }
 uint64_t Store::take_credit() { return state_->take_credit(); }
+
+namespace {
+bool is_as_new(const rt::InstanceState& instance) {
+  // Calls use the first index, one after another.
+  return instance.handles.is_unused() && instance.threads.size() <= 2 && instance.may_enter &&
+         instance.may_leave && instance.backpressure == 0 && instance.waiting_to_enter == 0 &&
+         instance.exclusive == nullptr;
+}
+}  // namespace
+
+bool Store::is_as_new() const {
+  const rt::StoreState& state = *state_;
+  if (state.task_count != 0 || !state.waiting.empty() || !state.held.empty() ||
+      state.host_calls_pending != 0 || !state.host_ends.empty() ||
+      !state.host_objects.is_unused() || state.paused || state.host_error) {
+    return false;
+  }
+  return std::ranges::all_of(state.kept, [](const std::shared_ptr<void>& world) {
+    return std::ranges::all_of(
+        static_cast<const rt::World*>(world.get())->instances,
+        [](const rt::InstanceState& instance) { return component::is_as_new(instance); });
+  });
+}
 HostContext& Store::context() { return state_->context; }
 void Store::set_idle(std::function<Result<bool>()> idle) { state_->idle = std::move(idle); }
 void Store::set_wake(std::function<void()> wake) { state_->inbox->set_wake(std::move(wake)); }

@@ -65,6 +65,8 @@ class HandleTable {
     if (index >= handles_.size() || handles_[index].kind == Handle::Kind::free) return nullptr;
     return &handles_[index];
   }
+  /// There was never one: the next has the first index.
+  bool is_unused() const { return handles_.size() == 1; }
   void remove(uint32_t index) {
     handles_[index] = Handle{};
     handles_[index].rep = first_free_;

@@ -29,6 +29,7 @@ class HostObjects {
   /// Of `reps` that this table has given only.
   const std::shared_ptr<void>& get(uint64_t rep) const { return objects_[rep].object; }
   TypeKey type(uint64_t rep) const { return objects_[rep].type; }
+  bool is_unused() const { return objects_.empty(); }  ///< there was never one
   std::shared_ptr<void> remove(uint64_t rep) {
     free_.push_back(static_cast<uint32_t>(rep));
     return std::exchange(objects_[rep].object, nullptr);

@@ -18,7 +18,7 @@ namespace cairn::engine {
 namespace {
 
 constexpr std::string_view entry_magic = "cairn-c2";
-constexpr std::string_view use_name = "use";
+constexpr std::string_view use_name = "body-use";
 
 /// Of everything that the validity of a module and the meaning and the usefulness of its code
 /// depend on. Nobody can make a module that gets the code of another one.
@@ -61,8 +61,11 @@ class CachingGenerator final : public CodeGenerator {
   Recognized recognize(const EngineState& engine, const wasm::Module& module) override {
     Recognized known = {.name = name_of(engine, module, host_cpu())};
     const auto entry = read(folder_ + "/" + known.name + "/" + std::string(use_name));
-    if (entry && entry->size() == 2)
-      known.use = {.tail_calls = (*entry)[0] != 0, .exceptions = (*entry)[1] != 0};
+    if (entry && entry->size() == 3) {
+      known.use = {.tail_calls = (*entry)[0] != 0,
+                   .exceptions = (*entry)[1] != 0,
+                   .table_writes = (*entry)[2] != 0};
+    }
     return known;
   }
 
@@ -74,7 +77,8 @@ class CachingGenerator final : public CodeGenerator {
     // What is written last is not thrown away for want of room.
     const std::string use_path = folder + "/" + std::string(use_name);
     const wasm::BodyUse& use = module.body_use;
-    if (!files_.info(use_path)) write(folder, use_path, {use.tail_calls, use.exceptions});
+    if (!files_.info(use_path))
+      write(folder, use_path, {use.tail_calls, use.exceptions, use.table_writes});
     write(folder, path, image);
     return image;
   }

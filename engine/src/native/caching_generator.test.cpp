@@ -33,7 +33,7 @@ class Cache : public ::testing::Test {
     std::vector<std::string> paths;
     for (const std::string& folder : must(files_.list_directory("cache")))
       for (const std::string& name : must(files_.list_directory("cache/" + folder)))
-        if (name != "use") paths.push_back("cache/" + folder + "/" + name);
+        if (name != "body-use") paths.push_back("cache/" + folder + "/" + name);
     return paths;
   }
   size_t made() const { return inner_->requests.size(); }
@@ -177,8 +177,8 @@ TEST_F(Cache, DoesNotValidateBodiesAgain) {
   const std::string name = open()->recognize(*engine.state(), wrong()).name;
   const std::string folder = must(files_.list_directory("cache")).at(0);
   ASSERT_TRUE(files_.make_directories("cache/" + name));
-  ASSERT_TRUE(files_.write_file("cache/" + name + "/use",
-                                must(files_.read_file("cache/" + folder + "/use"))));
+  ASSERT_TRUE(files_.write_file("cache/" + name + "/body-use",
+                                must(files_.read_file("cache/" + folder + "/body-use"))));
   EXPECT_TRUE(engine.load(wrong()));
 }
 

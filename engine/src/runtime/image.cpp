@@ -9,6 +9,8 @@
 #include "runtime/runtime.hpp"
 #include "runtime/store_data.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -18,6 +20,8 @@ namespace {
 
 constexpr uint64_t page = 4096;
 constexpr size_t global_bytes = 16;
+/// Larger memories are sooner made anew than written again.
+constexpr uint64_t renewed_bytes_max = 256 << 10;
 
 /// What is part of an image, in its order.
 struct Parts {
@@ -43,6 +47,22 @@ Result<Parts> parts_of(Store& store) {
     }
   }
   return parts;
+}
+
+/// Nothing but memories and globals of its instances can change, but for what shows itself. Active
+/// segments have been dropped already.
+bool keeps_the_rest(Store& store) {
+  const auto can_be_dropped = [](const auto& segment) {
+    return segment.mode == wasm::SegmentMode::passive;
+  };
+  for (const InstanceData* at = store.data()->instances; at != nullptr; at = at->next) {
+    const ModuleState& module = *at->module;
+    if (module.body_use.table_writes || std::ranges::any_of(module.ast.datas, can_be_dropped) ||
+        std::ranges::any_of(module.ast.elems, can_be_dropped)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 uint64_t pages_of(uint64_t bytes) { return (bytes + page - 1) / page; }
@@ -77,8 +97,19 @@ void put(Bytes& to, uint64_t number) { put(to, &number, sizeof(number)); }
 }  // namespace
 
 struct StoreImage::State {
-  size_t globals = 0;
+  std::vector<std::array<uint8_t, global_bytes>> globals;
   std::vector<Bytes> memories;
+  std::vector<uint64_t> sizes;  ///< of the memories, in bytes
+  /// A part of a memory that is all zeros, or else kept here.
+  struct Run {
+    size_t memory = 0;
+    uint64_t offset = 0, length = 0;
+    bool is_zero = false;
+  };
+  std::vector<Run> runs;
+  bool is_renewable = false;
+
+  void find_runs();
 
   /// The page as it was here; zeros behind the end.
   const uint8_t* page_at(size_t memory, uint64_t index) const {
@@ -87,7 +118,8 @@ struct StoreImage::State {
     return (index + 1) * page <= bytes.size() ? bytes.data() + index * page : zeros;
   }
   Result<> fits(const Parts& parts) const {
-    if (parts.globals.size() == globals && parts.memories.size() == memories.size()) return {};
+    if (parts.globals.size() == globals.size() && parts.memories.size() == memories.size())
+      return {};
     return fail(ErrorKind::usage, "an image of other instances");
   }
 };
@@ -95,13 +127,55 @@ struct StoreImage::State {
 Result<StoreImage> StoreImage::take(Store& store) {
   const Parts parts = TRY(parts_of(store));
   auto state = std::make_shared<State>();
-  state->globals = parts.globals.size();
+  for (const GlobalInst* global : parts.globals)
+    std::memcpy(state->globals.emplace_back().data(), global->slots, global_bytes);
   for (const MemoryInst* memory : parts.memories) {
     // Memories of small pages are filled up: so each of ours is whole.
-    Bytes& bytes = state->memories.emplace_back(memory->base, memory->base + memory->size.load());
+    const uint64_t size = state->sizes.emplace_back(memory->size.load());
+    Bytes& bytes = state->memories.emplace_back(memory->base, memory->base + size);
     bytes.resize(pages_of(bytes.size()) * page);
   }
+  uint64_t total = 0;
+  for (const uint64_t size : state->sizes) total += size;
+  state->is_renewable =
+      total <= renewed_bytes_max && store.data()->heap == nullptr && keeps_the_rest(store);
+  if (state->is_renewable) state->find_runs();
   return StoreImage(std::move(state));
+}
+
+void StoreImage::State::find_runs() {
+  for (size_t memory = 0; memory < memories.size(); ++memory) {
+    for (uint64_t offset = 0; offset < sizes[memory]; offset += page) {
+      const uint64_t length = std::min(page, sizes[memory] - offset);
+      const auto is_set = [](uint8_t byte) { return byte != 0; };
+      const bool is_zero =
+          std::ranges::none_of(ByteSpan(memories[memory]).subspan(offset, length), is_set);
+      if (offset != 0 && runs.back().is_zero == is_zero) {
+        runs.back().length += length;
+      } else {
+        runs.push_back({memory, offset, length, is_zero});
+      }
+    }
+  }
+}
+
+bool StoreImage::renew(Store& store) const {
+  if (!state_->is_renewable || store.data()->heap != nullptr) return false;
+  const Result<Parts> parts = parts_of(store);
+  if (!parts || !state_->fits(*parts)) return false;
+  for (size_t i = 0; i < parts->memories.size(); ++i)
+    if (parts->memories[i]->size.load() != state_->sizes[i]) return false;
+  for (size_t i = 0; i < parts->globals.size(); ++i)
+    std::memcpy(parts->globals[i]->slots, state_->globals[i].data(), global_bytes);
+  for (const State::Run& run : state_->runs) {
+    uint8_t* const to = parts->memories[run.memory]->base + run.offset;
+    if (run.is_zero) {
+      std::memset(to, 0, run.length);
+    } else {
+      std::memcpy(to, state_->memories[run.memory].data() + run.offset, run.length);
+    }
+  }
+  return true;
 }
 
 Result<Bytes> StoreImage::difference(Store& store) const {

@@ -92,5 +92,56 @@ TEST(StoreImage, ReferencesInGlobalsHaveNone) {
   EXPECT_EQ(error_of(StoreImage::take(store)).kind, ErrorKind::unsupported);
 }
 
+/// A guest that has run, and was renewed.
+bool renews(std::string_view source, std::string_view what) {
+  Engine engine;
+  Store fresh(engine);
+  testing::instantiate(fresh, source);
+  const StoreImage image = must(StoreImage::take(fresh));
+  Store store(engine);
+  const Instance instance = testing::instantiate(store, source);
+  if (!what.empty()) EXPECT_TRUE(instance.func(what).invoke(store)) << what;
+  return image.renew(store);
+}
+
+TEST(StoreImage, RenewsMemoriesAndGlobals) {
+  Engine engine;
+  World fresh(engine);
+  const StoreImage image = must(StoreImage::take(fresh.store));
+  World other(engine);
+  for (const int32_t at : {0, 100, 4095, 4096, 70'000, 2 * 65536 - 1}) other.poke(at, 9);
+  ASSERT_TRUE(other.instance.func("set").invoke(other.store, int64_t{-8}));
+  ASSERT_TRUE(image.renew(other.store));
+  EXPECT_EQ(must(image.difference(other.store)), must(image.difference(fresh.store)));
+  for (const int32_t at : {0, 4095, 4096, 70'000, 2 * 65536 - 1}) EXPECT_EQ(other.peek(at), 0);
+  EXPECT_EQ(other.peek(100), 'a');
+  EXPECT_EQ(must(other.instance.func("get").invoke<int64_t>(other.store)), 7);
+}
+
+TEST(StoreImage, WhatElseMayHaveChangedIsNotRenewed) {
+  EXPECT_TRUE(renews(text, ""));
+  EXPECT_FALSE(renews(text, "grow"));
+  EXPECT_FALSE(renews("(module (memory 5))", ""));  // as soon made anew
+  EXPECT_TRUE(
+      renews("(module (memory 4) (table 2 funcref) (elem (i32.const 0) func 0) (func))", ""));
+  EXPECT_FALSE(renews(R"((module (table 1 funcref)
+    (func (export "f") (table.set (i32.const 0) (ref.null func)))))",
+                      ""));
+  EXPECT_FALSE(renews("(module (memory 1) (data \"a\") (func (data.drop 0)))", ""));
+  EXPECT_FALSE(renews("(module (table 1 funcref) (elem func 0) (func (elem.drop 0)))", ""));
+  constexpr std::string_view objects = R"((module (type $t (struct))
+    (func (export "f") (drop (struct.new $t)))))";
+  EXPECT_TRUE(renews(objects, ""));
+  EXPECT_FALSE(renews(objects, "f"));
+}
+
+TEST(StoreImage, OtherInstancesAreNotRenewed) {
+  Engine engine;
+  World fresh(engine);
+  Store other(engine);
+  testing::instantiate(other, "(module (memory 2))");
+  EXPECT_FALSE(must(StoreImage::take(fresh.store)).renew(other));
+}
+
 }  // namespace
 }  // namespace cairn::engine

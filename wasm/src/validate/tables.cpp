@@ -19,6 +19,7 @@ bool BodyValidator::table_get() {
 }
 
 bool BodyValidator::table_set() {
+  context_.use.table_writes = true;
   const TableType* type = nullptr;
   return table(in_.index, type) && pop_val(type->element) && pop_val(val_type(type->address));
 }
@@ -31,6 +32,7 @@ bool BodyValidator::table_size() {
 }
 
 bool BodyValidator::table_grow() {
+  context_.use.table_writes = true;
   const TableType* type = nullptr;
   if (!table(in_.index, type)) return false;
   const ValType address = val_type(type->address);
@@ -40,6 +42,7 @@ bool BodyValidator::table_grow() {
 }
 
 bool BodyValidator::table_fill() {
+  context_.use.table_writes = true;
   const TableType* type = nullptr;
   if (!table(in_.index, type)) return false;
   const ValType address = val_type(type->address);
@@ -47,6 +50,7 @@ bool BodyValidator::table_fill() {
 }
 
 bool BodyValidator::table_copy() {
+  context_.use.table_writes = true;
   const TableType* to = nullptr;
   const TableType* from = nullptr;
   if (!table(in_.index, to) || !table(in_.index2, from)) return false;
@@ -56,6 +60,7 @@ bool BodyValidator::table_copy() {
 }
 
 bool BodyValidator::table_init() {
+  context_.use.table_writes = true;
   const TableType* to = nullptr;
   ValType from;
   if (!table(in_.index2, to) || !elem(in_.index, from)) return false;

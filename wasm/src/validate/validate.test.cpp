@@ -268,7 +268,7 @@ TEST(BranchHints, NameConditionalBranches) {
   EXPECT_EQ(outcome({0x07}, Features{}.with(Feature::branch_hints, false)), "");
 }
 
-/// What `validate` says of the control flow of a module: "tail", "exceptions", both or nothing.
+/// What `validate` says that bodies use: "tail", "exceptions", "tables", several or nothing.
 std::string body_use(std::string_view text) {
   const Result<Module> module = parse_text(text, Features{}.with(Feature::legacy_exceptions, true));
   if (!module) return module.error().to_string();
@@ -276,10 +276,10 @@ std::string body_use(std::string_view text) {
   const auto valid = validate(*module, registry, Features{}.with(Feature::legacy_exceptions, true));
   if (!valid) return valid.error().to_string();
   return std::string(valid->use.tail_calls ? "tail" : "") +
-         (valid->use.exceptions ? "exceptions" : "");
+         (valid->use.exceptions ? "exceptions" : "") + (valid->use.table_writes ? "tables" : "");
 }
 
-TEST(Validate, SaysWhatControlFlowBodiesUse) {
+TEST(Validate, SaysWhatBodiesUse) {
   EXPECT_EQ(body_use("(func $f call $f) (tag $t)"), "");
   EXPECT_EQ(body_use("(func $f return_call $f)"), "tail");
   EXPECT_EQ(body_use("(table 1 funcref) (func (return_call_indirect (i32.const 0)))"), "tail");
@@ -288,6 +288,16 @@ TEST(Validate, SaysWhatControlFlowBodiesUse) {
   EXPECT_EQ(body_use("(tag $t) (func (throw $t))"), "exceptions");
   EXPECT_EQ(body_use("(func $f try_table (return_call $f) end)"), "tailexceptions");
   EXPECT_EQ(body_use("(func try catch_all end)"), "exceptions");
+  EXPECT_EQ(body_use("(table 1 funcref) (func (drop (table.get (i32.const 0))))"), "");
+  EXPECT_EQ(body_use("(table 1 funcref) (elem (i32.const 0) func 0) (func)"), "");
+  for (const std::string_view body : {"(table.set (i32.const 0) (ref.null func))",
+                                      "(drop (table.grow (ref.null func) (i32.const 1)))",
+                                      "(table.fill (i32.const 0) (ref.null func) (i32.const 1))",
+                                      "(table.copy (i32.const 0) (i32.const 0) (i32.const 1))",
+                                      "(table.init 0 (i32.const 0) (i32.const 0) (i32.const 1))"}) {
+    EXPECT_EQ(body_use("(table 1 funcref) (elem func 0) (func " + std::string(body) + ")"),
+              "tables");
+  }
 }
 
 }  // namespace

@@ -73,9 +73,9 @@ struct KindSettings {
   /// the state before the message.
   Directive on_trap = {};
   Directive on_limit = {};
-  /// Instances of actors with explicit state that each worker keeps for the next message. With a
-  /// journal each message has a new one, so that nothing but the message and the state decides what
-  /// becomes of it.
+  /// Instances of actors with explicit state that each worker keeps for the next message. With 0,
+  /// and with a journal, each message has one that is new or cannot be told from a new one, so that
+  /// nothing but the message and the state decides what becomes of it.
   uint32_t instances_kept = 16;
   KindSettings();
 };

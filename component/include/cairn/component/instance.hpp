@@ -48,6 +48,9 @@ class Store {
   /// Lets one waiting thread run that can. False: there is none, or it has stopped for want of fuel
   /// or by an interruption, and goes on with the next tick.
   Result<bool> tick();
+  /// Whether what component instances here have besides their core instances is as it was before
+  /// the first call: nothing is under way, and there never was a handle. Between calls.
+  bool is_as_new() const;
   /// What functions of the host find here.
   HostContext& context();
   /// Who waits for a guest that waits for the host calls this: it makes some progress of the

@@ -18,6 +18,11 @@ class StoreImage {
   /// `unsupported` where a global that can change holds references, or a memory is shared.
   static Result<StoreImage> take(Store& store);
 
+  /// Makes a store that has the same instances what the one of the image was: nothing that guests
+  /// can do tells it from that one. False, and it is of no use any more, where that cannot be known
+  /// (a memory has grown, tables may have changed, there is a heap), or would take longer than to
+  /// make another one.
+  bool renew(Store& store) const;
   /// What differs from this image in a store that has the same instances, made in the same order;
   /// equal memories and globals give equal bytes. Kind `usage` when they are others.
   Result<Bytes> difference(Store& store) const;

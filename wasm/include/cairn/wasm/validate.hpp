@@ -12,7 +12,8 @@ namespace cairn::wasm {
 /// What is rare in bodies, so that who runs a module wants to know where it does not occur.
 struct BodyUse {
   bool tail_calls = false;
-  bool exceptions = false;  ///< a body throws or catches
+  bool exceptions = false;    ///< a body throws or catches
+  bool table_writes = false;  ///< a body changes a table
 };
 
 struct ValidModule {
