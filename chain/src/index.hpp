@@ -32,6 +32,7 @@ struct IndexTable {
   uint64_t first_record = 0;
   std::vector<Digest> nodes = {};         ///< of `kept_level`, complete in this segment
   std::string note = {};                  ///< the last one up to its end; empty: none
+  std::string cosigned = {};              ///< the last one with cosignatures, likewise
   std::vector<IndexedChain> chains = {};  ///< `records` stay empty when it is read: see `starts`
   std::vector<ChainRange> ranges = {};    ///< of the chains, when it was read
   uint64_t count() const { return end.next_record - first_record; }

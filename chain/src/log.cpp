@@ -3,6 +3,7 @@
 #include "log.hpp"
 
 #include <fmt/format.h>
+#include <cairn/chain/note.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -58,7 +59,7 @@ class Log::Recovery final : public SegmentVisitor {
   }
 
   Result<> visit_note(std::string_view text, uint64_t) override {
-    log_.note_ = text;
+    log_.keep_note(std::string(text));
     return {};
   }
 
@@ -229,6 +230,7 @@ Result<bool> Log::load_index(Segment& segment) {
   active_nodes_.clear();
   end_ = table.end;
   note_ = std::move(table.note);
+  cosigned_ = std::move(table.cosigned);
   tree_ = TRY(crypto::MerkleFrontier::of(
       table.end.next_record, [this](uint8_t level, uint64_t at) -> Result<Digest> {
         return level >= kept_level ? nodes_[level - kept_level][at]
@@ -276,6 +278,11 @@ void Log::keep_node(uint8_t level, const Digest& hash) {
   const size_t row = level - kept_level;
   if (nodes_.size() <= row) nodes_.resize(row + 1);
   nodes_[row].push_back(hash);
+}
+
+void Log::keep_note(std::string text) {
+  if (const auto note = Note::parse(text); note && note->signatures.size() > 1) cosigned_ = text;
+  note_ = std::move(text);
 }
 
 }  // namespace cairn::chain

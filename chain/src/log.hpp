@@ -78,6 +78,8 @@ class Log {
   uint64_t size() const;
   crypto::MerkleFrontier tree() const;
   std::string note() const;
+  /// The last note with other signatures than the log's own; empty: none yet.
+  std::string cosigned() const;
   /// Error `not_found`. What is returned is a copy; `ranges` and `active` are empty.
   Result<Chain> chain(std::string_view name) const;
   /// Names after `after`, at most `count`.
@@ -141,6 +143,7 @@ class Log {
   Result<> write_seal(const Segment& segment);
   std::unexpected<Error> fail_for_ever(Error error);
   void keep_node(uint8_t level, const Digest& hash);
+  void keep_note(std::string text);
   Result<Place> place(uint64_t index) const;
   Result<Place> place(const Chain& chain, uint64_t sequence) const;
   static Result<uint64_t> local_of(const Place& place);
@@ -171,6 +174,7 @@ class Log {
   std::vector<std::vector<Digest>> nodes_;  ///< from `kept_level` on
   crypto::MerkleFrontier tree_;
   std::string note_;
+  std::string cosigned_;
 
   SegmentEnd end_;
   BatchBuilder builder_;

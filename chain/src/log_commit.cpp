@@ -146,7 +146,7 @@ void Log::publish() {
   for (const auto& [chain, entry] : staged_entries_) chain->head = chain->staged;
   for (const auto& [level, hash] : staged_nodes_) keep_node(level, hash);
   tree_ = staged_tree_;
-  if (!staged_note_.empty()) note_ = staged_note_;
+  if (!staged_note_.empty()) keep_note(staged_note_);
 }
 
 void Log::discard() {
@@ -200,7 +200,8 @@ IndexTable Log::table() const {
                       .end = end_,
                       .first_record = segments_.back()->header.first_record,
                       .nodes = active_nodes_,
-                      .note = note_};
+                      .note = note_,
+                      .cosigned = cosigned_};
   uint32_t start = 0;
   for (const Chain* chain : active_chains_) {
     table.chains.push_back({.id = chain->id,

@@ -23,6 +23,11 @@ std::string Log::note() const {
   return note_;
 }
 
+std::string Log::cosigned() const {
+  const std::lock_guard lock(mutex_);
+  return cosigned_;
+}
+
 Result<Chain> Log::chain(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const Chain* chain = chains_.find(name);

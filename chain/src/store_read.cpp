@@ -118,6 +118,7 @@ Result<uint64_t> Store::prune(uint64_t index) { return inside_->log->prune(index
 uint64_t Store::size() const { return inside_->log->size(); }
 Digest Store::root() const { return inside_->log->tree().root(); }
 std::string Store::checkpoint() const { return inside_->log->note(); }
+std::string Store::cosigned_checkpoint() const { return inside_->log->cosigned(); }
 
 Verifier Store::verifier() const {
   return {inside_->settings.origin, SignatureType::ed25519, inside_->key.public_key()};

@@ -328,6 +328,25 @@ TEST_F(ActorsApi, ServesTheTree) {
       << "there are no witnesses";
 }
 
+TEST_F(ActorsApi, ServesTheLastCosignedCheckpointBesideTheNewest) {
+  const crypto::Ed25519Key witness({7});
+  const chain::Verifier known = {"witness", chain::SignatureType::cosignature,
+                                 witness.public_key()};
+  open("witnesses = ['" + known.to_string() + "']\n" + std::string(alice));
+  constexpr const char* path = "/v1/checkpoint/cosigned";
+  const std::string made = ask("POST", "/v1/checkpoint").body;
+  EXPECT_EQ(ask("GET", path).status, 404);
+  chain::Note note = *chain::Note::parse(made);
+  ASSERT_TRUE(note.cosign("witness", witness, 7).has_value());
+  EXPECT_EQ(ask("POST", "/v1/checkpoint/cosignatures", note.to_string()).status, 202);
+  ask("POST", to_alice, "add 1");
+  EXPECT_NE(ask("POST", "/v1/checkpoint").body, made);
+  const Reply cosigned = ask("GET", path);
+  EXPECT_EQ(cosigned.status, 200);
+  EXPECT_EQ(cosigned.field("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(cosigned.body, note.to_string());
+}
+
 // ---- The process ------------------------------------------------------------------------------
 
 TEST_F(ActorsApi, TellsHowItIs) {

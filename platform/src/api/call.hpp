@@ -128,6 +128,7 @@ void upload_component(const CallPtr& call);
 void get_state(const CallPtr& call);
 void list_records(const CallPtr& call);
 void get_checkpoint(const CallPtr& call);
+void get_cosigned_checkpoint(const CallPtr& call);
 void sign_checkpoint(const CallPtr& call);
 void add_cosignatures(const CallPtr& call);
 void get_tile(const CallPtr& call);

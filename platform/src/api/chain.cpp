@@ -164,6 +164,13 @@ Outcome<> checkpoint(const Call& call) {
   return text_response(std::move(note));
 }
 
+Outcome<> cosigned_checkpoint(const Call& call) {
+  const chain::Store* const store = TRY(call.store());
+  std::string note = store->cosigned_checkpoint();
+  if (note.empty()) return refuse(problems::not_found, "no witness has cosigned anything yet");
+  return text_response(std::move(note));
+}
+
 Outcome<> tile(const Call& call) {
   const chain::Store* const store = TRY(call.store());
   const auto tile = chain::Tile::parse("tile/" + call.parameter);
@@ -180,6 +187,7 @@ Outcome<> tile(const Call& call) {
 void get_state(const CallPtr& call) { call->respond(state(*call)); }
 void list_records(const CallPtr& call) { call->respond(records(*call)); }
 void get_checkpoint(const CallPtr& call) { call->respond(checkpoint(*call)); }
+void get_cosigned_checkpoint(const CallPtr& call) { call->respond(cosigned_checkpoint(*call)); }
 void get_tile(const CallPtr& call) { call->respond(tile(*call)); }
 
 void sign_checkpoint(const CallPtr& call) {

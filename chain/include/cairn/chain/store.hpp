@@ -135,6 +135,8 @@ class Store final : public actor::Journal {
   Result<Bytes> tile(const Tile& tile) const;
   /// The last one that was signed, with the cosignatures that came; empty: none yet.
   std::string checkpoint() const;
+  /// The last one that a witness has cosigned, with all cosignatures of it; empty: none yet.
+  std::string cosigned_checkpoint() const;
   /// Signs the tree as it is, unless it is signed; the note is handed on once it is durable.
   void sign_checkpoint(std::function<void(Result<std::string>)> done);
   /// Takes cosignatures of the last checkpoint by known witnesses. Errors: `malformed`; `denied`
