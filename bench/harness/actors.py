@@ -67,7 +67,13 @@ WORKLOADS = [
     Workload("beside_nobody", "", "beside_looping/alone"),
     Workload("beside_looping", "p99 + 5 ms", "beside_looping/looping"),
     Workload("disk_syncs", "", "disk_syncs/512", program="chain"),
-    Workload("durable_appends", "50,000/s", "durable_appends/1000", program="chain"),
+    Workload("durable_appends", "", "durable_appends/1000", program="chain"),
+    # With contracts and chain, by components; in the same unit what replay makes of their log.
+    Workload("durable_message_16", "p99 4 syncs", "messages/durable/16", program="platform"),
+    Workload("durable_message_64", "50,000/s", "messages/durable/64", program="platform"),
+    Workload("durable_message_1000", "50,000/s", "messages/durable/1000", program="platform"),
+    Workload("replay", "0.8 × live", "replay", program="platform"),
+    Workload("verification", "1 M/s", "verification/threads:2/contents:0", program="chain"),
 ]
 
 
