@@ -70,5 +70,21 @@ TEST_F(ServeHttpActor, AnswersRequestsThatCanBeRunAgain) {
   EXPECT_EQ(report["not_replayed"], 0);
 }
 
+/// Who runs it again has another limit, and the guest may not see which.
+TEST_F(ServeHttpActor, IsNotToldThatItsResponseIsTooLarge) {
+  folder_.write("cairn.toml", manifest());
+  ActorServer server(folder_, {});
+  const HttpReply must = server.get("/must");
+  EXPECT_EQ(must.status, 500);
+  EXPECT_NE(must.body.find("the body of the response is too large"), std::string::npos)
+      << must.body;
+  const HttpReply part = server.get("/must-part");
+  EXPECT_EQ(part.status, 500);
+  EXPECT_NE(part.body.find("the guest gave a part of a response"), std::string::npos) << part.body;
+  server.stop();
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", server.key()});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
 }  // namespace
 }  // namespace cairn::functional

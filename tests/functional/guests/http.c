@@ -198,6 +198,12 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_incoming_request_
     for (int i = 0; i < 16384; ++i)
       if (!put(response, block, sizeof block)) break;
     finish(response);
+  } else if (is(&path, "/must") || is(&path, "/must-part")) {
+    // As most programs do, it takes no error for an answer.
+    static uint8_t much[2 << 20];
+    response_t response = start(out, 200, NULL, NULL);
+    if (!put(response, much, sizeof much)) __builtin_trap();
+    if (is(&path, "/must")) finish(response);
   } else if (is(&path, "/left")) {
     // More than sockets take. The last of it is still here when the guest has returned.
     static uint8_t block[65536];

@@ -35,16 +35,18 @@ class MemorySource final : public BodySource {
   size_t at_ = 0;
 };
 
-/// A body that is kept.
+/// A body that is kept. A guest is not told of the limit: what it does may not depend on that, as
+/// whoever runs it again may have another one.
 class MemorySink final : public BodySink {
  public:
   MemorySink(EventLoop& loop, uint64_t bytes_max) : loop_(loop), bytes_max_(bytes_max) {}
   Http<size_t> write(ByteSpan bytes) override {
-    if (bytes.size() > bytes_max_ - bytes_.size()) {
-      error_ = HttpError{.code = HttpErrorCode::response_body_size};
-      return std::unexpected(*error_);
+    if (is_too_large_ || bytes.size() > bytes_max_ - bytes_.size()) {
+      is_too_large_ = true;
+      bytes_ = {};
+    } else {
+      bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     }
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     return bytes.size();
   }
   bool ready() override { return true; }
@@ -55,20 +57,19 @@ class MemorySink final : public BodySink {
     is_whole_ = true;
     return {};
   }
-  void abort(const HttpError& error) override {
-    if (!error_) error_ = error;
-  }
+  void abort(const HttpError&) override { is_aborted_ = true; }
 
   const Bytes& bytes() const { return bytes_; }
-  bool is_whole() const { return is_whole_ && !error_; }
-  bool is_too_large() const { return error_ && error_->code == HttpErrorCode::response_body_size; }
+  bool is_whole() const { return is_whole_ && !is_aborted_; }
+  bool is_too_large() const { return is_too_large_; }
 
  private:
   EventLoop& loop_;
   uint64_t bytes_max_;
   Bytes bytes_;
   bool is_whole_ = false;
-  std::optional<HttpError> error_;
+  bool is_aborted_ = false;
+  bool is_too_large_ = false;
 };
 
 class Exchange final : public HttpExchange, public std::enable_shared_from_this<Exchange> {
@@ -101,9 +102,10 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
     const OutgoingResponse2& response = ***answer_;
     if (response.status < 200) return trap("the status of the guest's response is an interim one");
     if (!response.body) return encode(response.status, response.fields->all(), {});
+    // A trap is one whatever the limit is.
+    if (!sink_->is_whole()) return trap("the guest gave a part of a response");
     if (sink_->is_too_large())
       return cairn::fail(ErrorKind::limit, "the body of the response is too large");
-    if (!sink_->is_whole()) return trap("the guest gave a part of a response");
     return encode(response.status, response.fields->all(), sink_->bytes());
   }
 
