@@ -15,12 +15,15 @@ namespace {
 
 /// For somebody to take what is there in the end.
 constexpr int patience_ms = 1'000;
+/// For somebody who takes a little, again and again.
+constexpr std::chrono::seconds ending_max(10);
 
 }  // namespace
 
 void LineWriter::write(std::string_view lines) {
   {
     const std::scoped_lock lock(mutex_);
+    if (is_ending_) return;
     // Those that follow a lost one are lost with it, so that there is one place for their number.
     if (lost_ > 0 || lines.size() > waiting_bytes_max - waiting_.size()) {
       ++lost_;
@@ -34,6 +37,7 @@ void LineWriter::write(std::string_view lines) {
 void LineWriter::end() {
   {
     const std::scoped_lock lock(mutex_);
+    ends_at_ = std::chrono::steady_clock::now() + ending_max;
     is_ending_ = true;
   }
   changed_.notify_one();
@@ -60,7 +64,7 @@ void LineWriter::put(std::string_view text) {
   while (!text.empty()) {
     pollfd item{.fd = fd_, .events = POLLOUT, .revents = 0};
     const int ready = poll(&item, 1, patience_ms);
-    if (ready == 0 && is_ending_) return;
+    if (is_ending_ && (ready == 0 || std::chrono::steady_clock::now() >= ends_at_)) return;
     if (ready <= 0) continue;
     size_t size = std::min<size_t>(text.size(), PIPE_BUF);
     // Others may write to it, too: not into a line, where one fits.
@@ -78,12 +82,9 @@ void ServerLog::write(LogLevel level, std::string_view message) {
 
 std::function<void(const wasi::HttpAccess&)> access_log(LineWriter& lines) {
   return [&lines](const wasi::HttpAccess& access) {
-    std::string line =
-        fmt::format("{} {} {} {} {:.3f}ms\n", access.method, access.target, access.status,
-                    access.response_bytes, static_cast<double>(access.duration_ns) / 1e6);
-    for (char& c : line)
-      if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
-    lines.write(line);
+    lines.write(fmt::format("{} {} {} {} {:.3f}ms\n", printable(access.method),
+                            printable(access.target), access.status, access.response_bytes,
+                            static_cast<double>(access.duration_ns) / 1e6));
   };
 }
 

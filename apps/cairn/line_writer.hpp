@@ -6,6 +6,7 @@
 #include <cairn/wasi/http_server.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -28,7 +29,8 @@ class LineWriter {
 
   /// A line, or several, each with its end. From any thread.
   void write(std::string_view lines);
-  /// Writes what is there, as long as somebody takes it. Nothing is written after this.
+  /// Writes what is there, as long as somebody takes it, and for so many seconds at most. Who goes
+  /// on to write, as other threads may, is not heard.
   void end();
 
  private:
@@ -40,6 +42,7 @@ class LineWriter {
   std::condition_variable changed_;
   std::string waiting_;
   uint64_t lost_ = 0;
+  std::chrono::steady_clock::time_point ends_at_;  ///< before `is_ending_` is set
   std::atomic<bool> is_ending_ = false;
   std::thread thread_;  // last: it uses the others
 };
