@@ -58,19 +58,20 @@ actor::Genesis Deployment::Inside::genesis_of(const std::string& name,
 
 /// Tells an actor that runs what to do before its next message.
 Result<> Deployment::Inside::order(const EntryPtr& entry, Order order) {
+  const actor::ActorId to = order.to = entry->actor_id();
   const uint64_t number = entry->locked([&](Entry& own) {
     order.number = ++own.orders_given;
     own.orders.push_back(std::move(order));
     return own.orders_given;
   });
-  const actor::Sent sent =
-      system->send(entry->actor_id(), actor::Payload(),
-                   {.priority = actor::Priority::critical, .tag = control_tag});
+  const actor::Sent sent = system->send(
+      to, actor::Payload(), {.priority = actor::Priority::critical, .tag = control_tag});
   if (sent == actor::Sent::accepted) return {};
-  entry->locked([&](Entry& own) {
-    std::erase_if(own.orders, [&](const Order& each) { return each.number == number; });
+  const size_t taken_back = entry->locked([&](Entry& own) {
+    return std::erase_if(own.orders, [&](const Order& each) { return each.number == number; });
   });
   if (sent == actor::Sent::refused) return no_actor(entry->name);
+  if (taken_back == 0) return {};  // an order before it has taken it along
   return fail(ErrorKind::limit, fmt::format("the mailbox of '{}' is full", entry->name));
 }
 

@@ -45,10 +45,23 @@ void Deployment::Inside::observe(const actor::Event& event) {
   }
 }
 
+/// What it was told to do and has not done: its mailbox is gone.
+void Deployment::Inside::drop_orders(Entry& entry, actor::ActorId id) {
+  for (const Order& order : entry.take_orders(id)) {
+    const std::string what = order.fork              ? order.why
+                             : order.kind != nullptr ? "upgraded to '" + order.component + "'"
+                                                     : "started anew";
+    log(LogLevel::error,
+        fmt::format("actor '{}' ended before it could be {}: it is not", entry.name, what));
+  }
+}
+
 void Deployment::Inside::removed(actor::ActorId id, actor::Exit exit) {
   const EntryPtr entry = roster->removed(id);
-  if (entry != nullptr) entry->tell_stopped();
-  if (entry == nullptr || draining.load()) return;
+  if (entry == nullptr) return;
+  entry->tell_stopped();
+  drop_orders(*entry, id);
+  if (draining.load()) return;
   enum class Next : uint8_t { nothing, start, forget };
   const Next next = entry->locked([](Entry& own) {
     if (!own.is_wanted || own.actor_id()) return Next::nothing;

@@ -24,7 +24,8 @@ using Kind = std::shared_ptr<const actor::ComponentKind>;
 /// What an actor that runs is told to do between two messages.
 struct Order {
   std::string why;
-  uint64_t number = 0;  ///< among those of its actor
+  actor::ActorId to = {};  ///< whoever has the name after it is not meant
+  uint64_t number = 0;     ///< among those of its actor
   /// The state that it is to go on with, from an earlier record of its chain.
   std::optional<actor::Transition> fork = {};
   /// Another component, which it has from then on if that starts. Null: the same.
@@ -64,6 +65,14 @@ struct Entry {
   auto locked(Use&& use) {
     const std::lock_guard lock(mutex);
     return use(*this);
+  }
+  /// Those that were given to that actor.
+  std::vector<Order> take_orders(actor::ActorId to) {
+    const std::lock_guard lock(mutex);
+    std::vector<Order> taken, others;
+    for (Order& each : orders) (each.to == to ? taken : others).push_back(std::move(each));
+    orders = std::move(others);
+    return taken;
   }
   void tell_started(const Result<>& how) {
     const auto waiting = locked([](Entry& own) { return std::exchange(own.started, {}); });

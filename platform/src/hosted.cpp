@@ -107,7 +107,7 @@ void Hosted::cancel(Context& context) {
 // --- a new instance ---
 
 Result<Progress> Hosted::change(Context& context) {
-  orders_ = entry_->locked([](Entry& own) { return std::exchange(own.orders, {}); });
+  orders_ = entry_->take_orders(context.self());
   if (orders_.empty()) return Progress::done;
   std::optional<actor::Transition> fork;
   for (Order& order : orders_) {

@@ -38,6 +38,7 @@ struct Deployment::Inside {
   // deployment_events.cpp
   void observe(const actor::Event& event);
   void removed(actor::ActorId id, actor::Exit exit);
+  void drop_orders(Entry& entry, actor::ActorId id);
 
   // deployment_messages.cpp
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);

@@ -293,6 +293,26 @@ TEST_F(Life, TopicsOfTheManifestAreHeard) {
   EXPECT_EQ(world.said("alice", "get"), "102");
 }
 
+/// What it was told to do is lost with its mailbox, and nobody else does it later.
+TEST_F(Life, AnOrderToWhoEndsIsDropped) {
+  std::string manifest(alice);
+  manifest.insert(manifest.find("argument"), "restart = 'transient'\n");
+  world.open(manifest);
+  world.tell("alice", "add 1");
+  world.begin("alice", "stop");
+  world.workers->run();  // it waits for its record
+  ASSERT_TRUE(world.deployment->revert("alice", 1).has_value());
+  world.run();
+  EXPECT_FALSE(world.deployment->actor("alice")->is_running);
+  EXPECT_EQ(world.log.lines().back(),
+            "error: actor 'alice' ended before it could be reverted to record 1: it is not");
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  EXPECT_EQ(world.said("alice", "get"), "102");
+}
+
 // --- apply ---
 
 constexpr std::string_view two = R"(
