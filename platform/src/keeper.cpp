@@ -1,5 +1,7 @@
 #include "keeper.hpp"
 
+#include <fmt/format.h>
+
 namespace cairn::platform {
 
 using actor::Progress;
@@ -22,7 +24,12 @@ Result<Progress> Keeper::post_start(actor::Context& context) {
   return Progress::done;
 }
 
-Result<Progress> Keeper::handle_message(actor::Context& context, const actor::Message&) {
+Result<Progress> Keeper::handle_message(actor::Context& context, const actor::Message& message) {
+  if (message.kind == actor::MessageKind::timer) {
+    has_timer_ = false;
+    for (const std::string& child : std::set(waiting_)) look_after(context, child);
+    return Progress::done;
+  }
   bool has_changed = false;
   for (const std::string& child : roster_.take_marked(name_, has_changed)) {
     look_after(context, child);
@@ -36,13 +43,26 @@ actor::Directive Keeper::on_error(actor::Context&, const Error&) {
 }
 
 void Keeper::look_after(actor::Context& context, const std::string& child) {
+  const Result<> spawned = spawn(context, child);
+  if (spawned) {
+    waiting_.erase(child);
+    return;
+  }
+  // Somebody else's child has the name, or there are too many: both pass.
+  roster_.not_spawned(child, spawned.error(), waiting_.insert(child).second);
+  if (!std::exchange(has_timer_, true)) context.start_timer(retry_ns, 0);
+}
+
+/// Unless it is there, or is not wanted here.
+Result<> Keeper::spawn(actor::Context& context, const std::string& child) {
   std::optional<actor::ChildSpec> spec = roster_.child(child, name_);
-  if (!spec || context.find(child)) return;
-  const Result<actor::ActorId> spawned = context.spawn(*std::move(spec));
-  if (spawned) return;
-  // Somebody else's child may be about to have the name, or there are too many: both pass.
-  roster_.not_spawned(name_, child, spawned.error());
-  context.start_timer(retry_ns, 0);
+  if (!spec) return {};
+  if (const actor::ActorId there = context.find(child)) {
+    if (context.is_child(there)) return {};
+    return fail(ErrorKind::usage, fmt::format("'{}' is the name of somebody else's child", child));
+  }
+  TRY(context.spawn(*std::move(spec)));
+  return {};
 }
 
 }  // namespace cairn::platform

@@ -3,13 +3,15 @@
 
 #include <cairn/actor/actor.hpp>
 
+#include <set>
 #include <string>
 
 #include "roster.hpp"
 
 namespace cairn::platform {
 
-/// Whatever it is sent is a nudge: it looks at the children that the roster has marked.
+/// Whatever it is sent is a nudge: it looks at the children that the roster has marked. Those that
+/// could not be spawned it tries again by a timer.
 class Keeper final : public actor::Actor {
  public:
   Keeper(Roster& roster, std::string name) : roster_(roster), name_(std::move(name)) {}
@@ -23,9 +25,12 @@ class Keeper final : public actor::Actor {
 
  private:
   void look_after(actor::Context& context, const std::string& child);
+  Result<> spawn(actor::Context& context, const std::string& child);
 
   Roster& roster_;
-  std::string name_;  ///< empty: of all
+  std::string name_;               ///< empty: of all
+  std::set<std::string> waiting_;  ///< could not be spawned; one timer for all of them
+  bool has_timer_ = false;
 };
 
 }  // namespace cairn::platform

@@ -223,28 +223,69 @@ TEST_F(Life, AForkThatFoundNoRoomMayBeTriedAgain) {
   EXPECT_EQ(world.said("bob", "get"), "100");
 }
 
-/// For instance while somebody else's child, who has the name, starts.
-TEST_F(Life, WhoCouldNotBeSpawnedIsSpawnedLater) {
-  class Starting final : public actor::Actor {
-    Result<actor::Progress> pre_start(actor::Context&) override { return actor::Progress::waiting; }
-    Result<actor::Progress> handle_message(actor::Context&, const actor::Message&) override {
-      return actor::Progress::done;
-    }
-  };
-  world.open();
-  actor::System& system = world.deployment->system();
-  const auto other = system.spawn(
-      actor::ChildSpec{.name = "bob", .factory = []() -> Result<std::unique_ptr<actor::Actor>> {
-                         return std::make_unique<Starting>();
+/// Somebody else's, who has a name while it starts, or from then on.
+class Other final : public actor::Actor {
+ public:
+  explicit Other(bool starts) : starts_(starts) {}
+  Result<actor::Progress> pre_start(actor::Context&) override {
+    return starts_ ? actor::Progress::done : actor::Progress::waiting;
+  }
+  Result<actor::Progress> handle_message(actor::Context&, const actor::Message&) override {
+    return actor::Progress::done;
+  }
+
+ private:
+  bool starts_;
+};
+
+actor::ActorId spawn_other(World& world, const std::string& name, bool starts) {
+  const auto made = world.deployment->system().spawn(
+      actor::ChildSpec{.name = name, .factory = [=]() -> Result<std::unique_ptr<actor::Actor>> {
+                         return std::make_unique<Other>(starts);
                        }});
-  ASSERT_TRUE(other.has_value());
+  EXPECT_TRUE(made.has_value());
   world.run();
-  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("7")).has_value());
+  return made.value_or(actor::ActorId());
+}
+
+TEST_F(Life, WhoCouldNotBeSpawnedIsSpawnedLater) {
+  world.open();
+  for (const bool starts : {false, true}) {
+    const std::string name = starts ? "bob" : "carol";
+    const actor::ActorId other = spawn_other(world, name, starts);
+    std::optional<Result<>> told;
+    const auto tell = [&](const Result<>& how) { told = how; };
+    ASSERT_TRUE(world.deployment->spawn(name, "machine", actor::Payload("7"), tell).has_value());
+    world.run();
+    EXPECT_FALSE(world.deployment->actor(name)->is_running);
+    ASSERT_TRUE(told.has_value() && !told->has_value()) << "who waits is not kept waiting";
+    EXPECT_NE(told->error().message.find("is tried again"), std::string::npos);
+    world.deployment->system().kill(other);
+    world.advance(2 * second);
+    EXPECT_EQ(world.said(name, "get"), "7");
+  }
+}
+
+TEST_F(Life, ManyWhoCouldNotBeSpawnedAreTriedOnceASecond) {
+  world.open();
+  const auto names = {"bob", "carol", "dave"};
+  for (const char* name : names) spawn_other(world, name, false);
+  for (const char* name : names) {
+    ASSERT_TRUE(world.deployment->spawn(name, "machine", {}).has_value());
+  }
   world.run();
-  EXPECT_FALSE(world.deployment->actor("bob")->is_running);
-  system.kill(*other);
-  world.advance(2 * second);
-  EXPECT_EQ(world.said("bob", "get"), "7");
+  const auto complaints = [&] {
+    return std::ranges::count_if(world.log.lines(), [](const std::string& line) {
+      return line.find("was not spawned") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(complaints(), 3);
+  const uint64_t before = world.deployment->system().counters().handled;
+  world.advance(10 * second);
+  EXPECT_EQ(complaints(), 3) << "once for each";
+  const uint64_t handled = world.deployment->system().counters().handled - before;
+  EXPECT_GT(handled, 0u);
+  EXPECT_LE(handled, 10u) << "there is one timer";
 }
 
 TEST_F(Life, AGuestsChildIsSeenAndAsked) {

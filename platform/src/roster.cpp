@@ -256,10 +256,11 @@ std::vector<std::string> Roster::take_marked(const std::string& name, bool& has_
   return std::exchange(keeper.marked, {});
 }
 
-void Roster::not_spawned(const std::string& name, const std::string& child, const Error& why) {
-  complain_("actor '" + child + "' was not spawned: " + why.message);
-  const std::unique_lock lock(mutex_);
-  keepers_[name].marked.push_back(child);
+void Roster::not_spawned(const std::string& child, const Error& why, bool is_first) {
+  const std::string what =
+      "actor '" + child + "' was not spawned, and is tried again: " + why.message;
+  if (is_first) complain_(what);
+  if (const EntryPtr entry = find(child)) entry->tell_started(fail(why.kind, what));
 }
 
 /// Supervisors first, each kind in the order of the manifest.

@@ -66,8 +66,8 @@ class Roster {
   actor::SupervisorSpec supervision(const std::string& name);
   /// Whose children are to be looked at; empties the list. `has_changed`: it is to start anew.
   std::vector<std::string> take_marked(const std::string& name, bool& has_changed);
-  /// That child is to be looked at again, later.
-  void not_spawned(const std::string& name, const std::string& child, const Error& why);
+  /// That child will be tried again. Who waits for it is told each time, people the first time.
+  void not_spawned(const std::string& child, const Error& why, bool is_first);
   /// All that are wanted right under it.
   std::vector<std::string> children_of(const std::string& name) const;
   /// None: it is not wanted there.
