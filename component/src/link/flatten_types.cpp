@@ -172,6 +172,7 @@ Result<Item> Flattener::host_item(std::string_view where, const EnvRef& env,
       known->second = fresh_resource();
       ResourceStep step{.resource = known->second};
       step.host_objects = resource->objects;
+      step.name = where.empty() ? std::string(name) : fmt::format("{}#{}", where, name);
       if (resource->destructor)
         step.host_dtor = std::make_shared<const HostDestructor>(resource->destructor);
       program_.steps.push_back(std::move(step));

@@ -36,6 +36,7 @@ struct ResourceStep {
   const FuncPlan* plan = nullptr;
   std::shared_ptr<const HostDestructor> host_dtor = nullptr;
   TypeKey host_objects = nullptr;
+  std::string name = {};  ///< of the host: in which interface, and what
 };
 struct LiftStep {
   uint32_t lifted = 0, core = 0, instance = 0;

@@ -71,6 +71,7 @@ Result<> World::run(const ResourceStep& step) {
   ResourceState& resource = resources[step.resource.value];
   resource.host_dtor = step.host_dtor;
   resource.host_objects = step.host_objects;
+  resource.name = step.name;
   if (!step.owner) return {};
   resource.owner = &instances[*step.owner];
   resource.dtor.instance = resource.owner;

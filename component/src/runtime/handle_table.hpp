@@ -73,6 +73,30 @@ class HandleTable {
     first_free_ = index;
   }
 
+  /// All indices are below.
+  uint32_t end() const { return static_cast<uint32_t>(handles_.size()); }
+  /// Which indices were in use before makes no difference from now on: the lowest free one is next.
+  void forget_order() {
+    while (handles_.size() > 1 && handles_.back().kind == Handle::Kind::free) handles_.pop_back();
+    first_free_ = 0;
+    for (size_t index = handles_.size() - 1; index > 0; --index) {
+      if (handles_[index].kind != Handle::Kind::free) continue;
+      handles_[index].rep = first_free_;
+      first_free_ = index;
+    }
+  }
+  void clear() {
+    handles_.resize(1);
+    first_free_ = 0;
+  }
+  /// At an index that is `end` or behind it; `forget_order` has to follow. False: above the limit.
+  bool put(uint32_t index, Handle handle) {
+    if (index > count_max_) return false;
+    handles_.resize(index);
+    handles_.push_back(std::move(handle));
+    return true;
+  }
+
  private:
   uint32_t count_max_;
   std::vector<Handle> handles_;  ///< the first is never used

@@ -25,6 +25,7 @@ struct StoreState;
 struct Subtask;
 struct Thread;
 struct WaitableSet;
+struct World;
 
 inline std::unexpected<Error> trap(std::string message) {
   return cairn::fail(ErrorKind::trap, std::move(message));
@@ -54,6 +55,7 @@ struct ResourceState {
   LiftedFunc dtor = {};            ///< without a core function: there is none
   std::shared_ptr<const std::function<void(uint64_t rep)>> host_dtor = nullptr;
   TypeKey host_objects = nullptr;  ///< of the host, and the store keeps them
+  std::string_view name = {};      ///< of the host: "wasi:io/poll@0.2.0#pollable"
 };
 
 /// Threads that wait for the same thing.
@@ -234,7 +236,7 @@ struct StoreState {
   uint32_t task_count = 0, instance_count = 0;
   std::shared_ptr<uint64_t> error_context_bytes_left =
       std::make_shared<uint64_t>(limits.error_context_bytes_max);
-  std::vector<std::shared_ptr<void>> kept;  ///< worlds
+  std::vector<std::shared_ptr<World>> kept;  ///< in the order in which they were made
   /// Work that other threads hand in: completed calls of host functions.
   struct Inbox;
   std::shared_ptr<Inbox> inbox;
