@@ -3,7 +3,7 @@
 #include "components/clocks.hpp"
 
 #include "components/interfaces.hpp"
-#include "components/io.hpp"
+#include "components/pollables.hpp"
 
 namespace cairn::wasi {
 
@@ -16,10 +16,7 @@ uint64_t after(Guest& guest, uint64_t duration_ns) {
 }
 
 HostOwn<Pollable> deadline(Guest& guest, uint64_t when_ns) {
-  EventLoop* const loop = &guest.loop();
-  return HostOwn<Pollable>(std::make_shared<FunctionPollable>(
-      [loop, when_ns] { return loop->clock().monotonic_ns() >= when_ns; },
-      [loop, when_ns](EventLoop::Callback run) { return loop->at(when_ns, std::move(run)); }));
+  return HostOwn<Pollable>(std::make_shared<DeadlinePollable>(guest.loop(), when_ns));
 }
 
 void add_monotonic_02(ComponentLinker& linker) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "components/interfaces.hpp"
+#include "components/pollables.hpp"
 
 namespace cairn::wasi {
 namespace {
@@ -134,8 +135,7 @@ void add_input_stream(HostInterface& streams) {
                                             uint64_t length) { return count(self->read(length)); })
       .func("[method]input-stream.blocking-skip", &blocking_skip)
       .func("[method]input-stream.subscribe", [](HostCall&, const HostRef<InputStream>& self) {
-        return HostOwn<Pollable>(std::make_shared<FunctionPollable>(
-            [stream = self.share()] { return stream->ready(); }, when(self)));
+        return HostOwn<Pollable>(std::make_shared<StreamPollable<InputStream>>(self.share()));
       });
 }
 
@@ -223,11 +223,11 @@ void add_output_stream(HostInterface& streams) {
             })
       .func("[method]output-stream.blocking-flush",
             [](HostCall& call, const HostRef<OutputStream>& self) { return flush(call, self); })
-      .func("[method]output-stream.subscribe",
-            [](HostCall&, const HostRef<OutputStream>& self) {
-              return HostOwn<Pollable>(std::make_shared<FunctionPollable>(
-                  [stream = self.share()] { return stream->ready(); }, when(self)));
-            })
+      .func(
+          "[method]output-stream.subscribe",
+          [](HostCall&, const HostRef<OutputStream>& self) {
+            return HostOwn<Pollable>(std::make_shared<StreamPollable<OutputStream>>(self.share()));
+          })
       .func("[method]output-stream.write-zeroes",
             [](HostCall&, const HostRef<OutputStream>& self,
                uint64_t length) -> Result<Streamed<void>> {
