@@ -1,9 +1,19 @@
 // A guest for tests: an account of one number, which does what messages say, word by word. With
-// RESIDENT its number is in its memory, otherwise it goes from message to message as text.
+// RESIDENT its number is in its memory, otherwise it goes from message to message as text. With
+// HANDLES it is resident, too, and keeps handles.
 
-#ifdef RESIDENT
+#if defined HANDLES
+#define RESIDENT
+#include "machine_with_handles.h"
+#define NAME(rest) machine_with_handles_##rest
+typedef NAME(result_machine_with_handles_option_cairn_actor_types_payload_cairn_actor_types_error_t)
+    handled_t;
+#elif defined RESIDENT
 #include "resident_actor_with_contracts.h"
 #define NAME(rest) resident_actor_with_contracts_##rest
+typedef NAME(
+    result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
+    handled_t;
 #else
 #include "actor_with_contracts.h"
 #define NAME(rest) actor_with_contracts_##rest
@@ -214,6 +224,69 @@ static void account(step_t* step, const words_t* words) {
   }
 }
 
+#ifdef HANDLES
+
+static wasi_io_streams_output_stream_own_t out;
+static wasi_io_poll_pollable_own_t slots[200];
+static bool is_open, is_taken[200];
+
+static void print(const char* words) {
+  if (!is_open) out = wasi_cli_stdout_get_stdout();
+  is_open = true;
+  const NAME(list_uint8_t) bytes = {(uint8_t*)words, strlen(words)};
+  wasi_io_streams_output_stream_blocking_write_and_flush(wasi_io_streams_output_stream_borrow(out),
+                                                         bytes);
+}
+
+/// Pollables of moments, by slots.
+static void wait_in_slots(step_t* step, const words_t* words) {
+  const size_t at = (size_t)parse(words->word[1]) % 200;
+  if (is(words, "wait") && !is_taken[at]) {
+    slots[at] = wasi_clocks_monotonic_clock_subscribe_duration((uint64_t)parse(words->word[2]));
+    is_taken[at] = true;
+    say(step, number(slots[at].handle));
+  }
+  if (is(words, "ready") && is_taken[at])
+    say(step, number(wasi_io_poll_pollable_ready(wasi_io_poll_pollable_borrow(slots[at]))));
+  if (is(words, "sleep") && is_taken[at])
+    wasi_io_poll_pollable_block(wasi_io_poll_pollable_borrow(slots[at]));
+  if (is(words, "forget") && is_taken[at]) {
+    wasi_io_poll_pollable_drop(slots[at]);
+    is_taken[at] = false;
+  }
+}
+
+static void use_handles(step_t* step, const words_t* words) {
+  wait_in_slots(step, words);
+  if (is(words, "print")) print(words->word[1]);
+  if (is(words, "check"))
+    wasi_io_streams_output_stream_check_write(wasi_io_streams_output_stream_borrow(out));
+  if (is(words, "allowed")) {
+    // Without having asked in this message.
+    wasi_io_streams_output_stream_borrow_t to = wasi_io_streams_output_stream_borrow(out);
+    const NAME(list_uint8_t) bytes = {(uint8_t*)"some\n", 5};
+    say(step, number(wasi_io_streams_output_stream_write(to, bytes).is_err));
+  }
+  if (is(words, "watch") && is_open && !is_taken[199]) {
+    slots[199] = wasi_io_streams_output_stream_subscribe(wasi_io_streams_output_stream_borrow(out));
+    is_taken[199] = true;
+  }
+  if (is(words, "churn")) {
+    wasi_io_poll_pollable_own_t some[3];
+    for (int i = 0; i < 3; ++i) some[i] = wasi_clocks_monotonic_clock_subscribe_duration(1);
+    for (int i = 0; i < 3; ++i) wasi_io_poll_pollable_drop(some[i]);
+  }
+  if (is(words, "leak"))
+    for (int64_t left = parse(words->word[1]); left > 0; --left)
+      wasi_clocks_monotonic_clock_subscribe_duration(1);
+  if (is(words, "fields")) wasi_http_types_fields_create();
+  if (is(words, "fields-briefly")) wasi_http_types_fields_drop(wasi_http_types_fields_create());
+}
+
+#else
+static void use_handles(step_t* step, const words_t* words) { (void)step, (void)words; }
+#endif
+
 static void perform(step_t* step, const words_t* words) {
   if (is(words, "subscribe")) {
     __auto_type done = cairn_actor_messaging_subscribe(lent(words->word[1]));
@@ -225,6 +298,7 @@ static void perform(step_t* step, const words_t* words) {
   live(step, words);
   gather(words);
   answer_much(step, words);
+  use_handles(step, words);
   account(step, words);
 }
 
@@ -261,15 +335,11 @@ exports_cairn_actor_resident_handler_init(payload_t argument) {
   return (checked_t){.is_err = false};
 }
 
-NAME(
-    result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
-exports_cairn_actor_resident_handler_handle(message_t message) {
+handled_t exports_cairn_actor_resident_handler_handle(message_t message) {
   step_t step = {.value = balance};
   handle(&step, &message);
   balance = step.value;
-  NAME(
-      result_resident_actor_with_contracts_option_cairn_actor_types_payload_cairn_actor_types_error_t)
-  result = {.is_err = step.failed};
+  handled_t result = {.is_err = step.failed};
   if (step.failed) {
     result.val.err = step.error;
   } else {

@@ -56,20 +56,23 @@ static uint64_t time_ns(void) {
 #endif
 }
 
-#if !defined RESIDENT && !defined WASI3
+#ifndef WASI3
 static void sleep_ns(uint64_t duration) {
   const wasi_io_poll_pollable_own_t end = wasi_clocks_monotonic_clock_subscribe_duration(duration);
   wasi_io_poll_pollable_block(wasi_io_poll_pollable_borrow(end));
   wasi_io_poll_pollable_drop(end);
 }
 
+/// As C libraries do: the stream is opened once, and kept.
 static bool print(const uint8_t* bytes, size_t length) {
-  const wasi_io_streams_output_stream_own_t out = wasi_cli_stdout_get_stdout();
+  static wasi_io_streams_output_stream_own_t out;
+  static bool is_open = false;
+  if (!is_open) out = wasi_cli_stdout_get_stdout();
+  is_open = true;
   const NAME(list_uint8_t) text = {(uint8_t*)bytes, length};
   const bool failed = wasi_io_streams_output_stream_blocking_write_and_flush(
                           wasi_io_streams_output_stream_borrow(out), text)
                           .is_err;
-  wasi_io_streams_output_stream_drop(out);
   return failed;
 }
 #endif
@@ -91,7 +94,7 @@ static cairn_actor_types_payload_t answer(const cairn_actor_types_message_t* mes
     return all.len == 0 ? payload("", 0) : payload(all.ptr[0].f1.ptr, all.ptr[0].f1.len);
   }
   if (is(message, "exit")) wasi_cli_exit_exit((NAME(result_void_void_t)){.is_err = true});
-#if !defined RESIDENT && !defined WASI3
+#ifndef WASI3
   if (is(message, "ticks")) return digits(wasi_clocks_monotonic_clock_now());
   if (is(message, "sleep")) {
     const uint64_t before = wasi_clocks_monotonic_clock_now();

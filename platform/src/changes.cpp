@@ -48,8 +48,9 @@ bool same(const ComponentManifest& a, const ComponentManifest& b) {
   return same(a.settings, b.settings) && x.state_bytes_max == y.state_bytes_max &&
          x.effects_max == y.effects_max && x.effect_bytes_max == y.effect_bytes_max &&
          x.reply_bytes_max == y.reply_bytes_max && x.image_bytes_max == y.image_bytes_max &&
-         x.log_bytes_max == y.log_bytes_max && x.host_result_bytes_max == y.host_result_bytes_max &&
-         a.on_trap == b.on_trap && a.on_limit == b.on_limit && a.env == b.env;
+         x.handles_max == y.handles_max && x.log_bytes_max == y.log_bytes_max &&
+         x.host_result_bytes_max == y.host_result_bytes_max && a.on_trap == b.on_trap &&
+         a.on_limit == b.on_limit && a.env == b.env;
 }
 
 bool same(const SupervisorManifest& a, const SupervisorManifest& b) {

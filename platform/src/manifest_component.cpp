@@ -72,6 +72,8 @@ constexpr auto limit_keys = std::to_array<Key<C>>({
      [](const Place& p, C& c) {
        return read_size(p, payload_bytes_max, c.handler_limits.image_bytes_max);
      }},
+    {"handles",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.handler_limits.handles_max); }},
     {"log", [](const Place& p,
                C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.log_bytes_max); }},
     {"answers",

@@ -21,6 +21,7 @@ uint64_t fuel_for(const actor::Genesis& genesis, const actor::Transition& record
 constexpr actor::HandlerLimits highest_limits = {.state_bytes_max = size_t{1} << 30,
                                                  .reply_bytes_max = size_t{1} << 30,
                                                  .image_bytes_max = UINT32_MAX,
+                                                 .handles_max = UINT32_MAX,
                                                  .effects_max = UINT32_MAX,
                                                  .effect_bytes_max = size_t{1} << 30,
                                                  .host_result_bytes_max = size_t{1} << 30};

@@ -27,9 +27,12 @@ bool has_c_library() {
              .code == 0;
 }
 
+constexpr std::string_view actor_guests = CAIRN_SOURCE_DIR "/actor/guests/";
+
 /// Builds `NAME.wasm` of a source in C, for a world.
 std::string build(const Folder& folder, const std::string& name, const std::string& wit,
-                  const std::string& world, const std::string& flag = "-DEXPLICIT") {
+                  const std::string& world, const std::string& flag = "-DEXPLICIT",
+                  std::string_view sources = actor_guests) {
   const Outcome bound = cairn(folder, {"bindgen", "c", wit, "--world", world, "-o", "."});
   EXPECT_EQ(bound.code, 0) << bound.err;
   std::string bindings = world + ".c";
@@ -38,7 +41,7 @@ std::string build(const Folder& folder, const std::string& name, const std::stri
       cairn(folder,
             {"--target=wasm32-wasi", "--no-wasm-opt", "-Wno-deprecated", "-O2",
              "-mexec-model=reactor", "-I.", "-Wl,-z,stack-size=8192", "-Wl,-s", flag, "-o",
-             name + ".core.wasm", CAIRN_SOURCE_DIR "/actor/guests/" + name + ".c", bindings},
+             name + ".core.wasm", std::string(sources) + name + ".c", bindings},
             {.binary = CAIRN_GUEST_CC});
   if (compiled.code != 0) return "";
   const Outcome made =
@@ -91,6 +94,14 @@ const std::string& resident_machine_component() {
   static const Folder folder;
   static const std::string built = build(folder, "machine", CAIRN_SOURCE_DIR "/actor/wit",
                                          "resident-actor-with-contracts", "-DRESIDENT");
+  return built;
+}
+
+const std::string& printer_component() {
+  static const Folder folder;
+  static const std::string built =
+      build(folder, "printer", CAIRN_SOURCE_DIR "/actor/wit", "resident-actor",
+            "-Wl,-z,stack-size=65536", CAIRN_SOURCE_DIR "/tests/functional/guests/");
   return built;
 }
 

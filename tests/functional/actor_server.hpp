@@ -21,6 +21,8 @@ const std::string& machine_component();
 const std::string& teller_component();
 /// The same machine, whose number is in its memory.
 const std::string& resident_machine_component();
+/// A resident one that prints what it is told, as programs in C do.
+const std::string& printer_component();
 /// The guest of guests/http.c, built as a user's project would be.
 const std::string& http_component();
 

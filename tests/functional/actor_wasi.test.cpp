@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "actor_server.hpp"
 
 namespace cairn::functional {
@@ -50,6 +52,37 @@ TEST_F(ServeWasi, WhatActorsAreToldRunsAgainTheSameWay) {
   EXPECT_EQ(report["good"], true);
   EXPECT_EQ(report["not_replayed"], 0);
   EXPECT_EQ(report["replayed"], 9) << "init and eight messages";
+}
+
+/// Its C library opens standard output once, whoever goes on with it.
+TEST_F(ServeWasi, AResidentProgramPrints) {
+  folder_.write("cairn.toml",
+                "data = \"data\"\norigin = \"test.example\"\n[components.printer]\npath = \"" +
+                    printer_component() +
+                    "\"\ngrants = [\"cairn:actor\", \"wasi:cli\", \"wasi:clocks\", "
+                    "\"wasi:filesystem\", \"wasi:random\"]\n"
+                    "[actors.alice]\ncomponent = \"printer\"\n");
+  std::string key, log;
+  for (int life = 0; life < 2; ++life) {
+    ActorServer server(folder_, {});
+    key = server.key();
+    for (int message = 1; message <= 3; ++message) {
+      const HttpReply reply = server.tell("alice", fmt::format("in life {}", life));
+      EXPECT_EQ(reply.status, 200) << reply.body;
+      EXPECT_TRUE(reply.body.starts_with(fmt::format("{} at 1", 3 * life + message))) << reply.body;
+    }
+    log += server.stop();
+  }
+  for (int message = 1; message <= 6; ++message) {
+    const std::string line = fmt::format("alice: {}: in life {}\n", message, message > 3 ? 1 : 0);
+    EXPECT_NE(log.find(line), std::string::npos) << log;
+  }
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", key, "-o", "json"});
+  ASSERT_EQ(verified.code, 0) << verified.err;
+  const auto report = nlohmann::json::parse(verified.out);
+  EXPECT_EQ(report["good"], true);
+  EXPECT_EQ(report["not_replayed"], 0);
+  EXPECT_EQ(report["replayed"], 7) << "init and six messages";
 }
 
 TEST_F(ServeWasi, NothingIsGrantedThatIsNotNamed) {

@@ -21,12 +21,15 @@ class ReplayedActors : public testing::MachineActors {
     journal_.chains.clear();
     values_.clear();
     journal_.defer = random.below(2) == 0;
-    load(with_limits([&](ActorSettings& own) {
-      own.limits.fuel_per_message = 500'000;
-      own.limits.message_time_ns = random.below(2) * 20 * ms;
-      own.limits.timers = 5;
-      own.health = {.interval_ns = 5 * ms, .threshold = 3};
-    }));
+    load([&](KindSettings& settings) {
+      settings.handler_limits.handles_max = 8;
+      with_limits([&](ActorSettings& own) {
+        own.limits.fuel_per_message = 500'000;
+        own.limits.message_time_ns = random.below(2) * 20 * ms;
+        own.limits.timers = 5;
+        own.health = {.interval_ns = 5 * ms, .threshold = 3};
+      })(settings);
+    });
     Simulation simulation(seed);
     SupervisorSpec children;
     children.intensity = {.max_restarts = 1000, .period_ns = ms};
@@ -39,7 +42,9 @@ class ReplayedActors : public testing::MachineActors {
     settle(simulation);
     for (int round = 0; round < 60; ++round) {
       const ActorId to = simulation.system().find(fmt::format("a{}", random.below(actors)));
-      const Payload command(random_command(random));
+      const bool for_handles = GetParam() == Style::with_handles && random.below(2) == 0;
+      const Payload command(for_handles ? random_command_for_handles(random)
+                                        : random_command(random));
       if (random.below(2) == 0) {
         simulation.system().send(to, command);
       } else {
@@ -118,6 +123,17 @@ class ReplayedActors : public testing::MachineActors {
                                          "remove health-check",
                                          "remove post-start",
                                          "stop"});
+    return command_of(commands, random);
+  }
+  static std::string random_command_for_handles(SeededRandom& random) {
+    static constexpr auto commands = std::to_array<std::string_view>(
+        {"wait {1} {0}000000", "wait {0} {2}000000000", "ready {1}", "sleep {1}", "forget {1}",
+         "forget {0}", "print x", "check", "allowed", "churn", "watch", "ready 199", "leak 1",
+         "leak {0}", "fields", "fields-briefly", "set pre-start wait {1} 1000000",
+         "set health-check forget {1}"});
+    return command_of(commands, random);
+  }
+  static std::string command_of(std::span<const std::string_view> commands, SeededRandom& random) {
     return fmt::format(fmt::runtime(commands[random.below(commands.size())]), 1 + random.below(200),
                        random.below(actors), random.below(actors));
   }
@@ -130,7 +146,8 @@ class ReplayedActors : public testing::MachineActors {
         .value_or(nullptr);
   }
 
-  std::array<uint64_t, 9> replayed_ = {};  ///< by TransitionKind
+  std::array<uint64_t, 9> replayed_ = {};    ///< by TransitionKind
+  uint64_t cannot_keep_ = 0, too_many_ = 0;  ///< of the rejections
 
   void check() {
     const auto kind = auditor();
@@ -146,6 +163,8 @@ class ReplayedActors : public testing::MachineActors {
         ASSERT_EQ(difference(record, *made), "") << what;
         is_first = is_first && record.kind == TransitionKind::rejection;
         ++replayed_[static_cast<size_t>(record.kind)];
+        cannot_keep_ += record.reason.contains("no image can hold") ? 1 : 0;
+        too_many_ += record.reason.contains("handles; the limit is 8") ? 1 : 0;
       }
     }
   }
@@ -162,13 +181,16 @@ TEST_P(ReplayedActors, EachTransitionOfARandomLifeRunsAgainTheSameWay) {
                           TransitionKind::snapshot}) {
     EXPECT_GT(replayed_[static_cast<size_t>(kind)], 100u) << to_string(kind);
   }
+  if (GetParam() == Style::with_handles) {
+    EXPECT_GT(cannot_keep_, 10u);
+    EXPECT_GT(too_many_, 10u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Styles, ReplayedActors,
-                         ::testing::Values(Style::explicit_state, Style::resident),
-                         [](const auto& info) {
-                           return info.param == Style::resident ? "Resident" : "Explicit";
-                         });
+                         ::testing::Values(Style::explicit_state, Style::resident,
+                                           Style::with_handles),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace cairn::actor

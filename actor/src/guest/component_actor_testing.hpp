@@ -16,9 +16,14 @@
 
 namespace cairn::actor::testing {
 
-enum class Style : uint8_t { explicit_state, resident };
+enum class Style : uint8_t {
+  explicit_state,
+  resident,
+  with_handles,  ///< resident; it keeps handles of WASI
+};
 inline void PrintTo(Style style, std::ostream* out) {
-  *out << (style == Style::explicit_state ? "explicit" : "resident");
+  constexpr std::string_view names[] = {"Explicit", "Resident", "WithHandles"};
+  *out << names[static_cast<size_t>(style)];
 }
 
 /// Another version, whose balances are at most 100.
@@ -34,7 +39,11 @@ inline const Result<Bytes>& machine(Style style) {
   static const Result<Bytes> explicit_one = build_guest("machine", "actor-with-contracts");
   static const Result<Bytes> resident_one =
       build_guest("machine", "resident-actor-with-contracts", {"-DRESIDENT"});
-  return style == Style::explicit_state ? explicit_one : resident_one;
+  static const Result<Bytes> with_handles =
+      build_guest_with_wasi("machine", "machine-with-handles", {"-DHANDLES"});
+  return style == Style::explicit_state ? explicit_one
+         : style == Style::resident     ? resident_one
+                                        : with_handles;
 }
 
 struct Answer {
@@ -54,7 +63,7 @@ class MachineActors : public ::testing::TestWithParam<Style> {
 
   static ActorSettings granted() {
     ActorSettings settings;
-    settings.grants = Grants({"cairn:actor"});
+    settings.grants = Grants({"cairn:actor", "wasi:cli", "wasi:clocks", "wasi:http"});
     settings.limits.fuel_per_message = 50'000'000;
     return settings;
   }
@@ -124,7 +133,7 @@ class MachineActors : public ::testing::TestWithParam<Style> {
   const Transition& last_record(const std::string& name) {
     return journal_.chains.at(name).transitions.back();
   }
-  bool is_resident() const { return GetParam() == Style::resident; }
+  bool is_resident() const { return GetParam() != Style::explicit_state; }
   /// Of explicit state: a state of a transition.
   static std::string text(const Payload& state) { return std::string(state.text()); }
 

@@ -148,18 +148,50 @@ Result<Progress> Guest::begin(Activation& activation, Fuel& fuel, GuestFunc whic
   return run(activation, fuel);
 }
 
+/// Null: there is nothing of the host that it could keep.
+component::ObjectKeeper* Guest::keeper() { return wasi_ == nullptr ? nullptr : &wasi_->keeper(); }
+
+Result<std::vector<component::SavedHandle>> Guest::handles() {
+  auto handles = component::save_handles(store_, keeper());
+  if (handles || handles.error().kind != ErrorKind::unsupported) return handles;
+  return fail(ErrorKind::trap, fmt::format("at the end of a message {}", handles.error().message));
+}
+
+Result<std::shared_ptr<const FreshGuest>> Guest::as_fresh(StateStyle style) {
+  FreshGuest made{.memory = TRY(engine::StoreImage::take(store_.core())), .handles = {}};
+  if (style == StateStyle::resident) made.handles = TRY(component::save_handles(store_, keeper()));
+  return std::make_shared<const FreshGuest>(std::move(made));
+}
+
+/// Behind the memory stand the handles, if they are others than those of a fresh guest.
 Result<Payload> Guest::save(const HandlerLimits& limits) {
-  const Bytes image = TRY(fresh_->difference(store_.core()));
+  const std::vector<component::SavedHandle> handles = TRY(this->handles());
+  if (handles.size() > limits.handles_max) {
+    return fail(ErrorKind::limit, fmt::format("the actor keeps {} handles; the limit is {}",
+                                              handles.size(), limits.handles_max));
+  }
+  Bytes image = TRY(fresh_->memory.difference(store_.core()));
+  if (handles != fresh_->handles) append(image, component::encode_handles(handles));
   if (image.size() <= limits.image_bytes_max) return Payload(image, image_type);
   return fail(ErrorKind::limit, fmt::format("the memory differs by {} bytes; the limit is {}",
                                             image.size(), limits.image_bytes_max));
 }
+
 bool Guest::renew() {
   // What its WASI has, is not looked at.
   return fresh_ != nullptr && wasi_ == nullptr && !pending_ && store_.is_as_new() &&
-         fresh_->renew(store_.core());
+         fresh_->handles.empty() && fresh_->memory.renew(store_.core());
 }
-Result<> Guest::load(const Payload& image) { return fresh_->apply(store_.core(), image.bytes()); }
+
+Result<> Guest::load(const Payload& image) {
+  const ByteSpan rest = TRY(fresh_->memory.apply(store_.core(), image.bytes()));
+  if (rest.empty()) return component::load_handles(store_, fresh_->handles, keeper());
+  const auto handles = TRY(component::decode_handles(rest));
+  if (handles == fresh_->handles) {
+    return fail(ErrorKind::malformed, "an image with handles that every fresh instance has");
+  }
+  return component::load_handles(store_, handles, keeper());
+}
 
 Result<Progress> Guest::done(const Fuel& fuel) {
   if (!fuel.is_overdrawn) return Progress::done;

@@ -6,6 +6,7 @@
 #include "spin_mutex.hpp"
 #include "thread_number.hpp"
 
+#include <cairn/component/handle_image.hpp>
 #include <cairn/component/instance.hpp>
 #include <cairn/component/pending_call.hpp>
 #include <cairn/engine/image.hpp>
@@ -58,6 +59,12 @@ struct Given {
 /// Error `limit`.
 Result<> check_given(const ComponentKind& kind, const Given& given);
 
+/// What a guest is before its first message; immutable.
+struct FreshGuest {
+  engine::StoreImage memory;
+  std::vector<component::SavedHandle> handles;  ///< of resident ones
+};
+
 class Guest {
  public:
   using Func = component::Func;
@@ -77,8 +84,9 @@ class Guest {
   /// What that was, of a function that is no hook. Errors are those of the guest.
   Result<Given> given(GuestFunc which, StateStyle style) const;
   bool is_in_call() const { return pending_.has_value(); }
-  /// What its memory is, between calls, as opposed to that of a fresh guest; and back, into one.
-  /// Error `limit` for what is too large.
+  /// What its memory and its handles are, between calls, as opposed to those of a fresh guest; and
+  /// back, into one. Errors: `limit` for what is too large, `trap` for a handle that it may not
+  /// keep.
   Result<Payload> save(const HandlerLimits& limits);
   Result<> load(const Payload& image);
 
@@ -91,6 +99,9 @@ class Guest {
  private:
   friend class GuestFactory;
   void use_wasi();
+  Result<std::shared_ptr<const FreshGuest>> as_fresh(StateStyle style);
+  Result<std::vector<component::SavedHandle>> handles();
+  component::ObjectKeeper* keeper();
   Result<Progress> begin(Activation& activation, Fuel& fuel, GuestFunc which,
                          std::span<const component::Value> args);
   Result<Progress> run(Activation& activation, Fuel& fuel);
@@ -104,7 +115,7 @@ class Guest {
 
   std::unique_ptr<WasiWorld> wasi_;  ///< null: it knows nothing of it
   component::Store store_;
-  std::shared_ptr<const engine::StoreImage> fresh_;  ///< null: nobody needs it
+  std::shared_ptr<const FreshGuest> fresh_;  ///< null: nobody needs it
   std::shared_ptr<Session> session_ = std::make_shared<Session>();
   std::array<Func, guest_func_count> funcs_;
   std::optional<component::PendingCall> pending_;
@@ -149,7 +160,7 @@ class GuestFactory {
   bool has_wasi_;
   bool serves_http_ = false;
   StateStyle style_ = StateStyle::explicit_state;
-  std::shared_ptr<const engine::StoreImage> fresh_;
+  std::shared_ptr<const FreshGuest> fresh_;
   std::array<bool, guest_func_count> has_ = {};
   std::array<std::string, guest_func_count> interfaces_;  ///< in which the functions are
   bool is_checked_ = false;  ///< the types of what it exports are those of its first instance

@@ -169,7 +169,6 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
                             interface_name("resident-handler"), http_handler_any));
   }
   style = style_ = is_resident ? StateStyle::resident : StateStyle::explicit_state;
-  TRY(check_wasi_imports_of(style, component));
   const auto exports = exports_of(style_);
   for (size_t at = 0; at < exports.size(); ++at) {
     has_[at] = exports_interface(component, exports[at].interface);
@@ -188,11 +187,11 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
   std::unique_ptr<Guest> first = TRY(fresh());
   is_checked_ = true;
   if (style_ == StateStyle::resident || (renews_ && !has_wasi_)) {
-    auto image = engine::StoreImage::take(first->store_.core());
-    if (image) {
-      first->fresh_ = fresh_ = std::make_shared<const engine::StoreImage>(*std::move(image));
+    auto made = first->as_fresh(style_);
+    if (made) {
+      first->fresh_ = fresh_ = *std::move(made);
     } else if (style_ == StateStyle::resident) {
-      return std::unexpected(std::move(image).error());
+      return std::unexpected(std::move(made).error());
     }
   }
   give_back(std::move(first));
@@ -226,6 +225,10 @@ Result<std::unique_ptr<Guest>> GuestFactory::fresh() {
   guest->store_.core().set_fuel(start_fuel);
   TRY(find_funcs(*guest, style_));
   guest->fresh_ = fresh_;
+  // As they are after a message: in which order its start has let go of some makes no difference.
+  if (style_ == StateStyle::resident && fresh_ != nullptr) {
+    TRY(component::load_handles(guest->store_, fresh_->handles, guest->keeper()));
+  }
   return guest;
 }
 

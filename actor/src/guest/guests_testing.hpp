@@ -90,19 +90,19 @@ inline Result<Bytes> build_guest(const std::string& source, const std::string& w
   return build_guest(loaded, source, world, flags);
 }
 
-/// The same for one of `guests/SOURCE.wit`, which is written as if it held that of actors.
-inline Result<Bytes> build_guest_with_wit(const std::string& source, const std::string& world,
-                                          const std::vector<std::string>& flags = {}) {
+/// The same for a world of `guests/teller.wit`, which is written as if it held that of actors.
+inline Result<Bytes> build_guest_with_wasi(const std::string& source, const std::string& world,
+                                           const std::vector<std::string>& flags = {}) {
   constexpr std::string_view head = "package cairn:actor@0.1.0;";
   RealFiles files;
-  const Bytes own = TRY(files.read_file(CAIRN_ACTOR_DIR "/guests/" + source + ".wit"));
+  const Bytes own = TRY(files.read_file(CAIRN_ACTOR_DIR "/guests/teller.wit"));
   const Bytes actor = TRY(files.read_file(CAIRN_ACTOR_DIR "/wit/actor.wit"));
   std::string nested(as_text(actor));
   nested.replace(nested.find(head), head.size(), "package cairn:actor@0.1.0 {");
   std::string text(as_text(own));
   text += nested + "\n}\n";
   component::wit::Sources sources;
-  const auto loaded = TRY(component::wit::parse(source + ".wit", std::move(text), {}, sources));
+  const auto loaded = TRY(component::wit::parse("teller.wit", std::move(text), {}, sources));
   return build_guest(loaded, source, world, flags);
 }
 

@@ -4,11 +4,13 @@
 
 #include <cairn/base/simulated_event_loop.hpp>
 #include <cairn/wasi/guest.hpp>
+#include <cairn/wasi/object_keeper.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -94,10 +96,6 @@ class LogHandle final : public wasi::Handle {
 /// Packages that mean something to an actor.
 constexpr auto known = std::to_array<std::string_view>(
     {"wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/", "wasi:random/"});
-/// Interfaces that leave nothing behind in an instance but its memory.
-constexpr auto stateless = std::to_array<std::string_view>(
-    {"wasi:cli/environment@", "wasi:cli/exit@", "wasi:clocks/system-clock@",
-     "wasi:clocks/timezone@", "wasi:clocks/types@", "wasi:clocks/wall-clock@", "wasi:random/"});
 
 bool is_of_wasi(std::string_view name) { return name.starts_with("wasi:"); }
 
@@ -161,16 +159,6 @@ Result<> check_wasi_imports(const component::Component& component) {
               fmt::format("the component imports '{}', which actors do not have", name));
 }
 
-Result<> check_wasi_imports_of(StateStyle style, const component::Component& component) {
-  if (style != StateStyle::resident) return {};
-  const std::string_view name = first_other(component, stateless);
-  if (name.empty()) return {};
-  return fail(ErrorKind::unlinkable,
-              fmt::format("the component imports '{}', which resident actors do not have: what it "
-                          "gives is no part of the memory that is kept of them",
-                          name));
-}
-
 void add_wasi_imports(component::ComponentLinker& linker) {
   wasi::add_wasi(linker);
   for (const std::string_view version : {"0.2.12", "0.3.0"}) {
@@ -195,6 +183,7 @@ struct WasiWorld::Parts {
   SimulatedEventLoop loop;
   std::shared_ptr<LogHandle> output, error;
   std::shared_ptr<wasi::Guest> guest;
+  std::optional<wasi::GuestObjectKeeper> keeper;
 };
 
 WasiWorld::WasiWorld(std::shared_ptr<const Session> session)
@@ -211,6 +200,7 @@ void WasiWorld::enter(component::Store& store) {
   config.alone = true;
   config.random = &parts_->random;
   parts_->guest = std::make_shared<wasi::Guest>(std::move(config));
+  parts_->keeper.emplace(*parts_->guest);
   wasi::Guest::enter(store, parts_->guest);
 }
 
@@ -219,6 +209,11 @@ Result<bool> WasiWorld::let_time_pass() { return parts_->loop.run_one(); }
 bool WasiWorld::has_exited() const { return parts_->guest->exit_code().has_value(); }
 
 EventLoop& WasiWorld::loop() { return parts_->loop; }
+
+component::ObjectKeeper& WasiWorld::keeper() {
+  parts_->keeper->renew_permissions();
+  return *parts_->keeper;
+}
 
 void WasiWorld::end_lines() {
   parts_->output->end_line();

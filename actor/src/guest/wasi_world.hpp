@@ -6,6 +6,7 @@
 
 #include <cairn/base/event_loop.hpp>
 #include <cairn/component/component.hpp>
+#include <cairn/component/handle_image.hpp>
 #include <cairn/component/instance.hpp>
 #include <cairn/component/linker.hpp>
 
@@ -13,15 +14,12 @@
 
 namespace cairn::actor {
 
-enum class StateStyle : uint8_t;
 struct Session;
 
 /// Does the component import any of it?
 bool imports_wasi(const component::Component& component);
 /// Error `unlinkable` for an import of WASI that actors do not have, with its name.
 Result<> check_wasi_imports(const component::Component& component);
-/// The same for those that actors of this style do not have.
-Result<> check_wasi_imports_of(StateStyle style, const component::Component& component);
 void add_wasi_imports(component::ComponentLinker& linker);
 
 /// The world of one guest.
@@ -39,6 +37,8 @@ class WasiWorld {
   Result<bool> let_time_pass();
   bool has_exited() const;
   EventLoop& loop();
+  /// For handles between two messages. A guest may write to its streams what it may at first.
+  component::ObjectKeeper& keeper();
   /// A call is over, and so are lines that have no end.
   void end_lines();
 

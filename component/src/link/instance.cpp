@@ -37,10 +37,10 @@ bool Store::is_as_new() const {
       !state.host_objects.is_unused() || state.paused || state.host_error) {
     return false;
   }
-  return std::ranges::all_of(state.kept, [](const std::shared_ptr<void>& world) {
-    return std::ranges::all_of(
-        static_cast<const rt::World*>(world.get())->instances,
-        [](const rt::InstanceState& instance) { return component::is_as_new(instance); });
+  return std::ranges::all_of(state.kept, [](const std::shared_ptr<rt::World>& world) {
+    return std::ranges::all_of(world->instances, [](const rt::InstanceState& instance) {
+      return component::is_as_new(instance);
+    });
   });
 }
 HostContext& Store::context() { return state_->context; }

@@ -65,7 +65,7 @@ class HandleTable {
     if (index >= handles_.size() || handles_[index].kind == Handle::Kind::free) return nullptr;
     return &handles_[index];
   }
-  /// There was never one: the next has the first index.
+  /// There is none, and the next one has the first index.
   bool is_unused() const { return handles_.size() == 1; }
   void remove(uint32_t index) {
     handles_[index] = Handle{};

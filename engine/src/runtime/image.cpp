@@ -1,7 +1,7 @@
-// A difference is, for each instance from the newest to the oldest: 16 bytes for each global that
-// it defines and that can change; for each memory that it defines its size, the number of pages of
-// 4 KiB that differ, and of each of these its number and its bytes. All numbers have 8 bytes, the
-// lowest first.
+// A difference is 16 bytes for each global that can change; then, for each memory, its size, the
+// number of pages of 4 KiB that differ, and of each of these its number and its bytes. They are
+// those that instances define, from the newest instance to the oldest. All numbers have 8 bytes,
+// the lowest first. It ends where that ends: docs/chain.md says what may follow.
 
 #include <cairn/engine/image.hpp>
 
@@ -82,7 +82,7 @@ class Reader {
     std::memcpy(&value, bytes.data(), sizeof(value));
     return value;
   }
-  bool at_end() const { return left_.empty(); }
+  ByteSpan left() const { return left_; }
 
  private:
   ByteSpan left_;
@@ -204,7 +204,7 @@ Result<Bytes> StoreImage::difference(Store& store) const {
   return bytes;
 }
 
-Result<> StoreImage::apply(Store& store, ByteSpan difference) const {
+Result<ByteSpan> StoreImage::apply(Store& store, ByteSpan difference) const {
   const Parts parts = TRY(parts_of(store));
   TRY(state_->fits(parts));
   Reader reader(difference);
@@ -229,8 +229,7 @@ Result<> StoreImage::apply(Store& store, ByteSpan difference) const {
       std::memcpy(memory.base + index * page, bytes.data(), std::min(page, size - index * page));
     }
   }
-  if (!reader.at_end()) return fail(ErrorKind::malformed, "an image with something behind it");
-  return {};
+  return reader.left();
 }
 
 }  // namespace cairn::engine

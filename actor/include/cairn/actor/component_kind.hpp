@@ -55,6 +55,7 @@ struct HandlerLimits {
   size_t state_bytes_max = size_t{16} << 20;
   size_t reply_bytes_max = size_t{16} << 20;
   size_t image_bytes_max = size_t{256} << 20;  ///< of what a memory differs by from a fresh one
+  uint32_t handles_max = 1000;                 ///< that a resident actor keeps
   uint32_t effects_max = 10'000;
   size_t effect_bytes_max = size_t{16} << 20;  ///< of all payloads and names together
   size_t log_bytes_max = size_t{64} << 10;     ///< what is over it is left out, and counted

@@ -26,9 +26,10 @@ class StoreImage {
   /// What differs from this image in a store that has the same instances, made in the same order;
   /// equal memories and globals give equal bytes. Kind `usage` when they are others.
   Result<Bytes> difference(Store& store) const;
-  /// Makes a store what the one was whose difference this is. Its memories must not be larger.
-  /// Errors: `malformed`, `usage`, or `limit` when a memory cannot grow.
-  Result<> apply(Store& store, ByteSpan difference) const;
+  /// Makes a store what the one was whose difference these bytes begin with, and gives what follows
+  /// it. Its memories must not be larger. Errors: `malformed`, `usage`, or `limit` when a memory
+  /// cannot grow.
+  Result<ByteSpan> apply(Store& store, ByteSpan difference) const;
 
  private:
   struct State;
