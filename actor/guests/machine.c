@@ -238,6 +238,14 @@ static void print(const char* words) {
                                                          bytes);
 }
 
+#ifdef OPENS_EARLY
+/// As constructors of C++ may.
+__attribute__((constructor)) static void open_early(void) {
+  out = wasi_cli_stdout_get_stdout();
+  is_open = true;
+}
+#endif
+
 /// Pollables of moments, by slots.
 static void wait_in_slots(step_t* step, const words_t* words) {
   const size_t at = (size_t)parse(words->word[1]) % 200;
@@ -259,6 +267,10 @@ static void wait_in_slots(step_t* step, const words_t* words) {
 static void use_handles(step_t* step, const words_t* words) {
   wait_in_slots(step, words);
   if (is(words, "print")) print(words->word[1]);
+  if (is(words, "close") && is_open) {
+    wasi_io_streams_output_stream_drop(out);
+    is_open = false;
+  }
   if (is(words, "check"))
     wasi_io_streams_output_stream_check_write(wasi_io_streams_output_stream_borrow(out));
   if (is(words, "allowed")) {

@@ -12,13 +12,12 @@ using testing::Style;
 class KeptHandles : public testing::MachineActors {
  protected:
   ActorId start(const std::function<void(KindSettings&)>& change = {}) {
-    load(change);
+    load(**bytes_, change, true);
     return spawn("m", "10");
   }
   /// All that was recorded, by who has nothing but the component.
   void expect_replays() {
-    const auto kind =
-        ComponentKind::load(engine_, *testing::machine(GetParam()), {}, kind_->settings());
+    const auto kind = ComponentKind::load(engine_, **bytes_, {}, kind_->settings());
     ASSERT_TRUE(kind) << kind.error().message;
     for (const Transition& record : journal_.chains.at("m").transitions) {
       if (record.kind == TransitionKind::restart || record.kind == TransitionKind::stop) continue;
@@ -27,6 +26,7 @@ class KeptHandles : public testing::MachineActors {
       EXPECT_EQ(difference(record, *made), "") << record.input.text();
     }
   }
+  const Result<Bytes>* bytes_ = &testing::machine(GetParam());
 };
 
 TEST_P(KeptHandles, AStreamServesEachMessage) {
@@ -91,6 +91,28 @@ TEST_P(KeptHandles, AreNowhereIfThereAreNone) {
   EXPECT_TRUE(is_memory_alone());
   EXPECT_EQ(ask(id, "fields-briefly").kind, MessageKind::reply);
   EXPECT_TRUE(is_memory_alone());
+  expect_replays();
+}
+
+TEST_P(KeptHandles, OfEveryFreshInstanceAreOnlyWhereTheyAreGone) {
+  static const Result<Bytes> early = testing::build_guest_with_wasi(
+      "machine", "machine-with-handles", {"-DHANDLES", "-DOPENS_EARLY"});
+  ASSERT_TRUE(early);
+  bytes_ = &early;
+  const ActorId id = start();
+  const size_t before = last_record("m").new_state.size();
+  const auto is_memory_alone = [&] {
+    return (last_record("m").new_state.size() - before) % (4096 + 8) == 0;  // pages
+  };
+  EXPECT_EQ(ask(id, "print one").kind, MessageKind::reply);
+  EXPECT_TRUE(is_memory_alone());
+  EXPECT_EQ(ask(id, "wait 0 1000").text, "2");
+  ask(id, "forget 0");
+  EXPECT_TRUE(is_memory_alone());
+  ask(id, "close");
+  EXPECT_FALSE(is_memory_alone());
+  EXPECT_TRUE(ask(id, "trap").is(Refusal::failed));
+  EXPECT_EQ(ask(id, "wait 0 1000").text, "1");
   expect_replays();
 }
 

@@ -128,8 +128,8 @@ class ReplayedActors : public testing::MachineActors {
   static std::string random_command_for_handles(SeededRandom& random) {
     static constexpr auto commands = std::to_array<std::string_view>(
         {"wait {1} {0}000000", "wait {0} {2}000000000", "ready {1}", "sleep {1}", "forget {1}",
-         "forget {0}", "print x", "check", "allowed", "churn", "watch", "ready 199", "leak 1",
-         "leak {0}", "fields", "fields-briefly", "set pre-start wait {1} 1000000",
+         "forget {0}", "print x", "close", "check", "allowed", "churn", "watch", "ready 199",
+         "leak 1", "leak {0}", "fields", "fields-briefly", "set pre-start wait {1} 1000000",
          "set health-check forget {1}"});
     return command_of(commands, random);
   }

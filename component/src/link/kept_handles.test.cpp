@@ -1,6 +1,7 @@
 // Handles that another store goes on with.
 
 #include <cairn/component/handle_image.hpp>
+#include <cairn/component/host_streams.hpp>
 #include <cairn/component/host_types.hpp>
 #include <cairn/component/linker.hpp>
 
@@ -35,12 +36,18 @@ class CounterKeeper final : public ObjectKeeper {
   }
 };
 
+/// It has nothing to give for as long as anybody asks.
+class Silence final : public StreamProducer {
+  void produce(size_t) override {}
+};
+
 constexpr std::string_view text = R"((component
   (import "test:host/api@1.2.0" (instance $api
     (export "counter" (type $c (sub resource)))
     (export "[constructor]counter" (func (param "from" u32) (result (own $c))))
     (export "[method]counter.add"
-      (func (param "self" (borrow $c)) (param "by" u32) (result u32)))))
+      (func (param "self" (borrow $c)) (param "by" u32) (result u32)))
+    (export "read" (func (result (stream u8))))))
   (alias export $api "counter" (type $counter))
   (type $own (resource (rep i32)))
   (type $bytes (stream u8))
@@ -51,6 +58,8 @@ constexpr std::string_view text = R"((component
   (core func $own-rep (canon resource.rep $own))
   (core func $set (canon waitable-set.new))
   (core func $stream (canon stream.new $bytes))
+  (core func $read (canon lower (func $api "read")))
+  (core func $drop-stream (canon stream.drop-readable $bytes))
   (core module $M
     (import "" "new" (func $new (param i32) (result i32)))
     (import "" "add" (func $add (param i32 i32) (result i32)))
@@ -59,17 +68,22 @@ constexpr std::string_view text = R"((component
     (import "" "own-rep" (func $own-rep (param i32) (result i32)))
     (import "" "set" (func $set (result i32)))
     (import "" "stream" (func $stream (result i64)))
+    (import "" "read" (func $read (result i32)))
+    (import "" "drop-stream" (func $drop-stream (param i32)))
     (func (export "new") (param i32) (result i32) (call $new (local.get 0)))
     (func (export "add") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
     (func (export "drop") (param i32) (call $drop (local.get 0)))
     (func (export "own-new") (param i32) (result i32) (call $own-new (local.get 0)))
     (func (export "own-rep") (param i32) (result i32) (call $own-rep (local.get 0)))
     (func (export "set") (result i32) (call $set))
-    (func (export "stream") (drop (call $stream))))
+    (func (export "stream") (drop (call $stream)))
+    (func (export "read") (result i32) (call $read))
+    (func (export "drop-stream") (param i32) (call $drop-stream (local.get 0))))
   (core instance $m (instantiate $M (with "" (instance
     (export "new" (func $new)) (export "add" (func $add)) (export "drop" (func $drop))
     (export "own-new" (func $own-new)) (export "own-rep" (func $own-rep))
-    (export "set" (func $set)) (export "stream" (func $stream))))))
+    (export "set" (func $set)) (export "stream" (func $stream))
+    (export "read" (func $read)) (export "drop-stream" (func $drop-stream))))))
   (func (export "new") (param "from" u32) (result u32) (canon lift (core func $m "new")))
   (func (export "add") (param "at" u32) (param "by" u32) (result u32)
     (canon lift (core func $m "add")))
@@ -77,7 +91,9 @@ constexpr std::string_view text = R"((component
   (func (export "own-new") (param "rep" u32) (result u32) (canon lift (core func $m "own-new")))
   (func (export "own-rep") (param "at" u32) (result u32) (canon lift (core func $m "own-rep")))
   (func (export "set") (result u32) (canon lift (core func $m "set")))
-  (func (export "stream") (canon lift (core func $m "stream")))))";
+  (func (export "stream") (canon lift (core func $m "stream")))
+  (func (export "read") (result u32) (canon lift (core func $m "read")))
+  (func (export "drop-stream") (param "at" u32) (canon lift (core func $m "drop-stream")))))";
 
 class KeptHandles : public testing::Test {
  protected:
@@ -114,8 +130,10 @@ class KeptHandles : public testing::Test {
               [](HostCall&, uint32_t from) {
                 return HostOwn<Counter>(std::make_shared<Counter>(from));
               })
-        .func("[method]counter.add", [](HostCall&, const HostRef<Counter>& self, uint32_t by) {
-          return self->value += by;
+        .func("[method]counter.add", [](HostCall&, const HostRef<Counter>& self,
+                                        uint32_t by) { return self->value += by; })
+        .func("read", [](HostCall& call) {
+          return Stream<uint8_t>::make(call, std::make_shared<Silence>());
         });
     pre_ = linker.prepare(Component::load_text(engine_, text).value()).value();
   }
@@ -180,6 +198,15 @@ TEST_F(KeptHandles, WhatCannotBeKeptIsNamed) {
   first.call("stream");
   EXPECT_EQ(first.refused(), "no image can hold handle 2, the readable end of a stream");
   EXPECT_EQ(save_handles(first.store, &first.keeper).error().kind, ErrorKind::unsupported);
+}
+
+/// One that both sides have let go of is nothing to keep, although the host has not looked yet.
+TEST_F(KeptHandles, StreamsOfTheHostEndBefore) {
+  Guest first = guest();
+  const uint64_t stream = first.call("read");
+  EXPECT_EQ(first.refused(), "no image can hold handle 1, the readable end of a stream");
+  first.call("drop-stream", {stream});
+  EXPECT_EQ(first.refused(), "");
 }
 
 TEST_F(KeptHandles, AreLoadedOnlyWhereTheyFit) {
