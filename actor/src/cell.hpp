@@ -42,6 +42,8 @@ enum class Signal : uint32_t {
   room,         ///< to it
 };
 inline constexpr uint64_t escalated_flag = 1 << 8;
+/// `Signal::remove`: somebody else may have the name by now.
+inline constexpr uint64_t name_is_free = 1;
 
 enum class Phase : uint8_t {
   vacant,

@@ -59,7 +59,7 @@ class Turn {
   void forget_instance(std::span<const std::string> topics_kept);
   void forget_run();
   void tell_watchers();
-  void remove();
+  void remove(bool has_no_name = false);
 
   // turn_signals.cpp: what others and the clock say
   void handle(const Message& signal);

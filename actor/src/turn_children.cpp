@@ -53,7 +53,12 @@ void Turn::carry_out(const Decision& decision) {
       if (decision.spec->shutdown_ns == 0) return tell(Signal::kill);
       return tell(Signal::stop, decision.spec->shutdown_ns);
     case Decision::Kind::restart: return tell(Signal::restart);
-    case Decision::Kind::remove: return tell(Signal::remove);
+    case Decision::Kind::remove: {
+      // At once: who starts anew may start one of that name before this one has gone.
+      const bool had_name = decision.spec != nullptr && !decision.spec->name.empty();
+      if (had_name) core_.names.remove(decision.spec->name);
+      return tell(Signal::remove, had_name ? name_is_free : 0);
+    }
     case Decision::Kind::ready:
       if (cell_.phase == Phase::starting) perform(Activity::post_start);
       return;
@@ -62,7 +67,8 @@ void Turn::carry_out(const Decision& decision) {
     case Decision::Kind::end:
       if (cell_.phase == Phase::stopping) return;
       cancel();
-      return begin_stop(Exit::shutdown);
+      // Nobody asked it to: its own supervisor starts it again if it is permanent.
+      return begin_stop(Exit::normal);
     case Decision::Kind::stopped: return without_children();
     case Decision::Kind::report:
       return core_.event({.kind = decision.event,

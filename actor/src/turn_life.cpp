@@ -308,7 +308,7 @@ void Turn::forget_run() {
   extras.cause = std::move(cause);
 }
 
-void Turn::remove() {
+void Turn::remove(bool has_no_name) {
   cell_.phase = Phase::stopping;
   cell_.accepting.store(false, std::memory_order_relaxed);
   cell_.alive.store(false, std::memory_order_relaxed);
@@ -324,7 +324,7 @@ void Turn::remove() {
       core_.signal(lane_, sender, cell_.id(), Signal::room);
     }
   }
-  if (!cell_.spec->name.empty()) core_.names.remove(cell_.spec->name);
+  if (!has_no_name && !cell_.spec->name.empty()) core_.names.remove(cell_.spec->name);
   event(EventKind::removed, static_cast<uint32_t>(cell_.exit));
   cell_.queued.fetch_sub(std::exchange(given_back_, 0), std::memory_order_relaxed);
   while (Envelope* envelope = cell_.signals.pop()) {

@@ -25,7 +25,7 @@ void Turn::handle(const Message& signal) {
       cell_.restarted = true;
       return start();
     case Signal::remove:
-      if (cell_.phase == Phase::halted) remove();
+      if (cell_.phase == Phase::halted) remove(signal.correlation == name_is_free);
       return;
     case Signal::linked_ended:
       return linked_ended(signal.from, static_cast<Exit>(signal.correlation), signal.payload);

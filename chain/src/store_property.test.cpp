@@ -1,6 +1,7 @@
 // Writers that know what they were told, a disk that forgets what it may, and a crash at any
 // moment: nothing that was acknowledged is lost, nothing is there that nobody wrote.
 
+#include <cairn/base/test_seeds.hpp>
 #include <cairn/chain/verify.hpp>
 
 #include <cerrno>
@@ -206,7 +207,7 @@ class Life {
 };
 
 TEST(StoreProperty, NothingAcknowledgedIsLostAndNothingInvented) {
-  for (uint64_t seed = 0; seed < 3000; ++seed) {
+  for (const uint64_t seed : test_seeds(3'000)) {
     Life(seed).go();
     ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
   }
