@@ -23,7 +23,7 @@ ImageWriter::ImageWriter(const ModuleState& module, CpuFeatures cpu) : module_(m
 void ImageWriter::handleError(asmjit::Error, const char*, asmjit::BaseEmitter*) { failed_ = true; }
 
 bool ImageWriter::has(std::string_view cpu_feature) const {
-  const std::vector<std::string_view>& names = cpu_feature_names();
+  const std::span<const std::string_view> names = cpu_feature_names();
   for (size_t i = 0; i < names.size(); ++i)
     if (names[i] == cpu_feature) return (cpu_.bits >> i & 1) != 0;
   return false;

@@ -80,8 +80,9 @@ CpuFeatures host_cpu() {
 CpuFeatures host_cpu() { return {}; }
 #endif
 
-const std::vector<std::string_view>& cpu_feature_names() {
-  static const std::vector<std::string_view> names = {
+std::span<const std::string_view> cpu_feature_names() {
+  // Nothing to destroy: code is made in the background until the process is gone.
+  static constexpr std::string_view names[] = {
 #define CPU_FEATURE(name, leaf, subleaf, register, at, needs) name,
 #include "native/cpu_features.def"
   };
@@ -96,7 +97,7 @@ CpuFeatures features_of(CodeCpu cpu) {
       {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"},
       {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}};
   CpuFeatures features;
-  const std::vector<std::string_view>& names = cpu_feature_names();
+  const std::span<const std::string_view> names = cpu_feature_names();
   const auto level_count = static_cast<size_t>(cpu);
   for (size_t level = 0; level < level_count; ++level)
     for (size_t bit = 0; bit < names.size(); ++bit)

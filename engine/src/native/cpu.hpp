@@ -3,9 +3,9 @@
 /// makes use of it.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cairn::engine {
 
@@ -26,7 +26,7 @@ CpuFeatures features_of(CodeCpu cpu);
 CpuFeatures known_cpu_features();
 
 /// LLVM's names, by bit.
-const std::vector<std::string_view>& cpu_feature_names();
+std::span<const std::string_view> cpu_feature_names();
 /// "+sse3,-avx,…": all known features, as LLVM wants them.
 std::string llvm_features(CpuFeatures features);
 /// The names of a set, separated by commas.
