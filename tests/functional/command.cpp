@@ -100,7 +100,8 @@ Outcome cairn(const Folder& folder, std::vector<std::string> args, const Setting
   const std::string binary = setting.binary.empty() ? CAIRN_BINARY : setting.binary;
   args.insert(args.begin(), binary);
   std::vector<std::string> env = setting.env;
-  if (const char* path = std::getenv("PATH")) env.push_back(std::string("PATH=") + path);
+  for (const std::string name : {"PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"})
+    if (const char* value = std::getenv(name.c_str())) env.push_back(name + "=" + value);
   Pipe in, out, err;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
