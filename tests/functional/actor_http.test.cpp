@@ -86,5 +86,26 @@ TEST_F(ServeHttpActor, IsNotToldThatItsResponseIsTooLarge) {
   EXPECT_EQ(verified.code, 0) << verified.err;
 }
 
+/// Of 0.3, from the official suite: its handler returns before its body is written.
+TEST(ServeHttpService, AnswersRequestsThatCanBeRunAgain) {
+  const Folder folder;
+  folder.write("cairn.toml", "data = \"data\"\n[components.site]\npath = \"" CAIRN_TESTSUITES
+                             "/wasi/rust/wasm32-wasip3/http-service-echo.wasm\"\n"
+                             "grants = [\"wasi:cli\", \"wasi:http\"]\n"
+                             "[actors.site]\ncomponent = \"site\"\n[routes]\n\"/*\" = \"site\"\n");
+  ActorServer server(folder, {});
+  const HttpReply echo = server.ask("POST", "/echo", "hello");
+  EXPECT_EQ(echo.status, 200) << echo.body;
+  EXPECT_EQ(echo.body, "hello");
+  EXPECT_EQ(echo.field("content-type"), "application/octet-stream");
+  EXPECT_EQ(echo.field("cairn-sequence"), "2");
+  EXPECT_EQ(server.ask("GET", "/reflect-header", "", "x-echo: ping\r\n").field("x-echoed"), "ping");
+  EXPECT_EQ(server.get("/other").status, 404);
+  server.stop();
+  const Outcome verified = cairn(folder, {"verify", "data", "--key", server.key(), "-o", "json"});
+  ASSERT_EQ(verified.code, 0) << verified.err;
+  EXPECT_EQ(nlohmann::json::parse(verified.out)["replayed"], 4);
+}
+
 }  // namespace
 }  // namespace cairn::functional

@@ -57,7 +57,7 @@ Given read_result(GuestFunc which, StateStyle style, const component::Value& res
 }  // namespace
 
 Result<Given> Guest::given(GuestFunc which, StateStyle style) const {
-  if (!serves_http_ || which != GuestFunc::handle) return read_result(which, style, result_);
+  if (!http_ || which != GuestFunc::handle) return read_result(which, style, result_);
   Given given;
   if (exchange_ == nullptr) {
     given.refused = wire::Refused{.code = "bad-request", .message = refused_};
@@ -74,7 +74,7 @@ bool Guest::begin_exchange(const Activation& activation, const component::Value&
   const size_t reply_max = activation.kind().settings().handler_limits.reply_bytes_max;
   const wasi::HttpLimits limits = {.body_bytes_max = std::max(reply_max, request.size())};
   exchange_.reset();
-  auto made = wasi::HttpExchange::make(wasi_->loop(), request.bytes(), limits);
+  auto made = wasi::HttpExchange::make(*http_, wasi_->loop(), request.bytes(), limits);
   if (!made) {
     refused_ = made.error().message;
     return false;
@@ -133,14 +133,22 @@ Result<Progress> Guest::call(Activation& activation, Fuel& fuel, GuestFunc which
 Result<Progress> Guest::begin(Activation& activation, Fuel& fuel, GuestFunc which,
                               std::span<const component::Value> args) {
   session_->activation = &activation;
-  if (serves_http_ && which == GuestFunc::handle) {
+  goes_on_ = has_returned_ = false;
+  if (http_ && which == GuestFunc::handle) {
     if (!begin_exchange(activation, args[0])) return Progress::done;
     args = exchange_args_;
+    goes_on_ = exchange_->goes_on();
   }
   slice_left_ = fuel_slice;
   const uint64_t given = give_fuel(fuel);
-  auto pending =
-      component::PendingCall::try_call(store_, funcs_[static_cast<size_t>(which)], args, result_);
+  const Func& func = funcs_[static_cast<size_t>(which)];
+  if (goes_on_) {
+    auto started = component::PendingCall::start(store_, func, exchange_args_);
+    take_fuel(fuel, given);
+    pending_ = TRY(std::move(started));
+    return run(activation, fuel);
+  }
+  auto pending = component::PendingCall::try_call(store_, func, args, result_);
   take_fuel(fuel, given);
   if (!pending) return std::unexpected(std::move(pending).error());
   if (!*pending) return done(fuel);
@@ -221,7 +229,13 @@ Result<bool> Guest::go_on_waiting(Activation& activation) {
   if (TRY(activation.deliver())) return true;
   if (wasi_ == nullptr || activation.expects_answers()) return false;
   if (TRY(wasi_->let_time_pass())) return true;
+  if (has_returned_) return false;
   return fail(ErrorKind::trap, "it waits for what never comes");
+}
+
+Result<Progress> Guest::over(const Fuel& fuel) {
+  pending_.reset();
+  return done(fuel);
 }
 
 Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
@@ -229,16 +243,23 @@ Result<Progress> Guest::run(Activation& activation, Fuel& fuel) {
   for (uint32_t slice = 1;; ++slice) {
     const uint64_t given = give_fuel(fuel);
     const bool is_last = given == fuel.left;
-    const Result<State> state = pending_->advance(store_);
+    const Result<State> state =
+        has_returned_ ? pending_->advance_to_end(store_) : pending_->advance(store_);
     const uint64_t used = take_fuel(fuel, given);
     if (!state) return std::unexpected(state.error());
     switch (*state) {
       case State::done:
-        result_ = pending_->take_result();
-        pending_.reset();
-        return done(fuel);
+        if (!has_returned_) result_ = pending_->take_result();
+        if (goes_on_ && !std::exchange(has_returned_, true)) {
+          TRY(exchange_->returned(store_, result_));
+          continue;
+        }
+        if (!has_returned_ || exchange_->is_over()) return over(fuel);
+        [[fallthrough]];
       case State::waiting:
         if (TRY(go_on_waiting(activation))) continue;
+        // What it waits for never comes; it has answered.
+        if (has_returned_ && !activation.expects_answers()) return over(fuel);
         return Progress::waiting;
       case State::paused: break;
     }

@@ -106,6 +106,7 @@ class Guest {
                          std::span<const component::Value> args);
   Result<Progress> run(Activation& activation, Fuel& fuel);
   Result<bool> go_on_waiting(Activation& activation);
+  Result<Progress> over(const Fuel& fuel);
   bool begin_exchange(const Activation& activation, const component::Value& message);
   Result<Progress> leave(Activation& activation, Result<Progress> progress);
   uint64_t give_fuel(const Fuel& fuel);
@@ -121,8 +122,10 @@ class Guest {
   std::optional<component::PendingCall> pending_;
   component::Value result_;
   // Of a component of `wasi:http`:
-  bool serves_http_ = false;
+  std::optional<wasi::HttpVersion> http_;
   std::shared_ptr<wasi::HttpExchange> exchange_;  ///< that of the message at hand
+  bool goes_on_ = false;                          ///< the call at hand does, when it has its result
+  bool has_returned_ = false;                     ///< it has that
   std::vector<component::Value> exchange_args_ = {};
   std::string refused_;      ///< why there is none
   uint64_t slice_left_ = 0;  ///< fuel
@@ -137,7 +140,7 @@ class GuestFactory {
                                                     StateStyle& style);
   bool has(GuestFunc which) const { return has_[static_cast<size_t>(which)]; }
   /// Are its messages requests of HTTP?
-  bool serves_http() const { return serves_http_; }
+  bool serves_http() const { return http_.has_value(); }
   /// One that was given back, or a new one. Errors of instantiation.
   Result<std::unique_ptr<Guest>> take();
   /// A new one, or one that cannot be told from it.
@@ -158,7 +161,7 @@ class GuestFactory {
   uint32_t kept_max_;
   bool renews_;  ///< those that it keeps are like new
   bool has_wasi_;
-  bool serves_http_ = false;
+  std::optional<wasi::HttpVersion> http_;
   StateStyle style_ = StateStyle::explicit_state;
   std::shared_ptr<const FreshGuest> fresh_;
   std::array<bool, guest_func_count> has_ = {};

@@ -60,13 +60,20 @@ constexpr std::array<Export, guest_func_count> exports_of(StateStyle style) {
   }};
 }
 
-/// What components of the world `wasi:http/proxy` export, whatever their version.
-constexpr std::string_view http_handler = "wasi:http/incoming-handler@0.2.";
-constexpr std::string_view http_handler_any = "wasi:http/incoming-handler@0.2.0";
+/// What components of `wasi:http` export, whatever their versions behind these.
+struct HttpExport {
+  std::string_view begins, any;
+};
+constexpr HttpExport http_export(wasi::HttpVersion which) {
+  if (which == wasi::HttpVersion::proxy_02) {
+    return {"wasi:http/incoming-handler@0.2.", "wasi:http/incoming-handler@0.2.0"};
+  }
+  return {"wasi:http/handler@0.3.", "wasi:http/handler@0.3.0"};
+}
 
-bool exports_http_handler(const component::Component& component) {
-  return std::ranges::any_of(component.type().exports, [](const component::NamedExtern& item) {
-    return item.name.starts_with(http_handler);
+bool exports_http(const component::Component& component, wasi::HttpVersion which) {
+  return std::ranges::any_of(component.type().exports, [&](const component::NamedExtern& item) {
+    return item.name.starts_with(http_export(which).begins);
   });
 }
 
@@ -160,13 +167,20 @@ Result<std::unique_ptr<GuestFactory>> GuestFactory::make(engine::Engine& engine,
 Result<> GuestFactory::look_at(StateStyle& style, const component::Component& component) {
   const bool is_explicit = exports_interface(component, "handler");
   const bool is_resident = exports_interface(component, "resident-handler");
-  serves_http_ = exports_http_handler(component);
-  const int handlers = int{is_explicit} + int{is_resident} + int{serves_http_};
+  int handlers = int{is_explicit} + int{is_resident};
+  for (const auto which : {wasi::HttpVersion::proxy_02, wasi::HttpVersion::service_03}) {
+    if (!exports_http(component, which)) continue;
+    http_ = which;
+    ++handlers;
+  }
   if (handlers != 1) {
     return fail(ErrorKind::invalid,
-                fmt::format("the component exports {} of '{}', '{}' and '{}'; an actor exports one",
+                fmt::format("the component exports {} of '{}', '{}', '{}' and '{}'; an actor "
+                            "exports one",
                             handlers == 0 ? "none" : "several", interface_name("handler"),
-                            interface_name("resident-handler"), http_handler_any));
+                            interface_name("resident-handler"),
+                            http_export(wasi::HttpVersion::proxy_02).any,
+                            http_export(wasi::HttpVersion::service_03).any));
   }
   style = style_ = is_resident ? StateStyle::resident : StateStyle::explicit_state;
   const auto exports = exports_of(style_);
@@ -174,14 +188,14 @@ Result<> GuestFactory::look_at(StateStyle& style, const component::Component& co
     has_[at] = exports_interface(component, exports[at].interface);
     interfaces_[at] = interface_name(exports[at].interface);
   }
-  if (serves_http_ && !has_wasi_) {
-    return fail(ErrorKind::invalid,
-                fmt::format("the component's '{}' is not of its type", http_handler_any));
-  }
-  if (serves_http_) {
+  if (http_) {
+    if (!has_wasi_) {
+      return fail(ErrorKind::invalid,
+                  fmt::format("the component's '{}' is not of its type", http_export(*http_).any));
+    }
     // Without a state; like a server of HTTP it has an instance for each request.
     has_[static_cast<size_t>(GuestFunc::handle)] = true;
-    interfaces_[static_cast<size_t>(GuestFunc::handle)] = http_handler_any;
+    interfaces_[static_cast<size_t>(GuestFunc::handle)] = http_export(*http_).any;
     kept_max_ = 0;
   }
   std::unique_ptr<Guest> first = TRY(fresh());
@@ -204,9 +218,12 @@ Result<> GuestFactory::find_funcs(Guest& guest, StateStyle style) const {
   for (size_t at = 0; at < exports.size(); ++at) {
     if (!has_[at]) continue;
     const component::Func func = instance.instance(interfaces_[at]).func(exports[at].name);
-    const bool is_http = serves_http_ && exports[at].name == "handle";
-    const Fits fits = is_http ? &wasi::HttpExchange::fits : exports[at].fits;
-    if (!is_checked_ && (!func || !fits(func.types(), func.type()))) {
+    const auto fits = [&] {
+      return http_ && exports[at].name == "handle"
+                 ? wasi::HttpExchange::fits(*http_, func.types(), func.type())
+                 : exports[at].fits(func.types(), func.type());
+    };
+    if (!is_checked_ && (!func || !fits())) {
       return fail(ErrorKind::invalid, fmt::format("the component's '{}#{}' is not of its type",
                                                   interfaces_[at], exports[at].name));
     }
@@ -219,7 +236,7 @@ Result<std::unique_ptr<Guest>> GuestFactory::fresh() {
   make_room();
   auto guest = std::make_unique<Guest>(engine_, limits_);
   if (has_wasi_) guest->use_wasi();
-  guest->serves_http_ = serves_http_;
+  guest->http_ = http_;
   // Start functions run on credit of a fixed size.
   constexpr uint64_t start_fuel = 10'000'000;
   guest->store_.core().set_fuel(start_fuel);

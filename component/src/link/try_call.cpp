@@ -48,6 +48,15 @@ Result<PendingCall::State> PendingCall::advance(Store& store) {
   return State::done;
 }
 
+Result<PendingCall::State> PendingCall::advance_to_end(Store& store) {
+  rt::StoreState& state = store.state();
+  for (bool ran = true; ran;) {
+    ran = TRY(state.tick());
+    if (state.paused) return State::paused;
+  }
+  return has_ended() ? State::done : State::waiting;
+}
+
 Value PendingCall::take_result() { return std::move(side_->result); }
 
 }  // namespace cairn::component

@@ -32,6 +32,8 @@ class PendingCall {
   };
   /// Lets threads run as far as they can, without waiting for the host.
   Result<State> advance(Store& store);
+  /// The same until the call is over: after its result, a guest may go on.
+  Result<State> advance_to_end(Store& store);
   /// Of a call that is done, once; an empty value after a cancellation.
   Value take_result();
   /// Whether there is a result, or the call was cancelled.

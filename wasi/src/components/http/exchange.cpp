@@ -5,84 +5,55 @@
 #include <algorithm>
 #include <utility>
 
-#include "components/http/message_writer.hpp"
 #include "components/http/messages_02.hpp"
+#include "components/http/messages_03.hpp"
 #include "components/http/server.hpp"
 #include "components/http/syntax.hpp"
+#include "components/http/whole_message.hpp"
 
 namespace cairn::wasi {
 namespace {
 
-/// A body that is there.
-class MemorySource final : public BodySource {
+/// What both versions of `wasi:http` share.
+class Exchange : public HttpExchange {
  public:
-  MemorySource(EventLoop& loop, Bytes bytes) : loop_(loop), bytes_(std::move(bytes)) {}
-  Http<Read> read(size_t max) override {
-    if (at_ == bytes_.size()) return Read{.bytes = {}, .ended = true};
-    const ByteSpan next = ByteSpan(bytes_).subspan(at_, std::min(max, bytes_.size() - at_));
-    at_ += next.size();
-    return Read{.bytes = {next.begin(), next.end()}};
-  }
-  bool ready() override { return true; }
-  EventLoop::Ticket when_ready(EventLoop::Callback run) override {
-    return loop_.at(0, std::move(run));
-  }
-  std::shared_ptr<Fields> trailers() override { return nullptr; }
-
- private:
-  EventLoop& loop_;
-  Bytes bytes_;
-  size_t at_ = 0;
-};
-
-/// A body that is kept. A guest is not told of the limit: what it does may not depend on that, as
-/// whoever runs it again may have another one.
-class MemorySink final : public BodySink {
- public:
-  MemorySink(EventLoop& loop, uint64_t bytes_max) : loop_(loop), bytes_max_(bytes_max) {}
-  Http<size_t> write(ByteSpan bytes) override {
-    if (is_too_large_ || bytes.size() > bytes_max_ - bytes_.size()) {
-      is_too_large_ = true;
-      bytes_ = {};
-    } else {
-      bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-    }
-    return bytes.size();
-  }
-  bool ready() override { return true; }
-  EventLoop::Ticket when_ready(EventLoop::Callback run) override {
-    return loop_.at(0, std::move(run));
-  }
-  Http<> finish(std::shared_ptr<Fields>) override {
-    is_whole_ = true;
-    return {};
-  }
-  void abort(const HttpError&) override { is_aborted_ = true; }
-
-  const Bytes& bytes() const { return bytes_; }
-  bool is_whole() const { return is_whole_ && !is_aborted_; }
-  bool is_too_large() const { return is_too_large_; }
-
- private:
-  EventLoop& loop_;
-  uint64_t bytes_max_;
-  Bytes bytes_;
-  bool is_whole_ = false;
-  bool is_aborted_ = false;
-  bool is_too_large_ = false;
-};
-
-class Exchange final : public HttpExchange, public std::enable_shared_from_this<Exchange> {
- public:
-  Exchange(EventLoop& loop, RequestHead head, Bytes body, const HttpLimits& limits)
-      : loop_(loop),
-        head_(std::move(head)),
-        body_(std::move(body)),
+  Exchange(EventLoop& loop, RequestHead head, WholeMessage request, const HttpLimits& limits)
+      : head_(std::move(head)),
+        body_(memory_source(loop, std::move(request.body), std::move(request.trailers))),
         sink_(std::make_shared<MemorySink>(loop, limits.body_bytes_max)) {}
 
+ protected:
+  /// What came of it, of a response that the guest gave.
+  Result<Bytes> encode(uint16_t status, const Fields* fields, bool has_body) const {
+    if (status < 200) return trap("the status of the guest's response is an interim one");
+    // A trap is one whatever the limit is.
+    if (has_body && !sink_->is_whole()) return trap("the guest gave a part of a response");
+    if (has_body && sink_->is_too_large())
+      return cairn::fail(ErrorKind::limit, "the body of the response is too large");
+    // RFC 9110, 15.3.5 and 15.4.5
+    const bool may_have_body = status != 204 && status != 304;
+    return encode_whole(fmt::format("HTTP/1.1 {} ", status), fields, may_have_body, sink_->bytes(),
+                        sink_->trailers());
+  }
+  Result<Bytes> encode(const HttpError& error) const {
+    return encode(status_of(error), nullptr, false);
+  }
+  static std::unexpected<Error> trap(std::string why) {
+    return cairn::fail(ErrorKind::trap, std::move(why));
+  }
+
+  RequestHead head_;
+  std::shared_ptr<BodySource> body_;
+  std::shared_ptr<MemorySink> sink_;
+};
+
+/// The response is told in a call, and its body is written while the handler runs.
+class Exchange02 final : public Exchange, public std::enable_shared_from_this<Exchange02> {
+ public:
+  using Exchange::Exchange;
+
   std::vector<component::Value> args() override {
-    auto request = std::make_shared<IncomingRequest2>(
-        std::move(head_), std::make_shared<MemorySource>(loop_, std::move(body_)));
+    auto request = std::make_shared<IncomingRequest2>(std::move(head_), std::move(body_));
     auto out = std::make_shared<ResponseOutparam>();
     out->set = [weak = weak_from_this()](Http<std::shared_ptr<OutgoingResponse2>> answer) {
       if (const auto self = weak.lock()) self->take(std::move(answer));
@@ -94,19 +65,15 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
         HostOwn<ResponseOutparam>(std::move(out))));
     return args;
   }
+  bool goes_on() const override { return false; }
+  Result<> returned(component::Store&, const component::Value&) override { return {}; }
+  bool is_over() const override { return true; }
 
   Result<Bytes> response() override {
-    const auto trap = [](std::string why) { return cairn::fail(ErrorKind::trap, std::move(why)); };
     if (!answer_) return trap("the guest gave no response");
-    if (!*answer_) return encode(status_of(answer_->error()), {}, {});
+    if (!*answer_) return encode(answer_->error());
     const OutgoingResponse2& response = ***answer_;
-    if (response.status < 200) return trap("the status of the guest's response is an interim one");
-    if (!response.body) return encode(response.status, response.fields->all(), {});
-    // A trap is one whatever the limit is.
-    if (!sink_->is_whole()) return trap("the guest gave a part of a response");
-    if (sink_->is_too_large())
-      return cairn::fail(ErrorKind::limit, "the body of the response is too large");
-    return encode(response.status, response.fields->all(), sink_->bytes());
+    return encode(response.status, response.fields.get(), response.body != nullptr);
   }
 
  private:
@@ -115,42 +82,58 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
     if (*answer_ && (**answer_)->body) (**answer_)->body->attach(sink_);
   }
 
-  static Bytes encode(uint16_t status, const std::vector<HttpField>& fields, ByteSpan body) {
-    std::string head = fmt::format("HTTP/1.1 {} \r\n", status);
-    for (const HttpField& field : fields)
-      if (!equal_names(field.name, "content-length")) append_field(head, field.name, field.value);
-    const bool has_body = status != 204 && status != 304;  // RFC 9110, 15.3.5 and 15.4.5
-    if (has_body) append_field(head, "content-length", std::to_string(body.size()));
-    head += "\r\n";
-    Bytes message(head.begin(), head.end());
-    if (has_body) message.insert(message.end(), body.begin(), body.end());
-    return message;
-  }
-
-  EventLoop& loop_;
-  RequestHead head_;
-  Bytes body_;
-  std::shared_ptr<MemorySink> sink_;
   std::optional<Http<std::shared_ptr<OutgoingResponse2>>> answer_;
 };
 
-std::unexpected<Error> malformed(std::string message) {
-  return cairn::fail(ErrorKind::malformed, "not a message of HTTP/1.1: " + std::move(message));
-}
+/// The response is what the handler returns; its body comes by a stream while the call goes on.
+class Exchange03 final : public Exchange {
+ public:
+  using Exchange::Exchange;
 
-/// All of it; the body.
-Result<Bytes> parse(MessageParser& parser, ByteSpan bytes) {
-  Bytes body;
-  while (!parser.is_done()) {
-    const Http<MessageParser::Progress> progress = parser.put(bytes, SIZE_MAX);
-    if (!progress) return malformed(progress.error().to_string());
-    bytes = bytes.subspan(progress->used);
-    const Bytes piece = parser.take_body();
-    body.insert(body.end(), piece.begin(), piece.end());
-    if (!parser.is_done() && progress->used == 0) return malformed("it ends too early");
+  std::vector<component::Value> args() override {
+    auto request = std::make_shared<Request3>();
+    request->head = std::move(head_);
+    request->contents.source = std::move(body_);
+    std::vector<component::Value> args;
+    args.push_back(
+        component::Typed<HostOwn<Request3>>::to_value(HostOwn<Request3>(std::move(request))));
+    return args;
   }
-  if (!bytes.empty()) return malformed("something stands behind it");
-  return body;
+  bool goes_on() const override { return true; }
+
+  Result<> returned(component::Store& store, const component::Value& result) override {
+    answer_ = component::Typed<Answer>::from_value(result);
+    if (!*answer_) return {};
+    Contents3& contents = (**answer_)->contents;
+    has_body_ = contents.has_body();
+    if (auto sent = std::exchange(contents.sent, std::nullopt)) {
+      if (!has_body_)
+        (*sent)({});
+      else
+        sink_->when_over([sent = *std::move(sent)](const Http<>& how) { sent(how); });
+    }
+    if (!has_body_) return {};
+    return contents.send(*store.context().find<Guest>(), store.state(), sink_);
+  }
+  bool is_over() const override {
+    return answer_ && (!*answer_ || !has_body_ || sink_->is_whole());
+  }
+
+  Result<Bytes> response() override {
+    if (!answer_) return trap("the guest gave no response");
+    if (!*answer_) return encode(answer_->error());
+    const Response3& response = ***answer_;
+    return encode(response.status, response.fields.get(), has_body_);
+  }
+
+ private:
+  using Answer = std::expected<HostOwn<Response3>, HttpError>;
+  std::optional<Answer> answer_;
+  bool has_body_ = false;
+};
+
+std::unexpected<Error> malformed(std::string_view message) {
+  return cairn::fail(ErrorKind::malformed, fmt::format("not a message of HTTP/1.1: {}", message));
 }
 
 Result<RequestHead> request_of(MessageHead& head) {
@@ -169,43 +152,45 @@ Result<RequestHead> request_of(MessageHead& head) {
 
 }  // namespace
 
-Result<std::shared_ptr<HttpExchange>> HttpExchange::make(EventLoop& loop, ByteSpan request,
+Result<std::shared_ptr<HttpExchange>> HttpExchange::make(HttpVersion version, EventLoop& loop,
+                                                         ByteSpan request,
                                                          const HttpLimits& limits) {
-  const auto parser = MessageParser::of_request(limits);
-  Bytes body = TRY(parse(*parser, request));
-  return std::make_shared<Exchange>(loop, TRY(request_of(parser->head())), std::move(body), limits);
+  WholeMessage message = TRY(parse_whole_request(request, limits));
+  RequestHead head = TRY(request_of(message.head));
+  if (version == HttpVersion::proxy_02)
+    return std::make_shared<Exchange02>(loop, std::move(head), std::move(message), limits);
+  return std::make_shared<Exchange03>(loop, std::move(head), std::move(message), limits);
 }
 
-bool HttpExchange::fits(const component::Types& types, const component::FuncType& type) {
-  return component::has_signature<void, HostOwn<IncomingRequest2>, HostOwn<ResponseOutparam>>(types,
-                                                                                              type);
+bool HttpExchange::fits(HttpVersion version, const component::Types& types,
+                        const component::FuncType& type) {
+  using Answer = std::expected<HostOwn<Response3>, HttpError>;
+  return version == HttpVersion::proxy_02
+             ? component::has_signature<void, HostOwn<IncomingRequest2>, HostOwn<ResponseOutparam>>(
+                   types, type)
+             : component::has_signature<Answer, HostOwn<Request3>>(types, type);
 }
 
 Bytes http_message_of(const HttpRequest& request) {
-  std::string head = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, request.path,
-                                 request.query.empty() ? "" : "?", request.query);
-  append_field(head, "host", request.authority.empty() ? "localhost" : request.authority);
+  Fields fields;
+  fields.add_unchecked("host", request.authority.empty() ? "localhost" : request.authority);
   if (request.fields != nullptr) {
     for (const HttpField& field : request.fields->all())
-      if (!equal_names(field.name, "content-length")) append_field(head, field.name, field.value);
+      if (!equal_names(field.name, "content-length")) fields.add_unchecked(field.name, field.value);
   }
-  if (!request.body.empty())
-    append_field(head, "content-length", std::to_string(request.body.size()));
-  head += "\r\n";
-  Bytes message(head.begin(), head.end());
-  message.insert(message.end(), request.body.begin(), request.body.end());
-  return message;
+  return encode_whole(fmt::format("{} {}{}{} HTTP/1.1", request.method, request.path,
+                                  request.query.empty() ? "" : "?", request.query),
+                      &fields, !request.body.empty(), request.body, nullptr);
 }
 
 Result<HttpResponse> http_response_of(ByteSpan message, const HttpLimits& limits) {
-  const auto parser = MessageParser::of_response(limits, false);
-  const Bytes body = TRY(parse(*parser, message));
+  const WholeMessage whole = TRY(parse_whole_response(message, limits, false));
   HttpResponse response;
-  response.status = parser->head().status;
-  response.fields = parser->head().fields->all();
+  response.status = whole.head.status;
+  response.fields = whole.head.fields->all();
   std::erase_if(response.fields,
                 [](const HttpField& field) { return equal_names(field.name, "content-length"); });
-  response.body = as_text(body);
+  response.body = as_text(whole.body);
   return response;
 }
 

@@ -12,7 +12,8 @@ namespace {
 std::string why_not(std::string_view request) {
   SimulatedClock clock;
   SimulatedEventLoop loop(clock);
-  const auto made = HttpExchange::make(loop, as_bytes(request), {.body_bytes_max = 5});
+  const auto made =
+      HttpExchange::make(HttpVersion::proxy_02, loop, as_bytes(request), {.body_bytes_max = 5});
   return made ? "" : made.error().message;
 }
 
@@ -56,11 +57,11 @@ TEST(HttpExchange, RequestsBecomeMessages) {
             "PUT /a?b=c HTTP/1.1\r\nhost: host:1\r\nAccept: */*\r\ncontent-length: 2\r\n\r\nxy");
   SimulatedClock clock;
   SimulatedEventLoop loop(clock);
-  EXPECT_TRUE(HttpExchange::make(loop, http_message_of(request)));
+  EXPECT_TRUE(HttpExchange::make(HttpVersion::proxy_02, loop, http_message_of(request)));
   HttpRequest least;
   least.method = "GET";
   least.path = "/";
-  EXPECT_TRUE(HttpExchange::make(loop, http_message_of(least)));
+  EXPECT_TRUE(HttpExchange::make(HttpVersion::proxy_02, loop, http_message_of(least)));
 }
 
 TEST(HttpExchange, MessagesBecomeResponses) {
