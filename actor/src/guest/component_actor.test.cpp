@@ -197,6 +197,25 @@ TEST_P(ComponentActors, TimersTopicsChildrenAndMonitors) {
   EXPECT_FALSE(system().is_alive(id));
 }
 
+TEST_P(ComponentActors, GiveChildrenNoMoreThanTheyHave) {
+  load();
+  const ActorId id = spawn("account");
+  load([](KindSettings& settings) {
+    ActorSettings own = granted();
+    own.grants = Grants::all();
+    settings.settings = std::make_shared<const ActorSettings>(own);
+  });
+  EXPECT_EQ(ask(id, "spawn child machine 5").text, "the parent was not granted everything");
+  load(with_limits([](ActorSettings& own) { own.limits.fuel_per_message *= 2; }));
+  EXPECT_EQ(ask(id, "spawn child machine 5").text,
+            "'fuel_per_message' of a child is above that of its parent, 50000000");
+  EXPECT_TRUE(journal_.chains.at("account").transitions.back().effects.empty());
+  EXPECT_FALSE(system().find("child"));
+  load(with_limits([](ActorSettings& own) { own.limits.fuel_per_message /= 2; }));
+  EXPECT_EQ(ask(id, "spawn child machine 5").text, "");
+  EXPECT_TRUE(system().find("child"));
+}
+
 TEST_P(ComponentActors, HaveValuesOfTheirOwn) {
   load();
   const ActorId id = spawn("account", "0");

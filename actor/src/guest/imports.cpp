@@ -114,8 +114,14 @@ void add_messaging(component::ComponentLinker& linker) {
 std::string why_not_spawn(Activation& activation, std::string_view name, std::string_view kind) {
   const ComponentWorld& world = activation.kind().world();
   const auto& kinds = world.kinds;
-  if (kinds == nullptr || kind.contains(' ') || kinds(kind) == nullptr)
-    return "there is no such kind";
+  const auto child = kinds == nullptr || kind.contains(' ') ? nullptr : kinds(kind);
+  if (child == nullptr) return "there is no such kind";
+  // What it may have is a part of what its parent has.
+  const ActorSettings& own = *activation.kind().settings().settings;
+  const ActorSettings& wanted = *child->settings().settings;
+  if (const Result<> covers = own.grants.covers(wanted.grants); !covers)
+    return covers.error().message;
+  if (const Result<> bound = own.limits.bound(wanted.limits); !bound) return bound.error().message;
   if (name.empty() || name.starts_with('#') || name.size() > actor_name_bytes_max ||
       (world.is_name != nullptr && !world.is_name(name))) {
     return "this is no name";
