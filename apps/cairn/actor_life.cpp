@@ -24,7 +24,8 @@ Result<std::string> component_named(const ApiClient& client, const std::string& 
   TRY(client.ask({.method = "PUT",
                   .path = "/v1/components/" + path_segment(name),
                   .fields = {{"Content-Type", "application/wasm"}},
-                  .body = as_text(bytes)}));
+                  .body = as_text(bytes),
+                  .patience = long_patience}));
   return name;
 }
 

@@ -32,9 +32,12 @@ Result<> follow(const ApiCommand& command, const std::string& name, std::optiona
     return !count || --*count != 0;
   };
   const std::string path = name.empty() ? "/v1/events" : actor_path(name) + "/events";
-  TRY(command.client().ask({.path = path, .fields = {{"Accept", "text/event-stream"}}},
-                           [&](std::string_view part) { return lines.put(part, seen); }));
-  return {};
+  TRY(command.client().ask(
+      {.path = path, .fields = {{"Accept", "text/event-stream"}}, .is_stream = true},
+      [&](std::string_view part) { return lines.put(part, seen); }));
+  if (!lines.is_too_large()) return {};
+  return fail(ErrorKind::limit,
+              fmt::format("an event has more than {} MiB", EventLines::event_bytes_max >> 20));
 }
 
 }  // namespace

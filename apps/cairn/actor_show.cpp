@@ -8,6 +8,7 @@
 
 #include "actor.hpp"
 #include "actor_list.hpp"
+#include "actor_receipt.hpp"
 #include "api_command.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -24,8 +25,7 @@ Result<Json> rows_of(const Json& page, std::string_view member) {
   const Json& rows = part_of(page, member);
   const auto is_object = [](const Json& row) { return row.is_object(); };
   if (rows.is_array() && std::ranges::all_of(rows, is_object)) return rows;
-  return fail(ErrorKind::malformed,
-              fmt::format("this is no answer of `cairn serve`: expected an array '{}'", member));
+  return no_answer_of_ours(fmt::format("an array '{}'", member));
 }
 
 std::unexpected<Error> stands_still(std::string_view what) {
@@ -74,8 +74,10 @@ std::string chain_table(const Json& records) {
 Result<> print_state(const ApiCommand& command, const std::string& name,
                      const std::optional<uint64_t>& at) {
   const std::string query = at ? fmt::format("?at={}", *at) : "";
-  const HttpAnswer answer =
-      TRY(command.client().ask({.path = actor_path(name) + "/state" + query}));
+  const HttpAnswer answer = TRY(command.client().ask({.path = actor_path(name) + "/state" + query,
+                                                      .patience = long_patience,
+                                                      .answer_bytes_max = payload_bytes_max}));
+  TRY(check_receipt(command.client(), answer));
   if (command.json()) {
     const Json parsed = Json::parse(answer.body, nullptr, false);
     Json document = {{"media_type", answer.media_type()}};

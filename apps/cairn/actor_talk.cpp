@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "actor.hpp"
+#include "actor_receipt.hpp"
 #include "api_command.hpp"
 #include "input.hpp"
 #include "terminal.hpp"
@@ -14,12 +16,17 @@ namespace {
 
 constexpr uint64_t message_bytes_max = uint64_t{1} << 30;
 constexpr uint64_t ns_per_ms = 1'000'000;
+/// As long as the API lets anybody wait; a manifest may say less.
+constexpr uint64_t reply_ms_max = 3'600'000;
+/// For the answer to come here.
+constexpr uint64_t more_ms = 5'000;
 
 /// A message as the command line has it.
 struct Message {
   std::string actor;
   std::string text;
   std::optional<std::string> media_type, key, priority, timeout;
+  uint64_t timeout_ms = reply_ms_max;
 
   void add_to(ApiCommand& command) {
     CLI::App& app = command.app();
@@ -30,7 +37,7 @@ struct Message {
     add_text(app, "--key", key, "An idempotency key: the same again is handled once")
         ->type_name("KEY");
     add_text(app, "--priority", priority, "low, normal, high or critical")->type_name("PRIORITY");
-    add_text(app, "--timeout", timeout, "How long the reply may take")->type_name("TIME");
+    add_text(app, "--timeout", timeout, "How long the reply may take (what the server says)")->type_name("TIME");
     command.parser().footer(
         "Examples:\n"
         "  cairn actor request alice '{\"deposit\": 50}'\n"
@@ -44,7 +51,7 @@ struct Message {
     return {};
   }
 
-  Result<std::vector<HttpField>> fields() const {
+  Result<std::vector<HttpField>> fields() {
     const bool is_json = text.starts_with('{') || text.starts_with('[');
     std::vector<HttpField> made = {
         {"Content-Type", media_type.value_or(is_json ? "application/json" : "text/plain")}};
@@ -52,7 +59,8 @@ struct Message {
     if (priority) made.push_back({"Cairn-Priority", *priority});
     if (timeout) {
       const uint64_t ns = TRY(parse_duration_ns("--timeout", *timeout));
-      made.push_back({"Cairn-Timeout-Ms", fmt::format("{}", (ns + ns_per_ms - 1) / ns_per_ms)});
+      timeout_ms = ns / ns_per_ms + (ns % ns_per_ms == 0 ? 0 : 1);
+      made.push_back({"Cairn-Timeout-Ms", fmt::format("{}", timeout_ms)});
     }
     for (const HttpField& field : made) {
       if (field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) continue;
@@ -67,9 +75,14 @@ Result<HttpAnswer> post(const ApiCommand& command, Message& message, bool waits)
   HttpQuestion question = {.method = "POST",
                            .path = actor_path(message.actor) + "/messages",
                            .fields = TRY(message.fields()),
-                           .body = message.text};
+                           .body = message.text,
+                           .answer_bytes_max = payload_bytes_max};
+  if (waits) question.patience.timeout_ms = std::min(message.timeout_ms, reply_ms_max) + more_ms;
   if (!waits) question.fields.push_back({"Prefer", "respond-async"});
-  return command.client().ask(question);
+  HttpAnswer answer = TRY(command.client().ask(question));
+  if (waits) TRY(check_receipt(command.client(), answer));
+  if (!waits && answer.status != 202) return no_answer_of_ours("202 Accepted");
+  return answer;
 }
 
 /// "record 12, 4f3a…", for people.

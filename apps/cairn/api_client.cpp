@@ -22,7 +22,10 @@ ErrorKind kind_of(int status) {
 /// "Unprocessable Content: overdrawn: the balance would be below zero (422)"
 Error problem_of(const HttpAnswer& answer) {
   std::string text;
-  if (answer.media_type() == "application/problem+json") {
+  const std::string_view elsewhere = answer.field("location");
+  if (answer.status < 400 && !elsewhere.empty()) {
+    text = fmt::format("this is a redirect to '{}', which is not followed", elsewhere);
+  } else if (answer.media_type() == "application/problem+json") {
     const Json problem = Json::parse(answer.body, nullptr, false);
     text = text_in(problem, "title");
     const std::string detail = text_in(problem, "detail");
@@ -43,7 +46,7 @@ Result<HttpAnswer> ApiClient::ask(const HttpQuestion& question, const HttpParts&
 }
 
 Result<Json> ApiClient::get(const std::string& path) const {
-  const HttpAnswer answer = TRY(ask({.path = path, .wait_ms = wait_ms_}));
+  const HttpAnswer answer = TRY(ask({.path = path, .patience = patience_}));
   return parse_json(answer.body, path);
 }
 
@@ -52,9 +55,15 @@ Result<Json> ApiClient::post(const std::string& path, const Json& body) const {
   const HttpAnswer answer = TRY(ask({.method = "POST",
                                      .path = path,
                                      .fields = {{"Content-Type", "application/json"}},
-                                     .body = text}));
+                                     .body = text,
+                                     .patience = long_patience}));
   if (answer.body.empty()) return Json();
   return parse_json(answer.body, path);
+}
+
+std::unexpected<Error> no_answer_of_ours(std::string_view expected) {
+  return fail(ErrorKind::malformed,
+              fmt::format("this is no answer of `cairn serve`: expected {}", expected));
 }
 
 std::string to_text(const Json& document, int indent) {

@@ -10,11 +10,19 @@ namespace cairn::cli {
 
 using Json = nlohmann::ordered_json;
 
+/// For what may compile a component, or read a chain from its beginning.
+inline constexpr Patience long_patience = {.timeout_ms = 600'000};
+/// What a message, a reply or a state has at most, whatever the manifest says.
+inline constexpr size_t payload_bytes_max = (size_t{1} << 30) + (size_t{1} << 20);
+
+/// Whatever answered, it is not `cairn serve`.
+std::unexpected<Error> no_answer_of_ours(std::string_view expected);
+
 class ApiClient {
  public:
-  /// `wait_ms` is that of `get` (see `HttpQuestion`).
-  explicit ApiClient(HttpUrl server, uint32_t wait_ms = 0)
-      : server_(std::move(server)), wait_ms_(wait_ms) {}
+  /// `patience` is that of `get`.
+  explicit ApiClient(HttpUrl server, Patience patience = {})
+      : server_(std::move(server)), patience_(patience) {}
 
   /// An answer that is no success is an error: `not_found`, `denied`, `usage`, `limit` or
   /// `invalid`, with what the problem says (RFC 9457).
@@ -27,7 +35,7 @@ class ApiClient {
 
  private:
   HttpUrl server_;
-  uint32_t wait_ms_;
+  Patience patience_;
 };
 
 /// As one line, or with `indent` as several. What is not UTF-8 is replaced.

@@ -5,27 +5,34 @@
 namespace cairn::cli {
 
 bool EventLines::put(std::string_view part, const std::function<bool(const ServerEvent&)>& seen) {
-  left_ += part;
-  size_t begin = 0;
-  for (size_t end; (end = left_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    std::string_view line = std::string_view(left_).substr(begin, end - begin);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) {
-      take_line(line);
-      continue;
-    }
-    // An empty line ends an event; one without data is none.
-    const ServerEvent event = std::exchange(event_, {});
-    if (!std::exchange(has_data_, false)) continue;
-    if (seen(event)) continue;
-    left_.clear();
-    return false;
+  while (!part.empty() && !is_too_large_) {
+    const size_t end = part.find('\n');
+    const std::string_view piece = part.substr(0, end);
+    is_too_large_ = left_.size() + piece.size() > bytes_max_;
+    if (is_too_large_) break;
+    left_ += piece;
+    if (end == std::string_view::npos) return true;
+    part.remove_prefix(end + 1);
+    const std::string line = std::exchange(left_, {});
+    if (!take(line, seen)) return false;
   }
-  left_.erase(0, begin);
-  return true;
+  return !is_too_large_;
 }
 
-void EventLines::take_line(std::string_view line) {
+bool EventLines::take(std::string_view line, const std::function<bool(const ServerEvent&)>& seen) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!line.empty()) {
+    // With the line feed that stands between two lines of data.
+    is_too_large_ = event_.data.size() + line.size() >= bytes_max_;
+    if (!is_too_large_) take_field(line);
+    return !is_too_large_;
+  }
+  // An empty line ends an event; one without data is none.
+  const ServerEvent event = std::exchange(event_, {});
+  return !std::exchange(has_data_, false) || seen(event);
+}
+
+void EventLines::take_field(std::string_view line) {
   const size_t colon = line.find(':');
   if (colon == 0) return;  // a comment
   const std::string_view field = line.substr(0, colon);

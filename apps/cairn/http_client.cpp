@@ -1,15 +1,6 @@
 #include "http_client.hpp"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
-#include <cairn/base/clock.hpp>
-#include <cairn/base/event_loop.hpp>
-#include <cairn/base/files.hpp>
-#include <cairn/base/random.hpp>
-#include <cairn/wasi/sandbox/network.hpp>
 
 // As in wasi/src/components/http/message_parser.cpp: an assertion of 1.74 does not hold for good
 // messages.
@@ -18,11 +9,9 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <utility>
+
+#include "http_connection.hpp"
 
 namespace cairn::cli {
 namespace {
@@ -32,8 +21,8 @@ using boost::beast::error_code;
 using boost::beast::string_view;
 
 constexpr uint32_t head_bytes_max = 64 << 10;
-/// Of an answer that is kept as a whole.
-constexpr size_t body_bytes_max = size_t{1} << 30;
+/// Of an answer that is no success.
+constexpr size_t problem_bytes_max = size_t{1} << 20;
 
 std::string_view view(string_view text) { return {text.data(), text.size()}; }
 
@@ -45,15 +34,24 @@ bool same_name(std::string_view a, std::string_view b) {
 /// Takes a response apart.
 class ResponseParser final : public beast::basic_parser<false> {
  public:
-  ResponseParser(HttpAnswer& answer, const HttpParts& parts) : answer_(answer), parts_(parts) {
+  ResponseParser(HttpAnswer& answer, const HttpParts& parts, size_t body_bytes_max)
+      : answer_(answer), parts_(parts), success_bytes_max_(body_bytes_max) {
     header_limit(head_bytes_max);
     body_limit(UINT64_MAX);
     eager(true);
   }
   /// Somebody has had enough of the body.
   bool is_stopped() const { return stopped_; }
+  bool is_too_large() const { return is_too_large_; }
+  /// A success, whose body is given to somebody as it comes.
+  bool is_given_away() const { return parts_ && is_header_done() && is_success(); }
+  size_t body_bytes_max() const {
+    return is_success() ? success_bytes_max_ : std::min(success_bytes_max_, problem_bytes_max);
+  }
 
  private:
+  bool is_success() const { return answer_.status >= 200 && answer_.status < 300; }
+
   void on_request_impl(beast::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int status, string_view, int, error_code&) override {
     answer_.status = status;
@@ -64,9 +62,10 @@ class ResponseParser final : public beast::basic_parser<false> {
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
   size_t on_body_impl(string_view bytes, error_code& code) override {
-    if (parts_ && answer_.status >= 200 && answer_.status < 300) {
+    if (parts_ && is_success()) {
       stopped_ = stopped_ || !parts_(view(bytes));
-    } else if (answer_.body.size() + bytes.size() > body_bytes_max) {
+    } else if (answer_.body.size() + bytes.size() > body_bytes_max()) {
+      is_too_large_ = true;
       code = beast::error::body_limit;
     } else {
       answer_.body += view(bytes);
@@ -81,92 +80,20 @@ class ResponseParser final : public beast::basic_parser<false> {
 
   HttpAnswer& answer_;
   const HttpParts& parts_;
-  bool stopped_ = false;
+  size_t success_bytes_max_;
+  bool stopped_ = false, is_too_large_ = false;
 };
 
-/// The command is linked statically, so the system's library cannot look names up.
-Result<std::vector<wasi::IpAddress>> addresses_of(const std::string& host) {
-  if (const auto address = wasi::IpAddress::parse(host)) return std::vector{*address};
-  RealClock clock;
-  RealFiles files;
-  RealRandom random;
-  const auto loop = make_event_loop(clock);
-  const auto network = wasi::make_network(*loop, files, random);
-  std::vector<wasi::IpAddress> addresses;
-  bool done = false;
-  const auto ticket = network->look_up(host, [&](const auto& found) {
-    done = true;
-    if (found) addresses = *found;
-  });
-  while (!done && TRY(loop->run_one())) {
-  }
-  if (addresses.empty()) return fail(ErrorKind::not_found, "there is no such host");
-  return addresses;
-}
-
-struct SystemAddress {
-  sockaddr_storage bytes = {};
-  socklen_t size = 0;
-
-  SystemAddress(const wasi::IpAddress& ip, uint16_t port) {
-    const uint16_t wire_port = htons(port);
-    if (ip.family == wasi::IpFamily::v4) {
-      sockaddr_in v4{};
-      v4.sin_family = AF_INET;
-      v4.sin_port = wire_port;
-      std::memcpy(&v4.sin_addr, ip.bytes.data(), sizeof v4.sin_addr);
-      std::memcpy(&bytes, &v4, size = sizeof v4);
-    } else {
-      sockaddr_in6 v6{};
-      v6.sin6_family = AF_INET6;
-      v6.sin6_port = wire_port;
-      std::memcpy(&v6.sin6_addr, ip.bytes.data(), sizeof v6.sin6_addr);
-      std::memcpy(&bytes, &v6, size = sizeof v6);
-    }
-  }
-};
-
-class Connection {
+/// An answer as it comes.
+class Receiver {
  public:
-  Connection(const HttpUrl& to, uint32_t wait_ms) : to_(to), wait_ms_(wait_ms) {}
-  ~Connection() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  Result<> open() {
-    const auto addresses = addresses_of(to_.host);
-    if (!addresses) return io_error(addresses.error().message);
-    int error = ECONNREFUSED;
-    for (const wasi::IpAddress& ip : *addresses) {
-      const SystemAddress address(ip, to_.port);
-      fd_ = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const auto* const at = reinterpret_cast<const sockaddr*>(&address.bytes);
-      if (fd_ >= 0) limit_waits();
-      if (fd_ >= 0 && ::connect(fd_, at, address.size) == 0) return {};
-      error = errno;
-      if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-    }
-    return io_error(std::strerror(error));
-  }
-
-  Result<> send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t put = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (put < 0 && errno == EINTR && wait_ms_ == 0) continue;
-      // Who does not want the rest may have answered already.
-      if (put < 0 && (errno == EPIPE || errno == ECONNRESET)) return {};
-      if (put < 0) return io_error(std::strerror(errno));
-      bytes.remove_prefix(static_cast<size_t>(put));
-    }
-    return {};
-  }
+  Receiver(HttpConnection& connection, const HttpUrl& from, const HttpQuestion& question)
+      : connection_(connection), from_(from), question_(question) {}
 
   Result<HttpAnswer> receive(const HttpParts& parts) {
     HttpAnswer answer;
     for (;;) {
-      ResponseParser parser(answer, parts);
+      ResponseParser parser(answer, parts, question_.answer_bytes_max);
       TRY(receive(parser));
       // "100 Continue" and the like stand before the response.
       if (answer.status >= 200) return answer;
@@ -177,55 +104,46 @@ class Connection {
  private:
   Result<> receive(ResponseParser& parser) {
     while (!parser.is_done() && !parser.is_stopped()) {
-      error_code code;
       if (!buffer_.empty()) {
-        const boost::asio::const_buffer bytes(buffer_.data(), buffer_.size());
-        const size_t used = parser.put(bytes, code);
-        buffer_.erase(0, used);
-        if (code && code != beast::error::need_more) return bad_answer(code);
+        const size_t used = TRY(put(parser));
         if (parser.is_done() || parser.is_stopped()) return {};
         if (used != 0 && !buffer_.empty()) continue;
+        // Beast knows no limit for the line before a chunk.
+        if (buffer_.size() > 2 * size_t{head_bytes_max}) return bad("a line is too long");
       }
-      if (TRY(fill())) continue;
-      if (!parser.got_some()) return io_error("the server closed the connection");
-      code = {};
+      if (TRY(connection_.receive(buffer_))) continue;
+      if (!parser.got_some())
+        return fail(ErrorKind::io,
+                    fmt::format("{}: the server closed the connection", from_.to_string()));
+      error_code code;
       parser.put_eof(code);
-      if (code) return bad_answer(code);
+      if (code) return bad(code.message());
     }
     return {};
   }
 
-  /// False: there is nothing more.
-  Result<bool> fill() {
-    std::array<char, 64 << 10> bytes;
-    for (;;) {
-      const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
-      if (got < 0 && errno == EINTR && wait_ms_ == 0) continue;
-      if (got < 0 && errno == EAGAIN) return io_error("the server does not answer");
-      if (got < 0) return io_error(std::strerror(errno));
-      buffer_.append(bytes.data(), static_cast<size_t>(got));
-      return got != 0;
+  Result<size_t> put(ResponseParser& parser) {
+    error_code code;
+    const boost::asio::const_buffer bytes(buffer_.data(), buffer_.size());
+    const size_t used = parser.put(bytes, code);
+    buffer_.erase(0, used);
+    if (parser.is_too_large()) {
+      return fail(ErrorKind::limit, fmt::format("{}: the answer has more than {} MiB",
+                                                from_.to_string(), parser.body_bytes_max() >> 20));
     }
+    if (code && code != beast::error::need_more) return bad(code.message());
+    if (question_.is_stream && parser.is_given_away()) connection_.drop_deadline();
+    return used;
   }
 
-  void limit_waits() const {
-    const timeval wait = {.tv_sec = wait_ms_ / 1000,
-                          .tv_usec = static_cast<suseconds_t>(wait_ms_ % 1000) * 1000};
-    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})  // the latter is for connecting, too
-      ::setsockopt(fd_, SOL_SOCKET, option, &wait, sizeof wait);
-  }
-
-  std::unexpected<Error> io_error(std::string_view what) const {
-    return fail(ErrorKind::io, fmt::format("{}: {}", to_.to_string(), what));
-  }
-  std::unexpected<Error> bad_answer(const error_code& code) const {
+  std::unexpected<Error> bad(std::string_view why) const {
     return fail(ErrorKind::malformed,
-                fmt::format("{}: this is no whole answer: {}", to_.to_string(), code.message()));
+                fmt::format("{}: this is no whole answer: {}", from_.to_string(), why));
   }
 
-  const HttpUrl& to_;
-  uint32_t wait_ms_;
-  int fd_ = -1;
+  HttpConnection& connection_;
+  const HttpUrl& from_;
+  const HttpQuestion& question_;
   std::string buffer_;
 };
 
@@ -286,7 +204,7 @@ std::string_view HttpAnswer::media_type() const {
 
 Result<HttpAnswer> http_ask(const HttpUrl& server, const HttpQuestion& question,
                             const HttpParts& parts) {
-  Connection connection(server, question.wait_ms);
+  HttpConnection connection(server, question.patience);
   TRY(connection.open());
   const bool is_v6 = server.host.find(':') != std::string::npos;
   std::string head = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}{}{}:{}\r\nConnection: close\r\n",
@@ -298,7 +216,7 @@ Result<HttpAnswer> http_ask(const HttpUrl& server, const HttpQuestion& question,
     head += fmt::format("Content-Length: {}\r\n", question.body.size());
   TRY(connection.send(head += "\r\n"));
   TRY(connection.send(question.body));
-  return connection.receive(parts);
+  return Receiver(connection, server, question).receive(parts);
 }
 
 std::string path_segment(std::string_view text) {

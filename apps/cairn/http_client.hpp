@@ -27,13 +27,22 @@ struct HttpField {
   std::string name, value;
 };
 
+/// How long somebody waits.
+struct Patience {
+  /// For all of it: to look the host up, to connect, to send, and for the answer to its last byte.
+  uint64_t timeout_ms = 60'000;
+  bool ends_at_signal = false;  ///< by an error
+};
+
 struct HttpQuestion {
   std::string method = "GET";
   std::string path;  ///< behind that of the server, already encoded: "/v1/actors?limit=1"
   std::vector<HttpField> fields = {};
   std::string_view body = {};
-  /// For the server, each time that nothing comes; a signal ends it, too. 0: for ever.
-  uint32_t wait_ms = 0;
+  Patience patience = {};
+  bool is_stream = false;  ///< of a success the head alone has to come in time
+  /// Of an answer that is kept as a whole.
+  size_t answer_bytes_max = size_t{64} << 20;
 };
 
 struct HttpAnswer {
@@ -50,7 +59,7 @@ struct HttpAnswer {
 /// success is not given to it, but kept.
 using HttpParts = std::function<bool(std::string_view part)>;
 
-/// Errors are `io` with what the system says, or `malformed`.
+/// Errors are `io` with what the system says, `malformed`, or `limit`: the answer is too large.
 Result<HttpAnswer> http_ask(const HttpUrl& server, const HttpQuestion& question,
                             const HttpParts& parts = nullptr);
 

@@ -20,7 +20,7 @@ constexpr uint64_t ns_per_s = 1'000'000'000, ns_per_ms = 1'000'000;
 /// What stands above and below the actors.
 constexpr size_t other_lines = 5;
 /// For an answer, while nobody can be told that the user has had enough.
-constexpr uint32_t wait_ms_max = 5'000;
+constexpr Patience patience = {.timeout_ms = 5'000, .ends_at_signal = true};
 
 /// An actor in one frame.
 struct Row {
@@ -39,7 +39,7 @@ struct Frame {
 
 class Top {
  public:
-  explicit Top(const ApiClient& client) : client_(client.server(), wait_ms_max) {}
+  explicit Top(const ApiClient& client) : client_(client.server(), patience) {}
 
   Result<Frame> look() {
     const Json actors = TRY(list_actors(client_));

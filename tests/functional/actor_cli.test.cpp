@@ -181,6 +181,97 @@ TEST(ActorCliElsewhere, TellsWhatIsNoAnswer) {
             std::string::npos);
 }
 
+/// `cairn actor ARGS…` against a server that has one answer to a request; it is to fail.
+std::string error_elsewhere(std::string_view method, std::string_view path, nlohmann::json endpoint,
+                            std::vector<std::string> args) {
+  const Folder folder;
+  endpoint["method"] = method;
+  endpoint["path"] = path;
+  const HttpEndpoints server(nlohmann::json::array({endpoint}));
+  args.insert(args.end(), {"--server", "http://" + server.address()});
+  const Outcome outcome = cairn(folder, args);
+  EXPECT_EQ(outcome.code, 1) << outcome.out;
+  EXPECT_EQ(outcome.out, "");
+  return outcome.err;
+}
+
+/// A script must not believe that its message is in a chain.
+TEST(ActorCliElsewhere, KnowsRepliesAndStatesOfOthers) {
+  const nlohmann::json page = {{"response", {{"status", 200}, {"body", "<html>hi</html>"}}}};
+  const std::string expected = "no answer of `cairn serve`: expected a Cairn-Sequence";
+  const std::string asked =
+      error_elsewhere("POST", "/v1/actors/a/messages", page, {"actor", "request", "a", "x"});
+  EXPECT_NE(asked.find(expected), std::string::npos) << asked;
+  const std::string state =
+      error_elsewhere("GET", "/v1/actors/a/state", page, {"actor", "state", "a"});
+  EXPECT_NE(state.find(expected), std::string::npos) << state;
+  const std::string sent =
+      error_elsewhere("POST", "/v1/actors/a/messages", page, {"actor", "send", "a", "x"});
+  EXPECT_NE(sent.find("expected 202 Accepted"), std::string::npos) << sent;
+}
+
+TEST(ActorCliElsewhere, SaysWhereARedirectLeads) {
+  const nlohmann::json moved = {
+      {"response", {{"status", 302}, {"headers", {{"Location", "https://a.example/v1"}}}}}};
+  const std::string error =
+      error_elsewhere("GET", "/v1/actors/a/state", moved, {"actor", "state", "a"});
+  EXPECT_NE(error.find("a redirect to 'https://a.example/v1'"), std::string::npos) << error;
+  EXPECT_NE(error.find("(302)"), std::string::npos) << error;
+}
+
+constexpr const char* stream_head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+
+TEST(ActorCliElsewhere, GivesUpAtTheTimeout) {
+  // In silence, in the middle of a body, and with a byte now and then.
+  const nlohmann::json peers[] = {
+      {{"mode", "endless"}, {"pause_ms", 50}},
+      {{"mode", "endless"}, {"pause_ms", 50}, {"start", stream_head}},
+      {{"mode", "endless"}, {"pause_ms", 50}, {"start", stream_head}, {"part", "x"}}};
+  std::vector<std::jthread> askers;
+  for (const nlohmann::json& peer : peers) {
+    askers.emplace_back([&peer] {
+      const std::string error = error_elsewhere("POST", "/v1/actors/a/messages", peer,
+                                                {"actor", "request", "a", "x", "--timeout", "1ms"});
+      EXPECT_NE(error.find("no whole answer in time"), std::string::npos) << error;
+    });
+  }
+}
+
+TEST(ActorCliElsewhere, TakesNoEndlessAnswers) {
+  const std::string many(60'000, 'x');
+  const std::string list = error_elsewhere(
+      "GET", "/v1/actors?limit=1000", {{"mode", "endless"}, {"start", stream_head}, {"part", many}},
+      {"actor", "ls"});
+  EXPECT_NE(list.find("the answer has more than 64 MiB"), std::string::npos) << list;
+  const std::string event = error_elsewhere(
+      "GET", "/v1/events", {{"mode", "endless"}, {"start", stream_head}, {"part", many}},
+      {"actor", "logs"});
+  EXPECT_NE(event.find("an event has more than 16 MiB"), std::string::npos) << event;
+  const std::string lines = error_elsewhere(
+      "GET", "/v1/events",
+      {{"mode", "endless"}, {"start", stream_head}, {"part", "data:" + many + "\n"}},
+      {"actor", "logs"});
+  EXPECT_NE(lines.find("an event has more than 16 MiB"), std::string::npos) << lines;
+  const std::string chunk =
+      error_elsewhere("GET", "/v1/actors?limit=1000",
+                      {{"mode", "endless"},
+                       {"start", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a="},
+                       {"part", many}},
+                      {"actor", "ls"});
+  EXPECT_NE(chunk.find("a line is too long"), std::string::npos) << chunk;
+}
+
+TEST(ActorCliElsewhere, ServersWithoutChainsAnswerToo) {
+  if (counter_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+  const Folder folder;
+  ActorServer server(folder, {counter_component(), "--no-chain"});
+  ASSERT_TRUE(server.is_there());
+  const Outcome asked = server.cli({"actor", "request", "counter", "{\"data\": 5}"});
+  EXPECT_EQ(asked.code, 0) << asked.err;
+  EXPECT_EQ(asked.out, "{\"count\":5}\n");
+  EXPECT_EQ(asked.err, "") << "there is no record";
+}
+
 TEST_F(ActorCli, FollowsWhatHappens) {
   Conversation logs(folder_.path(), {"actor", "logs", "alice", "--server", server_->url(), "-n",
                                      "1", "-o", "json"});

@@ -338,6 +338,14 @@ void HttpEndpoints::serve() {
   }
 }
 
+void HttpEndpoints::never_end(int fd, const nlohmann::json& endpoint) const {
+  send_all(fd, endpoint.value("start", ""));
+  const std::string part = endpoint.value("part", "");
+  const int pause_ms = endpoint.value("pause_ms", 0);
+  // What comes is its end: it has said all that it will.
+  for (pollfd item{fd, POLLIN, 0}; !stopping_ && poll(&item, 1, pause_ms) == 0;) send_all(fd, part);
+}
+
 void HttpEndpoints::answer(int fd) {
   const Request request = read_request(fd);
   if (request.method.empty()) return;
@@ -346,6 +354,7 @@ void HttpEndpoints::answer(int fd) {
   const std::string mode = found->second.value("mode", "");
   if (mode == "echo-body") return send_all(fd, plain_reply(request, 200, {}, request.body));
   if (mode == "echo-headers") return send_all(fd, echoed_fields(request));
+  if (mode == "endless") return never_end(fd, found->second);
   const auto& response = found->second.at("response");
   Pairs fields;
   for (const auto& [name, value] : response.value("headers", nlohmann::json::object()).items())

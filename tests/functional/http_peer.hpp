@@ -57,7 +57,8 @@ class HttpClient {
 uint16_t port_in(std::string_view line);
 
 /// A server whose answers are those of a specification's `endpoints` (the official suite's
-/// SPECIFICATION.md and runner): a response each, or `echo-body`, or `echo-headers`.
+/// SPECIFICATION.md and runner): a response each, or `echo-body`, or `echo-headers`. Ours is
+/// `endless`: `start`, and then `part` again and again, each `pause_ms`, until the client has gone.
 class HttpEndpoints {
  public:
   explicit HttpEndpoints(const nlohmann::json& endpoints);
@@ -69,6 +70,7 @@ class HttpEndpoints {
  private:
   void serve();
   void answer(int fd);
+  void never_end(int fd, const nlohmann::json& endpoint) const;
   std::map<std::pair<std::string, std::string>, nlohmann::json> routes_;
   uint16_t port_ = 0;
   int listener_ = -1;

@@ -271,7 +271,10 @@ TEST(Terminal, GuestsDoNotReachIt) {
         {"method", method},
         {"path", path},
         {"response",
-         {{"status", 200}, {"headers", {{"content-type", "text/plain"}}}, {"body", hostile}}}};
+         {{"status", 200},
+          {"headers",
+           {{"content-type", "text/plain"}, {"cairn-sequence", "2"}, {"cairn-hash", "ab"}}},
+          {"body", hostile}}}};
   };
   const HttpEndpoints server(nlohmann::json::array(
       {answer("GET", "/v1/actors/alice/state"), answer("POST", "/v1/actors/alice/messages")}));
