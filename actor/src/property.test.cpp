@@ -3,7 +3,7 @@
 
 #include "testing.hpp"
 
-#include <cairn/base/test_seeds.hpp>
+#include <cairn/base/seeds_testing.hpp>
 
 #include <gtest/gtest.h>
 

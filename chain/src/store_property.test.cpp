@@ -1,7 +1,7 @@
 // Writers that know what they were told, a disk that forgets what it may, and a crash at any
 // moment: nothing that was acknowledged is lost, nothing is there that nobody wrote.
 
-#include <cairn/base/test_seeds.hpp>
+#include <cairn/base/seeds_testing.hpp>
 #include <cairn/chain/verify.hpp>
 
 #include <cerrno>

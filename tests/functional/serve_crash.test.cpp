@@ -3,7 +3,7 @@
 //
 // CAIRN_CRASH_ROUNDS says how often (20); 2,000 take a quarter of an hour.
 
-#include <cairn/base/test_seeds.hpp>
+#include <cairn/base/seeds_testing.hpp>
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>

@@ -3,7 +3,7 @@
 
 #include "guest/component_actor_testing.hpp"
 
-#include <cairn/base/test_seeds.hpp>
+#include <cairn/base/seeds_testing.hpp>
 
 #include <array>
 

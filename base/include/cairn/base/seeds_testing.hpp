@@ -21,8 +21,6 @@ inline auto test_seeds(uint64_t count) {
 }
 
 /// Another one each time, of tests that take long. To be said with a failure.
-inline uint64_t test_seed() {
-  return given_test_seed().value_or(std::random_device{}());
-}
+inline uint64_t test_seed() { return given_test_seed().value_or(std::random_device{}()); }
 
 }  // namespace cairn
