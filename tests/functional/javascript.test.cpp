@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "actor_server.hpp"
 #include "command.hpp"
 #include "conversation.hpp"
 #include "http_peer.hpp"
@@ -44,6 +45,50 @@ TEST_F(JavaScript, RunsWhatTheTemplateBuilds) {
   const Outcome ran = cairn(folder_, {"run", "--invoke", "greet(\"you\")", "app/app.wasm"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(ran.out, "\"Hello, you\"\n");
+}
+
+/// The heap with all its objects is the state, and what the engine has opened of WASI goes with it.
+TEST_F(JavaScript, LivesOnAsAResidentActor) {
+  folder_.write("counter.js", R"(const seen = [];
+const texts = { decoder: new TextDecoder(), encoder: new TextEncoder() };
+export const residentHandler = {
+  init() { console.log("it begins"); },
+  handle({ payload }) {
+    seen.push(texts.decoder.decode(payload.data));
+    console.log(`it was told ${seen.at(-1)}`);
+    return { data: texts.encoder.encode(seen.join(",")), mediaType: { tag: "text" } };
+  },
+};
+)");
+  const std::string wit = CAIRN_SOURCE_DIR "/actor/wit";
+  const Outcome built = cairn(folder_,
+                              {"counter.js", "--wit", wit, "--world-name", "resident-actor",
+                               "--out", "counter.wasm", "--disable", "http", "fetch-event"},
+                              {.binary = (modules_ / ".bin/componentize-js").string()});
+  ASSERT_EQ(built.code, 0) << built.out << built.err;
+  folder_.write("cairn.toml", R"(data = "data"
+origin = "test.example"
+[components.counter]
+path = "counter.wasm"
+grants = ["cairn:actor", "wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:random"]
+limits = { memory = "64MiB", fuel = 100_000_000, time = "60s" }
+[actors.counter]
+component = "counter"
+)");
+  std::string key, log;
+  for (const std::string said : {"one", "one,two", "one,two,three"}) {
+    ActorServer server(folder_, {});
+    key = server.key();
+    EXPECT_EQ(server.tell("counter", said.substr(said.rfind(',') + 1)).body, said);
+    log += server.stop();
+  }
+  EXPECT_NE(log.find("counter: it begins\n"), std::string::npos) << log;
+  EXPECT_NE(log.find("counter: it was told three\n"), std::string::npos) << log;
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", key, "-o", "json"});
+  ASSERT_EQ(verified.code, 0) << verified.err;
+  const auto report = nlohmann::json::parse(verified.out);
+  EXPECT_EQ(report["not_replayed"], 0);
+  EXPECT_EQ(report["replayed"], 4) << "init and three messages";
 }
 
 TEST_F(JavaScript, ServesEventsOfFetch) {
