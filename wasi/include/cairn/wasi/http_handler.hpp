@@ -33,6 +33,7 @@ struct HttpRequest {
 
   /// The first value of a field, whatever the case of its name. Null: there is none.
   const std::string* field(std::string_view name) const;
+  size_t count_fields(std::string_view name) const;
 };
 
 struct HttpResponse {

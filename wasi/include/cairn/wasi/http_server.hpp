@@ -32,6 +32,10 @@ struct HttpServerLimits {
   uint64_t idle_timeout_ns = 60'000'000'000;  ///< of a connection between requests
   /// Of a client that takes nothing of its response, or gives nothing of a body that is waited for.
   uint64_t stall_timeout_ns = 60'000'000'000;
+  /// How long a body may be waited for in all, and more for each byte of it that comes, as long as
+  /// no response has begun: who gives less for longer is answered by 408.
+  uint64_t body_timeout_ns = 60'000'000'000;
+  uint64_t body_bytes_per_s_min = 500;
   std::optional<uint64_t> request_timeout_ns;  ///< from the head to the end of the response; 504
   /// How long a guest may go on when its response is complete.
   uint64_t afterwards_ns = 30'000'000'000;

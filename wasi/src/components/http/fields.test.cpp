@@ -72,7 +72,7 @@ TEST(HttpSyntax, KnowsAuthorities) {
 TEST(HttpSyntax, KnowsPathsLengthsAndLists) {
   EXPECT_TRUE(is_path_with_query("/a%20b?x=1&y"));
   EXPECT_TRUE(is_path_with_query("/\xc3\xa4"));
-  for (const char* const wrong : {"/ ", "/a#b", "/a\r\nX: y", "/\x7f"})
+  for (const char* const wrong : {"/ ", "/a#b", "/a\r\nX: y", "/\x7f", "/\xff", "/\xc3"})
     EXPECT_FALSE(is_path_with_query(wrong)) << wrong;
   EXPECT_EQ(parse_length("18446744073709551615"), UINT64_MAX);
   for (const char* const wrong : {"", "-1", "+1", "1 ", "18446744073709551616", "0x1"})

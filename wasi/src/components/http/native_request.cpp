@@ -52,6 +52,12 @@ const std::string* HttpRequest::field(std::string_view name) const {
   return fields ? fields->find(name) : nullptr;
 }
 
+size_t HttpRequest::count_fields(std::string_view name) const {
+  if (!fields) return 0;
+  const auto has_name = [&](const HttpField& field) { return equal_names(field.name, name); };
+  return static_cast<size_t>(std::ranges::count_if(fields->all(), has_name));
+}
+
 HttpResponse HttpHandler::refusal(uint16_t status, std::string_view reason) {
   return plain_refusal(status, reason);
 }
@@ -210,8 +216,7 @@ void NativeRequest::read_body() {
     Http<BodySource::Read> read = reader.read(read_bytes_max);
     if (!read) {
       if (read.error().code == HttpErrorCode::connection_terminated) return from->close();
-      const uint16_t status = status_of(read.error());
-      return refuse(status >= 500 ? 400 : status, read.error().to_string());
+      return refuse(status_of_body(read.error()), fault_of_body(read.error()));
     }
     if (read->bytes.empty() && !read->ended) {
       reading_ = reader.when_ready([this] { read_on(); });
@@ -263,9 +268,11 @@ void NativeRequest::refuse(uint16_t status, std::string_view why) {
 }
 
 void NativeRequest::give_up() {
-  const bool is_reading = connection_ && !connection_->reader().is_done();
-  refuse(is_reading ? 408 : 504, is_reading ? "the body did not come in time" : "it took too long");
+  if (connection_ && !connection_->reader().is_done()) return end_body();
+  refuse(504, "it took too long");
 }
+
+void NativeRequest::end_body() { refuse(408, late_body); }
 
 void NativeRequest::finish(const Http<>& /*how*/) {
   const auto self = shared_from_this();

@@ -40,6 +40,7 @@ class NativeRequest final : public Handling, public std::enable_shared_from_this
 
   void start(RequestHead head) override;
   void give_up() override;
+  void end_body() override;
   void finish(const Http<>& how) override;
   void shut_down() override;
   void check_time(uint64_t now_ns) override;

@@ -158,6 +158,41 @@ TEST_P(NativeHandler, EndsWhatTakesTooLong) {
   EXPECT_TRUE(served.server->has_ended());
 }
 
+TEST_P(NativeHandler, EndsBodiesThatComeTooSlowly) {
+  HttpServerLimits limits;
+  limits.body_timeout_ns = 5'000'000'000;
+  limits.body_bytes_per_s_min = 2;
+  ServedHandler served(GetParam(), 1, echo, limits);
+  const std::string head = "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+  Client slow(served, head + "90\r\n\r\n"), steady(served, head + "90\r\n\r\n");
+  // What follows on the connection begins anew.
+  Client second(served, post("one") + head + "3\r\n\r\n");
+  for (int i = 0; i < 30; ++i) {
+    served.run();
+    if (i % 2 == 0) slow.send_more("x");
+    steady.send_more("xxx");
+    if (i == 3) second.send_more("two");
+  }
+  served.run();
+  EXPECT_TRUE(slow.got().starts_with("HTTP/1.1 408 ")) << slow.got();
+  EXPECT_TRUE(slow.got().ends_with("the body did not come in time\n")) << slow.got();
+  EXPECT_TRUE(slow.ended());
+  EXPECT_TRUE(steady.got().ends_with("POST/p:" + std::string(90, 'x'))) << steady.got();
+  EXPECT_EQ(count(second.got(), " 200 "), 2u) << second.got();
+}
+
+TEST_P(NativeHandler, SaysWhatIsWrongWithABody) {
+  ServedHandler served(GetParam(), 1, echo);
+  served.body_max = 10;
+  const std::string chunked = "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  Client bad(served, chunked + "zz\r\n"), large(served, chunked + "b\r\n01234567890\r\n0\r\n\r\n");
+  served.run();
+  EXPECT_TRUE(bad.got().starts_with("HTTP/1.1 400 ")) << bad.got();
+  EXPECT_NE(bad.got().find("the body is malformed: expected chunks"), bad.got().npos) << bad.got();
+  EXPECT_TRUE(large.got().starts_with("HTTP/1.1 413 ")) << large.got();
+  EXPECT_NE(large.got().find("larger than allowed"), large.got().npos) << large.got();
+}
+
 TEST_P(NativeHandler, SurvivesClientsThatLeaveAndServersThatEnd) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     std::vector<Responder> waiting;

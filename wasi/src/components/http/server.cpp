@@ -13,6 +13,8 @@ constexpr uint64_t ns_per_ms = 1'000'000;
 constexpr uint64_t sweep_ns_max = 1'000 * ns_per_ms;
 /// After an error of the listening socket that passes, for instance too many open files.
 constexpr uint64_t accept_pause_ns = 50 * ns_per_ms;
+/// Between two lines of the log about that.
+constexpr uint64_t shortage_pause_ns = 60'000 * ns_per_ms;
 }  // namespace
 
 // ---- Instances --------------------------------------------------------------------------------
@@ -181,6 +183,7 @@ void HttpServer::State::accept() {
       continue;
     }
     if (socket.error() != Errno::again) {
+      tell_shortage(socket.error());
       accepting = loop().at(now_ns() + accept_pause_ns, [this] { accept(); });
       return;
     }
@@ -192,6 +195,19 @@ void HttpServer::State::accept() {
   accepting = nullptr;
 }
 
+void HttpServer::State::tell_shortage(Errno why) {
+  const bool is_shortage =
+      why == Errno::mfile || why == Errno::nfile || why == Errno::nobufs || why == Errno::nomem;
+  const uint64_t now = now_ns();
+  const bool is_told = shortage_told_ns && now - *shortage_told_ns < shortage_pause_ns;
+  if (!is_shortage || is_told || !config.log) return;
+  shortage_told_ns = now;
+  config.log->log(
+      LogLevel::warning, "who connects has to wait: {}, with {} connections open",
+      why == Errno::mfile ? "the process may open no more files (ulimit -n)" : to_string(why),
+      connections.size());
+}
+
 void HttpServer::State::serve(std::shared_ptr<Socket> socket) {
   const auto connection = std::make_shared<ServerConnection>(*this, std::move(socket));
   connections.insert(connection);
@@ -200,8 +216,8 @@ void HttpServer::State::serve(std::shared_ptr<Socket> socket) {
 
 uint64_t HttpServer::State::sweep_ns() const {
   const HttpServerLimits& limits = config.server_limits;
-  uint64_t least =
-      std::min({limits.head_timeout_ns, limits.idle_timeout_ns, limits.stall_timeout_ns});
+  uint64_t least = std::min({limits.head_timeout_ns, limits.idle_timeout_ns,
+                             limits.stall_timeout_ns, limits.body_timeout_ns});
   if (limits.request_timeout_ns) least = std::min(least, *limits.request_timeout_ns);
   return std::clamp<uint64_t>(least / 4, ns_per_ms, sweep_ns_max);
 }

@@ -26,6 +26,8 @@ class Handling {
   virtual void start(RequestHead head) = 0;
   /// Its time is over.
   virtual void give_up() = 0;
+  /// The client gives its body too slowly: 408, unless a response has gone out by now.
+  virtual void end_body() = 0;
   /// The response has gone out, or could not.
   virtual void finish(const Http<>& how) = 0;
   /// The server stops: what has no end of its own ends now.
@@ -83,6 +85,7 @@ struct ServedRequest final : Handling, std::enable_shared_from_this<ServedReques
   void refuse_body(const HttpError& why);
   /// The same because the guest has failed or its time is over.
   void give_up() override;
+  void end_body() override;
   /// Nobody waits for the guest any more.
   void end_guest();
   void finish(const Http<>& how) override;
@@ -93,7 +96,7 @@ struct ServedRequest final : Handling, std::enable_shared_from_this<ServedReques
   void take_answer_02(Http<std::shared_ptr<OutgoingResponse2>> answer);
   void take_answer_03();
   bool refuse_interim(uint16_t status);
-  void fail(const HttpError& why, uint16_t status);
+  void fail(uint16_t status, std::string_view why);
 };
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
@@ -103,6 +106,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   bool stopping = false;
   std::shared_ptr<Socket> listener;
   EventLoop::Ticket accepting, sweeping;
+  std::optional<uint64_t> shortage_told_ns;  ///< when the log heard that nobody can be taken
   std::unordered_set<std::shared_ptr<ServerConnection>> connections;
   uint32_t requests = 0;               ///< that guests or the handler have to do with
   std::shared_ptr<Arrivals> arrivals;  ///< with a native handler
@@ -117,6 +121,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   EventLoop& loop() const { return *config.loop; }
   uint64_t now_ns() const { return config.loop->clock().monotonic_ns(); }
   void accept();
+  /// Says in the log, now and then, that who connects has to wait.
+  void tell_shortage(Errno why);
   void serve(std::shared_ptr<Socket> socket);
   /// Closes who has waited too long, and looks again after a while.
   void sweep();
@@ -222,6 +228,8 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   void say_goodbye();
   void linger();
   void set_deadline(std::optional<uint64_t> after_ns);
+  bool has_late_body(uint64_t now_ns);
+  void end_body();
 
   HttpServer::State& server_;
   std::shared_ptr<Socket> socket_;
@@ -245,6 +253,9 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   uint64_t lingered_ = 0;
   uint64_t progress_ = 0, progress_ns_ = 0;  ///< what the client has taken, and when it last did
   uint64_t given_ = 0, given_ns_ = 0;        ///< likewise what it has given of a body
+  uint64_t before_body_ = 0;                 ///< what it had given when its body began
+  uint64_t owed_ns_ = 0;                     ///< how long that was waited for …
+  uint64_t owed_since_ns_ = 0;               ///< … until then, and still is; 0: it is not
   EventLoop::Ticket readable_, writable_;
 };
 
@@ -254,6 +265,10 @@ HttpResponse plain_refusal(uint16_t status, std::string_view reason);
 std::string_view status_phrase(uint16_t status);
 /// The status for an error that a handler gives, or that ends a request.
 uint16_t status_of(const HttpError& error);
+/// Of a request's body: what the client is told.
+uint16_t status_of_body(const HttpError& error);
+std::string fault_of_body(const HttpError& error);
+inline constexpr std::string_view late_body = "the body did not come in time";
 
 /// The body of a request, as long as it is served, and where its response's body goes.
 std::shared_ptr<BodySource> request_body(std::shared_ptr<ServedRequest> request);

@@ -42,6 +42,7 @@ std::string_view status_phrase(uint16_t status) {
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";
     case 415: return "Unsupported Media Type";
+    case 421: return "Misdirected Request";
     case 422: return "Unprocessable Content";
     case 426: return "Upgrade Required";
     case 429: return "Too Many Requests";
@@ -113,8 +114,9 @@ void ServerConnection::check_time(uint64_t now_ns) {
     given_ = reader_.progress();
     given_ns_ = now_ns;
   } else if (now_ns - given_ns_ >= server_.config.server_limits.stall_timeout_ns) {
-    return close();
+    return end_body();
   }
+  if (has_late_body(now_ns)) return end_body();
   const auto served = request_;
   if (served) served->check_time(now_ns);
   if (now_ns < deadline_ns_ || state_ == State::closed) return;
@@ -127,6 +129,24 @@ void ServerConnection::check_time(uint64_t now_ns) {
     target_ = "-";
     return respond_error(408, "the request did not come in time");
   }
+  close();
+}
+
+/// Time counts only while somebody waits for the body, and only until a response has begun: behind
+/// that both may talk for as long as they like.
+bool ServerConnection::has_late_body(uint64_t now_ns) {
+  constexpr uint64_t ns_per_s = 1'000'000'000;
+  const HttpServerLimits& limits = server_.config.server_limits;
+  const bool is_owed = state_ == State::serving && status_ == 0 && reader_.is_awaited();
+  if (is_owed && owed_since_ns_ != 0) owed_ns_ += now_ns - owed_since_ns_;
+  owed_since_ns_ = is_owed ? now_ns : 0;
+  if (!is_owed || owed_ns_ < limits.body_timeout_ns) return false;
+  const uint64_t given_s = (reader_.progress() - before_body_) / limits.body_bytes_per_s_min;
+  return (owed_ns_ - limits.body_timeout_ns) / ns_per_s >= given_s;
+}
+
+void ServerConnection::end_body() {
+  if (const auto request = request_) return request->end_body();
   close();
 }
 
@@ -215,6 +235,9 @@ Http<RequestHead> ServerConnection::take_head() {
 void ServerConnection::dispatch() {
   state_ = State::serving;
   started_ns_ = server_.now_ns();
+  status_ = 0;
+  before_body_ = reader_.progress();
+  owed_ns_ = owed_since_ns_ = 0;
   set_deadline(server_.config.server_limits.request_timeout_ns);
   Http<RequestHead> head = take_head();
   if (!head) return refuse(head.error());

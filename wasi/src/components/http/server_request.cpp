@@ -111,6 +111,22 @@ uint16_t status_of(const HttpError& error) {
   }
 }
 
+uint16_t status_of_body(const HttpError& error) {
+  const uint16_t status = status_of(error);
+  return status >= 500 ? 400 : status;
+}
+
+std::string fault_of_body(const HttpError& error) {
+  switch (error.code) {
+    case HttpErrorCode::request_body_size: return "the body is larger than allowed";
+    case HttpErrorCode::request_trailer_section_size:
+      return "the fields behind the body are larger than allowed";
+    case HttpErrorCode::protocol_error:
+      return "the body is malformed: expected chunks (RFC 9112, 7.1)";
+    default: return error.to_string();
+  }
+}
+
 // ---- Calling ----------------------------------------------------------------------------------
 
 Result<component::PendingCall> ServedRequest::call_guest(RequestHead head) {
@@ -272,21 +288,24 @@ void ServedRequest::give_up() {
   fail({.code = late ? HttpErrorCode::response_timeout : HttpErrorCode::internal_error});
 }
 
+void ServedRequest::end_body() { fail(408, late_body); }
+
 void ServedRequest::refuse_body(const HttpError& why) {
-  const uint16_t status = status_of(why);
-  fail(why, status >= 500 ? 400 : status);
+  fail(status_of_body(why), fault_of_body(why));
 }
 
-void ServedRequest::fail(const HttpError& why) { fail(why, status_of(why)); }
+void ServedRequest::fail(const HttpError& why) {
+  const bool is_ours = why.code == HttpErrorCode::internal_error;
+  fail(status_of(why), is_ours ? "the guest has failed" : why.to_string());
+}
 
-void ServedRequest::fail(const HttpError& why, uint16_t status) {
+void ServedRequest::fail(uint16_t status, std::string_view why) {
   const auto self = shared_from_this();
   const auto to = connection;
   if (sent || !to) return;
   given_up = true;
   if (std::exchange(answered, true) && !to->writer().take_back()) return to->close();
-  to->respond_error(
-      status, why.code == HttpErrorCode::internal_error ? "the guest has failed" : why.to_string());
+  to->respond_error(status, why);
 }
 
 EventLoop& ServedRequest::instance_loop() const { return *loop; }

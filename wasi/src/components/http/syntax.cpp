@@ -1,5 +1,6 @@
 #include "components/http/syntax.hpp"
 
+#include <cairn/base/utf8.hpp>
 #include <cairn/wasi/sandbox/address.hpp>
 
 #include <algorithm>
@@ -60,12 +61,13 @@ bool is_scheme(std::string_view text) {
   });
 }
 
+/// Guests are given it as a string, so it has to be one.
 bool is_path_with_query(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte != 0x7f && c != '#' && c != '"' && c != '<' && c != '>' &&
-           c != '\\' && c != '^' && c != '`' && c != '{' && c != '}' && c != '|';
-  });
+  return is_utf8(text) && std::ranges::all_of(text, [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte > 0x20 && byte != 0x7f && c != '#' && c != '"' && c != '<' && c != '>' &&
+                  c != '\\' && c != '^' && c != '`' && c != '{' && c != '}' && c != '|';
+         });
 }
 
 std::optional<Authority> parse_authority(std::string_view text) {
