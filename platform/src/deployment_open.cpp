@@ -37,27 +37,30 @@ Result<> Deployment::Inside::open() {
                                     ? database::Database::open_in_memory()
                                     : database::Database::open(data + "/deployment.db"))));
   if (manifest.durable) TRY(open_store());
-  hosting = {.tickets = &tickets,
-             .started =
-                 [this](const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) {
-                   roster->started(entry, id, parent);
-                   if (recorder != nullptr) recorder->bind(id, entry);
-                 },
-             .upgraded =
-                 [this](const EntryPtr& entry) {
-                   if (const Result<> kept = keep_component(*entry); !kept) {
-                     log(LogLevel::error, kept.error().to_string());
-                   }
-                 },
-             .unrecorded =
-                 [this](const EntryPtr& entry, const Ticket& ticket) {
-                   // Without a journal, the answer itself says that it was handled.
-                   if (store != nullptr) abandon(entry->name, ticket.key);
-                 },
-             .complain =
-                 [this](const EntryPtr& entry, const std::string& what) {
-                   log(LogLevel::error, fmt::format("actor '{}': {}", entry->name, what));
-                 }};
+  hosting = {
+      .tickets = &tickets,
+      .entry_in = [this](const EntryPtr& entry, actor::ActorId id,
+                         actor::ActorId parent) { return roster->entry_in(entry, id, parent); },
+      .started =
+          [this](const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) {
+            roster->started(entry, id, parent);
+            if (recorder != nullptr) recorder->bind(id, entry);
+          },
+      .upgraded =
+          [this](const EntryPtr& entry) {
+            if (const Result<> kept = keep_component(*entry); !kept) {
+              log(LogLevel::error, kept.error().to_string());
+            }
+          },
+      .unrecorded =
+          [this](const EntryPtr& entry, const Ticket& ticket) {
+            // Without a journal, the answer itself says that it was handled.
+            if (store != nullptr) abandon(entry->name, ticket.key);
+          },
+      .complain =
+          [this](const EntryPtr& entry, const std::string& what) {
+            log(LogLevel::error, fmt::format("actor '{}': {}", entry->name, what));
+          }};
   if (recorder != nullptr) {
     hosting.fork = [this](const EntryPtr& entry, actor::Transition fork,
                           std::function<void(Result<actor::Receipt>)> done) {

@@ -13,6 +13,7 @@ using actor::Progress;
 // --- its life ---
 
 Result<Progress> Hosted::pre_start(Context& context) {
+  entry_ = hosting_.entry_in(entry_, context.self(), context.parent());
   entry_->locked([&](Entry& own) {
     if (own.is_wanted || own.actor_id() == context.self()) return;
     // A guest's child, of which only its parent knew.
@@ -35,6 +36,7 @@ Result<Progress> Hosted::post_stop(Context& context) {
 }
 Result<Progress> Hosted::health_check(Context& context) { return inner_->health_check(context); }
 Result<Progress> Hosted::on_restart(Context& context, const Error& cause) {
+  entry_ = hosting_.entry_in(entry_, context.self(), context.parent());
   // The parent of a guest's child knows the component it was born with, and no other.
   if (Kind kind = entry_->locked([](const Entry& own) { return own.kind; });
       kind != nullptr && kind != kind_) {

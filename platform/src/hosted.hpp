@@ -18,6 +18,9 @@ namespace cairn::platform {
 /// What hosted actors find around them.
 struct Hosting {
   Tickets* tickets = nullptr;
+  /// What is known of it: of that entry, or of another one where that is somebody else's.
+  std::function<EntryPtr(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent)>
+      entry_in = nullptr;
   /// Its run begins: for the roster and the journal.
   std::function<void(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent)> started =
       nullptr;

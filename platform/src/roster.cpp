@@ -82,7 +82,13 @@ void Roster::unwant(const EntryPtr& entry) {
   const std::lock_guard own(entry->mutex);
   entry->is_wanted = entry->is_dynamic = entry->respawn = false;
   entry->order = 0;
-  if (!entry->actor_id()) entries_.erase(entry->name);
+  if (!entry->actor_id()) erase(entry);
+}
+
+/// Another one may have the name.
+void Roster::erase(const EntryPtr& entry) {
+  const auto found = entries_.find(entry->name);
+  if (found != entries_.end() && found->second == entry) entries_.erase(found);
 }
 
 void Roster::wake(const EntryPtr& entry) {
@@ -150,6 +156,14 @@ bool Roster::is_supervisor(std::string_view name) const {
 
 // --- what runs ---
 
+EntryPtr Roster::entry_in(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) const {
+  const std::shared_lock lock(mutex_);
+  if (const auto found = by_id_.find(id.value()); found != by_id_.end()) return found->second;
+  const bool is_wanted = entry->locked([](const Entry& own) { return own.is_wanted; });
+  if (!is_wanted || keepers_by_id_.contains(parent.value())) return entry;
+  return std::make_shared<Entry>(entry->name);
+}
+
 void Roster::started(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) {
   bool is_wanted = true;
   {
@@ -182,7 +196,7 @@ EntryPtr Roster::removed(actor::ActorId id) {
   uint64_t own = id.value();
   entry->id.compare_exchange_strong(own, 0);
   const std::lock_guard guard(entry->mutex);
-  if (!entry->is_wanted && !entry->actor_id()) entries_.erase(entry->name);
+  if (!entry->is_wanted && !entry->actor_id()) erase(entry);
   return entry;
 }
 

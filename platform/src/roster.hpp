@@ -52,6 +52,10 @@ class Roster {
 
   // What runs.
 
+  /// That of an actor which was made for `entry` by its name, before it is `started`. It is another
+  /// one for a guest's child while somebody else is to have the name: that is found by its id
+  /// alone.
+  EntryPtr entry_in(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent) const;
   void started(const EntryPtr& entry, actor::ActorId id, actor::ActorId parent);
   EntryPtr entry_of(actor::ActorId id) const;
   /// Its id is over. Null: it was nobody's.
@@ -81,6 +85,7 @@ class Roster {
   };
   const SupervisorManifest* supervisor_named(std::string_view name) const;
   void mark(const std::string& supervisor, const std::string& child);
+  void erase(const EntryPtr& entry);
   actor::ChildSpec spec_of(const EntryPtr& entry) const;
   actor::ChildSpec spec_of(const SupervisorManifest& supervisor);
 
