@@ -146,8 +146,6 @@ class Serve {
     const chain::Store* const store = deployment_->store();
     if (store == nullptr) return;
     lines_.write(fmt::format("the log's key is {}\n", store->verifier().to_string()));
-    if (const uint64_t torn = store->opening().torn_bytes)
-      log_.log(LogLevel::info, "{} bytes that nobody was told of were cut off the log", torn);
   }
 
   void reload(std::string_view why, bool is_retry = false) {

@@ -29,7 +29,11 @@ Error error_of(sqlite3* database, int status) {
   }
   // The database remembers the text of its last error only.
   const bool last = database != nullptr && (sqlite3_errcode(database) & 0xff) == (status & 0xff);
-  return {.kind = kind, .message = last ? sqlite3_errmsg(database) : sqlite3_errstr(status)};
+  Error error{.kind = kind, .message = last ? sqlite3_errmsg(database) : sqlite3_errstr(status)};
+  // One in memory has none.
+  const char* const file = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+  if (file != nullptr) error.path = file;
+  return error;
 }
 
 }  // namespace

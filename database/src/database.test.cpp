@@ -77,6 +77,7 @@ TEST_F(DatabaseTest, TellsWhatIsWrong) {
   Database database = open();
   EXPECT_EQ(database.prepare("SELECT missing FROM t").error().kind, ErrorKind::usage);
   EXPECT_EQ(database.prepare("SELECT missing FROM t").error().message, "no such column: missing");
+  EXPECT_EQ(database.prepare("SELECT missing FROM t").error().path, path());
   EXPECT_EQ(database.prepare(" ").error().kind, ErrorKind::usage);
   Statement insert = database.prepare("INSERT INTO t VALUES(?1, 1)").value();
   EXPECT_EQ(insert.bind(2, "x").step().error().kind, ErrorKind::usage);

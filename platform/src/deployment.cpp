@@ -47,7 +47,29 @@ Result<> Deployment::start() {
                      .restart = actor::Restart::transient},
                     std::move(kind), true);
   }
+  in.tell_lost();
+  TRY(in.tell_upgrades_over());
   return in.roster->start();
+}
+
+/// Of who was spawned, the log knows what they did, but not that they are to go on.
+void Deployment::Inside::tell_lost() const {
+  constexpr size_t named_max = 20;
+  if (store == nullptr || world.tables_in_memory || !tables->are_new() || store->size() == 0)
+    return;
+  std::vector<std::string> names;
+  size_t count = 0;
+  for (const chain::ChainInfo& chain : store->chains("", SIZE_MAX)) {
+    if (roster->find(chain.name) != nullptr || ++count > named_max) continue;
+    names.push_back('\'' + chain.name + '\'');
+  }
+  if (count == 0) return;
+  log(LogLevel::warning,
+      fmt::format("{}/deployment.db was lost, and with it who was spawned and what was uploaded: "
+                  "nobody runs {}{}. Who of them was neither stopped nor is another actor's child "
+                  "goes on with its state when it is spawned again",
+                  data, fmt::join(names, ", "),
+                  count > names.size() ? fmt::format(" and {} others", count - names.size()) : ""));
 }
 
 void Deployment::drain(uint64_t timeout_ns) {

@@ -204,6 +204,45 @@ TEST_F(Deployments, ALogThatIsLostOrCutIsNotBegunAnew) {
   EXPECT_EQ(world.try_open(alice).error().kind, ErrorKind::malformed);
 }
 
+/// How much was acknowledged of what is gone, nobody knows.
+TEST_F(Deployments, ALogThatWasTornSaysWhereItEnds) {
+  world.open();
+  world.deployment->tick();
+  const uint64_t noted = world.deployment->store()->size();
+  for (int i = 0; i < 3; ++i) world.tell("alice", "add 1");
+  world.close();
+  const std::string path = world.folder / "/cairn-data/log/000000000000.log";
+  world.disk.change(path, [](Bytes& bytes) {
+    while (!bytes.empty() && bytes.back() == 0) bytes.pop_back();
+    bytes.resize(bytes.size() - 60);
+  });
+  ASSERT_TRUE(world.try_open(alice).has_value());
+  const std::string expected = "it has " + std::to_string(world.deployment->store()->size()) +
+                               " records now, and had at least " + std::to_string(noted) +
+                               " when they were counted last";
+  EXPECT_EQ(world.logged(expected), 1) << expected;
+}
+
+/// The log alone does not say who of them is to go on.
+TEST_F(Deployments, WhoWasForgottenIsNamedOnce) {
+  world.open();
+  for (const char* const name : {"bob", "carol"}) {
+    ASSERT_TRUE(world.deployment->spawn(name, "machine", actor::Payload("7")).has_value());
+  }
+  world.run();
+  EXPECT_EQ(world.logged("was lost"), 0);
+  world.close();
+  ASSERT_TRUE(world.files.remove_file(world.folder / "cairn-data/deployment.db").has_value());
+  world.open();
+  EXPECT_EQ(world.logged("/cairn-data/deployment.db was lost"), 1);
+  EXPECT_EQ(world.logged("nobody runs 'bob', 'carol'. Who of them"), 1);
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", {}).has_value());
+  world.run();
+  EXPECT_EQ(world.said("bob", "get"), "7");
+  world.open();
+  EXPECT_EQ(world.logged("was lost"), 1);
+}
+
 TEST_F(Deployments, SchedulesSendAgainAndAgain) {
   world.open(std::string(alice) +
              "[schedules.tick]\nactor = \"alice\"\nevery = \"1s\"\nmessage = \"add 1\"\n");

@@ -103,9 +103,36 @@ Result<> Deployment::Inside::upgrade(const EntryPtr& entry, const std::string& c
 }
 
 Result<> Deployment::Inside::keep_component(const Entry& entry) {
-  const auto [is_dynamic, component] = entry.locked(
-      [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.component); });
-  return is_dynamic ? tables->upgrade(entry.name, component) : Result<>();
+  const auto [is_wanted, is_dynamic, component] = entry.locked([](const Entry& own) {
+    return std::tuple(own.is_wanted, own.is_dynamic, own.wanted.component);
+  });
+  if (!is_wanted) return {};  // a guest's child
+  if (is_dynamic) return tables->upgrade(entry.name, component);
+  const std::string listed = listed_component(entry.name);
+  if (listed == component) return tables->forget_upgrade(entry.name);
+  return tables->put(Tables::Upgraded{entry.name, component});
+}
+
+/// May be asked by threads that must not wait for who changes something.
+std::string Deployment::Inside::listed_component(std::string_view name) const {
+  const std::lock_guard lock(shown_mutex);
+  const auto& actors = shown->actors;
+  const auto found = std::ranges::find(actors, name, &ActorManifest::name);
+  return found == actors.end() ? std::string() : found->component;
+}
+
+/// The manifest is the law at each start: what was told from outside ends with the one before.
+Result<> Deployment::Inside::tell_upgrades_over() {
+  for (const Tables::Upgraded& one : TRY(tables->upgraded())) {
+    const std::string listed = listed_component(one.name);
+    if (!listed.empty() && listed != one.component) {
+      log(LogLevel::warning,
+          fmt::format("'{}' ran by component '{}' and runs by '{}' again: the manifest says so",
+                      one.name, one.component, listed));
+    }
+    TRY(tables->forget_upgrade(one.name));
+  }
+  return {};
 }
 
 /// The record that takes over a state.

@@ -98,11 +98,15 @@ Result<> Deployment::Inside::open_store() {
   store = TRY(chain::Store::open(
       *world.disk, *world.clock, *world.random,
       {.folder = folder, .origin = manifest.origin, .witnesses = manifest.witnesses}, key));
-  if (const uint64_t torn = store->opening().torn_bytes; torn != 0) {
-    log(LogLevel::warning,
-        fmt::format("{} bytes at the end of the log, of which nobody was told, are gone", torn));
-  }
   mark = TRY(LogMark::open(*world.disk, data));
+  if (const uint64_t torn = store->opening().torn_bytes; torn != 0) {
+    // A crash leaves only what nobody was told of; who cuts the file may take more.
+    log(LogLevel::warning,
+        fmt::format(
+            "{} bytes at the end of the log were part of a record or more, and are gone: it "
+            "has {} records now, and had at least {} when they were counted last",
+            torn, store->size(), mark->records()));
+  }
   TRY(mark->check(store->size()));
   set_mark();
   TRY(keys.load(*store));

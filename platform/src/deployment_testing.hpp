@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,6 +128,11 @@ class World {
   std::string said(const std::string& name, std::string_view text, MessageOptions options = {}) {
     const Given given = ask(name, text, std::move(options));
     return given ? std::string(given->reply.text()) : "refused: " + given.error().why;
+  }
+  /// How many lines of the log have that.
+  ptrdiff_t logged(std::string_view what) const {
+    return std::ranges::count_if(log.lines(),
+                                 [&](const std::string& line) { return line.contains(what); });
   }
   chain::StoredRecord last(const std::string& name) {
     const auto chain = deployment->store()->chain(name);

@@ -35,6 +35,10 @@ struct Deployment::Inside {
   actor::ComponentWorld actor_world();
   std::shared_ptr<wasi::KeyValueBucket> values_of(std::string_view actor);
 
+  // deployment.cpp
+  /// Says whom nobody runs any more, because the tables are gone and the log is not.
+  void tell_lost() const;
+
   // deployment_events.cpp
   void observe(const actor::Event& event);
   void removed(actor::ActorId id, actor::Exit exit);
@@ -72,6 +76,9 @@ struct Deployment::Inside {
                        const Result<actor::Receipt>& receipt);
   /// That it has now, for the next start of the system.
   Result<> keep_component(const Entry& entry);
+  /// That the manifest names for an actor; empty: it names none.
+  std::string listed_component(std::string_view name) const;
+  Result<> tell_upgrades_over();
   Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
   Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
                        const actor::Transition& fork) const;
@@ -115,7 +122,7 @@ struct Deployment::Inside {
 
   DeploymentWorld world;
   Manifest manifest;  ///< under `changing`
-  std::mutex shown_mutex;
+  mutable std::mutex shown_mutex;
   std::shared_ptr<const Manifest> shown;  ///< the same, for everybody
   std::string data;                       ///< the folder
   std::unique_ptr<Disk::Lock> held;       ///< so that nobody else has it

@@ -445,6 +445,27 @@ TEST_F(Life, AnUpgradeFromOutsideOutlastsOtherChanges) {
   EXPECT_EQ(world.deployment->actor("alice")->component, "third");
 }
 
+TEST_F(Life, AnUpgradeFromOutsideEndsWithTheNextStart) {
+  constexpr std::string_view over = "'alice' ran by component 'second' and runs by 'machine' again";
+  world.open();
+  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  world.run();
+  EXPECT_EQ(world.logged(over), 0);
+  world.open();
+  EXPECT_EQ(world.logged(over), 1);
+  EXPECT_EQ(world.deployment->actor("alice")->component, "machine");
+  world.open();
+  EXPECT_EQ(world.logged(over), 1) << "said once";
+  // Whom the manifest names in the end was not told otherwise.
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  world.run();
+  ASSERT_TRUE(world.deployment->upgrade("alice", "machine").has_value());
+  world.run();
+  world.open();
+  EXPECT_EQ(world.logged(over), 1);
+}
+
 TEST_F(Life, WhatCannotBeAppliedChangesNothing) {
   world.open();
   const auto refused = [&](const std::string& toml, std::string_view what) {

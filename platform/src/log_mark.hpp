@@ -15,6 +15,8 @@ class LogMark {
   /// Errors: `malformed`.
   static Result<LogMark> open(Disk& disk, const std::string& folder);
 
+  /// How many were noted last.
+  uint64_t records() const { return records_; }
   /// Error `malformed` when a log of `records` records is shorter than it was.
   Result<> check(uint64_t records) const;
   /// What is given is durable in the log; it is durable here when this returns.

@@ -6,10 +6,17 @@ namespace cairn::platform {
 
 Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
   std::unique_ptr<Tables> tables(new Tables(std::move(database)));
+  {
+    auto before =
+        TRY(tables->database_.prepare("SELECT name FROM sqlite_schema WHERE name = 'spawned'"));
+    tables->are_new_ = !TRY(before.step());
+  }
   TRY(
       tables->database_.execute("CREATE TABLE IF NOT EXISTS spawned("
                                 "name TEXT PRIMARY KEY, component TEXT NOT NULL, "
                                 "argument BLOB NOT NULL, media_type TEXT NOT NULL);"
+                                "CREATE TABLE IF NOT EXISTS upgraded("
+                                "name TEXT PRIMARY KEY, component TEXT NOT NULL);"
                                 "CREATE TABLE IF NOT EXISTS uploaded("
                                 "name TEXT PRIMARY KEY, digest BLOB NOT NULL)"));
   return tables;
@@ -48,6 +55,32 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
     found.push_back({.name = select.text(0),
                      .component = select.text(1),
                      .argument = actor::Payload(select.blob(2), select.text(3))});
+  }
+  return found;
+}
+
+Result<> Tables::put(const Upgraded& upgraded) {
+  const std::lock_guard lock(mutex_);
+  auto insert =
+      TRY(database_.prepare("INSERT INTO upgraded VALUES(?1, ?2) "
+                            "ON CONFLICT(name) DO UPDATE SET component = ?2"));
+  insert.bind(1, upgraded.name).bind(2, upgraded.component);
+  return insert.run();
+}
+
+Result<> Tables::forget_upgrade(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto remove = TRY(database_.prepare("DELETE FROM upgraded WHERE name = ?1"));
+  remove.bind(1, name);
+  return remove.run();
+}
+
+Result<std::vector<Tables::Upgraded>> Tables::upgraded() {
+  const std::lock_guard lock(mutex_);
+  auto select = TRY(database_.prepare("SELECT name, component FROM upgraded ORDER BY name"));
+  std::vector<Upgraded> found;
+  while (TRY(select.step())) {
+    found.push_back({.name = select.text(0), .component = select.text(1)});
   }
   return found;
 }

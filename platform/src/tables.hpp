@@ -1,6 +1,7 @@
 #pragma once
-/// What a deployment remembers besides its log: who was spawned from outside, and which component
-/// was uploaded under which name.
+/// What a deployment remembers besides its log: who was spawned from outside, which component was
+/// uploaded under which name, and who of the manifest was told to run by another one than that
+/// says.
 
 #include <cairn/actor/payload.hpp>
 #include <cairn/crypto/sha256.hpp>
@@ -17,6 +18,8 @@ namespace cairn::platform {
 class Tables {
  public:
   static Result<std::unique_ptr<Tables>> open(database::Database database);
+  /// There were none before: it is the first start, or they were lost.
+  bool are_new() const { return are_new_; }
 
   struct Spawned {
     std::string name;
@@ -30,6 +33,15 @@ class Tables {
   /// In the order in which they were spawned first.
   Result<std::vector<Spawned>> spawned();
 
+  struct Upgraded {
+    std::string name;
+    std::string component;
+  };
+  Result<> put(const Upgraded& upgraded);
+  /// Nothing, if it is not there.
+  Result<> forget_upgrade(const std::string& name);
+  Result<std::vector<Upgraded>> upgraded();
+
   struct Uploaded {
     std::string name;
     crypto::Sha256 digest = {};
@@ -41,6 +53,7 @@ class Tables {
   explicit Tables(database::Database database) : database_(std::move(database)) {}
   std::mutex mutex_;
   database::Database database_;
+  bool are_new_ = false;
 };
 
 }  // namespace cairn::platform

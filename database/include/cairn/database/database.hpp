@@ -7,9 +7,9 @@
 ///   find.bind(1, "name");
 ///   if (TRY(find.step())) use(find.blob(0));
 ///
-/// For one thread at a time. Errors are of kind `io` (the disk, a damaged file), `limit` (the disk
-/// or the database is full, or another process held it for too long) or `usage` (a statement that
-/// makes no sense).
+/// For one thread at a time. Errors name the file, and are of kind `io` (the disk, a damaged file),
+/// `limit` (the disk or the database is full, or another process held it for too long) or `usage`
+/// (a statement that makes no sense).
 
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/result.hpp>
