@@ -117,8 +117,10 @@ int actor_upgrade_command(Args args) {
   if (const auto code = command.parse(args)) return *code;
   const auto upgrade = [&]() -> Result<> {
     const Json body = {{"component", TRY(component_named(command.client(), component))}};
-    return done(command, TRY(command.client().post(actor_path(name) + "/upgrade", body)),
-                name + " is upgraded");
+    Json answer = TRY(command.client().post(actor_path(name) + "/upgrade", body));
+    if (const std::string warning = text_in(answer, "warning"); !warning.empty())
+      print_warning(warning);
+    return done(command, std::move(answer), name + " is upgraded");
   };
   return command.end(upgrade());
 }

@@ -137,7 +137,11 @@ TEST_F(ActorCli, StatesAreForkedAndReverted) {
 }
 
 TEST_F(ActorCli, ComponentsAreUploadedAndUpgradedTo) {
-  out({"actor", "upgrade", "alice", counter_component()});
+  const Outcome upgrade = server_->cli({"actor", "upgrade", "alice", counter_component()});
+  EXPECT_EQ(upgrade.out, "alice is upgraded\n");
+  EXPECT_NE(upgrade.err.find("until the next start: the manifest names component 'machine'"),
+            std::string::npos)
+      << upgrade.err;
   // Its state was "100", and counts for what is behind a colon: nothing.
   EXPECT_EQ(out({"actor", "request", "alice", "{\"data\": 5}"}), "{\"count\":5}\n");
   EXPECT_EQ(server_->json("/v1/actors/alice")["component"], "counter");

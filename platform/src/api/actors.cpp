@@ -25,11 +25,12 @@ Outcome<json> object_of(const wasi::HttpRequest& request,
   if (type && !is_json_type(*type))
     return refuse(problems::bad_media, fmt::format("expected {}", actor::json));
   const std::string_view text = as_text(request.body);
-  if (!is_shallow(text))
-    return refuse(problems::bad_request,
-                  fmt::format("the body is not JSON, or nested deeper than {}", json_depth_max));
+  if (const auto fault = json_fault(text))
+    return refuse(problems::bad_request, "expected an object as JSON: " + *fault);
   json body = json::parse(text, nullptr, false);
-  if (!body.is_object()) return refuse(problems::bad_request, "expected an object as JSON");
+  if (!body.is_object())
+    return refuse(problems::bad_request,
+                  fmt::format("expected an object as JSON, found {}", body.type_name()));
   for (const auto& [name, value] : body.items())
     if (std::ranges::find(members, name) == members.end())
       return refuse(problems::bad_request,
@@ -184,7 +185,17 @@ Outcome<> restart(const Call& call) {
 Outcome<> upgrade(const Call& call) {
   const json body = TRY(object_of(call.request, {"component"}));
   const std::string component = TRY(string_in(body, "component"));
-  return under_way(call, call.deployment().upgrade(call.parameter, component));
+  const Result<> begun = call.deployment().upgrade(call.parameter, component);
+  if (!begun) return failed(call, begun.error());
+  JsonWriter json;
+  json.begin_object().key("name").string(call.parameter);
+  const auto manifest = call.deployment().manifest();
+  const auto listed = std::ranges::find(manifest->actors, call.parameter, &ActorManifest::name);
+  if (listed != manifest->actors.end() && listed->component != component)
+    json.key("warning").string(
+        fmt::format("it lasts until the next start: the manifest names component '{}' for it",
+                    listed->component));
+  return json_response(202, json.end_object().take());
 }
 
 Begun make_fork(const CallPtr& call) {

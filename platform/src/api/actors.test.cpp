@@ -49,6 +49,22 @@ TEST_F(ActorsApi, RefusesNumbersThatAreNone) {
     EXPECT_EQ(ask("GET", "/v1/actors/alice/" + std::string(path)).status, 400) << path;
 }
 
+/// What was mistyped, or said twice, means something else than what would be done.
+TEST_F(ActorsApi, RefusesQueriesThatItDoesNotKnow) {
+  open();
+  for (const char* query : {"state?att=1", "state?at=1&at=2", "state?at=1&limit=2", "state?%61t=1",
+                            "chain?at=1", "events?x", "state?prefer=1"}) {
+    const Reply reply = ask("GET", "/v1/actors/alice/" + std::string(query));
+    EXPECT_EQ(reply.status, 400) << query;
+    EXPECT_NE(reply.body.find(" the query"), std::string::npos) << reply.body;
+  }
+  for (const char* query : {"state?", "state?&", "state?at=1&", "chain?limit=2&from=1"})
+    EXPECT_EQ(ask("GET", "/v1/actors/alice/" + std::string(query)).status, 200) << query;
+  EXPECT_EQ(ask("POST", std::string(to_alice) + "?x=1", "get").status, 400);
+  EXPECT_EQ(ask("POST", "/?token=1", "\"get\"").status, 200) << "a route's are its own";
+  EXPECT_EQ(ask("GET", "/livez?probe=1").status, 200);
+}
+
 TEST_F(ActorsApi, SpawnsAndStops) {
   open();
   const Reply made =
@@ -92,6 +108,10 @@ TEST_F(ActorsApi, RefusesBodiesThatSayNothing) {
       {"/v1/actors", R"({"name":"x","component":"machine","argument_text":1})"},
       {"/v1/actors", R"({"name":"#1.1","component":"machine"})"},
       {"/v1/actors", R"({"name":"","component":"machine"})"},
+      {"/v1/actors", R"({"name":"x","name":"y","component":"machine"})"},
+      {"/v1/actors", R"({"name":"x","component":"machine","argument":{"a":1,"a":2}})"},
+      {"/v1/actors", R"({"name":".","component":"machine"})"},
+      {"/v1/actors", R"({"name":"..","component":"machine"})"},
       {"/v1/actors/alice/upgrade", "{}"},
       {"/v1/actors/alice/fork", R"({"at":-1,"name":"x"})"},
       {"/v1/actors/alice/fork", R"({"at":1})"},
@@ -202,6 +222,23 @@ TEST_F(ActorsApi, TakesComponents) {
   EXPECT_EQ(ask("PUT", "/v1/components/bad", "no component").status, 400);
   EXPECT_EQ(ask("PUT", "/v1/components/bad").status, 400);
   EXPECT_EQ(ask("PUT", "/v1/components/machine", bytes).status, 403) << "the manifest has it";
+}
+
+TEST_F(ActorsApi, SaysWhenAnUpgradeEnds) {
+  open();
+  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
+  const auto upgrade = [&](const char* name, const char* component) {
+    const std::string body = json{{"component", component}}.dump();
+    const Reply reply = ask_json("POST", "/v1/actors/" + std::string(name) + "/upgrade", body);
+    EXPECT_EQ(reply.status, 202) << reply.body;
+    world.run();
+    return reply.at("/warning");
+  };
+  EXPECT_EQ(upgrade("alice", "second"),
+            "\"it lasts until the next start: the manifest names component 'machine' for it\"");
+  EXPECT_EQ(upgrade("alice", "machine"), "none");
+  ask_json("POST", "/v1/actors", R"({"name":"bob","component":"machine"})");
+  EXPECT_EQ(upgrade("bob", "second"), "none");
 }
 
 TEST_F(ActorsApi, AnswersOnceItIsSo) {

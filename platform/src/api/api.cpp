@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "api/call.hpp"
 #include "api/json.hpp"
@@ -37,7 +38,7 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-bool equal_hosts(std::string_view a, std::string_view b) {
+bool equal_words(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
@@ -48,10 +49,38 @@ bool is_own_host(const wasi::HttpRequest& request, const Deployment& deployment)
   const std::string_view host = host_of(request.authority);
   const bool is_address =
       host.starts_with('[') || host.find_first_not_of("0123456789.") == host.npos;
-  if (is_address || equal_hosts(host, "localhost")) return true;
+  if (is_address || equal_words(host, "localhost")) return true;
   const auto& hosts = deployment.manifest()->hosts;
   return std::ranges::any_of(
-      hosts, [&](const std::string& own) { return own == "*" || equal_hosts(host, own); });
+      hosts, [&](const std::string& own) { return own == "*" || equal_words(host, own); });
+}
+
+/// Each of the operation's own, once: what somebody has mistyped, or said twice, is not left out.
+/// Those of routes, and of what monitors ask, are anybody's.
+Outcome<void> check_query(const Operation& operation, std::string_view query) {
+  if (!operation.pattern.starts_with("/v1/")) return {};
+  std::set<std::string_view> seen;
+  for (const std::string_view pair : split(query, '&')) {
+    const std::string_view name = pair.substr(0, pair.find('='));
+    if (pair.empty()) continue;
+    if (!takes_query(operation, name))
+      return refuse(problems::bad_request, fmt::format("'{}': unknown in the query", name));
+    if (!seen.insert(name).second)
+      return refuse(problems::bad_request, fmt::format("'{}': twice in the query", name));
+  }
+  return {};
+}
+
+/// What we act upon is said once, and bodies come as they are.
+Outcome<void> check_fields(const wasi::HttpRequest& request) {
+  for (const char* const name :
+       {"Idempotency-Key", "Cairn-Priority", "Cairn-Timeout-Ms", "Content-Type", "Last-Event-ID"})
+    if (request.count_fields(name) > 1)
+      return refuse(problems::bad_request, fmt::format("{}: expected once", name));
+  const std::string* const coding = request.field("content-encoding");
+  if (coding && !request.body.empty() && !equal_words(*coding, "identity"))
+    return refuse(problems::bad_media, "Content-Encoding: expected identity");
+  return {};
 }
 
 void respond_unknown(const CallPtr& call, std::string allow) {
@@ -101,6 +130,10 @@ void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder>
   if (!parameter)
     return call->respond(refuse(problems::bad_request, "the path is not percent-encoded"));
   call->parameter = *std::move(parameter);
+  if (auto good = check_query(*found.operation, call->request.query); !good)
+    return call->respond(std::unexpected(std::move(good).error()));
+  if (auto good = check_fields(call->request); !good)
+    return call->respond(std::unexpected(std::move(good).error()));
   if (state_->is_draining && !is_reading(call->request))
     return call->respond(refuse(problems::draining, "nothing new is taken"));
   found.operation->run(call);

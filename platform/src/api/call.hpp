@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/metrics.hpp"
 #include "api/problem.hpp"
@@ -36,10 +37,18 @@ struct Operation {
 /// All rows, in the order in which they are looked at.
 std::span<const Operation> operations();
 
+/// May its query have a parameter of that name?
+bool takes_query(const Operation& operation, std::string_view name);
+
+/// The parts of a list.
+std::vector<std::string_view> split(std::string_view text, char by);
 /// Percent-decoded; none: malformed.
 std::optional<std::string> decode_uri(std::string_view text);
 /// For a segment of a path, or a value of a query.
 std::string encode_uri(std::string_view text);
+
+/// Is a path, or all that lies below it, the API's own, so that no route leads there?
+bool is_reserved(std::string_view path);
 
 /// What a path means.
 struct Match {

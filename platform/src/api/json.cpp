@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
 
 namespace cairn::platform {
 
@@ -81,6 +83,60 @@ bool is_shallow(std::string_view json) {
 bool is_json(std::string_view text) {
   return !text.contains('\0') && !text.starts_with("\xEF\xBB\xBF") && is_shallow(text) &&
          nlohmann::json::accept(text);
+}
+
+namespace {
+
+/// Builds nothing, and stops at the first thing that is wrong.
+class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  std::string fault;
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool start_object(size_t) override {
+    members_.emplace_back();
+    return true;
+  }
+  bool end_object() override {
+    members_.pop_back();
+    return true;
+  }
+  bool key(string_t& name) override {
+    if (members_.back().insert(name).second) return true;
+    fault = fmt::format("'{}' is there twice", name);
+    return false;
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::json::exception& error) override {
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: …"
+    constexpr std::string_view before = " at ";
+    const std::string_view text = error.what();
+    const size_t at = text.find(before);
+    fault = at == text.npos ? text : text.substr(at + before.size());
+    return false;
+  }
+
+ private:
+  std::vector<std::set<std::string>> members_;
+};
+
+}  // namespace
+
+std::optional<std::string> json_fault(std::string_view text) {
+  if (text.empty()) return "there is none";
+  if (text.starts_with("\xEF\xBB\xBF")) return "it begins with a mark of byte order";
+  if (text.contains('\0')) return "it has a byte 0";
+  if (!is_shallow(text)) return fmt::format("it is nested deeper than {}", json_depth_max);
+  FaultFinder finder;
+  if (nlohmann::json::sax_parse(text, &finder)) return std::nullopt;
+  return std::move(finder.fault);
 }
 
 bool is_json_type(std::string_view media_type) {

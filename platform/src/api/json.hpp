@@ -44,6 +44,9 @@ class JsonWriter {
 bool is_shallow(std::string_view json);
 /// JSON, and shallow?
 bool is_json(std::string_view text);
+/// What keeps a text from being JSON whose objects have no member twice, with its place: "line 1,
+/// column 2: …". None: nothing.
+std::optional<std::string> json_fault(std::string_view text);
 /// "application/json", or something that ends with "+json"; parameters do not matter.
 bool is_json_type(std::string_view media_type);
 

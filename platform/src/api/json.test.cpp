@@ -44,6 +44,19 @@ TEST(Json, IsNoDeeperThanItsLimit) {
   EXPECT_TRUE(is_shallow("\"" + nested(1000) + "\""));
 }
 
+TEST(Json, FaultsHaveAPlace) {
+  for (const char* good : {"{}", R"({"a":{"a":1},"b":[{"a":1},{"a":2}]})", "1", "[]"})
+    EXPECT_EQ(json_fault(good), std::nullopt) << good;
+  EXPECT_EQ(json_fault(R"({"a":{"b":1,"c":2,"b":1}})"), "'b' is there twice");
+  EXPECT_EQ(json_fault(R"({"a":1,"\u0061":1})"), "'a' is there twice");
+  EXPECT_TRUE(json_fault("{\n \"a\": x}")->starts_with("line 2, column 7: "));
+  EXPECT_TRUE(json_fault("{")->starts_with("line 1, column 2: "));
+  for (const std::string_view bad : {"", "\xEF\xBB\xBF{}", "\xff", "{} {}"})
+    EXPECT_NE(json_fault(bad), std::nullopt) << bad;
+  EXPECT_EQ(json_fault(std::string_view("{}\0", 3)), "it has a byte 0");
+  EXPECT_EQ(json_fault(std::string(200, '[')), "it is nested deeper than 128");
+}
+
 TEST(Json, TypesAreTold) {
   for (const char* good : {"application/json", "application/json; charset=utf-8", "a/b+json"})
     EXPECT_TRUE(is_json_type(good)) << good;

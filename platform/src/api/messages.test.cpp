@@ -159,6 +159,24 @@ TEST_F(Messages, ComeWithFieldsThatMakeSense) {
     const Reply reply = ask("POST", to_alice, "add 1", bad);
     EXPECT_EQ(reply.status, 400) << bad << reply.body;
   }
+  for (const std::string& twice :
+       {key + "a\r\n" + key + "b\r\n",
+        std::string("Cairn-Priority: low\r\ncairn-priority: low\r\n"),
+        std::string("Content-Type: text/plain\r\nContent-Type: text/plain\r\n")}) {
+    const Reply reply = ask("POST", to_alice, "add 1", twice);
+    EXPECT_EQ(reply.status, 400) << twice << reply.body;
+    EXPECT_NE(reply.body.find("expected once"), std::string::npos) << reply.body;
+  }
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
+}
+
+/// Nobody would unpack them.
+TEST_F(Messages, ComeAsTheyAre) {
+  open();
+  EXPECT_EQ(ask("POST", to_alice, "get", "Content-Encoding: identity\r\n").status, 200);
+  for (const char* path : {to_alice, "/", "/v1/topics/a"})
+    EXPECT_EQ(ask("POST", path, "1", "Content-Encoding: gzip\r\n").status, 415) << path;
+  EXPECT_EQ(ask("PUT", "/v1/components/x", "1", "Content-Encoding: br\r\n").status, 415);
   EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
 }
 

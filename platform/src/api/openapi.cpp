@@ -17,6 +17,8 @@ constexpr std::string_view schemas = R"({
   "detail":{"type":"string"},"code":{"type":"string","description":"of a rejection"},
   "sequence":{"type":"integer","description":"of the record that says so"},"hash":{"type":"string"}}},
 "Name":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}},
+"Upgraded":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},
+  "warning":{"type":"string","description":"what ends it: the manifest names another component"}}},
 "Content":{"type":"object","required":["media_type","bytes","digest"],"properties":{
   "media_type":{"type":"string"},"bytes":{"type":"integer"},"digest":{"type":["string","null"]},
   "json":{"description":"the content, if it is JSON and still there"},"text":{"type":"string"},
@@ -83,17 +85,6 @@ constexpr std::string_view parameters = R"({
 "priority":{"name":"Cairn-Priority","in":"header",
   "schema":{"type":"string","enum":["low","normal","high","critical"]}},
 "timeout":{"name":"Cairn-Timeout-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000}}})";
-
-/// The parts of a list.
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(by), text.size());
-    parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
 
 void write_reference(JsonWriter& to, std::string_view kind, std::string_view name) {
   to.begin_object().key("$ref").string(fmt::format("#/components/{}/{}", kind, name)).end_object();

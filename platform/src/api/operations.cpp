@@ -11,7 +11,7 @@ namespace {
 constexpr Operation rows[] = {
     {"POST", "/v1/actors/{name}/messages", "sendMessage", "Send a message, wait for the reply",
      "idempotencyKey prefer priority timeout", "bytes",
-     "200 bytes,202,400,403,404,409,413,422,429,500,503,504,508", send_message},
+     "200 bytes,202,400,403,404,409,413,415,422,429,500,503,504,508", send_message},
 
     {"GET", "/v1/actors", "listActors", "All actors, in the order of their names", "after limit",
      "", "200 Actors,400", list_actors},
@@ -23,7 +23,7 @@ constexpr Operation rows[] = {
     {"POST", "/v1/actors/{name}/restart", "restartActor", "Start it anew from its last state", "",
      "", "202 Name,400,403,404,409,503", restart_actor},
     {"POST", "/v1/actors/{name}/upgrade", "upgradeActor", "Another component runs it from now on",
-     "", "Upgrade", "202 Name,400,403,404,409,413,415,422,501,503", upgrade_actor},
+     "", "Upgrade", "202 Upgraded,400,403,404,409,413,415,422,501,503", upgrade_actor},
     {"POST", "/v1/actors/{name}/fork", "forkActor", "A new actor from an earlier state", "", "Fork",
      "201 Actor,400,403,404,409,413,415,422,501,503", fork_actor},
     {"POST", "/v1/actors/{name}/revert", "revertActor", "Go on from an earlier state", "", "Revert",
@@ -41,10 +41,10 @@ constexpr Operation rows[] = {
     {"GET", "/v1/components", "listComponents", "All components", "", "", "200 Components",
      list_components},
     {"PUT", "/v1/components/{name}", "uploadComponent", "Add or replace a component", "", "bytes",
-     "200 Component,201 Component,400,403,409,413,422,501,503", upload_component},
+     "200 Component,201 Component,400,403,409,413,415,422,501,503", upload_component},
 
     {"POST", "/v1/topics/{topic}", "publish", "Publish to those who subscribe now", "", "bytes",
-     "202 Published,400,403,413,503", publish},
+     "202 Published,400,403,413,415,503", publish},
     {"GET", "/v1/topics/{topic}/events", "watchTopic",
      "What is published from now on; the topic may have wildcards", "", "",
      "101,200 events,400,403,503", watch_topic},
@@ -58,7 +58,7 @@ constexpr Operation rows[] = {
      get_cosigned_checkpoint},
     {"POST", "/v1/checkpoint/cosignatures", "addCosignatures",
      "Add signatures of witnesses to the last checkpoint", "", "text",
-     "202,400,403,409,413,501,503", add_cosignatures},
+     "202,400,403,409,413,415,501,503", add_cosignatures},
     {"GET", "/v1/tile/{path}", "getTile", "A tile of the tree, or a bundle of records", "", "",
      "200 bytes,400,404,501,503", get_tile},
     {"GET", "/checkpoint", "getLogCheckpoint", "The last signed checkpoint (C2SP tlog-tiles)", "",
@@ -102,6 +102,35 @@ int digit_of(char c) {
 }  // namespace
 
 std::span<const Operation> operations() { return rows; }
+
+std::vector<std::string_view> split(std::string_view text, char by) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(by), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+bool takes_query(const Operation& operation, std::string_view name) {
+  // The other parameters are fields.
+  constexpr auto of_queries =
+      std::to_array<std::string_view>({"after", "at", "from", "limit", "now"});
+  const auto own = split(operation.parameters, ' ');
+  return std::ranges::find(of_queries, name) != of_queries.end() &&
+         std::ranges::find(own, name) != own.end();
+}
+
+bool is_reserved(std::string_view path) {
+  constexpr std::string_view all = "/v1";
+  if (path == all || path.starts_with("/v1/")) return true;
+  return std::ranges::any_of(std::span(rows, std::size(rows) - 1), [&](const Operation& row) {
+    const std::string_view before = row.pattern.substr(0, row.pattern.find('{'));
+    if (before == row.pattern) return path == before;
+    return path.starts_with(before) || path == before.substr(0, before.size() - 1);
+  });
+}
 
 Match match(std::string_view method, std::string_view path) {
   if (method == "HEAD") method = "GET";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -68,6 +69,28 @@ void check_references(const json& document, const json& part) {
 TEST(Operations, ReferToWhatIsThere) {
   const json document = json::parse(Api::openapi());
   check_references(document, document);
+}
+
+TEST(Operations, TakeWhatTheDocumentSaysInTheirQueries) {
+  const json document = json::parse(Api::openapi());
+  const auto& parameters = document["components"]["parameters"];
+  for (const Operation& row : operations()) {
+    for (const auto& [name, parameter] : parameters.items()) {
+      const auto own = split(row.parameters, ' ');
+      const bool is_own = std::ranges::find(own, name) != own.end();
+      EXPECT_EQ(takes_query(row, std::string(parameter["name"])),
+                is_own && parameter["in"] == "query")
+          << row.id << " " << name;
+    }
+  }
+}
+
+TEST(Operations, KeepPathsFromRoutes) {
+  for (const char* own : {"/v1", "/v1/actors", "/v1/zzz", "/livez", "/metrics", "/checkpoint",
+                          "/tile", "/tile/0/x", "/openapi.json"})
+    EXPECT_TRUE(is_reserved(own)) << own;
+  for (const char* free : {"", "/", "/v2", "/v10/x", "/livez2", "/tiles", "/bob"})
+    EXPECT_FALSE(is_reserved(free)) << free;
 }
 
 TEST(Operations, DecodeWhatWasEncoded) {
