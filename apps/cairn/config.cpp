@@ -48,6 +48,12 @@ Result<> check_component(engine::Engine& engine, const ManifestFile& file,
 Result<> validate(const std::string& path) {
   RealFiles files;
   const ManifestFile file = TRY(ManifestFile::read(files, path));
+  const std::string data = file.resolve(file.manifest.data);
+  if (file.manifest.durable && files.exists(data) && !files.is_directory(data)) {
+    return std::unexpected(Error{.kind = ErrorKind::invalid,
+                                 .message = fmt::format("data: '{}' is no folder", data),
+                                 .path = path});
+  }
   engine::Settings settings;
   settings.fuel = true;
   settings.deterministic = true;

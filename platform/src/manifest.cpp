@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/call.hpp"
 #include "manifest_tables.hpp"
 
 namespace cairn::platform {
@@ -16,24 +17,50 @@ namespace {
 
 using M = Manifest;
 
+/// What keeps requests from coming to a route; empty: nothing.
+std::string_view fault_of_route(std::string_view path) {
+  const size_t star = path.find('*');
+  if (!path.starts_with('/') ||
+      (star != std::string::npos && (star + 1 != path.size() || !path.ends_with("/*")))) {
+    return "is no path: it begins with '/', and may end with \"/*\"";
+  }
+  // As in requests, where all else is percent-encoded.
+  const bool is_plain = std::ranges::all_of(path, [](char c) {
+    constexpr std::string_view others = "\"#<>?\\^`{|}\x7f";
+    return static_cast<unsigned char>(c) > 0x20 && !others.contains(c);
+  });
+  if (!is_plain || !decode_uri(path)) {
+    return "is no path: expected one as in requests, percent-encoded and without '?' and '#'";
+  }
+  if (path.ends_with("/*")) path.remove_suffix(2);
+  if (is_reserved(path)) return "is a path of the server's own interface, and never leads here";
+  return {};
+}
+
 Result<> read_routes(const Place& place, M& into) {
   if (place.value.kind != TomlValue::Kind::table) return wrong(place, "a table");
   for (const TomlMember& member : place.value.members) {
     RouteManifest route{.path = member.key, .actor = ""};
     TRY(read_text(place.at(member), route.actor));
-    const size_t star = route.path.find('*');
-    if (!route.path.starts_with('/') ||
-        (star != std::string::npos &&
-         (star + 1 != route.path.size() || !route.path.ends_with("/*")))) {
-      return std::unexpected(
-          Error{.kind = ErrorKind::invalid,
-                .message = fmt::format("routes: '{}' is no path: it begins with '/', and may end "
-                                       "with \"/*\"",
-                                       member.key),
-                .at = member.at});
+    if (const std::string_view fault = fault_of_route(route.path); !fault.empty()) {
+      return std::unexpected(Error{.kind = ErrorKind::invalid,
+                                   .message = fmt::format("routes: '{}' {}", member.key, fault),
+                                   .at = member.at});
     }
     into.routes.push_back(std::move(route));
   }
+  return {};
+}
+
+Result<> read_data(const Place& place, M& into) {
+  TRY(read_text(place, into.data));
+  if (into.data.empty() || into.data.contains('\0')) return wrong(place, "the path of a folder");
+  return {};
+}
+
+Result<> read_request_timeout(const Place& place, M& into) {
+  TRY(read_time(place, into.request_timeout_ns));
+  if (into.request_timeout_ns == 0) return wrong(place, "a time above zero");
   return {};
 }
 
@@ -86,7 +113,7 @@ Result<> read_hosts(const Place& place, M& into) {
 
 constexpr auto root_keys = std::to_array<Key<M>>({
     {"listen", &read_listen},
-    {"data", [](const Place& p, M& m) { return read_text(p, m.data); }},
+    {"data", &read_data},
     {"origin", &read_origin},
     {"witnesses", &read_witnesses},
     {"hosts", &read_hosts},
@@ -99,7 +126,7 @@ constexpr auto root_keys = std::to_array<Key<M>>({
        m.workers = static_cast<uint32_t>(count);
        return {};
      }},
-    {"request_timeout", [](const Place& p, M& m) { return read_time(p, m.request_timeout_ns); }},
+    {"request_timeout", &read_request_timeout},
     {"components",
      [](const Place& p, M& m) { return read_named(p, &read_component, m.components); }},
     {"supervisors",
@@ -207,13 +234,15 @@ Result<> check_name(std::string_view name) {
       name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
   // In logs, a name ends there.
   const bool has_end = name.contains(": ");
-  if (!name.empty() && name.size() <= bytes_max && is_plain && !has_end && !name.starts_with('#') &&
-      is_utf8(name)) {
+  // Browsers and proxies take these out of paths.
+  const bool is_step = name == "." || name == "..";
+  if (!name.empty() && name.size() <= bytes_max && is_plain && !has_end && !is_step &&
+      !name.starts_with('#') && is_utf8(name)) {
     return {};
   }
   return fail(ErrorKind::invalid,
               fmt::format("'{}' is no name: 1 to {} bytes of UTF-8 without '/', ': ' and "
-                          "control characters, and no '#' in front",
+                          "control characters, no '#' in front, and neither '.' nor '..'",
                           is_plain && is_utf8(name) ? name.substr(0, 64) : "…", bytes_max));
 }
 

@@ -130,6 +130,29 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[schedules.s]\nactor='a'\nevery='1us'", 3, "at least \"1ms\"");
   says("[actors.'#7.1']\ncomponent='c'", 1, "is no name");
   says("[actors.'a/b']\ncomponent='c'", 1, "is no name");
+  for (const char* const step : {".", ".."}) {
+    says("[actors.'" + std::string(step) + "']\ncomponent='c'", 1, "neither '.' nor '..'");
+  }
+  says("\nrequest_timeout = '0s'", 2,
+       "request_timeout: found the text \"0s\", expected a time above");
+  says("\ndata = ''", 2, "data: found the text \"\", expected the path of a folder");
+  for (const char* const path : {"/livez", "/v1", "/v1/*", "/v1/zzz", "/tile/*", "/metrics"}) {
+    says("[routes]\n'" + std::string(path) + "' = 'a'", 2, "the server's own interface");
+  }
+  for (const char* const path : {"/a%zz", "/a b", "/a?x", "/a#b", "/a%2"}) {
+    says("[routes]\n'" + std::string(path) + "' = 'a'", 2, "is no path: expected one as in");
+  }
+  says(
+      "[components.a]\npath='x'\nerror_rate={failures=5, window=1}", 3,
+      "components.a.error_rate.failures: found the number 5, expected at most as many as 'window'");
+  says("[supervisors.a]\nbackoff={kind='linear', initial='10s', max='1s'}", 2,
+       "supervisors.a.backoff.initial: found the text \"10s\", expected at most 'max'");
+  says("[supervisors.a]\nbackoff={kind='linear', max='1ms'}", 2, "at least 'initial'");
+  for (const char* const grant : {"", "cairn", "cairn:actors", "cairn:actor/x", "wasi:clii",
+                                  "wasi:sockets", "wasi:cli/", "wasi:cli/exit@0.2.0", "*"}) {
+    says("[components.a]\npath='x'\ngrants=['" + std::string(grant) + "']", 3,
+         "expected cairn:actor, ");
+  }
   says("a = [", 1, "");
   // Keys of many parts are tables in tables.
   const auto parts = [](int count) {

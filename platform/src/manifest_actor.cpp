@@ -41,13 +41,22 @@ constexpr auto backoff_keys = std::to_array<Key<S>>({
     {"jitter", [](const Place& p, S& s) { return read_number(p, 0, 1, s.backoff.jitter); }},
 });
 
+Result<> read_backoff(const Place& place, S& into) {
+  TRY(read_keys<S>(place, backoff_keys, into));
+  const Backoff& backoff = into.backoff;
+  if (backoff.kind == Backoff::Kind::immediate || backoff.initial_ns <= backoff.max_ns) return {};
+  const bool says_initial = place.value.find("initial") != nullptr;
+  return wrong_member(place, says_initial ? "initial" : "max",
+                      says_initial ? "at most 'max'" : "at least 'initial'");
+}
+
 constexpr auto supervisor_keys = std::to_array<Key<S>>({
     {"supervisor", [](const Place& p, S& s) { return read_text(p, s.supervisor); }},
     {"strategy", [](const Place& p, S& s) { return read_choice(p, strategies, s.strategy); }},
     {"max_restarts",
      [](const Place& p, S& s) { return read_count_as(p, 0, s.intensity.max_restarts); }},
     {"period", [](const Place& p, S& s) { return read_time(p, s.intensity.period_ns); }},
-    {"backoff", [](const Place& p, S& s) { return read_keys<S>(p, backoff_keys, s); }},
+    {"backoff", &read_backoff},
     {"auto_shutdown",
      [](const Place& p, S& s) { return read_choice(p, auto_shutdowns, s.auto_shutdown); }},
 });

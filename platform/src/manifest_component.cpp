@@ -2,6 +2,9 @@
 
 #include "manifest_tables.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <limits>
 
 namespace cairn::platform {
@@ -116,13 +119,40 @@ constexpr auto error_rate_keys = std::to_array<Key<C>>({
      [](const Place& p, C& c) { return read_count_as(p, 1, c.settings.error_rate.window); }},
 });
 
+/// More failures than there are messages never come together.
+Result<> read_error_rate(const Place& place, C& into) {
+  TRY(read_keys<C>(place, error_rate_keys, into));
+  const actor::ErrorRate& rate = into.settings.error_rate;
+  if (rate.failures <= rate.window) return {};
+  return wrong_member(place, "failures",
+                      fmt::format("at most as many as 'window' has, {}", rate.window));
+}
+
+/// Of packages that mean something to an actor, as a whole or one of their interfaces.
+bool is_grant(std::string_view name) {
+  constexpr auto packages =
+      std::to_array<std::string_view>({"cairn:actor", "wasi:cli", "wasi:clocks", "wasi:filesystem",
+                                       "wasi:http", "wasi:io", "wasi:random"});
+  constexpr auto own = std::to_array<std::string_view>(
+      {"children", "key-value", "logging", "messaging", "self", "timers", "types"});
+  const size_t slash = std::min(name.find('/'), name.size());
+  const std::string_view interface = name.substr(std::min(slash + 1, name.size()));
+  if (std::ranges::find(packages, name.substr(0, slash)) == packages.end()) return false;
+  if (slash == name.size()) return true;
+  if (name.starts_with("wasi:")) return !interface.empty() && !interface.contains('@');
+  return std::ranges::find(own, interface) != own.end();
+}
+
 Result<> read_grants(const Place& place, C& into) {
   constexpr std::string_view expected = "an array of names, as [\"cairn:actor\"]";
   if (place.value.kind != TomlValue::Kind::array) return wrong(place, expected);
   std::vector<std::string> names;
   for (const TomlValue& item : place.value.items) {
-    if (item.kind != TomlValue::Kind::text || item.text.empty()) {
-      return wrong({place.key, item}, expected);
+    if (item.kind != TomlValue::Kind::text) return wrong({place.key, item}, expected);
+    if (!is_grant(item.text)) {
+      return wrong({place.key, item},
+                   "cairn:actor, wasi:cli, wasi:clocks, wasi:filesystem, wasi:http, wasi:io, "
+                   "wasi:random, or one of their interfaces without its version");
     }
     names.push_back(item.text);
   }
@@ -160,7 +190,7 @@ constexpr auto component_keys = std::to_array<Key<C>>({
     {"mailbox", [](const Place& p, C& c) { return read_keys<C>(p, mailbox_keys, c); }},
     {"timeouts", [](const Place& p, C& c) { return read_keys<C>(p, timeout_keys, c); }},
     {"health", [](const Place& p, C& c) { return read_keys<C>(p, health_keys, c); }},
-    {"error_rate", [](const Place& p, C& c) { return read_keys<C>(p, error_rate_keys, c); }},
+    {"error_rate", &read_error_rate},
 });
 
 }  // namespace

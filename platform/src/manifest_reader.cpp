@@ -49,6 +49,11 @@ std::unexpected<Error> wrong(const Place& place, std::string_view expected) {
                                .at = place.value.at});
 }
 
+std::unexpected<Error> wrong_member(const Place& table, std::string_view name,
+                                    std::string_view expected) {
+  return wrong({table.key + '.' + std::string(name), *table.value.find(name)}, expected);
+}
+
 std::unexpected<Error> unknown_key(const Place& table, const TomlMember& member,
                                    std::span<const std::string_view> known) {
   const std::string_view like = most_like(member.key, known);

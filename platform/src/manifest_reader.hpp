@@ -36,6 +36,9 @@ struct Key {
 
 /// Error `invalid`: the key, what was found, and what was expected.
 std::unexpected<Error> wrong(const Place& place, std::string_view expected);
+/// Of a member that is there.
+std::unexpected<Error> wrong_member(const Place& table, std::string_view name,
+                                    std::string_view expected);
 std::unexpected<Error> unknown_key(const Place& table, const TomlMember& member,
                                    std::span<const std::string_view> known);
 

@@ -396,3 +396,5 @@ TEST(Config, ChecksManifestsAndTheirComponents) {
 
 }  // namespace
 }  // namespace cairn::functional
+  EXPECT_NE(error("\ndata = ''\n").find("bad.toml:2:"), std::string::npos);
+  EXPECT_NE(error("data = 'cairn.toml'\n").find("'cairn.toml' is no folder"), std::string::npos);

@@ -95,7 +95,7 @@ struct Manifest {
 };
 
 /// Of actors, components, supervisors and schedules: 1 to 255 bytes of UTF-8 without control
-/// characters, '/' and ": ", none that begins with '#'. Error `invalid`.
+/// characters, '/' and ": ", none that begins with '#', nor "." and "..". Error `invalid`.
 Result<> check_name(std::string_view name);
 
 }  // namespace cairn::platform
