@@ -5,6 +5,7 @@
 #include <cairn/platform/api.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -148,7 +149,17 @@ class Serve {
     lines_.write(fmt::format("the log's key is {}\n", store->verifier().to_string()));
   }
 
-  void reload(std::string_view why, bool is_retry = false) {
+  /// Compiling takes long, and signals and timers do not wait for it: until it is done, what stands
+  /// below `is_reloading_` is that thread's.
+  void begin_reload(std::string why, bool is_retry = false) {
+    is_reloading_ = true;
+    tasks_->post([this, why = std::move(why), is_retry] {
+      reload(why, is_retry);
+      is_reloading_ = false;
+    });
+  }
+
+  void reload(std::string_view why, bool is_retry) {
     Result<> done = {};
     if (Result<platform::Manifest> manifest = read()) {
       done = deployment_->apply(*std::move(manifest));
@@ -181,7 +192,7 @@ class Serve {
       const timespec pause = {.tv_sec = static_cast<time_t>(pause_ns / ns_per_s),
                               .tv_nsec = static_cast<long>(pause_ns % ns_per_s)};
       const int signal = sigtimedwait(&signals_, nullptr, &pause);
-      if (signal == SIGHUP && !is_ending_) reload("SIGHUP");
+      if (signal == SIGHUP) is_asked_ = true;
       if (signal == SIGINT || signal == SIGTERM) {
         // Whatever was acknowledged is on the disk.
         if (is_ending_) end_at_once();
@@ -189,13 +200,15 @@ class Serve {
       }
       // Half a server helps nobody.
       if (http_->has_failed() && !is_ending_) begin_to_end();
-      if (clock_.monotonic_ns() < next_look_ns) continue;
-      next_look_ns = clock_.monotonic_ns() + look_ns;
-      if (is_ending_) continue;
-      if (options_.watch && watch_.look()) {
-        reload("it was changed");
-      } else if (retry_ns_ != 0 && retry_ns_ <= next_look_ns - look_ns) {
-        reload("it was tried again", true);
+      const bool is_due = clock_.monotonic_ns() >= next_look_ns;
+      if (is_due) next_look_ns = clock_.monotonic_ns() + look_ns;
+      if (is_ending_ || is_reloading_) continue;
+      if (std::exchange(is_asked_, false)) {
+        begin_reload("SIGHUP");
+      } else if (is_due && options_.watch && watch_.look()) {
+        begin_reload("it was changed");
+      } else if (is_due && retry_ns_ != 0 && retry_ns_ <= next_look_ns - look_ns) {
+        begin_reload("it was tried again", true);
       }
     }
     return http_->has_failed() ? exit_failure : exit_ok;
@@ -240,6 +253,8 @@ class Serve {
   RealFiles files_;
   ActorServeOptions options_;
   ServerLog log_;
+  bool is_asked_ = false;  ///< to read the files again
+  std::atomic<bool> is_reloading_ = false;
   std::string folder_;
   FileWatch watch_;
   std::string failure_;  ///< of the last reload that failed …

@@ -277,6 +277,50 @@ TEST(Serve, ChangesOfTheManifestAreTaken) {
   EXPECT_EQ(server.tell("alice", "get").body, "100");
 }
 
+/// What is in the way may go by itself: here an actor of that name, which was spawned.
+TEST(Serve, AReloadThatFailedIsTriedAgain) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  folder.write("cairn.toml", machine_manifest());
+  ActorServer server(folder, {"--no-watch"});
+  server.cli({"actor", "spawn", "carol", "machine", "5"});
+  folder.write("cairn.toml", machine_manifest("[actors.carol]\ncomponent = \"machine\"\n"
+                                              "[actors.dave]\ncomponent = \"machine\"\n"));
+  server.command().signal(SIGHUP);
+  std::string line;
+  do line = server.command().read_line(2);
+  while (!line.empty() && line.find("nothing was changed") == std::string::npos);
+  EXPECT_NE(line.find("there is an actor 'carol' already"), std::string::npos) << line;
+  EXPECT_EQ(server.get("/v1/actors/dave").status, 404);
+  server.cli({"actor", "stop", "carol"});
+  do line = server.command().read_line(2);
+  while (!line.empty() && line.find("was read again") == std::string::npos);
+  EXPECT_NE(line.find("it was tried again"), std::string::npos) << line;
+  EXPECT_TRUE(eventually([&] { return server.tell("dave", "get").status == 200; }));
+  EXPECT_EQ(server.tell("carol", "get").body, "5") << "its chain goes on";
+}
+
+/// A component that comes through a pipe holds up the reload, and nothing else.
+TEST(Serve, SignalsAreHeardWhileFilesAreRead) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  folder.write("cairn.toml", machine_manifest());
+  ActorServer server(folder, {"--no-watch"});
+  ASSERT_EQ(mkfifo((folder / "slow.wasm").c_str(), 0600), 0);
+  folder.write("cairn.toml", machine_manifest("[components.slow]\npath = \"slow.wasm\"\n"));
+  server.command().signal(SIGHUP);
+  int pipe = -1;
+  ASSERT_TRUE(eventually([&] {
+    pipe = ::open((folder / "slow.wasm").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return pipe >= 0;
+  }));
+  EXPECT_EQ(server.tell("alice", "get").body, "100");
+  server.command().signal(SIGTERM);
+  EXPECT_TRUE(eventually([&] { return !server.command().is_pending(SIGTERM); }));
+  ::close(pipe);
+  EXPECT_EQ(server.command().wait(), 0);
+}
+
 TEST(Serve, ChangedFilesAreNoticed) {
   NEEDS_GUESTS();
   const Folder folder;
@@ -370,6 +414,8 @@ TEST(Config, ChecksManifestsAndTheirComponents) {
   EXPECT_NE(error("listen = \n").find("bad.toml:1:"), std::string::npos);
   EXPECT_NE(error("\nlisten = 'here'\n").find("bad.toml:2:"), std::string::npos);
   EXPECT_NE(error("[components.a]\npath = \"none.wasm\"\n").find("none.wasm"), std::string::npos);
+  EXPECT_NE(error("\ndata = ''\n").find("bad.toml:2:"), std::string::npos);
+  EXPECT_NE(error("data = 'cairn.toml'\n").find("'cairn.toml' is no folder"), std::string::npos);
   folder.write("m.wasm", std::string("\0asm\1\0\0\0", 8));
   EXPECT_NE(error("[components.a]\npath = \"m.wasm\"\n").find("components.a"), std::string::npos);
   const Outcome denied =
@@ -396,5 +442,3 @@ TEST(Config, ChecksManifestsAndTheirComponents) {
 
 }  // namespace
 }  // namespace cairn::functional
-  EXPECT_NE(error("\ndata = ''\n").find("bad.toml:2:"), std::string::npos);
-  EXPECT_NE(error("data = 'cairn.toml'\n").find("'cairn.toml' is no folder"), std::string::npos);
