@@ -1,6 +1,7 @@
 // `cairn actor ls`, `state` and `chain`: what there is to see.
 
 #include <fmt/format.h>
+#include <cairn/actor/recorded_limits.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -37,12 +38,30 @@ std::string state_of(const Json& state) {
   return state.is_null() ? "" : shown_bytes(number_in(state, "bytes"));
 }
 
+/// Those that an instance goes on with; 0 is none.
+std::string shown_limits(std::string_view text) {
+  const auto limits = actor::RecordedLimits::of(as_bytes(text));
+  if (!limits) return shortened(text, shown_max);
+  std::string shown;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", name, value);
+  };
+  if (limits->fuel != 0) add("fuel", shown_count(limits->fuel));
+  if (limits->memory != 0) add("memory", shown_bytes(limits->memory));
+  if (limits->payload != 0) add("payload", shown_bytes(limits->payload));
+  return shown.empty() ? "no limits" : shown;
+}
+
 /// The content of a record as one line.
 std::string shown_content(const Json& content) {
   if (content.is_null()) return "";
   const Json& document = part_of(content, "json");
   if (!document.is_null()) return shortened(to_text(document), shown_max);
-  if (part_of(content, "text").is_string()) return shortened(text_in(content, "text"), shown_max);
+  if (part_of(content, "text").is_string()) {
+    const std::string text = text_in(content, "text");
+    const bool is_limits = text_in(content, "media_type") == actor::limits_type;
+    return is_limits ? shown_limits(text) : shortened(text, shown_max);
+  }
   const std::string size = shown_bytes(number_in(content, "bytes"));
   return part_of(content, "base64").is_string() ? size : size + ", thrown away";
 }

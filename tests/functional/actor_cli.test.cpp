@@ -102,6 +102,12 @@ TEST_F(ActorCli, ShowsTheChainAndEarlierStates) {
   EXPECT_EQ(chain["records"][1]["parent"], chain["records"][0]["hash"]);
   EXPECT_EQ(chain["next"], 4);
   EXPECT_EQ(out({"actor", "state", "alice", "--at", "2"}), "101\n");
+  // The limits that a new instance has stand in one line, as people write them.
+  out({"actor", "restart", "alice"});
+  out({"actor", "request", "alice", "add 1"});
+  const std::string again = out({"actor", "chain", "alice"});
+  EXPECT_NE(again.find("fuel 20,000,000, memory 4.0 MiB, payload 1.0 MiB"), std::string::npos)
+      << again;
   EXPECT_NE(error({"actor", "state", "alice", "--at", "99"}).find("(404)"), std::string::npos);
 }
 
