@@ -35,6 +35,9 @@ void check_json(std::string_view text) {
   write_payload(writer, actor::Payload(as_bytes(text), actor::json));
   const auto written = nlohmann::json::parse(writer.end_array().take(), nullptr, false);
   require(written.is_array() && written.size() == (is_json(text) ? 3 : 2));
+  // Something is wrong with all that is no JSON; with what is, only that it says something twice.
+  const auto fault = json_fault(text);
+  require(fault ? !is_json(text) || fault->ends_with("' is there twice") : is_json(text));
 }
 
 }  // namespace

@@ -169,7 +169,7 @@ TEST(ServeHttp, BoundsWhatClientsSend) {
   for (const std::string_view wrong :
        {"GET / HTTP/1.1\r\n\r\n", "GARBAGE\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "GET relative HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+        "GET relative HTTP/1.1\r\nHost: a\r\n\r\n", "GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"}) {
     HttpClient client(server.port());
     client.send(wrong);
     EXPECT_EQ(client.receive().status, 400) << wrong;

@@ -73,10 +73,7 @@ Outcome<void> check_query(const Operation& operation, std::string_view query) {
 
 /// What we act upon is said once, and bodies come as they are.
 Outcome<void> check_fields(const wasi::HttpRequest& request) {
-  for (const char* const name :
-       {"Idempotency-Key", "Cairn-Priority", "Cairn-Timeout-Ms", "Content-Type", "Last-Event-ID"})
-    if (request.count_fields(name) > 1)
-      return refuse(problems::bad_request, fmt::format("{}: expected once", name));
+  TRY(check_once(request, {"Content-Type", "Last-Event-ID"}));
   const std::string* const coding = request.field("content-encoding");
   if (coding && !request.body.empty() && !equal_words(*coding, "identity"))
     return refuse(problems::bad_media, "Content-Encoding: expected identity");
@@ -183,6 +180,14 @@ std::shared_ptr<wasi::HttpStream> Call::upgrade(wasi::HttpStreamSettings setting
 Outcome<chain::Store*> Call::store() const {
   if (chain::Store* const store = deployment().store()) return store;
   return refuse(problems::unsupported, "there is no chain: the manifest says durable = false");
+}
+
+Outcome<void> check_once(const wasi::HttpRequest& request,
+                         std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names)
+    if (request.count_fields(name) > 1)
+      return refuse(problems::bad_request, fmt::format("{}: expected once", name));
+  return {};
 }
 
 std::optional<std::string_view> Call::query(std::string_view name) const {

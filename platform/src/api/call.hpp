@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -106,6 +107,9 @@ class Call : public std::enable_shared_from_this<Call> {
   uint64_t started_ns_;
 };
 
+/// Fields that would mean two things if they were there twice.
+Outcome<void> check_once(const wasi::HttpRequest& request,
+                         std::initializer_list<std::string_view> names);
 /// With a body that a writer has made.
 wasi::HttpResponse json_response(uint16_t status, std::string json,
                                  std::vector<wasi::HttpField> fields = {});

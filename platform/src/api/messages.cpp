@@ -51,6 +51,7 @@ Outcome<uint64_t> timeout_ns_of(const wasi::HttpRequest& request) {
 }
 
 Outcome<MessageOptions> options_of(const wasi::HttpRequest& request) {
+  TRY(check_once(request, {"Idempotency-Key", "Cairn-Priority", "Cairn-Timeout-Ms"}));
   MessageOptions options;
   options.priority = TRY(priority_of(request));
   options.timeout_ns = TRY(timeout_ns_of(request));
