@@ -1,0 +1,140 @@
+// A changed manifest, and what was changed from outside.
+
+#include "deployment_testing.hpp"
+
+namespace cairn::platform::testing {
+namespace {
+
+using Applying = Deployments;
+
+constexpr std::string_view two = R"(
+[components.machine]
+path = "machine.wasm"
+limits = { fuel = 50000000 }
+[supervisors.bank]
+max_restarts = 3
+period = "10s"
+[supervisors.other]
+strategy = "one_for_all"
+[actors.bob]
+component = "machine"
+supervisor = "other"
+argument = "1"
+)";
+
+TEST_F(Applying, AManifestThatChangedIsApplied) {
+  world.open();
+  world.tell("alice", "add 1");
+  ASSERT_TRUE(world.deployment->apply(world.parse(two)).has_value());
+  world.run();
+  EXPECT_EQ(world.ask("alice", "get").error().refusal, actor::Refusal::no_such_actor);
+  EXPECT_EQ(world.said("bob", "get"), "1");
+  EXPECT_EQ(world.deployment->actor("bob")->parent, "other");
+  EXPECT_EQ(world.deployment->manifest()->actors.size(), 1u);
+  // And back: its chain is still there.
+  ASSERT_TRUE(world.deployment->apply(world.parse(alice)).has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "101");
+  EXPECT_EQ(world.ask("bob", "get").error().refusal, actor::Refusal::no_such_actor);
+}
+
+TEST_F(Applying, WhoMovesGoesOnElsewhere) {
+  std::string manifest(two);
+  world.open(manifest);
+  world.tell("bob", "add 1");
+  const size_t at = manifest.find("supervisor = \"other\"");
+  manifest.replace(at, 20, "supervisor = \"bank\"");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  world.run();
+  EXPECT_EQ(world.said("bob", "get"), "2");
+  EXPECT_EQ(world.deployment->actor("bob")->parent, "bank");
+}
+
+TEST_F(Applying, AFileThatChangedIsAnUpgrade) {
+  world.open();
+  world.tell("alice", "add 1");
+  const auto before = world.last("alice").record.module;
+  world.write("machine.wasm", *machine(2));
+  ASSERT_TRUE(world.deployment->apply(world.parse(alice)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  EXPECT_NE(world.last("alice").record.module, before);
+  EXPECT_EQ(world.deployment->actor("alice")->restarts, 0u);
+}
+
+TEST_F(Applying, SettingsThatChangedHold) {
+  world.open();
+  std::string manifest(alice);
+  manifest.replace(manifest.find("50000000"), 8, "200000");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "100");
+  EXPECT_EQ(world.ask("alice", "spin 1000000").error().refusal, actor::Refusal::failed);
+}
+
+TEST_F(Applying, AnUpgradeFromOutsideOutlastsOtherChanges) {
+  world.open();
+  ASSERT_TRUE(machine(2).has_value());
+  const auto second_one = world.deployment->upload("second", *machine(2));
+  ASSERT_TRUE(second_one.has_value());
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  world.run();
+  std::string manifest(alice);
+  manifest += "[actors.bob]\ncomponent = 'machine'\n";
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+  EXPECT_EQ(world.last("alice").record.module, second_one->digest);
+  EXPECT_EQ(world.deployment->actor("alice")->component, "second");
+  manifest.insert(manifest.find("argument"), "topics = ['bank.*']\n");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  EXPECT_EQ(world.last("alice").record.module, second_one->digest);
+  // What the manifest itself says anew counts.
+  manifest += "[components.third]\npath = 'machine.wasm'\n";
+  manifest.replace(manifest.find("component = \"machine\""), 21, "component = 'third'");
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  EXPECT_EQ(world.said("alice", "add 1"), "103");
+  EXPECT_EQ(world.deployment->actor("alice")->component, "third");
+}
+
+TEST_F(Applying, AnUpgradeFromOutsideEndsWithTheNextStart) {
+  constexpr std::string_view over = "'alice' ran by component 'second' and runs by 'machine' again";
+  world.open();
+  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  world.run();
+  EXPECT_EQ(world.logged(over), 0);
+  world.open();
+  EXPECT_EQ(world.logged(over), 1);
+  EXPECT_EQ(world.deployment->actor("alice")->component, "machine");
+  world.open();
+  EXPECT_EQ(world.logged(over), 1) << "said once";
+  // Whom the manifest names in the end was not told otherwise.
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  world.run();
+  ASSERT_TRUE(world.deployment->upgrade("alice", "machine").has_value());
+  world.run();
+  world.open();
+  EXPECT_EQ(world.logged(over), 1);
+}
+
+TEST_F(Applying, WhatCannotBeAppliedChangesNothing) {
+  world.open();
+  const auto refused = [&](const std::string& toml, std::string_view what) {
+    const Result<> applied = world.deployment->apply(world.parse(toml));
+    ASSERT_FALSE(applied.has_value()) << toml;
+    EXPECT_NE(applied.error().to_string().find(what), std::string::npos)
+        << applied.error().to_string();
+    world.run();
+    EXPECT_EQ(world.said("alice", "get"), "100");
+  };
+  refused("workers = 7\n" + std::string(alice), "'workers' needs a new start");
+  refused("[components.machine]\npath = 'none.wasm'\n", "none.wasm");
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("7")).has_value());
+  world.run();
+  refused(std::string(alice) + "[actors.bob]\ncomponent = 'machine'\n", "an actor 'bob' already");
+  refused("[components.other]\npath = 'machine.wasm'\n", "needs component 'machine'");
+  EXPECT_EQ(world.said("bob", "get"), "7");
+}
+
+}  // namespace
+}  // namespace cairn::platform::testing
