@@ -177,7 +177,7 @@ std::string text_of(const chain::VerifyReport& report, bool has_keys, bool is_se
                         count(report.not_replayed));
   }
   if (report.torn_bytes != 0) {
-    text += fmt::format("  torn      {} of a batch that nobody was told of\n",
+    text += fmt::format("  torn      {} at the end, of a batch that is not whole\n",
                         shown_bytes(report.torn_bytes));
   }
   const uint64_t behind = report.records - report.signed_records;
