@@ -161,6 +161,8 @@ TEST(Serve, MessagesAreRefusedWhileThereIsNoRoom) {
     ActorServer server(folder, {});
     key = server.key();
     EXPECT_EQ(server.tell("alice", "add 5").body, "105");
+    // Who begins while there is no room fails, and takes others along.
+    EXPECT_EQ(server.tell("bob", "get").body, "50");
     const rlimit none = {.rlim_cur = 1, .rlim_max = RLIM_INFINITY};
     ASSERT_EQ(prlimit(server.command().pid(), RLIMIT_FSIZE, &none, nullptr), 0);
     const HttpReply full = server.tell("alice", "add 1", "Idempotency-Key: a\r\n");
