@@ -53,6 +53,7 @@ class LogWalk final : public RecordWalk {
       if (checked) checked = segment(segments[at % 2], ids[at]);
       if (checked) continue;
       Error error = checked.error();
+      if (lacks_something_) return std::unexpected(std::move(error));
       if (error.path.empty()) error.path = paths_[at];
       return std::unexpected(std::move(error));
     }
@@ -76,7 +77,9 @@ class LogWalk final : public RecordWalk {
         if (failure != checked.failures.end()) return located_at(frame, failure->second);
       }
       const Digest& hash = checked.hashes[at];
-      if (Result<> fits = record(frame, hash); !fits) return located_at(frame, fits.error());
+      if (Result<> fits = record(frame, hash); !fits) {
+        return lacks_something_ ? fits : located_at(frame, fits.error());
+      }
       TRY(take(hash));
       offsets_.push_back(static_cast<uint32_t>(frame.offset));
     }
@@ -112,7 +115,11 @@ class LogWalk final : public RecordWalk {
     const Record record = TRY(Record::decode(frame.record));
     TRY(check_sizes(frame, record));
     const SeenChain& chain = *TRY(check(record, hash));
-    if (replaying_) TRY(replaying_->next(record, frame, hash));
+    if (replaying_) {
+      Result<> same = replaying_->next(record, frame, hash);
+      lacks_something_ = !same && same.error().kind == ErrorKind::limit;
+      if (!same) return same;
+    }
     if (frame.state_sequence != chain.head.state_sequence) {
       return wrong("the frame names another record as that of the state");
     }
@@ -167,6 +174,7 @@ class LogWalk final : public RecordWalk {
   SegmentEnd end_;
   std::map<uint64_t, Digest> roots_;  ///< where checkpoints were
   std::optional<Replaying> replaying_;
+  bool lacks_something_ = false;    ///< this machine, for running again: no record is to blame
   std::vector<uint32_t> offsets_;   ///< of records in their segments
   std::vector<std::string> paths_;  ///< of segments, as their salts and first records
   std::vector<uint32_t> salts_;

@@ -108,6 +108,26 @@ TEST(Verify, ContentsAreThoseOfTheRecordsAndMayBeMissing) {
   EXPECT_EQ(report->not_replayed, 2u);
 }
 
+/// A machine without memory is no forger.
+TEST(Verify, WhatThisMachineLacksIsNotBlamedOnARecord) {
+  class Starved final : public Replayer {
+   public:
+    bool has_module(const crypto::Sha256&) override { return true; }
+    Result<actor::Transition> replay(const actor::Genesis&, const actor::Transition&,
+                                     bool) override {
+      return fail(kind, "no memory for a call stack");
+    }
+    ErrorKind kind = ErrorKind::limit;
+  };
+  Counters counters;
+  Starved replayer;
+  counters.options.replayer = &replayer;
+  EXPECT_EQ(counters.error(),
+            "there is too little for running it again: no memory for a call stack");
+  replayer.kind = ErrorKind::invalid;
+  EXPECT_NE(counters.error().find("record 1 of chain"), std::string::npos) << counters.error();
+}
+
 TEST(Verify, RulesOfRecordsHold) {
   const auto forged = [](size_t at, const std::function<void(Record&)>& how) {
     Counters counters;

@@ -144,6 +144,10 @@ Result<> Replaying::run(Chain& chain, const Record& record, const RecordFrame& f
     }
     if (recorded) {
       auto now = replayer_.replay(chain.genesis, *recorded, !chain.has_begun);
+      // Of this machine, and not of the record.
+      if (!now && now.error().kind == ErrorKind::limit)
+        return fail(ErrorKind::limit,
+                    "there is too little for running it again: " + std::move(now.error().message));
       if (!now) return wrong("replay: " + now.error().message);
       Result<> same = compare(record, *std::move(now));
       // Before the first state nobody says which limits a further try had.

@@ -15,7 +15,8 @@ class Replaying {
  public:
   Replaying(Replayer& replayer, VerifyReport& report) : replayer_(replayer), report_(report) {}
 
-  /// One whose place in its chain is right, of which the hash is this. Error `invalid`.
+  /// One whose place in its chain is right, of which the hash is this. Errors are `invalid`, or
+  /// `limit`: this machine lacks something, and nobody knows whether the record is good.
   Result<> next(const Record& record, const RecordFrame& frame, const Digest& hash);
 
  private:

@@ -18,7 +18,8 @@ class Replayer {
   /// (a snapshot whose reason is its name), with old state, input and answers of the host. Of what
   /// came of it, contents are missing that were thrown away. `is_first`: no state came before it.
   /// Returns what comes of it now: kind, rejection, new state, reply, effects and fuel, which the
-  /// verifier compares. An error says why nothing came.
+  /// verifier compares. An error says why nothing came; of kind `limit`, that this machine lacks
+  /// something, which says nothing of the record.
   virtual Result<actor::Transition> replay(const actor::Genesis& genesis,
                                            const actor::Transition& recorded, bool is_first) = 0;
 };
