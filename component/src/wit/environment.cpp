@@ -1,8 +1,19 @@
 #include "wit/environment.hpp"
 
 #include <fmt/format.h>
+#include <cairn/component/limits.hpp>
+
+#include <algorithm>
+
+#include "wit/type_parts.hpp"
 
 namespace cairn::component::wit {
+namespace {
+
+/// A component with a larger one would not be valid.
+constexpr uint32_t type_size_max = component::Limits{}.type_size;
+
+}  // namespace
 
 std::string lower_case(std::string_view name) {
   std::string lower(name);
@@ -14,9 +25,29 @@ std::string lower_case(std::string_view name) {
 
 Result<TypeId> Environment::add(TypeDef type) {
   const Span span = type.meta.span;
+  if (size_of(type.kind) > type_size_max) {
+    return error(span, fmt::format("a type is too large: the limit is {} nodes", type_size_max),
+                 ErrorKind::limit);
+  }
   Result<TypeId> id = resolve.add(std::move(type), options.limits);
   if (!id) return error(span, id.error().message, id.error().kind);
   return id;
+}
+
+uint32_t Environment::size_of(const TypeKind& kind) {
+  const auto measured = [&](const TypeKind& of) {
+    // A name adds nothing to what it stands for.
+    uint32_t size = std::holds_alternative<Alias>(of) ? 0 : 1;
+    for_each_part(of, [&](const Type& part) {
+      const TypeId* const id = std::get_if<TypeId>(&part);
+      size = std::min(size + (id == nullptr ? 1 : sizes[id->index]), type_size_max + 1);
+    });
+    return size;
+  };
+  // Those that have come since, also from components.
+  while (sizes.size() < resolve.types.size())
+    sizes.push_back(measured(resolve.types[sizes.size()].kind));
+  return measured(kind);
 }
 
 Symbols& Environment::symbols(InterfaceId interface) {

@@ -47,6 +47,7 @@ struct Environment {
   std::vector<Symbols> interface_symbols = {};  ///< by the index of the interface
   uint32_t world_items = 0;                     ///< of all worlds so far, also repeated ones
   std::map<InterfaceId, std::vector<InterfaceId>> dependencies = {};
+  std::vector<uint32_t> sizes = {};  ///< of types when they are written out, by index, in nodes
 
   std::unexpected<Error> error(Span span, std::string message,
                                ErrorKind kind = ErrorKind::invalid) const {
@@ -57,6 +58,8 @@ struct Environment {
   Symbols& symbols(InterfaceId interface);
   /// The interfaces that one uses; it must be complete.
   const std::vector<InterfaceId>& dependencies_of(InterfaceId interface);
+  /// Of one that is made of others that are there. One more than components may have: too large.
+  uint32_t size_of(const TypeKind& kind);
   /// Counts imports and exports; an error when there are too many.
   Result<> count_world_items(size_t count, Span span);
   /// Makes the items of a package known that came from elsewhere (a component).

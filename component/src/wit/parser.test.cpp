@@ -194,6 +194,23 @@ TEST(WitParser, BoundsTypesInsideEachOther) {
   EXPECT_EQ(message(nested(100'000)), "test.wit:1:537: more than 100 types inside each other");
 }
 
+/// As components are held to: such a type has two billion nodes.
+TEST(WitParser, BoundsTypesThatAreWrittenOut) {
+  const auto doubled = [](int times) {
+    std::string text = "package a:b; interface i { type t0 = u8;";
+    for (int i = 1; i <= times; ++i)
+      text += "type t" + std::to_string(i) + " = tuple<t" + std::to_string(i - 1) + ", t" +
+              std::to_string(i - 1) + ">;";
+    return text + "}";
+  };
+  // 2^(n+1) - 1 nodes.
+  EXPECT_EQ(message(doubled(18)), "");
+  EXPECT_NE(message(doubled(19)).find("a type is too large: the limit is 1000000 nodes"),
+            std::string::npos);
+  EXPECT_NE(message(doubled(30)).find("a type is too large: the limit is 1000000 nodes"),
+            std::string::npos);
+}
+
 TEST(WitParser, KeepsDocumentation) {
   const std::string text = R"(/// Of the package.
 package a:b@1.0.0;
