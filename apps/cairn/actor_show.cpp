@@ -128,7 +128,7 @@ Result<> print_chain(const ApiCommand& command, const std::string& name, uint64_
     if (!next.is_null() && next <= before) return stands_still("records");
   }
   command.print({{"records", records}, {"next", next}}, chain_table(records));
-  if (!command.json() && !next.is_null())
+  if (!command.json() && !next.is_null() && count != 0)
     print_hint(fmt::format("there is more: --from {}", next.get<uint64_t>()));
   return {};
 }

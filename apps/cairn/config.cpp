@@ -75,6 +75,7 @@ int validate_manifest_command(Args args) {
   if (const auto code = parser.parse(args)) return *code;
   if (output != "table" && output != "json")
     return usage_error("config validate", fmt::format("-o is table or json, not '{}'", output));
+  if (path.empty()) return usage_error("config validate", "FILE is empty");
   const Result<> done = validate(path);
   if (output == "json") {
     write(stdout, to_text(done ? Json{{"good", true}} : document_of(done.error()), 2) + "\n");

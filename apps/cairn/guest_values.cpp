@@ -32,6 +32,8 @@ std::optional<uint64_t> parse_integer(std::string_view text, int bits) {
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
   if (hex) text.remove_prefix(2);
+  // As in the text format, they stand between digits.
+  if (text.starts_with('_') || text.ends_with('_') || text.contains("__")) return std::nullopt;
   std::string digits;
   for (const char c : text) {
     if (c != '_') digits += c;

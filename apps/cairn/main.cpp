@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -132,6 +133,8 @@ std::span<const Subcommand> subcommands() { return all_subcommands; }
 int main(int argc, char** argv) {
   using namespace cairn::cli;
   hold_closed_streams();
+  // A file that may not grow is an error like a full disk, and not the end.
+  std::signal(SIGXFSZ, SIG_IGN);
   // Libraries throw where the machine has no more memory, threads or descriptors.
   try {
     const int code = dispatch({argv + std::min(argc, 1), argv + argc});

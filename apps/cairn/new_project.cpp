@@ -17,6 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// As a shell reads it again.
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._/+@").contains(c) || static_cast<unsigned char>(c) >= 0x80;
+  };
+  if (std::ranges::all_of(text, is_plain)) return text;
+  std::string made = "'";
+  for (const char c : text) made += c == '\'' ? "'\\''" : std::string(1, c);
+  return made + "'";
+}
+
 /// "My App_2" → "my-app-2": what WIT can name.
 std::string project_name(const fs::path& folder) {
   std::string name;
@@ -82,6 +94,7 @@ int new_command(Args args) {
   parser.footer(template_lines() +
                 "\nExample:\n  cairn new --template cpp hello && make -C hello run");
   if (const auto code = parser.parse(args)) return *code;
+  if (folder.empty()) return usage_error("new", "FOLDER is empty");
   const auto chosen = std::ranges::find(project_templates(), template_name, &Template::name);
   if (chosen == project_templates().end()) {
     return usage_error("new", fmt::format("there is no template '{}'", template_name));
@@ -95,8 +108,8 @@ int new_command(Args args) {
   const fs::path named = path.has_filename() ? path : path.parent_path();
   const std::string name = project_name(fs::absolute(named, error).lexically_normal());
   if (!write_files(*chosen, path, name)) return exit_failure;
-  write(stdout,
-        fmt::format("{} is there: `make -C {}` builds it\n", printable(name), printable(folder)));
+  write(stdout, fmt::format("{} is there: `make -C {}` builds it\n", printable(name),
+                            printable(shell_word(folder))));
   return exit_ok;
 }
 

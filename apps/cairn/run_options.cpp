@@ -1,8 +1,10 @@
 #include "run_options.hpp"
 
 #include <fmt/format.h>
+#include <cairn/wasi/sandbox/network.hpp>
 
 #include <cstdlib>
+#include <set>
 
 #include "perf_map.hpp"
 #include "terminal.hpp"
@@ -153,6 +155,8 @@ Result<> GuestOptions::take_world(RunOptions& options) const {
   }
   options.listen = std::move(raw.listen);
   options.connect = std::move(raw.connect);
+  // Also where a module would not ask.
+  TRY(wasi::NetworkPolicy::parse(raw.allow_net, {}));
   options.allow_net = std::move(raw.allow_net);
   options.tls_roots = std::move(raw.tls_roots);
   for (const std::string& value : raw.values) {
@@ -160,10 +164,13 @@ Result<> GuestOptions::take_world(RunOptions& options) const {
       return fail(ErrorKind::usage, fmt::format("--config '{}' is not like NAME=value", value));
   }
   options.values = std::move(raw.values);
+  std::set<std::string> names;
   for (const std::string& bucket : raw.buckets) {
     if (bucket.empty() || bucket.starts_with('=') || bucket.ends_with('='))
       return fail(ErrorKind::usage,
                   fmt::format("--bucket '{}' is not like NAME or NAME=FILE", bucket));
+    if (!names.insert(bucket.substr(0, bucket.find('='))).second)
+      return fail(ErrorKind::usage, fmt::format("--bucket '{}': it was given already", bucket));
   }
   options.buckets = std::move(raw.buckets);
   options.args = std::move(raw.extra_args);

@@ -83,6 +83,8 @@ class Serve {
 
   Result<> open() {
     platform::Manifest manifest = TRY(read());
+    if (manifest.actors.empty() && manifest.components.empty())
+      print_warning(options_.file + ": it names neither actors nor components");
     HttpThreadsSettings http = {.addresses = options_.addresses, .threads = options_.http_threads};
     if (options_.access_log) http.access = access_log(lines_);
     if (http.addresses.empty()) http.addresses = {TRY(parse_address("listen", manifest.listen))};

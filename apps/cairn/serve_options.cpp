@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "listen_address.hpp"
-#include "manifest_file.hpp"
 
 namespace cairn::cli {
 namespace {
@@ -68,7 +67,7 @@ Result<LogLevel> log_level(const std::string& text) {
 }
 
 Result<> take(const Raw& raw, ActorServeOptions& options) {
-  if (options.file.empty()) options.file = default_manifest;
+  if (options.file.empty()) return fail(ErrorKind::usage, "FILE is empty");
   for (const std::string& address : raw.listen)
     options.addresses.push_back(TRY(parse_address("--listen", address)));
   options.http_threads = raw.threads ? TRY(number("--threads", *raw.threads))

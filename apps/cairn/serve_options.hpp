@@ -5,12 +5,13 @@
 #include <cairn/engine/engine.hpp>
 #include <cairn/wasi/sandbox/address.hpp>
 
+#include "manifest_file.hpp"
 #include "options.hpp"
 
 namespace cairn::cli {
 
 struct ActorServeOptions {
-  std::string file;                            ///< a manifest, or a component
+  std::string file = default_manifest;         ///< or a component
   std::optional<std::string> data;             ///< instead of the manifest's
   std::vector<wasi::SocketAddress> addresses;  ///< likewise; empty: the manifest's
   bool no_chain = false;                       ///< nothing is kept, whatever the manifest says

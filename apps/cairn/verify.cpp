@@ -37,7 +37,10 @@ std::string log_folder(Files& files, const std::string& path) {
 Result<std::vector<chain::Verifier>> verifiers(std::string_view option,
                                                const std::vector<std::string>& texts) {
   std::vector<chain::Verifier> made;
-  for (const std::string& text : texts) {
+  for (auto at = texts.begin(); at != texts.end(); ++at) {
+    const std::string& text = *at;
+    // Given twice it does not count twice.
+    if (std::find(texts.begin(), at, text) != at) continue;
     auto one = chain::Verifier::parse(text);
     if (!one)
       return fail(ErrorKind::usage, fmt::format("{} '{}': {}", option, text, one.error().message));
@@ -63,8 +66,16 @@ class Verify {
     }
     for (const std::string& path : args_.checkpoints) {
       const Bytes note = TRY(read_bytes(path, note_file_bytes_max));
+      if (auto parsed = chain::Note::parse(as_text(note)); !parsed) {
+        parsed.error().path = path;
+        return std::unexpected(std::move(parsed).error());
+      }
       options_.checkpoints.emplace_back(as_text(note));
     }
+    if (args_.log.empty()) return fail(ErrorKind::usage, "LOG is empty");
+    if (!is_url() && args_.log.contains("://"))
+      return fail(ErrorKind::usage,
+                  fmt::format("'{}': of servers, only http:// is spoken to", args_.log));
     if (is_url() && !args_.modules.empty())
       return fail(ErrorKind::usage, "--module needs the folder of a log: contents are not served");
     return {};
@@ -135,8 +146,21 @@ class Verify {
   std::vector<std::pair<std::string, crypto::Sha256>> given_;  ///< by --module: path and digest
 };
 
-Json document_of_report(const chain::VerifyReport& report, bool has_keys) {
+/// The last line of all: how far that it is good can be relied on.
+std::string verdict_of(const chain::VerifyReport& report, bool has_keys, bool is_served) {
+  const uint64_t behind = report.records - report.signed_records;
+  if (!has_keys || behind == 0) {
+    return !is_served && report.not_replayed != 0 ? "good as far as it was checked" : "good";
+  }
+  if (report.signed_records == 0) return "good, and signed by nobody";
+  return fmt::format(
+      "good up to record {}; {} records behind the last signed checkpoint are signed by nobody",
+      shown_count(report.signed_records - 1), shown_count(behind));
+}
+
+Json document_of_report(const chain::VerifyReport& report, bool has_keys, bool is_served) {
   return {{"good", true},
+          {"verdict", verdict_of(report, has_keys, is_served)},
           {"origin", report.origin},
           {"log", crypto::to_hex(report.log)},
           {"root", crypto::to_hex(report.root)},
@@ -180,20 +204,12 @@ std::string text_of(const chain::VerifyReport& report, bool has_keys, bool is_se
     text += fmt::format("  torn      {} at the end, of a batch that is not whole\n",
                         shown_bytes(report.torn_bytes));
   }
-  const uint64_t behind = report.records - report.signed_records;
   if (!is_served && report.not_replayed != 0) {
     text += report.replayed == 0
                 ? std::string("nothing was run again: only what is written was checked\n")
                 : fmt::format("{} transitions were not run again\n", count(report.not_replayed));
   }
-  if ((!has_keys || behind == 0) && !is_served && report.not_replayed != 0)
-    return text + "good as far as it was checked\n";
-  if (!has_keys || behind == 0) return text + "good\n";
-  if (report.signed_records == 0) return text + "good, and signed by nobody\n";
-  return text + fmt::format(
-                    "good up to record {}; {} records behind the last signed checkpoint "
-                    "are signed by nobody\n",
-                    count(report.signed_records - 1), count(behind));
+  return text + verdict_of(report, has_keys, is_served) + "\n";
 }
 
 int print_failure(const Error& error, bool json) {
@@ -255,7 +271,7 @@ int verify_command(Args args) {
   if (!report && report.error().kind == ErrorKind::usage)
     return usage_error("verify", report.error().message);
   if (!report) return print_failure(report.error(), json);
-  write(stdout, json ? to_text(document_of_report(*report, has_keys), 2) + "\n"
+  write(stdout, json ? to_text(document_of_report(*report, has_keys, verify.is_url()), 2) + "\n"
                      : text_of(*report, has_keys, verify.is_url()));
   return exit_ok;
 }

@@ -101,6 +101,7 @@ TEST_F(ActorCli, ShowsTheChainAndEarlierStates) {
   EXPECT_EQ(chain["records"][0]["sequence"], 2);
   EXPECT_EQ(chain["records"][1]["parent"], chain["records"][0]["hash"]);
   EXPECT_EQ(chain["next"], 4);
+  EXPECT_EQ(server_->cli({"actor", "chain", "alice", "--limit", "0"}).err, "");
   EXPECT_EQ(out({"actor", "state", "alice", "--at", "2"}), "101\n");
   // The limits that a new instance has stand in one line, as people write them.
   out({"actor", "restart", "alice"});

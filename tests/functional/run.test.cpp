@@ -42,6 +42,8 @@ TEST(Run, CallsFunctionsByTheirTypes) {
   folder.write("m.wat", math);
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "1", "-2"}).out, "-1\n");
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", "0xffffffff", "1_000"}).out, "999\n");
+  for (const char* const wrong : {"1__0", "_1", "1_", "0x_1"})
+    EXPECT_EQ(cairn(folder, {"run", "--invoke", "add", "m.wat", wrong, "1"}).code, 2) << wrong;
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "swap", "m.wat", "-9223372036854775808", "1e3"}).out,
             "1000\n-9223372036854775808\n");
   EXPECT_EQ(cairn(folder, {"run", "--invoke", "swap", "m.wat", "18446744073709551615", "-inf"}).out,

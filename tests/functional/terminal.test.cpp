@@ -263,6 +263,40 @@ class Screen {
   int fd_ = -1, held_ = -1;
 };
 
+TEST(Terminal, EmptyPathsAreNamed) {
+  const Folder folder;
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"serve", ""}, {"config", "validate", ""}, {"new", ""}}) {
+    const Outcome outcome = cairn(folder, args);
+    EXPECT_EQ(outcome.code, 2) << args[0];
+    EXPECT_NE(outcome.err.find(" is empty"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(Terminal, HintsCanBeTypedAgain) {
+  const Folder folder;
+  const Outcome made = cairn(folder, {"new", "an odd $x"});
+  EXPECT_NE(made.out.find("make -C 'an odd $x'"), std::string::npos) << made.out;
+}
+
+TEST(Terminal, GrantsAreLookedAtWhoeverGetsThem) {
+  const Folder folder;
+  folder.write("m.wat", "(module)");
+  EXPECT_EQ(cairn(folder, {"run", "--allow-net", "1.2.3.4/99:80", "m.wat"}).code, 2);
+  EXPECT_EQ(cairn(folder, {"run", "--bucket", "a", "--bucket", "a=b", "m.wat"}).code, 2);
+}
+
+/// The signal that the system sends then would end the process without a word.
+TEST(Terminal, FilesThatMayNotGrowAreErrors) {
+  const Folder folder;
+  folder.write("m.wat", "(module)");
+  const Outcome outcome =
+      cairn(folder, {"-c", "ulimit -f 0; exec \"$0\" parse m.wat -o m.wasm", CAIRN_BINARY},
+            {.binary = "/bin/sh"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("File too large"), std::string::npos) << outcome.err;
+}
+
 /// What a guest says is for its reader, and not for the terminal.
 TEST(Terminal, GuestsDoNotReachIt) {
   const std::string hostile = "\x1b]0;mine\x07\x1b[2Jbalance\n7\n";

@@ -71,6 +71,7 @@ TEST_F(VerifyCommand, RunsEverythingAgain) {
   ASSERT_EQ(good.code, 0) << good.err;
   const auto report = nlohmann::json::parse(good.out);
   EXPECT_EQ(report["good"], true);
+  EXPECT_EQ(report["verdict"], "good");
   EXPECT_EQ(report["origin"], "test.example");
   EXPECT_EQ(report["chains"], 2);
   EXPECT_EQ(report["rejections"], 2);
@@ -91,6 +92,22 @@ TEST_F(VerifyCommand, RunsEverythingAgain) {
   EXPECT_TRUE(text.out.ends_with("good\n")) << text.out;
 }
 
+TEST_F(VerifyCommand, NamesWhatIsWrongInItsArguments) {
+  const auto signatures = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {"data", "-o", "json"});
+    return nlohmann::json::parse(verify(args).out)["signatures"];
+  };
+  EXPECT_EQ(signatures({"--key", key_, "--key", key_}), signatures({"--key", key_}));
+  const std::string note = folder_.write("note.txt", "no note");
+  const Outcome checkpoint = verify({"data", "--checkpoint", note});
+  EXPECT_EQ(checkpoint.code, 1);
+  EXPECT_NE(checkpoint.err.find("note.txt: a note"), std::string::npos) << checkpoint.err;
+  const Outcome address = verify({"https://a.example"});
+  EXPECT_EQ(address.code, 2);
+  EXPECT_NE(address.err.find("only http://"), std::string::npos) << address.err;
+  EXPECT_EQ(verify({""}).code, 2);
+}
+
 TEST_F(VerifyCommand, SaysWhatWasNotRunAgain) {
   const auto all = nlohmann::json::parse(verify({"data", "-o", "json"}).out);
   // None of the modules given is passed over.
@@ -108,6 +125,7 @@ TEST_F(VerifyCommand, SaysWhatWasNotRunAgain) {
   std::filesystem::remove_all(folder_ / "data/components");
   const auto none = nlohmann::json::parse(verify({"data", "-o", "json"}).out);
   EXPECT_EQ(none["replayed"], 0);
+  EXPECT_EQ(none["verdict"], "good as far as it was checked");
   EXPECT_EQ(none["not_replayed"], all["replayed"]);
 }
 
