@@ -51,7 +51,6 @@ class Serve {
 
   int run() {
     std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
     if (const Result<> opened = open(); !opened) {
       if (opened.error().kind == ErrorKind::usage)
         return usage_error("serve", opened.error().message);

@@ -273,6 +273,14 @@ TEST(Terminal, EmptyPathsAreNamed) {
   }
 }
 
+TEST(Terminal, CoreModulesAreToldFromActors) {
+  const Folder folder;
+  folder.write("m.wasm", std::string("\0asm\1\0\0\0", 8));
+  const Outcome outcome = cairn(folder, {"serve", "--no-chain", "m.wasm"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("`cairn component new` makes"), std::string::npos) << outcome.err;
+}
+
 TEST(Terminal, HintsCanBeTypedAgain) {
   const Folder folder;
   const Outcome made = cairn(folder, {"new", "an odd $x"});

@@ -43,11 +43,13 @@ class ComponentDecoder {
     }
     const ByteSpan version = TRY(in_.bytes(component_version.size(), "the version"));
     if (std::ranges::equal(version, component_version)) return {};
-    const bool is_module = std::ranges::equal(version, module_version);
+    if (std::ranges::equal(version, module_version)) {
+      return fail_at(ErrorKind::malformed, at + magic.size(),
+                     "expected a version header for a component, found that of a core module "
+                     "(`cairn component new` makes a component of one)");
+    }
     return fail_at(ErrorKind::malformed, at + magic.size(),
-                   fmt::format("{}: expected {:02x}, found {:02x}",
-                               is_module ? "expected a version header for a component"
-                                         : "unknown binary version",
+                   fmt::format("unknown binary version: expected {:02x}, found {:02x}",
                                fmt::join(component_version, " "), fmt::join(version, " ")));
   }
 
