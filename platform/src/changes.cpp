@@ -81,6 +81,7 @@ ManifestChanges changes(const Manifest& from, const Manifest& to) {
                                         &chain::Verifier::to_string, &chain::Verifier::to_string));
   fixed("durable", from.durable == to.durable);
   fixed("workers", from.workers == to.workers);
+  fixed("scheduling", from.scheduling == to.scheduling);
   found.components_gone = without(from.components, to.components);
   for (const ComponentManifest& now : to.components) {
     const ComponentManifest* const before = named(from.components, now.name);

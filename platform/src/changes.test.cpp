@@ -29,18 +29,20 @@ TEST(Changes, NothingIsNothing) {
 
 TEST(Changes, EachThingOnce) {
   const std::string_view after =
-      "listen='[::1]:1'\ndata='d'\norigin='o'\ndurable=false\nworkers=3\nhosts=['h']\n"
+      "listen='[::1]:1'\ndata='d'\norigin='o'\ndurable=false\nworkers=3\nscheduling='priority'"
+      "\nhosts=['h']\n"
       "[components.a]\npath='a'\nlimits={fuel=1}\n[components.c]\npath='c'\n"
       "[supervisors.u]\n[supervisors.t]\nstrategy='one_for_all'\n"
       "[actors.y]\ncomponent='c'\n[actors.z]\ncomponent='a'\n";
-  const ManifestChanges expected = {.fixed = {"listen", "data", "origin", "durable", "workers"},
-                                    .components_gone = {"b"},
-                                    .components_changed = {"a"},
-                                    .supervisors_changed = {"t"},
-                                    .supervisors_new = {"u"},
-                                    .actors_gone = {"x"},
-                                    .actors_upgraded = {"y"},
-                                    .actors_new = {"z"}};
+  const ManifestChanges expected = {
+      .fixed = {"listen", "data", "origin", "durable", "workers", "scheduling"},
+      .components_gone = {"b"},
+      .components_changed = {"a"},
+      .supervisors_changed = {"t"},
+      .supervisors_new = {"u"},
+      .actors_gone = {"x"},
+      .actors_upgraded = {"y"},
+      .actors_new = {"z"}};
   EXPECT_EQ(changes(parse(before), parse(after)), expected);
 }
 

@@ -81,7 +81,7 @@ Result<> Deployment::Inside::open() {
   actor::SystemSettings settings;
   settings.workers =
       manifest.workers != 0 ? manifest.workers : std::max(std::thread::hardware_concurrency(), 1u);
-  settings.policy = world.policy;
+  settings.policy = manifest.scheduling;
   settings.observer = [this](const actor::Event& event) { observe(event); };
   system = std::make_unique<actor::System>(*world.clock, *world.random, std::move(settings));
   roster->set_system(*system, [this](const std::string& what) {

@@ -111,6 +111,11 @@ Result<> read_hosts(const Place& place, M& into) {
   });
 }
 
+constexpr std::array<Choice<actor::Policy>, 3> policies = {
+    {{"round_robin", actor::Policy::round_robin},
+     {"priority", actor::Policy::priority},
+     {"cooperative", actor::Policy::cooperative}}};
+
 constexpr auto root_keys = std::to_array<Key<M>>({
     {"listen", &read_listen},
     {"data", &read_data},
@@ -126,6 +131,7 @@ constexpr auto root_keys = std::to_array<Key<M>>({
        m.workers = static_cast<uint32_t>(count);
        return {};
      }},
+    {"scheduling", [](const Place& p, M& m) { return read_choice(p, policies, m.scheduling); }},
     {"request_timeout", &read_request_timeout},
     {"components",
      [](const Place& p, M& m) { return read_named(p, &read_component, m.components); }},

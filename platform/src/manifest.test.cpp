@@ -32,6 +32,7 @@ TEST(Manifest, HasWhatItSays) {
   ASSERT_TRUE(manifest.has_value()) << manifest.error().to_string();
   EXPECT_EQ(manifest->origin, "bank.example");
   EXPECT_EQ(manifest->workers, 2u);
+  EXPECT_EQ(manifest->scheduling, actor::Policy::priority);
   EXPECT_EQ(manifest->request_timeout_ns, 10'000'000'000u);
   ASSERT_EQ(manifest->components.size(), 1u);
   const ComponentManifest& account = manifest->components[0];
@@ -97,6 +98,7 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("durable = 'yes'", 1, "durable: found the text \"yes\", expected true or false");
   says("workers = -1", 1, "workers: found the number -1, expected a whole number from 0 to 256");
   says("workers = 257", 1, "from 0 to 256");
+  says("scheduling = 'fair'", 1, "expected one of \"round_robin\", \"priority\", \"cooperative\"");
   says("request_timeout = 5", 1, "found the number 5, expected a time");
   for (const char* const listen : {"8080", "localhost", "bank.example:80", "127.0.0.1:", "[::1]",
                                    "127.0.0.1:65536", "127.0.0.1:1x"}) {

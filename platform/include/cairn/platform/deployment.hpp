@@ -39,7 +39,6 @@ struct DeploymentWorld {
   Files* files = nullptr;  ///< of components and metadata
   Log* log = nullptr;
   std::string folder = {};  ///< what relative paths of the manifest are relative to
-  actor::Policy policy = actor::Policy::round_robin;
   /// Values, and what was spawned and uploaded, are gone with the deployment: where the disk is
   /// simulated.
   bool tables_in_memory = false;

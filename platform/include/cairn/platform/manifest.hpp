@@ -5,6 +5,7 @@
 #include <cairn/actor/actor.hpp>
 #include <cairn/actor/component_kind.hpp>
 #include <cairn/actor/supervision.hpp>
+#include <cairn/actor/system.hpp>
 #include <cairn/base/result.hpp>
 #include <cairn/chain/note.hpp>
 
@@ -78,6 +79,7 @@ struct Manifest {
   std::vector<std::string> hosts = {};
   bool durable = true;   ///< false: no chain
   uint32_t workers = 0;  ///< of actors; 0: as many as there are processors
+  actor::Policy scheduling = actor::Policy::round_robin;
   uint64_t request_timeout_ns = 30'000'000'000;
   std::vector<ComponentManifest> components = {};
   std::vector<SupervisorManifest> supervisors = {};
