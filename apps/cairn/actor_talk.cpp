@@ -21,11 +21,17 @@ constexpr uint64_t reply_ms_max = 3'600'000;
 /// For the answer to come here.
 constexpr uint64_t more_ms = 5'000;
 
+/// Parts of one count as a whole.
+Result<uint64_t> milliseconds(const std::string& option, const std::string& text) {
+  const uint64_t ns = TRY(parse_duration_ns(option, text));
+  return ns / ns_per_ms + (ns % ns_per_ms == 0 ? 0 : 1);
+}
+
 /// A message as the command line has it.
 struct Message {
   std::string actor;
   std::string text;
-  std::optional<std::string> media_type, key, priority, timeout;
+  std::optional<std::string> media_type, key, priority, timeout, time_to_live;
   uint64_t timeout_ms = reply_ms_max;
 
   void add_to(ApiCommand& command) {
@@ -37,7 +43,11 @@ struct Message {
     add_text(app, "--key", key, "An idempotency key: the same again is handled once")
         ->type_name("KEY");
     add_text(app, "--priority", priority, "low, normal, high or critical")->type_name("PRIORITY");
-    add_text(app, "--timeout", timeout, "How long the reply may take (what the server says)")->type_name("TIME");
+    add_text(app, "--timeout", timeout, "How long the reply may take (what the server says)")
+        ->type_name("TIME");
+    add_text(app, "--ttl", time_to_live,
+             "How long it may wait for the actor; later it is not handled any more")
+        ->type_name("TIME");
     command.parser().footer(
         "Examples:\n"
         "  cairn actor request alice '{\"deposit\": 50}'\n"
@@ -58,9 +68,12 @@ struct Message {
     if (key) made.push_back({"Idempotency-Key", *key});
     if (priority) made.push_back({"Cairn-Priority", *priority});
     if (timeout) {
-      const uint64_t ns = TRY(parse_duration_ns("--timeout", *timeout));
-      timeout_ms = ns / ns_per_ms + (ns % ns_per_ms == 0 ? 0 : 1);
+      timeout_ms = TRY(milliseconds("--timeout", *timeout));
       made.push_back({"Cairn-Timeout-Ms", fmt::format("{}", timeout_ms)});
+    }
+    if (time_to_live) {
+      const uint64_t ms = TRY(milliseconds("--ttl", *time_to_live));
+      made.push_back({"Cairn-Time-To-Live-Ms", fmt::format("{}", ms)});
     }
     for (const HttpField& field : made) {
       if (field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) continue;

@@ -85,6 +85,11 @@ TEST_F(ActorCli, SendsAndAsks) {
   EXPECT_EQ(out({"actor", "request", "alice", "-"}, "add 1"), "111\n");
   out({"actor", "send", "alice", "add 9", "--priority", "high"});
   EXPECT_TRUE(becomes("alice", "120"));
+  EXPECT_EQ(out({"actor", "request", "alice", "add 1", "--ttl", "1min", "--timeout", "1min"}),
+            "121\n");
+  const std::string too_long = error({"actor", "send", "alice", "add 1", "--ttl", "2h"});
+  EXPECT_NE(too_long.find("Cairn-Time-To-Live-Ms: expected 1 to 3600000"), std::string::npos)
+      << too_long;
   const std::string refused = error({"actor", "request", "alice", "take 900"});
   EXPECT_NE(refused.find("overdrawn"), std::string::npos) << refused;
   EXPECT_NE(refused.find("(422)"), std::string::npos) << refused;

@@ -15,7 +15,7 @@ namespace cairn::platform {
 namespace {
 
 constexpr size_t media_type_bytes_max = 255;
-constexpr uint64_t ns_per_ms = 1'000'000, timeout_ms_max = 3'600'000;
+constexpr uint64_t ns_per_ms = 1'000'000, wait_ms_max = 3'600'000;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view spaces = " \t";
@@ -39,22 +39,26 @@ Outcome<actor::Priority> priority_of(const wasi::HttpRequest& request) {
   return refuse(problems::bad_request, "Cairn-Priority: expected low, normal, high or critical");
 }
 
-Outcome<uint64_t> timeout_ns_of(const wasi::HttpRequest& request) {
-  const std::string_view text = field_of(request, "cairn-timeout-ms");
+/// 0: the request does not say.
+Outcome<uint64_t> wait_ns_of(const wasi::HttpRequest& request, std::string_view field,
+                             std::string_view name) {
+  const std::string_view text = field_of(request, field);
   if (text.empty()) return 0;
   uint64_t ms = 0;
   const auto [read, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error != std::errc() || read != text.data() + text.size() || ms == 0 || ms > timeout_ms_max)
-    return refuse(problems::bad_request,
-                  fmt::format("Cairn-Timeout-Ms: expected 1 to {}", timeout_ms_max));
+  if (error != std::errc() || read != text.data() + text.size() || ms == 0 || ms > wait_ms_max)
+    return refuse(problems::bad_request, fmt::format("{}: expected 1 to {}", name, wait_ms_max));
   return ms * ns_per_ms;
 }
 
 Outcome<MessageOptions> options_of(const wasi::HttpRequest& request) {
-  TRY(check_once(request, {"Idempotency-Key", "Cairn-Priority", "Cairn-Timeout-Ms"}));
+  TRY(check_once(
+      request, {"Idempotency-Key", "Cairn-Priority", "Cairn-Timeout-Ms", "Cairn-Time-To-Live-Ms"}));
   MessageOptions options;
   options.priority = TRY(priority_of(request));
-  options.timeout_ns = TRY(timeout_ns_of(request));
+  options.timeout_ns = TRY(wait_ns_of(request, "cairn-timeout-ms", "Cairn-Timeout-Ms"));
+  options.time_to_live_ns =
+      TRY(wait_ns_of(request, "cairn-time-to-live-ms", "Cairn-Time-To-Live-Ms"));
   if (const std::string* const key = request.field("idempotency-key")) {
     options.idempotency_key = trimmed(*key);
     if (const Result<> good = check_key(options.idempotency_key); !good)

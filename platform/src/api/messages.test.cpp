@@ -148,13 +148,16 @@ TEST_F(Messages, HaveBounds) {
 TEST_F(Messages, ComeWithFieldsThatMakeSense) {
   open();
   for (const char* good : {"Cairn-Priority: low\r\n", "Cairn-Priority: critical\r\n",
-                           "Cairn-Timeout-Ms: 1\r\n", "Cairn-Timeout-Ms: 3600000\r\n"})
+                           "Cairn-Timeout-Ms: 1\r\n", "Cairn-Timeout-Ms: 3600000\r\n",
+                           "Cairn-Time-To-Live-Ms: 1\r\n", "Cairn-Time-To-Live-Ms: 3600000\r\n"})
     EXPECT_EQ(ask("POST", to_alice, "get", good).status, 200) << good;
   const std::string key = "Idempotency-Key: ";
   for (const std::string& bad :
        {std::string("Cairn-Priority: lowest\r\n"), std::string("Cairn-Timeout-Ms: 0\r\n"),
         std::string("Cairn-Timeout-Ms: 3600001\r\n"), std::string("Cairn-Timeout-Ms: 1s\r\n"),
-        std::string("Cairn-Timeout-Ms: -1\r\n"), key + "\r\n", key + std::string(256, 'x') + "\r\n",
+        std::string("Cairn-Timeout-Ms: -1\r\n"), std::string("Cairn-Time-To-Live-Ms: 0\r\n"),
+        std::string("Cairn-Time-To-Live-Ms: 3600001\r\n"), key + "\r\n",
+        key + std::string(256, 'x') + "\r\n",
         "Content-Type: a/" + std::string(254, 'b') + "\r\n"}) {
     const Reply reply = ask("POST", to_alice, "add 1", bad);
     EXPECT_EQ(reply.status, 400) << bad << reply.body;
@@ -162,6 +165,7 @@ TEST_F(Messages, ComeWithFieldsThatMakeSense) {
   for (const std::string& twice :
        {key + "a\r\n" + key + "b\r\n",
         std::string("Cairn-Priority: low\r\ncairn-priority: low\r\n"),
+        std::string("Cairn-Time-To-Live-Ms: 1\r\ncairn-time-to-live-ms: 1\r\n"),
         std::string("Content-Type: text/plain\r\nContent-Type: text/plain\r\n")}) {
     const Reply reply = ask("POST", to_alice, "add 1", twice);
     EXPECT_EQ(reply.status, 400) << twice << reply.body;
@@ -178,6 +182,29 @@ TEST_F(Messages, ComeAsTheyAre) {
     EXPECT_EQ(ask("POST", path, "1", "Content-Encoding: gzip\r\n").status, 415) << path;
   EXPECT_EQ(ask("PUT", "/v1/components/x", "1", "Content-Encoding: br\r\n").status, 415);
   EXPECT_EQ(ask("POST", to_alice, "get").body, "100");
+}
+
+TEST_F(Messages, AreNotHandledWhenTheirTimeToLiveIsOver) {
+  open(
+      "[components.machine]\npath = \"machine.wasm\"\nlimits = { messages_per_second = 1 }\n"
+      "[actors.alice]\ncomponent = \"machine\"\nargument = \"100\"\n");
+  const std::string lives = "Cairn-Time-To-Live-Ms: 10\r\n";
+  EXPECT_EQ(ask("POST", to_alice, "add 1", lives).body, "101") << "it did not have to wait";
+  const auto before = world.deployment->store()->chain("alice")->sequence;
+  Peer late = connect(std::string("POST ") + to_alice + " HTTP/1.1\r\nHost: localhost\r\n" + lives +
+                      "Content-Length: 5\r\n\r\nadd 2");
+  run(late);
+  EXPECT_EQ(late.got(), "") << "it waits for the next second";
+  EXPECT_EQ(ask("POST", to_alice, "add 4", lives + "Prefer: respond-async\r\n").status, 202);
+  world.advance(3 * second);
+  run(late);
+  const Reply reply = parse_reply(late.got());
+  EXPECT_EQ(reply.status, 504);
+  EXPECT_EQ(reply.at("/type"), "\"/problems/timed-out\"");
+  EXPECT_EQ(world.deployment->store()->chain("alice")->sequence, before);
+  const auto letters = world.deployment->system().dead_letters();
+  ASSERT_EQ(letters.size(), 2u);
+  for (const actor::DeadLetter& letter : letters) EXPECT_EQ(letter.reason, actor::Refusal::expired);
 }
 
 /// A page whose name was made to mean this machine is of the same origin for its browser, but its

@@ -84,7 +84,10 @@ constexpr std::string_view parameters = R"({
 "prefer":{"name":"Prefer","in":"header","schema":{"type":"string"},"description":"respond-async: 202 at once. That is no promise: until it is handled the message is in memory only, and gone if the server ends; with an Idempotency-Key it can be sent again"},
 "priority":{"name":"Cairn-Priority","in":"header",
   "schema":{"type":"string","enum":["low","normal","high","critical"]}},
-"timeout":{"name":"Cairn-Timeout-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000}}})";
+"timeout":{"name":"Cairn-Timeout-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000},
+  "description":"how long the answer may take"},
+"timeToLive":{"name":"Cairn-Time-To-Live-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000},
+  "description":"how long it may wait in the mailbox; after that it is not handled any more"}})";
 
 void write_reference(JsonWriter& to, std::string_view kind, std::string_view name) {
   to.begin_object().key("$ref").string(fmt::format("#/components/{}/{}", kind, name)).end_object();
