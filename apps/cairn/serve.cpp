@@ -89,18 +89,21 @@ class Serve {
     if (http.addresses.empty()) http.addresses = {TRY(parse_address("listen", manifest.listen))};
     engine_.emplace(options_.engine);
     changes_ = std::make_shared<TaskThread>();
+    background_.emplace();
     const auto changes = [to = std::weak_ptr(changes_)](std::function<void()> task) {
       if (const auto thread = to.lock()) thread->post(std::move(task));
     };
-    deployment_ = TRY(platform::Deployment::open({.engine = &*engine_,
-                                                  .clock = &clock_,
-                                                  .random = &random_,
-                                                  .disk = &disk_,
-                                                  .files = &files_,
-                                                  .log = &log_,
-                                                  .folder = folder_,
-                                                  .apart = changes},
-                                                 std::move(manifest)));
+    deployment_ = TRY(platform::Deployment::open(
+        {.engine = &*engine_,
+         .clock = &clock_,
+         .random = &random_,
+         .disk = &disk_,
+         .files = &files_,
+         .log = &log_,
+         .folder = folder_,
+         .apart = changes,
+         .background = [this](std::function<void()> task) { background_->post(std::move(task)); }},
+        std::move(manifest)));
     if (chain::Store* const store = deployment_->store()) committer_.emplace(*store, clock_);
     workers_.emplace(deployment_->system());
     TRY(deployment_->start());
@@ -267,6 +270,7 @@ class Serve {
   // Each is used by those below it.
   std::optional<engine::Engine> engine_;
   std::unique_ptr<platform::Deployment> deployment_;
+  std::optional<TaskThread> background_;
   std::optional<chain::Committer> committer_;
   std::optional<actor::Workers> workers_;
   // Actors and the committer give it something to do, and may go on doing so after it has ended.

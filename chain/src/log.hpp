@@ -91,8 +91,9 @@ class Log {
   Result<std::vector<Digest>> hashes(uint64_t first, uint64_t count) const;
   /// Throws away the contents of full segments whose records are all before `index`, but for
   /// manifests, the last record of each chain, and the states that are needed later. Hashes stay as
-  /// they are. Returns how many bytes that freed.
-  Result<uint64_t> prune(uint64_t index);
+  /// they are. Returns how many bytes that freed. Nothing is done again before there are more such
+  /// segments than the last time. `goes_on` is asked before each of them.
+  Result<uint64_t> prune(uint64_t index, const std::function<bool()>& goes_on = nullptr);
   /// Error `not_found` for what is not there yet.
   Result<Digest> node(uint8_t level, uint64_t index) const;
 
@@ -165,6 +166,7 @@ class Log {
   std::optional<Error> failure_;
 
   std::mutex pruning_;        ///< held by who prunes, before the other
+  size_t pruned_ = 0;         ///< segments, the last time; under `pruning_`
   mutable std::mutex mutex_;  ///< for moments only: no disk is touched under it
   Chains chains_;
   std::vector<std::shared_ptr<Segment>> segments_;

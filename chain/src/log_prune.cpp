@@ -99,7 +99,7 @@ class Log::Pruning final : public SegmentVisitor {
   uint32_t crc_ = 0;
 };
 
-Result<uint64_t> Log::prune(uint64_t index) {
+Result<uint64_t> Log::prune(uint64_t index, const std::function<bool()>& goes_on) {
   const std::lock_guard only_one(pruning_);
   size_t count = 0;
   {
@@ -108,6 +108,8 @@ Result<uint64_t> Log::prune(uint64_t index) {
       ++count;
     }
   }
+  if (count <= pruned_) return 0;
+  const auto ends = [&] { return goes_on && !goes_on(); };
   Pruning pruning;
   const auto walk = [&](size_t number) -> Result<> {
     std::unique_lock lock(mutex_);
@@ -120,7 +122,10 @@ Result<uint64_t> Log::prune(uint64_t index) {
     error.path = segment->path;
     return std::unexpected(std::move(error));
   };
-  for (size_t number = 0; number < count; ++number) TRY(walk(number));
+  for (size_t number = 0; number < count; ++number) {
+    if (ends()) return 0;
+    TRY(walk(number));
+  }
   pruning.is_counting = false;
   {
     const std::lock_guard lock(mutex_);
@@ -128,6 +133,7 @@ Result<uint64_t> Log::prune(uint64_t index) {
   }
   uint64_t freed = 0;
   for (size_t number = 0; number < count; ++number) {
+    if (ends()) return freed;
     std::unique_lock lock(mutex_);
     SegmentHeader header = segments_[number]->header;
     // What the next segment says of the batch before it stays true.
@@ -138,6 +144,7 @@ Result<uint64_t> Log::prune(uint64_t index) {
     TRY(walk(number));
     if (pruning.dropped != 0) freed += TRY(rewrite(number, pruning));
   }
+  pruned_ = count;
   return freed;
 }
 

@@ -315,7 +315,8 @@ TEST(Store, ContentsAreThrownAwayAndProofsStay) {
     world.open();
     EXPECT_EQ(world.store->opening().indexes_rebuilt, 0u);
   }
-  // More of it, later.
+  // More of it, later; and nothing where it is told to stop.
+  EXPECT_EQ(*world.store->prune(world.store->size(), [] { return false; }), 0u);
   EXPECT_GT(*world.store->prune(world.store->size()), 1'000u);
   EXPECT_EQ(world.begin(1, "alice")->state.text(), state);
   // A damaged one is named: nothing else is there.

@@ -113,7 +113,9 @@ std::vector<ChainInfo> Store::chains(std::string_view after, size_t count) const
   return chains;
 }
 
-Result<uint64_t> Store::prune(uint64_t index) { return inside_->log->prune(index); }
+Result<uint64_t> Store::prune(uint64_t index, const std::function<bool()>& goes_on) {
+  return inside_->log->prune(index, goes_on);
+}
 
 uint64_t Store::size() const { return inside_->log->size(); }
 Digest Store::root() const { return inside_->log->tree().root(); }

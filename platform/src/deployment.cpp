@@ -108,6 +108,16 @@ std::shared_ptr<const Manifest> Deployment::manifest() const {
 actor::System& Deployment::system() { return *inside_->system; }
 chain::Store* Deployment::store() { return inside_->store.get(); }
 
+void Deployment::Inside::complain(Schedule& schedule, const Refused& refused,
+                                  uint64_t now_ns) const {
+  constexpr uint64_t quiet_ns = uint64_t{60} * 1'000'000'000;
+  if (now_ns < schedule.quiet_ns) return;
+  schedule.quiet_ns = now_ns + quiet_ns;
+  log(LogLevel::warning,
+      fmt::format("schedule '{}': its message was refused ({}): {}", schedule.manifest.name,
+                  actor::to_string(refused.refusal), refused.why));
+}
+
 uint64_t Deployment::tick() {
   Inside& in = *inside_;
   in.expire_waiting();
@@ -131,13 +141,15 @@ uint64_t Deployment::tick() {
     in.set_mark();
     in.mark_due_ns = now_ns + mark_interval_ns;
   }
+  in.prune_if_due(now_ns);
   const std::lock_guard lock(in.schedules_mutex);
   for (Inside::Schedule& schedule : in.schedules) {
     if (schedule.next_ns <= now_ns) {
       // What was missed is not made up for.
       const uint64_t every_ns = schedule.manifest.every_ns;
       schedule.next_ns += every_ns * ((now_ns - schedule.next_ns) / every_ns + 1);
-      static_cast<void>(send(schedule.manifest.actor, schedule.manifest.message, {}));
+      const auto sent = send(schedule.manifest.actor, schedule.manifest.message, {});
+      if (!sent) in.complain(schedule, sent.error(), now_ns);
     }
     next_ns = std::min(next_ns, schedule.next_ns);
   }

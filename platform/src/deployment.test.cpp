@@ -260,6 +260,26 @@ TEST_F(Deployments, SchedulesSendAgainAndAgain) {
   EXPECT_EQ(world.said("alice", "get"), "104");
 }
 
+TEST_F(Deployments, SchedulesThatAreRefusedSaySoNowAndThen) {
+  world.open(std::string(alice) +
+             "[schedules.tick]\nactor = \"alice\"\nevery = \"1s\"\nmessage = \"add 1\"\n");
+  ASSERT_TRUE(world.deployment->stop("alice", false).has_value());
+  world.run();
+  const auto complaints = [&] {
+    return std::ranges::count_if(world.log.lines(), [](const std::string& line) {
+      return line.contains("schedule 'tick': its message was refused (");
+    });
+  };
+  for (int i = 0; i < 59; ++i) {
+    world.clock.advance(second);
+    world.deployment->tick();
+  }
+  EXPECT_EQ(complaints(), 1);
+  world.clock.advance(2 * second);
+  world.deployment->tick();
+  EXPECT_EQ(complaints(), 2);
+}
+
 TEST_F(Deployments, WatchersSeeWhatHappens) {
   world.open();
   std::vector<Happening> seen;

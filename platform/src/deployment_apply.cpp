@@ -152,6 +152,7 @@ Result<> Deployment::Inside::apply(Manifest next) {
   request_timeout_ns = manifest.request_timeout_ns;
   set_schedules();
   show();
+  prune_due_ns = 0;
   for (const std::string& name : found.actors_gone) {
     const EntryPtr entry = roster->find(name);
     if (entry == nullptr) continue;

@@ -86,6 +86,10 @@ struct Deployment::Inside {
   actor::ActorId session();
   ActorStatus status_of(const Entry& entry) const;
 
+  // deployment_prune.cpp
+  void prune_if_due(uint64_t now_ns);
+  void prune(const RetentionManifest& keeps);
+
   // deployment_apply.cpp
   Result<> apply(Manifest next);
   Result<ManifestChanges> check_changes(const Manifest& next) const;
@@ -117,8 +121,11 @@ struct Deployment::Inside {
 
   struct Schedule {
     ScheduleManifest manifest;
-    uint64_t next_ns = 0;  ///< monotonic
+    uint64_t next_ns = 0;   ///< monotonic
+    uint64_t quiet_ns = 0;  ///< until then a refusal is not said again
   };
+  /// That a message of it was refused, at most once a minute.
+  void complain(Schedule& schedule, const Refused& refused, uint64_t now_ns) const;
 
   DeploymentWorld world;
   Manifest manifest;  ///< under `changing`
@@ -132,8 +139,10 @@ struct Deployment::Inside {
   Keys keys;
   std::unique_ptr<chain::Store> store;
   std::mutex mark_mutex;
-  std::optional<LogMark> mark;            ///< under `mark_mutex`
-  std::atomic<uint64_t> mark_due_ns = 0;  ///< monotonic
+  std::optional<LogMark> mark;             ///< under `mark_mutex`
+  std::atomic<uint64_t> mark_due_ns = 0;   ///< monotonic
+  std::atomic<uint64_t> prune_due_ns = 0;  ///< monotonic
+  std::atomic<bool> is_pruning = false;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Tables> tables;
   Hosting hosting;

@@ -116,6 +116,16 @@ constexpr std::array<Choice<actor::Policy>, 3> policies = {
      {"priority", actor::Policy::priority},
      {"cooperative", actor::Policy::cooperative}}};
 
+constexpr auto retention_keys = std::to_array<Key<M>>({
+    {"age",
+     [](const Place& p, M& m) -> Result<> {
+       TRY(read_time(p, m.retention.age_ns));
+       if (m.retention.age_ns == 0) return wrong(p, "a time above zero");
+       return {};
+     }},
+    {"records", [](const Place& p, M& m) { return read_count_as(p, 1, m.retention.records); }},
+});
+
 constexpr auto root_keys = std::to_array<Key<M>>({
     {"listen", &read_listen},
     {"data", &read_data},
@@ -139,6 +149,7 @@ constexpr auto root_keys = std::to_array<Key<M>>({
      [](const Place& p, M& m) { return read_named(p, &read_supervisor, m.supervisors); }},
     {"actors", [](const Place& p, M& m) { return read_named(p, &read_actor, m.actors); }},
     {"routes", &read_routes},
+    {"retention", [](const Place& p, M& m) { return read_keys<M>(p, retention_keys, m); }},
     {"schedules", [](const Place& p, M& m) { return read_named(p, &read_schedule, m.schedules); }},
 });
 
@@ -229,6 +240,7 @@ Result<M> parse_manifest(std::string_view text) {
 KeyNames manifest_keys() {
   KeyNames names;
   add_keys<M>(names, "", root_keys);
+  add_keys<M>(names, "retention", retention_keys);
   add_component_keys(names);
   add_actor_keys(names);
   return names;

@@ -71,6 +71,8 @@ TEST(Manifest, HasWhatItSays) {
   EXPECT_EQ(manifest->routes[1].path, "/bob/*");
   ASSERT_EQ(manifest->schedules.size(), 1u);
   EXPECT_EQ(manifest->schedules[0].every_ns, 3'600'000'000'000u);
+  EXPECT_EQ(manifest->retention.age_ns, 720u * 3'600'000'000'000u);
+  EXPECT_EQ(manifest->retention.records, 1'000'000u);
 }
 
 TEST(Manifest, NamesStandInTheOrderOfTheFile) {
@@ -99,6 +101,8 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("workers = -1", 1, "workers: found the number -1, expected a whole number from 0 to 256");
   says("workers = 257", 1, "from 0 to 256");
   says("scheduling = 'fair'", 1, "expected one of \"round_robin\", \"priority\", \"cooperative\"");
+  says("[retention]\nage = '0s'", 2, "retention.age: found the text \"0s\", expected a time above");
+  says("[retention]\nrecords = 0", 2, "retention.records: found the number 0");
   says("request_timeout = 5", 1, "found the number 5, expected a time");
   for (const char* const listen : {"8080", "localhost", "bank.example:80", "127.0.0.1:", "[::1]",
                                    "127.0.0.1:65536", "127.0.0.1:1x"}) {

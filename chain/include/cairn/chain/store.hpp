@@ -125,7 +125,8 @@ class Store final : public actor::Journal {
   /// Throws away contents of records before `index`, in the full segments that have no others:
   /// inputs, replies, effects, answers of the host, and states that nothing later needs. Proofs
   /// stay as they are. Returns how many bytes that freed. May take long; others may go on.
-  Result<uint64_t> prune(uint64_t index);
+  /// `goes_on` is asked before each segment, and says whether to. Null: always.
+  Result<uint64_t> prune(uint64_t index, const std::function<bool()>& goes_on = nullptr);
 
   uint64_t size() const;
   Digest root() const;

@@ -45,6 +45,9 @@ struct DeploymentWorld {
   /// Runs what takes long or has to wait, one thing after the other, where it holds nobody up.
   /// Outlives actors and the committer. Null: at once.
   std::function<void(std::function<void()>)> apart = nullptr;
+  /// Runs what may take minutes, and nobody waits for. Ends before the deployment does; what has
+  /// not begun by then need not be done. Null: at once.
+  std::function<void(std::function<void()>)> background = nullptr;
 };
 
 /// A message that was handled.
@@ -187,8 +190,8 @@ class Deployment {
   std::shared_ptr<const Manifest> manifest() const;
   actor::System& system();
   chain::Store* store();  ///< null: not durable
-  /// Bound by `tick`: schedules and metadata's own times. When it has to be called next
-  /// (monotonic).
+  /// Bound by `tick`: schedules, metadata's own times, and what the log need not keep. When it has
+  /// to be called next (monotonic).
   uint64_t tick();
 
  private:

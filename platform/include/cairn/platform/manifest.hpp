@@ -70,6 +70,13 @@ struct ScheduleManifest {
   actor::Payload message = {};  ///< a text as it is, all else as JSON
 };
 
+/// Which contents the log keeps: those of records that are younger, and those of the last ones. 0:
+/// that says nothing; both: all of them. `[retention]`
+struct RetentionManifest {
+  uint64_t age_ns = 0;
+  uint64_t records = 0;
+};
+
 struct Manifest {
   std::string listen = "127.0.0.1:8080";
   std::string data = "cairn-data";              ///< the folder; relative to the manifest's folder
@@ -86,6 +93,7 @@ struct Manifest {
   std::vector<ActorManifest> actors = {};
   std::vector<RouteManifest> routes = {};
   std::vector<ScheduleManifest> schedules = {};
+  RetentionManifest retention = {};
 
   /// Errors, with `path`, line and column: `malformed` (TOML itself); `invalid` with the key, what
   /// was found and what was expected: unknown keys, wrong types, names that are taken or unknown,

@@ -1,0 +1,70 @@
+// What the log need not keep, thrown away while the system lives.
+
+#include <cairn/chain/verify.hpp>
+#include <cairn/crypto/merkle.hpp>
+
+#include "api/api_testing.hpp"
+
+namespace cairn::platform::testing {
+namespace {
+
+using Retention = Apis;
+constexpr uint64_t minute = 60 * second;
+
+TEST_F(Retention, ThrowsContentsAwayAndKeepsTheRest) {
+  const std::string toml = std::string(alice) + "[retention]\nage = \"1h\"\nrecords = 10\n";
+  open(toml);
+  const chain::Store* store = world.deployment->store();
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+  EXPECT_EQ(world.said("alice", "add 1"), "102");
+  const uint64_t early = store->chain("alice")->sequence - 1;
+  const chain::Digest root = store->root();
+  const uint64_t size = store->size();
+  const auto proof = crypto::prove_inclusion(size - 1, size, store->nodes());
+  ASSERT_TRUE(proof);
+  // More than one segment.
+  const std::string large = "get " + std::string(1'000'000, 'x');
+  for (int i = 0; i < 80; ++i) ASSERT_TRUE(world.ask("alice", large));
+  const uint64_t end = store->chain("alice")->sequence;
+
+  world.clock.advance(30 * minute);
+  const uint64_t used = world.disk.used();
+  world.deployment->tick();
+  EXPECT_EQ(ask("GET", "/v1/actors/alice/state?at=" + std::to_string(early)).body, "101")
+      << "all of it is young";
+  EXPECT_GE(world.disk.used(), used);
+
+  world.clock.advance(90 * minute);
+  world.deployment->tick();
+  EXPECT_LT(world.disk.used(), used - 50'000'000);
+  const std::string of_state = "/v1/actors/alice/state";
+  const Reply gone = ask("GET", of_state + "?at=" + std::to_string(early));
+  EXPECT_EQ(gone.status, 404);
+  EXPECT_NE(gone.at("/detail").find("thrown away"), std::string::npos) << gone.body;
+  EXPECT_EQ(ask("GET", of_state).body, "102");
+  EXPECT_FALSE(store->record("alice", early)->content(chain::Slot::input));
+  EXPECT_TRUE(store->record("alice", end - 9)->content(chain::Slot::input));
+  EXPECT_TRUE(crypto::verify_inclusion(chain::record_hash(store->record(size - 1)->encoded),
+                                       size - 1, size, *proof, root));
+  const auto report = chain::verify_log(world.disk, world.folder / "/cairn-data/log", {});
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_GT(report->contents_missing, 50u);
+
+  EXPECT_EQ(world.said("alice", "add 1"), "103");
+  TearDown();
+  open(toml);
+  EXPECT_EQ(world.said("alice", "add 1"), "104");
+}
+
+TEST_F(Retention, KeepsAllWhereTheManifestSaysNothing) {
+  open();
+  const std::string large = "get " + std::string(1'000'000, 'x');
+  for (int i = 0; i < 80; ++i) ASSERT_TRUE(world.ask("alice", large));
+  world.clock.advance(1'000'000 * minute);
+  const uint64_t used = world.disk.used();
+  world.deployment->tick();
+  EXPECT_GE(world.disk.used(), used);
+}
+
+}  // namespace
+}  // namespace cairn::platform::testing
