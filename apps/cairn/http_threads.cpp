@@ -11,8 +11,9 @@ namespace {
 
 /// For each thread. Event streams count, too.
 constexpr uint32_t requests_max = 10'000;
-/// Of all threads. A component that is uploaded may have a quarter.
-constexpr uint64_t body_bytes_max = uint64_t{256} << 20;
+/// Of all threads; those to one actor, and all uploads together, have a quarter at most. A
+/// component that is uploaded may have as much.
+constexpr uint64_t body_bytes_max = uint64_t{256} << 20, body_share_max = body_bytes_max / 4;
 
 }  // namespace
 
@@ -93,7 +94,7 @@ Result<std::unique_ptr<HttpThreads>> HttpThreads::open(wasi::HttpHandler& handle
 }
 
 Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {
-  const auto bodies = std::make_shared<wasi::HttpBodyBudget>(body_bytes_max);
+  const auto bodies = std::make_shared<wasi::HttpBodyBudget>(body_bytes_max, body_share_max);
   for (uint32_t i = 0; i < settings_.threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());
     for (wasi::SocketAddress& address : settings_.addresses) {

@@ -321,7 +321,6 @@ ActorStatus Deployment::Inside::status_of(const Entry& entry) const {
     kind = own.kind;
   });
   if (status.component.empty() && kind != nullptr) status.component = components->name_of(*kind);
-  status.serves_http = kind != nullptr && kind->serves_http();
   if (const auto info = system->info(id); id && info) {
     status.id = actor::to_string(id);
     status.is_running = true;
@@ -348,6 +347,13 @@ Result<ActorStatus> Deployment::actor(std::string_view name) const {
   auto chain = inside_->store->chain(name);
   if (!chain) return no_actor(name);
   return ActorStatus{.name = std::string(name), .chain = *std::move(chain)};
+}
+
+bool Deployment::serves_http(std::string_view name) const {
+  const EntryPtr entry = inside_->roster->find(name);
+  return entry != nullptr && entry->locked([](const Entry& own) {
+    return own.kind != nullptr && own.kind->serves_http();
+  });
 }
 
 Result<actor::Payload> Deployment::state(std::string_view name, std::optional<uint64_t> at) const {

@@ -81,7 +81,7 @@ Outcome<void> check_fields(const wasi::HttpRequest& request) {
 }
 
 void respond_unknown(const CallPtr& call, std::string allow) {
-  if (allow.empty() && is_route(call->deployment(), call->request.path)) allow = "POST";
+  if (allow.empty() && !actor_at(call->deployment(), call->request.path).empty()) allow = "POST";
   if (allow.empty()) return call->respond(refuse(problems::no_such_path, call->request.path));
   call->respond(std::unexpected(Problem{.kind = problems::bad_method,
                                         .detail = "expected one of: " + allow,
@@ -109,6 +109,14 @@ uint64_t Api::body_bytes_max(const wasi::HttpRequest& head) {
   return is_upload ? state_->settings.component_bytes_max : state_->settings.body_bytes_max;
 }
 
+/// An actor, or all uploads.
+std::string Api::body_owner(const wasi::HttpRequest& head) {
+  const Match found = match(head.method, head.path);
+  if (found.operation && found.operation->run == &upload_component) return "/v1/components";
+  if (found.operation && found.operation->run != &send_by_route) return head.path;
+  return "/v1/actors/" + actor_at(state_->deployment, head.path) + "/messages";
+}
+
 void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder> responder) {
   const auto call = std::make_shared<Call>(state_, std::move(request), std::move(responder));
   if (!is_own_host(call->request, state_->deployment))
@@ -116,13 +124,15 @@ void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder>
                                 "the manifest's `hosts` do not name the host that was asked"));
   const Match found = match(call->request.method, call->request.path);
   call->operation = found.operation;
-  const bool is_for_http = !found.operation && found.allow.empty() &&
-                           is_route_of_http(state_->deployment, call->request.path);
+  const std::string routed = !found.operation && found.allow.empty()
+                                 ? actor_at(state_->deployment, call->request.path)
+                                 : std::string();
+  const bool is_for_http = !routed.empty() && state_->deployment.serves_http(routed);
   if (!found.operation && !is_for_http) return respond_unknown(call, found.allow);
   if (is_foreign(call->request))
     return call->respond(
         refuse(problems::forbidden, "the request is from a page of another origin"));
-  if (is_for_http) return send_by_route(call);
+  if (is_for_http) return send_to(call, routed);
   auto parameter = decode_uri(found.parameter);
   if (!parameter)
     return call->respond(refuse(problems::bad_request, "the path is not percent-encoded"));

@@ -122,10 +122,11 @@ std::string to_hex(ByteSpan bytes);
 void send_message(const CallPtr& call);
 void send_by_route(const CallPtr& call);
 void publish(const CallPtr& call);
-/// Does a route of the manifest lead from there to an actor?
-bool is_route(const Deployment& deployment, std::string_view path);
-/// … to a component of `wasi:http`, which takes any request?
-bool is_route_of_http(const Deployment& deployment, std::string_view path);
+/// By the routes of the manifest: the one that says most of the path. Empty: none leads anywhere
+/// from there.
+std::string actor_at(const Deployment& deployment, std::string_view path);
+/// The request, as routes do it, to that actor.
+void send_to(const CallPtr& call, const std::string& actor);
 
 void list_actors(const CallPtr& call);
 void spawn_actor(const CallPtr& call);

@@ -206,18 +206,6 @@ bool fits(const RouteManifest& route, std::string_view path) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// The one that says most of the path. Empty: none leads anywhere from there.
-std::string actor_at(const Deployment& deployment, std::string_view path) {
-  const auto manifest = deployment.manifest();
-  const RouteManifest* best = nullptr;
-  for (const RouteManifest& route : manifest->routes) {
-    if (!fits(route, path)) continue;
-    if (route.path == path) return route.actor;
-    if (!best || route.path.size() > best->path.size()) best = &route;
-  }
-  return best ? best->actor : std::string();
-}
-
 std::string describe(const Deployment& deployment, std::string_view actor, const Answer& answer) {
   JsonWriter json;
   json.begin_object();
@@ -238,11 +226,6 @@ std::string describe(const Deployment& deployment, std::string_view actor, const
   return json.end_object().take();
 }
 
-bool serves_http(const Deployment& deployment, std::string_view actor) {
-  const auto status = deployment.actor(actor);
-  return status && status->serves_http;
-}
-
 /// The request as it is, to a component of `wasi:http`, and its response as it is.
 void hand_over(const CallPtr& call, const std::string& to, MessageOptions options) {
   actor::Payload message(wasi::http_message_of(call->request), wasi::http_message_type);
@@ -259,20 +242,27 @@ void hand_over(const CallPtr& call, const std::string& to, MessageOptions option
 
 }  // namespace
 
-bool is_route(const Deployment& deployment, std::string_view path) {
-  return !actor_at(deployment, path).empty();
-}
-
-bool is_route_of_http(const Deployment& deployment, std::string_view path) {
-  return serves_http(deployment, actor_at(deployment, path));
+std::string actor_at(const Deployment& deployment, std::string_view path) {
+  const auto manifest = deployment.manifest();
+  const RouteManifest* best = nullptr;
+  for (const RouteManifest& route : manifest->routes) {
+    if (!fits(route, path)) continue;
+    if (route.path == path) return route.actor;
+    if (!best || route.path.size() > best->path.size()) best = &route;
+  }
+  return best ? best->actor : std::string();
 }
 
 void send_by_route(const CallPtr& call) {
   const std::string to = actor_at(call->deployment(), call->request.path);
   if (to.empty()) return call->respond(refuse(problems::no_such_path, call->request.path));
+  send_to(call, to);
+}
+
+void send_to(const CallPtr& call, const std::string& to) {
   auto options = options_of(call->request);
   if (!options) return call->respond(std::unexpected(std::move(options).error()));
-  if (serves_http(call->deployment(), to)) return hand_over(call, to, *std::move(options));
+  if (call->deployment().serves_http(to)) return hand_over(call, to, *std::move(options));
   auto message = json_message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
   if (wants_no_answer(call->request))

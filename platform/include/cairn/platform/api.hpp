@@ -31,6 +31,7 @@ class Api final : public wasi::HttpHandler {
   Api(Deployment& deployment, Clock& clock, ApiSettings settings = {});
   ~Api() override;
   uint64_t body_bytes_max(const wasi::HttpRequest& head) override;
+  std::string body_owner(const wasi::HttpRequest& head) override;
   void handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder> responder) override;
   wasi::HttpResponse refusal(uint16_t status, std::string_view reason) override;
 

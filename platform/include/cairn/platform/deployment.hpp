@@ -87,8 +87,7 @@ struct ActorStatus {
   std::string parent = {};  ///< its supervisor, or the actor that spawned it; empty: the system
   uint32_t queued = 0;
   bool is_running = false;
-  bool serves_http = false;  ///< its messages are requests of HTTP
-  uint64_t restarts = 0;     ///< since the system's start
+  uint64_t restarts = 0;  ///< since the system's start
   std::optional<chain::ChainInfo> chain = {};
 };
 
@@ -164,6 +163,8 @@ class Deployment {
   Result<> revert(std::string_view name, uint64_t at);
   std::vector<ActorStatus> actors(std::string_view after, size_t count) const;
   Result<ActorStatus> actor(std::string_view name) const;
+  /// Is that one of a component of `wasi:http`? False as well when there is none.
+  bool serves_http(std::string_view name) const;
   /// `not_found` also when it was thrown away. Without `at`: the latest. Of a resident actor the
   /// image of its memory.
   Result<actor::Payload> state(std::string_view name, std::optional<uint64_t> at) const;

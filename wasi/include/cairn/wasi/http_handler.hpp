@@ -96,6 +96,8 @@ class HttpHandler {
 
   /// What the body of such a request may have; asked before any of it is read. More is 413.
   virtual uint64_t body_bytes_max(const HttpRequest& head) = 0;
+  /// On whom it depends when such a body is given back, by any name (see `HttpBodyBudget`).
+  virtual std::string body_owner(const HttpRequest& head) = 0;
   /// Called on the loop's thread, which it must not hold up.
   virtual void handle(HttpRequest request, std::shared_ptr<HttpResponder> responder) = 0;
   /// How the server itself says no: to what is malformed, too large, too slow or too much.

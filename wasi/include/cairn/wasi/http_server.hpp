@@ -14,11 +14,12 @@
 #include <cairn/wasi/http_handler.hpp>
 #include <cairn/wasi/http_limits.hpp>
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace cairn::wasi {
 
@@ -55,18 +56,18 @@ struct HttpAccess {
 /// from when they are read until the request is answered.
 class HttpBodyBudget {
  public:
-  explicit HttpBodyBudget(uint64_t bytes_max) : bytes_max_(bytes_max) {}
+  /// `share_max`: those of one owner, so that who is slow leaves something for the others.
+  HttpBodyBudget(uint64_t bytes_max, uint64_t share_max)
+      : bytes_max_(bytes_max), share_max_(share_max) {}
   /// False: it is used up, and nothing was taken.
-  bool take(uint64_t bytes) {
-    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= bytes_max_) return true;
-    give_back(bytes);
-    return false;
-  }
-  void give_back(uint64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  bool take(const std::string& owner, uint64_t bytes);
+  void give_back(const std::string& owner, uint64_t bytes);
 
  private:
-  const uint64_t bytes_max_;
-  std::atomic<uint64_t> used_ = 0;
+  const uint64_t bytes_max_, share_max_;
+  std::mutex mutex_;
+  uint64_t used_ = 0;
+  std::unordered_map<std::string, uint64_t> used_by_;
 };
 
 struct HttpServerConfig {

@@ -62,6 +62,26 @@ HttpResponse HttpHandler::refusal(uint16_t status, std::string_view reason) {
   return plain_refusal(status, reason);
 }
 
+// ---- Bodies -----------------------------------------------------------------------------------
+
+bool HttpBodyBudget::take(const std::string& owner, uint64_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = used_by_.find(owner);
+  const uint64_t theirs = found == used_by_.end() ? 0 : found->second;
+  if (bytes > bytes_max_ - used_ || bytes > share_max_ - theirs) return false;
+  used_ += bytes;
+  used_by_[owner] = theirs + bytes;
+  return true;
+}
+
+void HttpBodyBudget::give_back(const std::string& owner, uint64_t bytes) {
+  if (bytes == 0) return;
+  const std::scoped_lock lock(mutex_);
+  used_ -= bytes;
+  const auto found = used_by_.find(owner);
+  if ((found->second -= bytes) == 0) used_by_.erase(found);
+}
+
 // ---- Threads ----------------------------------------------------------------------------------
 
 void Arrivals::push(std::shared_ptr<NativeRequest> request) {
@@ -153,12 +173,12 @@ NativeRequest::NativeRequest(HttpServer::State& server,
 
 /// When nobody has it any more, nor its body.
 NativeRequest::~NativeRequest() {
-  if (bodies_) bodies_->give_back(body_bytes_);
+  if (bodies_) bodies_->give_back(body_owner_, body_bytes_);
 }
 
 bool NativeRequest::take_bytes(uint64_t bytes) {
   if (!bodies_) return true;
-  if (!bodies_->take(bytes)) return false;
+  if (!bodies_->take(body_owner_, bytes)) return false;
   body_bytes_ += bytes;
   return true;
 }
@@ -179,6 +199,7 @@ void NativeRequest::start(RequestHead head) {
   const MessageHead& message = connection_->reader().head();
   if (!message.has_body) return hand_over();
   body_bytes_max_ = handler_.body_bytes_max(request_);
+  body_owner_ = handler_.body_owner(request_);
   // Before the client is told to go on.
   if (message.content_length && *message.content_length > body_bytes_max_)
     return refuse(413, "the body is larger than allowed");

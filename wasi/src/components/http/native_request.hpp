@@ -83,6 +83,7 @@ class NativeRequest final : public Handling, public std::enable_shared_from_this
   HttpRequest request_;
   uint64_t body_bytes_max_ = 0;
   uint64_t body_bytes_ = 0;  ///< taken from the budget
+  std::string body_owner_;
   EventLoop::Ticket reading_, writing_;
   Form form_ = Form::none;  ///< of the answer that has begun
   std::string out_;

@@ -114,7 +114,7 @@ TEST_P(NativeHandler, BoundsAllBodiesTogether) {
   std::vector<Responder> waiting;
   ServedHandler served(
       GetParam(), 1, [&](const HttpRequest&, const Responder& to) { waiting.push_back(to); }, {},
-      std::make_shared<HttpBodyBudget>(25));
+      std::make_shared<HttpBodyBudget>(25, 25));
   Client first(served, post("0123456789")), second(served, post("0123456789"));
   served.run();
   ASSERT_EQ(waiting.size(), 2u);
@@ -127,6 +127,29 @@ TEST_P(NativeHandler, BoundsAllBodiesTogether) {
   Client fourth(served, post("0123456789"));
   served.run();
   EXPECT_EQ(waiting.size(), 1u) << fourth.got();
+}
+
+/// Who does not get on with his leaves something for the others.
+TEST_P(NativeHandler, SharesWhatBodiesMayHave) {
+  std::vector<Responder> waiting;
+  ServedHandler served(
+      GetParam(), 1, [&](const HttpRequest&, const Responder& to) { waiting.push_back(to); }, {},
+      std::make_shared<HttpBodyBudget>(40, 20));
+  const auto post_to = [](std::string_view path) {
+    std::string request = post("0123456789", "");
+    return request.replace(request.find("/p"), 2, path);
+  };
+  Client first(served, post_to("/a")), second(served, post_to("/a")), third(served, post_to("/a"));
+  Client other(served, post_to("/b"));
+  served.run();
+  EXPECT_EQ(waiting.size(), 3u);
+  EXPECT_TRUE(third.got().starts_with("HTTP/1.1 503 ")) << third.got();
+  for (const Responder& to : std::exchange(waiting, {})) to->respond({});
+  served.run();
+  EXPECT_TRUE(other.got().starts_with("HTTP/1.1 200 ")) << other.got();
+  Client again(served, post_to("/a"));
+  served.run();
+  EXPECT_EQ(waiting.size(), 1u) << again.got();
 }
 
 TEST_P(NativeHandler, AnswersForHandlersThatForget) {

@@ -123,6 +123,7 @@ class ServedHandler : public ServedWorld, public HttpHandler {
   }
   ~ServedHandler() override { server.reset(); }
   uint64_t body_bytes_max(const HttpRequest&) override { return body_max; }
+  std::string body_owner(const HttpRequest& head) override { return head.path; }
   void handle(HttpRequest request, std::shared_ptr<HttpResponder> responder) override {
     handle_(std::move(request), std::move(responder));
   }
