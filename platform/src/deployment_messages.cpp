@@ -53,8 +53,7 @@ bool Deployment::Inside::claim(const EntryPtr& entry, const actor::Payload& mess
     done(refused(Refusal::rejected, good.error().message));
     return false;
   }
-  const crypto::Sha256 digest =
-      digest_of(message.media_type(), chain::Content::of(message.bytes()));
+  const crypto::Sha256 digest = digest_of(message.media_type(), message.bytes());
   const uint64_t now_ns = world.clock->monotonic_ns();
   const uint64_t deadline_ns = for_ns < UINT64_MAX - now_ns ? now_ns + for_ns : UINT64_MAX;
   Keys::Handled handled;

@@ -1,6 +1,7 @@
 #include "keys.hpp"
 
 #include <fmt/format.h>
+#include <cairn/wasi/http_exchange.hpp>
 
 #include <algorithm>
 #include <unordered_map>
@@ -20,10 +21,33 @@ std::string source_of_key(std::string_view key) {
   return std::string(actor::outside_prefix) + std::string(key);
 }
 
-crypto::Sha256 digest_of(std::string_view media_type, const chain::Content& content) {
+namespace {
+
+crypto::Sha256 digest_with(std::string_view what, const chain::Content& content) {
   uint8_t size[8];
   store_le(size, content.size);
-  return crypto::sha256({as_bytes(media_type), size, content.digest});
+  return crypto::sha256({as_bytes(what), size, content.digest});
+}
+
+/// Of a message of which the record tells. Where the bytes of a request of HTTP were thrown away,
+/// no request is the same any more.
+crypto::Sha256 recorded_digest(const chain::StoredRecord& stored) {
+  const auto& payload = stored.record.input->payload;
+  const auto bytes = stored.content(chain::Slot::input);
+  if (payload.media_type == wasi::http_message_type && bytes)
+    return digest_of(payload.media_type, *bytes);
+  return digest_with(payload.media_type, payload.content);
+}
+
+}  // namespace
+
+crypto::Sha256 digest_of(std::string_view media_type, ByteSpan bytes) {
+  const std::string_view text = as_text(bytes);
+  const size_t line_end = text.find("\r\n"), head_end = text.find("\r\n\r\n");
+  if (media_type != wasi::http_message_type || head_end == text.npos)
+    return digest_with(media_type, chain::Content::of(bytes));
+  const std::string what = fmt::format("{} {}", media_type, text.substr(0, line_end));
+  return digest_with(what, chain::Content::of(bytes.subspan(head_end + 4)));
 }
 
 Keys::Claim Keys::claim(const std::string& actor, const std::string& key,
@@ -130,7 +154,7 @@ Result<> Keys::load(const chain::Store& store) {
     Use& use = uses_[{name->second, key}];
     const bool is_known = use.handled.has_value();
     use = {
-        .digest = digest_of(record.input->payload.media_type, record.input->payload.content),
+        .digest = recorded_digest(stored),
         .at_ns = record.at_ns,
         .handled = Handled{.receipt = actor::Receipt{record.sequence, stored.hash}, .reply = {}}};
     if (!is_known) order_.emplace_back(record.at_ns, Name{name->second, key});

@@ -32,8 +32,9 @@ inline constexpr size_t key_reply_bytes_max = size_t{64} << 20;
 Result<> check_key(std::string_view key);
 /// As the source of a record.
 std::string source_of_key(std::string_view key);
-/// Of a message, so that it can be told from another one.
-crypto::Sha256 digest_of(std::string_view media_type, const chain::Content& content);
+/// Of a message, so that it can be told from another one. Of a request of HTTP, method, target and
+/// body: whoever sends it again, or forwards it, writes other fields.
+crypto::Sha256 digest_of(std::string_view media_type, ByteSpan bytes);
 
 class Keys {
  public:
