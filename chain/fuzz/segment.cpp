@@ -57,6 +57,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto end = chain::walk_segment(file, header, is_last, visitor);
     if (end && (end->offset > file.size() || end->torn > file.size())) std::abort();
   }
-  static_cast<void>(chain::read_frame(input, 0, header.salt()));
+  if (input.size() < chain::frame_header_bytes) return 0;
+  static_cast<void>(chain::outline_bytes(input));
+  const auto outline = chain::read_outline(input, 0);
+  const auto whole = chain::read_frame(input, 0, header.salt());
+  if (whole && (!outline || outline->record.data() != whole->record.data())) std::abort();
   return 0;
 }

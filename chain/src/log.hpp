@@ -40,6 +40,11 @@ struct StoredFrame {
   RecordFrame frame = {};
 };
 
+enum class Extent : uint8_t {
+  whole,
+  outline,  ///< as if it had no contents: its hash is looked at, the checksum of the frame is not
+};
+
 class Log {
  public:
   /// Errors: `denied` when another process has the folder, `malformed` for damage, with path and
@@ -84,7 +89,8 @@ class Log {
   Result<Chain> chain(std::string_view name) const;
   /// Names after `after`, at most `count`.
   std::vector<std::string> names(std::string_view after, size_t count) const;
-  Result<StoredFrame> read(std::string_view name, uint64_t sequence) const;
+  Result<StoredFrame> read(std::string_view name, uint64_t sequence,
+                           Extent extent = Extent::whole) const;
   Result<StoredFrame> read(uint64_t index) const;
   Result<Digest> hash_of(const Chain& chain, uint64_t sequence) const;
   /// Of records that are there.
@@ -149,7 +155,7 @@ class Log {
   Result<Place> place(const Chain& chain, uint64_t sequence) const;
   static Result<uint64_t> local_of(const Place& place);
   static Result<IndexEntry> entry_of(const Place& place);
-  static Result<StoredFrame> read_at(Place place);
+  static Result<StoredFrame> read_at(Place place, Extent extent = Extent::whole);
   Leaves leaves(uint64_t first, uint64_t count) const;
   static Result<std::vector<Digest>> hashes_of(const Leaves& leaves);
   /// Of leaves whose number is a power of two.

@@ -85,7 +85,7 @@ Result<IndexEntry> Log::entry_of(const Place& place) {
   return TRY(place.segment->index->entries(TRY(local_of(place)), 1))[0];
 }
 
-Result<StoredFrame> Log::read_at(Place place) {
+Result<StoredFrame> Log::read_at(Place place, Extent extent) {
   const Segment& segment = *place.segment;
   place.local = TRY(local_of(place));
   place.number.reset();
@@ -98,11 +98,12 @@ Result<StoredFrame> Log::read_at(Place place) {
     if (stored.bytes.size() < frame_header_bytes) {
       return fail_at(ErrorKind::malformed, entry.offset, "the segment is cut off");
     }
-    const uint64_t size = frame_bytes(stored.bytes);
+    uint64_t size = frame_bytes(stored.bytes);
     const size_t got = stored.bytes.size();
     if (size > segment_bytes_max) {
       return fail_at(ErrorKind::malformed, entry.offset, "a frame is damaged: its length is wrong");
     }
+    if (extent == Extent::outline) size = std::min<uint64_t>(size, outline_bytes(stored.bytes));
     if (size > got) {
       if (entry.offset + size > TRY(segment.file->size())) {
         return fail_at(ErrorKind::malformed, entry.offset, "the segment is cut off");
@@ -111,7 +112,9 @@ Result<StoredFrame> Log::read_at(Place place) {
       TRY(segment.file->read_exactly(entry.offset + got,
                                      MutableByteSpan(stored.bytes).subspan(got)));
     }
-    stored.frame = TRY(read_frame(stored.bytes, entry.offset, segment.header.salt()));
+    stored.frame = TRY(extent == Extent::outline
+                           ? read_outline(stored.bytes, entry.offset)
+                           : read_frame(stored.bytes, entry.offset, segment.header.salt()));
     if (record_hash(stored.frame.record) != entry.hash) {
       return fail_at(ErrorKind::malformed, entry.offset, "a record has not the hash of the index");
     }
@@ -132,14 +135,14 @@ Result<StoredFrame> Log::read(uint64_t index) const {
   return read_at(found);
 }
 
-Result<StoredFrame> Log::read(std::string_view name, uint64_t sequence) const {
+Result<StoredFrame> Log::read(std::string_view name, uint64_t sequence, Extent extent) const {
   std::unique_lock lock(mutex_);
   const Chain* chain = chains_.find(name);
   if (chain == nullptr) return fail(ErrorKind::not_found, fmt::format("no chain '{}'", name));
   const Place found = TRY(place(*chain, sequence));
   const Digest id = chain->id;
   lock.unlock();
-  StoredFrame stored = TRY(read_at(found));
+  StoredFrame stored = TRY(read_at(found, extent));
   const Record record = TRY(Record::decode(stored.frame.record));
   const bool is_it = record.sequence == sequence &&
                      (record.kind == RecordKind::genesis ? stored.hash : record.chain) == id;

@@ -365,6 +365,24 @@ Result<RecordFrame> read_frame(ByteSpan bytes, uint64_t offset, uint32_t salt) {
   return parse_record_frame(body, offset);
 }
 
+Result<RecordFrame> read_outline(ByteSpan bytes, uint64_t offset) {
+  if (bytes.size() <= frame_header_bytes || bytes[frame_header_bytes] != record_type) {
+    return damage(offset, "not the frame of a record");
+  }
+  RecordFrame frame = TRY(parse_record_frame(bytes.subspan(frame_header_bytes), offset));
+  frame.slots = 0;
+  frame.contents = {};
+  return frame;
+}
+
+uint64_t outline_bytes(ByteSpan begin) {
+  WireReader in(begin.subspan(frame_header_bytes));
+  in.fixed<uint16_t>();  // its type and slots
+  in.number();
+  const uint64_t record = in.fixed<uint16_t>();
+  return frame_header_bytes + in.offset() + record;
+}
+
 Result<Bytes> read_segment_file(DiskFile& file) {
   const uint64_t size = TRY(file.size());
   if (size > segment_bytes_max) return damage(segment_bytes_max, "a segment has at most 4 GiB");

@@ -137,6 +137,12 @@ Result<SegmentEnd> walk_segment(ByteSpan file, const SegmentHeader& header, bool
 
 /// One frame of a record from its bytes, which may be followed by others. Error `malformed`.
 Result<RecordFrame> read_frame(ByteSpan bytes, uint64_t offset, uint32_t salt);
+/// The same of a frame's first bytes, without its contents, and without the checksum, which is that
+/// of all. The record's hash says whether it is the one that is meant.
+Result<RecordFrame> read_outline(ByteSpan bytes, uint64_t offset);
+/// How many bytes that takes of a frame that begins so. `begin` has `frame_header_bytes`, and some
+/// more.
+uint64_t outline_bytes(ByteSpan begin);
 /// How many bytes the frame has that begins so; `header` has `frame_header_bytes`.
 uint64_t frame_bytes(ByteSpan header);
 

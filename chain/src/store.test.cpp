@@ -55,6 +55,31 @@ TEST(Store, AnActorGoesOnWhereItWas) {
   EXPECT_EQ(world.store->chain("bob").error().kind, ErrorKind::not_found);
 }
 
+TEST(Store, AnOutlineIsARecordWithoutItsContents) {
+  StoreWorld world;
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  const std::string large(100'000, 's');
+  actor::Transition init = message("", large);
+  init.kind = actor::TransitionKind::init;
+  init.reason = std::string(3'000, 'r');  // longer than what is read first
+  ASSERT_TRUE(world.append(1, init).has_value());
+  ASSERT_TRUE(world.append(1, message(large, "two")).has_value());
+  for (uint64_t sequence = 0; sequence <= 2; ++sequence) {
+    const auto whole = world.store->record("alice", sequence);
+    const auto outline = world.store->outline("alice", sequence);
+    ASSERT_TRUE(whole.has_value() && outline.has_value()) << sequence;
+    EXPECT_EQ(outline->hash, whole->hash);
+    EXPECT_EQ(as_text(outline->encoded), as_text(whole->encoded));
+    EXPECT_EQ(outline->record.reason, whole->record.reason);
+    if (sequence > 0) {
+      EXPECT_TRUE(whole->content(Slot::input).has_value());
+      EXPECT_FALSE(outline->content(Slot::input).has_value());
+    }
+  }
+  EXPECT_EQ(world.store->outline("alice", 3).error().kind, ErrorKind::not_found);
+}
+
 TEST(Store, AChainHasOneWriter) {
   StoreWorld world;
   world.open();

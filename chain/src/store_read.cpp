@@ -53,6 +53,10 @@ Result<StoredRecord> Store::record(std::string_view name, uint64_t sequence) con
   return stored(TRY(inside_->log->read(name, sequence)));
 }
 
+Result<StoredRecord> Store::outline(std::string_view name, uint64_t sequence) const {
+  return stored(TRY(inside_->log->read(name, sequence, Extent::outline)));
+}
+
 Result<StoredRecord> Store::record(uint64_t index) const {
   return stored(TRY(inside_->log->read(index)));
 }

@@ -149,7 +149,7 @@ class Telling {
     uint64_t next =
         std::max(last - std::min(last, missed_max) + 1, behind < UINT64_MAX ? behind + 1 : behind);
     for (; next <= last; ++next) {
-      const auto stored = store.record(actor, next);
+      const auto stored = store.outline(actor, next);
       if (!stored) break;
       tell({.kind = Happening::Kind::transition,
             .at_ns = stored->record.at_ns,
