@@ -122,10 +122,13 @@ uint64_t Deployment::tick() {
   Inside& in = *inside_;
   in.expire_waiting();
   std::vector<std::string> forgotten;
+  std::vector<EntryPtr> unkept;
   {
     const std::lock_guard lock(in.forgotten_mutex);
     forgotten.swap(in.forgotten);
+    unkept.swap(in.unkept);
   }
+  for (const EntryPtr& entry : unkept) in.keep_upgrade(entry, false);
   if (!forgotten.empty()) {
     const std::lock_guard changing(in.changing);
     for (const std::string& name : forgotten) {

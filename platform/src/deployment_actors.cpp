@@ -78,6 +78,12 @@ Result<> Deployment::Inside::order(const EntryPtr& entry, Order order) {
 Result<> Deployment::Inside::check_upgrade(std::string_view name,
                                            const actor::ComponentKind& before,
                                            const actor::ComponentKind* after) const {
+  if (after != nullptr && before.serves_http() != after->serves_http()) {
+    return fail(ErrorKind::unsupported,
+                fmt::format("'{}' {} requests of HTTP: the other component handles messages of "
+                            "another kind, and does not go on with its state",
+                            name, before.serves_http() ? "serves" : "does not serve"));
+  }
   if (before.style() == actor::StateStyle::resident) {
     if (after != nullptr && before.digest() == after->digest()) return {};
     return fail(ErrorKind::unsupported,
@@ -133,6 +139,18 @@ Result<> Deployment::Inside::tell_upgrades_over() {
     TRY(tables->forget_upgrade(one.name));
   }
   return {};
+}
+
+void Deployment::Inside::keep_upgrade(const EntryPtr& entry, bool is_first) {
+  const std::lock_guard lock(changing);
+  const Result<> kept = keep_component(*entry);
+  if (kept) return;
+  if (is_first) {
+    log(LogLevel::error, fmt::format("the upgrade of '{}' was not written, and is tried again: {}",
+                                     entry->name, kept.error().to_string()));
+  }
+  const std::lock_guard waiting(forgotten_mutex);
+  unkept.push_back(entry);
 }
 
 /// The record that takes over a state.
@@ -217,6 +235,10 @@ Result<> Deployment::restart(std::string_view name) {
     if (in.draining) return fail(ErrorKind::usage, "the system stops");
     in.roster->want(in.roster->entry_for(name), *how, in.components->kind(how->component), false);
     return {};
+  }
+  if (!entry->locked([](const Entry& own) { return own.is_wanted; })) {
+    return fail(ErrorKind::usage,
+                fmt::format("'{}' is the child of another actor, which starts it", name));
   }
   in.roster->wake(entry);
   return {};

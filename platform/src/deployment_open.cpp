@@ -48,9 +48,8 @@ Result<> Deployment::Inside::open() {
           },
       .upgraded =
           [this](const EntryPtr& entry) {
-            if (const Result<> kept = keep_component(*entry); !kept) {
-              log(LogLevel::error, kept.error().to_string());
-            }
+            // Its worker does not wait for that disk.
+            apart([this, entry] { keep_upgrade(entry, true); });
           },
       .unrecorded =
           [this](const EntryPtr& entry, const Ticket& ticket) {

@@ -76,6 +76,8 @@ struct Deployment::Inside {
                        const Result<actor::Receipt>& receipt);
   /// That it has now, for the next start of the system.
   Result<> keep_component(const Entry& entry);
+  /// Of one that runs. The first error is a line of the log, and `tick` tries again.
+  void keep_upgrade(const EntryPtr& entry, bool is_first);
   /// That the manifest names for an actor; empty: it names none.
   std::string listed_component(std::string_view name) const;
   Result<> tell_upgrades_over();
@@ -164,6 +166,7 @@ struct Deployment::Inside {
   std::vector<Schedule> schedules;
   std::mutex forgotten_mutex;
   std::vector<std::string> forgotten;  ///< who was spawned and has ended; for `tick`
+  std::vector<EntryPtr> unkept;        ///< whose upgrade could not be written; likewise
   std::mutex values_mutex;
   /// Actors that run hold theirs.
   std::map<std::string, std::weak_ptr<wasi::KeyValueBucket>, std::less<>> values;

@@ -13,11 +13,13 @@ class ServeHttpActor : public testing::Test {
   void SetUp() override {
     if (teller_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
   }
+  static constexpr std::string_view grants =
+      "grants = [\"wasi:cli\", \"wasi:clocks\", \"wasi:filesystem\", \"wasi:http\", "
+      "\"wasi:random\"]\n";
   std::string manifest(const std::string& more = "") const {
     return "data = \"data\"\norigin = \"test.example\"\n[components.site]\npath = \"" +
-           http_component() +
-           "\"\ngrants = [\"wasi:cli\", \"wasi:clocks\", \"wasi:filesystem\", \"wasi:http\", "
-           "\"wasi:random\"]\nlimits = { fuel = 20_000_000, reply = \"1MiB\" }\n"
+           http_component() + "\"\n" + std::string(grants) +
+           "limits = { fuel = 20_000_000, reply = \"1MiB\" }\n"
            "[actors.site]\ncomponent = \"site\"\n[routes]\n\"/*\" = \"site\"\n" +
            more;
   }
@@ -105,6 +107,51 @@ TEST(ServeHttpService, AnswersRequestsThatCanBeRunAgain) {
   const Outcome verified = cairn(folder, {"verify", "data", "--key", server.key(), "-o", "json"});
   ASSERT_EQ(verified.code, 0) << verified.err;
   EXPECT_EQ(nlohmann::json::parse(verified.out)["replayed"], 4);
+}
+
+/// Its state would be none that the other knows, nor the other way round.
+TEST_F(ServeHttpActor, IsUpgradedToItsLikeOnly) {
+  folder_.write("cairn.toml", manifest("[components.machine]\npath = \"" + machine_component() +
+                                       "\"\n[components.other]\npath = \"" + http_component() +
+                                       "\"\n" + std::string(grants)));
+  ActorServer server(folder_, {});
+  const auto upgrade = [&](std::string_view to) {
+    return server.ask("POST", "/v1/actors/site/upgrade",
+                      R"({"component": ")" + std::string(to) + R"("})",
+                      "Content-Type: application/json\r\n");
+  };
+  const HttpReply refused = upgrade("machine");
+  EXPECT_EQ(refused.status, 501) << refused.body;
+  EXPECT_EQ(upgrade("other").status, 202);
+  server.stop();
+}
+
+/// Whoever sends a request again, or forwards it, says other things of himself.
+TEST_F(ServeHttpActor, KnowsARequestThatIsSentAgain) {
+  folder_.write("cairn.toml", manifest());
+  const auto ask = [](const ActorServer& server, std::string_view body, std::string_view agent) {
+    return server.ask("PUT", "/echo", body,
+                      "Idempotency-Key: one\r\nUser-Agent: " + std::string(agent) + "\r\n");
+  };
+  std::string sequence;
+  {
+    ActorServer server(folder_, {});
+    sequence = ask(server, "hello", "a").field("cairn-sequence");
+    const HttpReply again = ask(server, "hello", "b");
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_EQ(again.body, "hello");
+    EXPECT_EQ(again.field("cairn-sequence"), sequence);
+    EXPECT_EQ(again.field("cairn-repeated"), "true");
+    EXPECT_EQ(ask(server, "other", "a").status, 409);
+    EXPECT_EQ(server.ask("PUT", "/echo?x", "hello", "Idempotency-Key: one\r\n").status, 409);
+    server.stop();
+  }
+  ActorServer server(folder_, {});
+  const HttpReply later = ask(server, "hello", "c");
+  EXPECT_EQ(later.status, 200) << later.body;
+  EXPECT_EQ(later.field("cairn-sequence"), sequence);
+  EXPECT_EQ(ask(server, "other", "a").status, 409);
+  server.stop();
 }
 
 }  // namespace
