@@ -1,6 +1,7 @@
 // `cairn serve`: a deployment of actors behind HTTP.
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cairn/platform/api.hpp>
 
@@ -84,6 +85,8 @@ class Serve {
     platform::Manifest manifest = TRY(read());
     if (manifest.actors.empty() && manifest.components.empty())
       print_warning(options_.file + ": it names neither actors nor components");
+    // Whatever it writes is its own, wherever: SQLite has no mode for the files that it makes.
+    umask(S_IRWXG | S_IRWXO);
     HttpThreadsSettings http = {.addresses = options_.addresses, .threads = options_.http_threads};
     if (options_.access_log) http.access = access_log(lines_);
     if (http.addresses.empty()) http.addresses = {TRY(parse_address("listen", manifest.listen))};

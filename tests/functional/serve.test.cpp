@@ -82,6 +82,28 @@ TEST(Serve, WithoutAChainNothingIsKept) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+/// Also where others may look into the folder.
+TEST(Serve, WhatItKeepsIsItsOwn) {
+  NEEDS_GUESTS();
+  const Folder folder;
+  folder.write("cairn.toml", machine_manifest());
+  folder.make_directory("data");
+  ASSERT_EQ(chmod((folder / "data").c_str(), 0755), 0);
+  ActorServer server(folder, {});
+  EXPECT_EQ(server.tell("alice", "set key value").status, 200);
+  server.stop();
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "data")) {
+    struct stat info = {};
+    ASSERT_EQ(stat(entry.path().c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0077, 0u) << entry.path();
+    ++files;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "data/deployment.db"));
+  EXPECT_FALSE(std::filesystem::is_empty(folder / "data/values"));
+  EXPECT_GT(files, 5u);
+}
+
 TEST(Serve, MessagesAreAnsweredRefusedOrFail) {
   NEEDS_GUESTS();
   const Folder folder;
