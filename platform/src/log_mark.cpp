@@ -24,7 +24,8 @@ Result<LogMark> LogMark::open(Disk& disk, const std::string& folder) {
   if (!file) return std::unexpected(file.error());
   LogMark mark(*std::move(file), path);
   Bytes text(std::min<uint64_t>(TRY(mark.file_->size()), text_size));
-  if (text.empty()) return mark;  // new, or a crash came before the first count
+  if (text.size() < text_size)
+    return mark;  // new, or a crash came before the first count was there
   TRY(mark.file_->read_exactly(0, text));
   const std::string_view digits = as_text(text);
   const auto [end, error] =

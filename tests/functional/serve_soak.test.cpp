@@ -5,6 +5,7 @@
 // CAIRN_SOAK_MINUTES says how long (0.1).
 
 #include <gtest/gtest.h>
+#include <cairn/base/seeds_testing.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -232,7 +233,9 @@ class Soak {
 TEST(ServeSoak, NothingIsLostAndNothingGrows) {
   if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
   Soak soak;
-  std::minstd_rand random(std::random_device{}());
+  const uint64_t seed = test_seed();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::minstd_rand random(static_cast<unsigned>(seed));
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(length());
   // Many short lives and a few long ones.
   const double most = std::max(1.5, length().count() / 3);
