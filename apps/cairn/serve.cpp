@@ -14,6 +14,7 @@
 
 #include "commands.hpp"
 #include "file_watch.hpp"
+#include "http_sender.hpp"
 #include "http_threads.hpp"
 #include "line_writer.hpp"
 #include "listen_address.hpp"
@@ -58,7 +59,9 @@ class Serve {
       lines_.write(error_line(opened.error().to_string()));
       return exit_failure;
     }
-    return wait();
+    const int code = wait();
+    sender_.stop();
+    return code;
   }
 
  private:
@@ -103,6 +106,7 @@ class Serve {
          .disk = &disk_,
          .files = &files_,
          .log = &log_,
+         .http = &sender_,
          .folder = folder_,
          .apart = changes,
          .background = [this](std::function<void()> task) { background_->post(std::move(task)); }},
@@ -272,6 +276,7 @@ class Serve {
 
   // Each is used by those below it.
   std::optional<engine::Engine> engine_;
+  HttpSender sender_;
   std::unique_ptr<platform::Deployment> deployment_;
   std::optional<TaskThread> background_;
   std::optional<chain::Committer> committer_;

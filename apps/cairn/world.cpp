@@ -49,29 +49,6 @@ Result<std::vector<wasi::Preopen>> open_directories(const std::vector<DirectoryG
   return preopens;
 }
 
-/// Certificates of the system, where its distributions keep them, and of files that were named.
-Result<std::string> read_roots(Files& files, const std::vector<std::string>& own) {
-  constexpr uint64_t bytes_max = uint64_t{16} << 20;
-  constexpr const char* places[] = {
-      "/etc/ssl/certs/ca-certificates.crt",
-      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-      "/etc/pki/tls/certs/ca-bundle.crt",
-      "/etc/ssl/ca-bundle.pem",
-      "/etc/ssl/cert.pem",
-  };
-  std::string roots;
-  const auto append = [&](const std::string& path) -> Result<> {
-    const Bytes bytes = TRY(files.read_file(path, bytes_max));
-    roots.append(bytes.begin(), bytes.end()).push_back('\n');
-    return {};
-  };
-  for (const std::string& path : own) TRY(append(path));
-  const auto* const found =
-      std::ranges::find_if(places, [&](const char* path) { return files.exists(path); });
-  if (found != std::end(places)) TRY(append(*found));
-  return roots;
-}
-
 /// An address that is none gets the name of its option.
 template <class T>
 Result<T> of_option(std::string_view option, Result<T> opened) {
@@ -97,6 +74,28 @@ Result<std::vector<std::shared_ptr<wasi::Handle>>> open_sockets(const RunOptions
 }
 
 }  // namespace
+
+Result<std::string> read_roots(Files& files, const std::vector<std::string>& own) {
+  constexpr uint64_t bytes_max = uint64_t{16} << 20;
+  constexpr const char* places[] = {
+      "/etc/ssl/certs/ca-certificates.crt",
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+      "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/ca-bundle.pem",
+      "/etc/ssl/cert.pem",
+  };
+  std::string roots;
+  const auto append = [&](const std::string& path) -> Result<> {
+    const Bytes bytes = TRY(files.read_file(path, bytes_max));
+    roots.append(bytes.begin(), bytes.end()).push_back('\n');
+    return {};
+  };
+  for (const std::string& path : own) TRY(append(path));
+  const auto* const found =
+      std::ranges::find_if(places, [&](const char* path) { return files.exists(path); });
+  if (found != std::end(places)) TRY(append(*found));
+  return roots;
+}
 
 Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
   std::unique_ptr<World> world(new World(options.timeout_ns.has_value()));

@@ -17,6 +17,9 @@
 
 namespace cairn::cli {
 
+/// Certificates of the system, where its distributions keep them, and of files that were named.
+Result<std::string> read_roots(Files& files, const std::vector<std::string>& own);
+
 class World {
  public:
   /// Opens what the options grant.

@@ -49,7 +49,9 @@ bool same(const ComponentManifest& a, const ComponentManifest& b) {
          x.effects_max == y.effects_max && x.effect_bytes_max == y.effect_bytes_max &&
          x.reply_bytes_max == y.reply_bytes_max && x.image_bytes_max == y.image_bytes_max &&
          x.handles_max == y.handles_max && x.log_bytes_max == y.log_bytes_max &&
-         x.host_result_bytes_max == y.host_result_bytes_max && a.on_trap == b.on_trap &&
+         x.host_result_bytes_max == y.host_result_bytes_max &&
+         x.http_requests_max == y.http_requests_max &&
+         x.http_response_bytes_max == y.http_response_bytes_max && a.on_trap == b.on_trap &&
          a.on_limit == b.on_limit && a.env == b.env;
 }
 

@@ -155,6 +155,7 @@ actor::ComponentWorld Deployment::Inside::actor_world() {
           .journal = recorder.get(),
           .kinds = [this](std::string_view name) { return components->kind(name); },
           .is_name = [](std::string_view name) { return check_name(name).has_value(); },
+          .http = world.http,
           .values = [this](std::string_view actor) { return values_of(actor); },
           .host = [this](const actor::ComponentKind& kind, std::string_view name,
                          const actor::Payload& argument,

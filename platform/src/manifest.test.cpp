@@ -117,6 +117,7 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[components.a]\npath='x'\nlimits={image='4GiB'}", 3, "at most 4294967295");
   says("[components.a]\npath='x'\non_trap='panic'", 3, "expected one of \"stop\", \"resume\"");
   says("[components.a]\npath='x'\ngrants=[1]", 3, "an array of names");
+  says("[components.a]\npath='x'\ngrants=['net:a']", 3, "HOST:PORT behind \"net:\"");
   says("[components.a]\npath='x'\nenv=['A=b']", 3, "a table of texts");
   says("[components.a]\npath='x'\nenv={A=1}", 3, "components.a.env.A: found the number 1");
   says("[components.a]\npath='x'\nenv={A=\"a\\u0000b\"}", 3, "a text without zeros");

@@ -79,6 +79,11 @@ constexpr auto limit_keys = std::to_array<Key<C>>({
      [](const Place& p, C& c) { return read_count_as(p, 0, c.handler_limits.handles_max); }},
     {"log", [](const Place& p,
                C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.log_bytes_max); }},
+    {"http_requests",
+     [](const Place& p, C& c) { return read_count_as(p, 0, c.handler_limits.http_requests_max); }},
+    {"http_response",
+     [](const Place& p,
+        C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.http_response_bytes_max); }},
     {"answers",
      [](const Place& p,
         C& c) { return read_size(p, uint64_t{1} << 30, c.handler_limits.host_result_bytes_max); }},
@@ -149,10 +154,16 @@ Result<> read_grants(const Place& place, C& into) {
   std::vector<std::string> names;
   for (const TomlValue& item : place.value.items) {
     if (item.kind != TomlValue::Kind::text) return wrong({place.key, item}, expected);
-    if (!is_grant(item.text)) {
+    constexpr std::string_view net = "net:";
+    if (item.text.starts_with(net)) {
+      if (!wasi::NetworkPolicy::parse({item.text.substr(net.size())}, {})) {
+        return wrong({place.key, item},
+                     "HOST:PORT behind \"net:\", as \"net:api.example.org:443\"");
+      }
+    } else if (!is_grant(item.text)) {
       return wrong({place.key, item},
                    "cairn:actor, wasi:cli, wasi:clocks, wasi:filesystem, wasi:http, wasi:io, "
-                   "wasi:random, or one of their interfaces without its version");
+                   "wasi:random, or one of their interfaces without its version, or net:HOST:PORT");
     }
     names.push_back(item.text);
   }

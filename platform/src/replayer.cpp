@@ -24,7 +24,8 @@ constexpr actor::HandlerLimits highest_limits = {.state_bytes_max = size_t{1} <<
                                                  .handles_max = UINT32_MAX,
                                                  .effects_max = UINT32_MAX,
                                                  .effect_bytes_max = size_t{1} << 30,
-                                                 .host_result_bytes_max = size_t{1} << 30};
+                                                 .host_result_bytes_max = size_t{1} << 30,
+                                                 .http_requests_max = UINT32_MAX};
 
 }  // namespace
 

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <memory>
+
 #include "actor_server.hpp"
 
 namespace cairn::functional {
@@ -86,6 +91,69 @@ TEST_F(ServeHttpActor, IsNotToldThatItsResponseIsTooLarge) {
   server.stop();
   const Outcome verified = cairn(folder_, {"verify", "data", "--key", server.key()});
   EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
+/// What it asks others is recorded: nobody has to be there when it is run again.
+TEST_F(ServeHttpActor, AsksWhoItIsGranted) {
+  auto endpoints = std::make_unique<HttpEndpoints>(nlohmann::json::parse(
+      R"([{"method": "GET", "path": "/answer", "response": {"status": 203, "body": "42"}}])"));
+  const std::string there = endpoints->address();
+  std::string text = manifest();
+  constexpr std::string_view last_grant = "\"wasi:random\"";
+  text.insert(text.find(last_grant) + last_grant.size(), ", \"net:" + there + "\"");
+  folder_.write("cairn.toml", text);
+  ActorServer server(folder_, {});
+  const HttpReply answer = server.get("/fetch/" + there);
+  EXPECT_EQ(answer.status, 203) << answer.body;
+  EXPECT_EQ(answer.body, "42");
+  EXPECT_EQ(server.get("/fetch/127.0.0.2:80").body, "failed") << "not granted";
+  endpoints.reset();
+  EXPECT_EQ(server.get("/fetch/" + there).body, "failed") << "nobody is there";
+  server.stop();
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", server.key(), "-o", "json"});
+  ASSERT_EQ(verified.code, 0) << verified.err;
+  EXPECT_EQ(nlohmann::json::parse(verified.out)["replayed"], 4);
+}
+
+/// The clients of the official suite, which are services and look closely at what comes.
+TEST(ServeHttpService, AsksAsTheOfficialSuiteDoes) {
+  const std::string suite = CAIRN_TESTSUITES "/wasi/rust/wasm32-wasip3/";
+  for (const std::string name :
+       {"http-client", "http-client-chunked", "http-client-headers", "http-client-method",
+        "http-client-path", "http-client-path-none", "http-client-send-errors", "http-client-sent",
+        "http-client-status", "http-client-trailer-error", "http-client-trailers"}) {
+    std::ifstream file(suite + name + ".json");
+    const auto spec = nlohmann::json::parse(file);
+    std::vector<std::unique_ptr<HttpEndpoints>> endpoints;
+    std::string env;
+    for (const auto& server : spec.value("servers", nlohmann::json::array())) {
+      std::string address = "127.0.0.1:1";  // where nobody is
+      if (server.value("kind", "") != "closed") {
+        endpoints.push_back(
+            std::make_unique<HttpEndpoints>(server.value("endpoints", nlohmann::json::array())));
+        address = endpoints.back()->address();
+      }
+      std::string variable = server.at("name");
+      std::ranges::transform(variable, variable.begin(),
+                             [](unsigned char c) { return std::toupper(c); });
+      env += (env.empty() ? "" : ", ") + ("HTTP_SERVER_" + variable) + " = \"" + address + "\"";
+    }
+    const Folder folder;
+    folder.write("cairn.toml", "data = \"data\"\n[components.site]\npath = \"" + suite + name +
+                                   ".wasm\"\ngrants = [\"wasi:cli\", \"wasi:clocks\", "
+                                   "\"wasi:http\", \"net:*\"]\nenv = { " +
+                                   env +
+                                   " }\n[actors.site]\ncomponent = \"site\"\n[routes]\n"
+                                   "\"/*\" = \"site\"\n");
+    ActorServer server(folder, {});
+    const HttpReply reply = server.get("/");
+    EXPECT_EQ(reply.status, 200) << name << ": " << reply.body;
+    endpoints.clear();
+    server.stop();
+    const Outcome verified = cairn(folder, {"verify", "data", "--key", server.key(), "-o", "json"});
+    ASSERT_EQ(verified.code, 0) << name << ": " << verified.err;
+    EXPECT_EQ(nlohmann::json::parse(verified.out)["replayed"], 2) << name;
+  }
 }
 
 /// Of 0.3, from the official suite: its handler returns before its body is written.

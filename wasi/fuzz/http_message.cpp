@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "components/http/http_answer.hpp"
 #include "components/http/message_parser.hpp"
 #include "components/http/syntax.hpp"
 
@@ -79,6 +80,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool is_request = (data[0] & 1) != 0, to_head = (data[0] & 2) != 0;
   const size_t piece = 1 + data[1] % 64;
   const ByteSpan bytes(data + 2, size - 2);
+  // As a recorded answer, too: an error is written as it was read.
+  if (const auto answer = decode_answer(bytes, to_head, {.head_bytes_max = head_bytes_max});
+      !answer) {
+    const auto again = decode_answer(encode_answer(answer.error()), to_head, {});
+    require(!again && again.error() == answer.error());
+  }
   const Seen whole = parse(bytes, is_request, to_head, SIZE_MAX / 2);
   const Seen cut = parse(bytes, is_request, to_head, piece);
   // How much of a head counts against its limit depends on how it comes.

@@ -48,11 +48,6 @@ Result<Activation::RequestResult> decode_request(ByteSpan bytes) {
   return fail(ErrorKind::invalid, "a recorded answer to a request that is none");
 }
 
-/// The first request of a message has no number.
-std::string request_name_of(uint64_t number) {
-  return number == 1 ? std::string(request_name) : fmt::format("{} {}", request_name, number);
-}
-
 Error over_limit(std::string_view what, uint64_t max) {
   return {.kind = ErrorKind::limit,
           .message = fmt::format("a message led to more than {} {}", max, what)};
@@ -76,6 +71,7 @@ void Activation::begin() {
   if (!changed_.empty()) changed_.clear();
   if (!spawned_.empty()) spawned_.clear();
   if (!requests_.empty()) requests_.clear();
+  http_.reset();
   request_count_ = 0;
   answers_.clear();
   slept_ns_ = 0;
@@ -198,7 +194,7 @@ void Activation::answered(const actor::Message& reply) {
 /// The next answer that the guest was given, if it was one to a request.
 Result<std::pair<uint64_t, Activation::RequestResult>> Activation::recorded_answer() {
   for (const auto& [number, request] : requests_) {
-    const std::string name = request_name_of(number);
+    const std::string name = numbered(request_name, number);
     if (next_ == replayed_->size() || (*replayed_)[next_].name != name) continue;
     return std::pair(number, TRY(decode_request(TRY(recorded(name)))));
   }
@@ -206,20 +202,27 @@ Result<std::pair<uint64_t, Activation::RequestResult>> Activation::recorded_answ
 }
 
 Result<bool> Activation::deliver() {
-  if (requests_.empty()) return false;
+  if (TRY(deliver_http())) return true;
+  if (!expects_answers() || (replayed_ == nullptr && answers_.empty())) return false;
   if (replayed_ != nullptr) {
     answers_.push_back(TRY(recorded_answer()));
-  } else if (answers_.empty()) {
-    return false;
   }
   auto [number, result] = std::move(answers_.front());
   answers_.pop_front();
-  if (replayed_ == nullptr) TRY(record(request_name_of(number), encode(result)));
+  if (replayed_ == nullptr) TRY(record(numbered(request_name, number), encode(result)));
   const auto request = requests_.find(number);
   const component::Completer<RequestResult> done = std::move(request->second.done);
   requests_.erase(request);
   done(std::move(result));
   return true;
+}
+
+std::string Activation::numbered(std::string_view name, uint64_t number) {
+  return number == 1 ? std::string(name) : fmt::format("{} {}", name, number);
+}
+
+void Activation::fail_later(std::string_view what, uint64_t max) {
+  if (!failure_) failure_ = over_limit(what, max);
 }
 
 Result<RecordedRandom::Seed> Activation::draw_seed() {

@@ -3,6 +3,7 @@
 /// until it counts; what the host answers is written down, so that it can be run again.
 
 #include "guest/holdings.hpp"
+#include "guest/outgoing.hpp"
 #include "guest/recorded_random.hpp"
 #include "guest/wire.hpp"
 
@@ -83,13 +84,22 @@ class Activation {
 
   component::Later<RequestResult> request(component::HostCall& call, std::string_view to,
                                           Payload payload, uint64_t timeout_ns);
+  /// A request over HTTP with so many bytes more; false ends the message.
+  bool take_http_bytes(size_t bytes);
+  /// Sends it. The guest has the answer when it waits; nobody waits for it any more when what is
+  /// returned goes away.
+  std::shared_ptr<void> ask_http(wasi::HttpQuestion question, wasi::HttpRelay::Done done);
+  /// The message is over: what it still asks for is not wanted any more.
+  void end_requests() { http_.reset(); }
   /// Of a request. The guest has it when it waits the next time: so it is in the same place when
   /// this is run again.
   void answered(const actor::Message& reply);
   /// Gives the guest, which waits, the next answer. False: there is none yet.
   Result<bool> deliver();
   /// Has it asked for what it has not been answered?
-  bool expects_answers() const { return !requests_.empty(); }
+  bool expects_answers() const {
+    return !requests_.empty() || (http_ != nullptr && !http_->unanswered.empty());
+  }
 
   /// The actor's own values, with what was set meanwhile.
   Result<std::optional<Bytes>> value(const std::string& key);
@@ -102,6 +112,13 @@ class Activation {
   Result<> hold(EffectKind kind, const std::string& name);
   Result<std::pair<uint64_t, RequestResult>> recorded_answer();
   Result<RecordedRandom::Seed> draw_seed();
+  std::shared_ptr<void> send_http(uint64_t number, wasi::HttpQuestion question);
+  Result<std::optional<HttpAnswers::Numbered>> next_http_answer();
+  Result<bool> deliver_http();
+  /// For who has no way to say so; the message ends by it.
+  void fail_later(std::string_view what, uint64_t max);
+  /// The first request of a message has no number.
+  static std::string numbered(std::string_view name, uint64_t number);
 
   const ComponentKind& kind_;
   std::string address_;
@@ -125,6 +142,7 @@ class Activation {
   };
   std::map<uint64_t, Request> requests_;  ///< without an answer, by their numbers in this message
   uint64_t request_count_ = 0;
+  std::shared_ptr<HttpRequests> http_;                      ///< null: it has made none
   std::deque<std::pair<uint64_t, RequestResult>> answers_;  ///< that the guest has not had
   const std::vector<HostResult>* replayed_ = nullptr;
   size_t next_ = 0;

@@ -132,6 +132,7 @@ void ComponentActor::give_up() {
   };
   leave(opening_);
   leave(appending_);
+  activation_.end_requests();
   if (guest_ != nullptr && guest_->is_in_call()) guest_.reset();
   give_back();
   steps_ = {};

@@ -8,10 +8,39 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace cairn::actor {
 namespace {
 
 using testing::ms;
+
+/// What is asked, and answers when somebody says so.
+class AskedNetwork final : public wasi::HttpClient {
+ public:
+  struct Asked {
+    std::string message;
+    bool is_wanted = true;
+    Done done;
+  };
+  std::shared_ptr<void> send(wasi::HttpQuestion question, const wasi::NetworkPolicy& policy,
+                             uint64_t, Done done) override {
+    may_look_up = policy.may_look_up("main");
+    asked.push_back(std::make_shared<Asked>(
+        Asked{.message = std::string(as_text(question.message)), .done = std::move(done)}));
+    return {nullptr, [sent = asked.back()](void*) { sent->is_wanted = false; }};
+  }
+  /// The last one that was asked.
+  void answer(std::string_view response) const {
+    Bytes bytes = {0};
+    append(bytes, as_bytes(response));
+    asked.back()->done(std::move(bytes));
+  }
+  std::vector<std::shared_ptr<Asked>> asked;
+  bool may_look_up = false;
+};
 
 class HttpActors : public ::testing::Test {
  protected:
@@ -31,16 +60,40 @@ class HttpActors : public ::testing::Test {
     settings.on_trap = settings.on_limit = Directive::resume;
     return settings;
   }
-  void start(const std::string& name, uint64_t fuel = 50'000'000) {
+  void start(const std::string& name, uint64_t fuel = 50'000'000) { start(name, settings(fuel)); }
+  void start(const std::string& name, KindSettings settings) {
     bytes_ = service(name);
-    const auto kind = ComponentKind::load(
-        engine_, bytes_,
-        {.clock = &simulation_.clock(), .random = &simulation_.random(), .journal = &journal_},
-        settings(fuel));
+    const auto kind = ComponentKind::load(engine_, bytes_,
+                                          {.clock = &simulation_.clock(),
+                                           .random = &simulation_.random(),
+                                           .journal = &journal_,
+                                           .http = &network_},
+                                          std::move(settings));
     ASSERT_TRUE(kind) << kind.error().message;
     EXPECT_TRUE((*kind)->serves_http());
     id_ = *simulation_.system().spawn((*kind)->spec("site", Payload()));
     simulation_.run();
+  }
+  /// With a server "main".
+  static KindSettings asking(std::string grant = "net:main:80") {
+    KindSettings own = settings(50'000'000);
+    ActorSettings actors = *own.settings;
+    std::vector<std::string> names = actors.grants.names();
+    names.push_back(std::move(grant));
+    actors.grants = Grants(std::move(names));
+    own.settings = std::make_shared<const ActorSettings>(actors);
+    own.env = {"HTTP_SERVER_MAIN=main:80"};
+    return own;
+  }
+  static constexpr std::string_view page = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  /// Begins the request; what it is answered, later.
+  std::shared_ptr<std::string> begin() {
+    auto answer = std::make_shared<std::string>("nothing");
+    simulation_.system().request(id_, Payload(page), 1000 * ms, [answer](const Message& message) {
+      *answer = message.payload.text();
+    });
+    simulation_.run();
+    return answer;
   }
   std::string ask(std::string_view request) {
     auto answer = std::make_shared<std::string>("nothing");
@@ -61,6 +114,7 @@ class HttpActors : public ::testing::Test {
     }
   }
 
+  AskedNetwork network_;
   engine::Engine engine_{{.fuel = true, .deterministic = true}};
   testing::MemoryJournal journal_;
   Simulation simulation_{1};
@@ -101,6 +155,102 @@ TEST_F(HttpActors, UseFuelAfterTheHandlerHasReturned) {
   EXPECT_TRUE(ask(small).starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(ask(large).starts_with("out of fuel"));
   EXPECT_EQ(records().back().rejection, Rejection::limit);
+}
+
+TEST_F(HttpActors, WaitForTheNetworkAndRunAgainWithoutIt) {
+  start("http-client-status", asking());
+  const auto reply = begin();
+  for (const std::string_view status : {"200", "201", "418", "500", "404"}) {
+    EXPECT_EQ(*reply, "nothing");
+    const std::string body = status == "201" ? "made" : status == "500" ? "nope" : "";
+    network_.answer(
+        fmt::format("HTTP/1.1 {} \r\ncontent-length: {}\r\n\r\n{}", status, body.size(), body));
+    simulation_.run();
+  }
+  EXPECT_TRUE(reply->starts_with("HTTP/1.1 200 ")) << *reply;
+  ASSERT_EQ(network_.asked.size(), 5u);
+  EXPECT_TRUE(network_.asked[0]->message.starts_with("GET /ok HTTP/1.1\r\nHost: main:80\r\n"))
+      << network_.asked[0]->message;
+  EXPECT_TRUE(network_.may_look_up);
+  std::vector<std::string> names;
+  for (const HostResult& result : records().back().host_results) {
+    if (result.name.starts_with("wasi:http")) names.push_back(result.name);
+  }
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"wasi:http#send", "wasi:http#send 2", "wasi:http#send 3",
+                                      "wasi:http#send 4", "wasi:http#send 5"}));
+  expect_replays();
+  EXPECT_EQ(network_.asked.size(), 5u);
+
+  // Another question has that answer.
+  Transition forged = records().back();
+  for (HostResult& result : forged.host_results) {
+    if (result.name == "wasi:http#send 2") result.bytes[7] ^= 1;
+  }
+  const auto kind = ComponentKind::load(engine_, bytes_, {}, settings(50'000'000));
+  ASSERT_TRUE(kind);
+  EXPECT_EQ(replay(**kind, "site", forged, false).error().message,
+            "it asks over HTTP for something else than it did before");
+  // What is no answer is an error for the guest, which then does something else.
+  forged = records().back();
+  for (HostResult& result : forged.host_results) {
+    if (result.name == "wasi:http#send 4") result.bytes.resize(40);
+  }
+  const auto made = replay(**kind, "site", forged, false);
+  EXPECT_TRUE(!made || !difference(forged, *made).empty());
+}
+
+TEST_F(HttpActors, AskNobodyWithoutAGrant) {
+  KindSettings own = settings(50'000'000);
+  own.env = {"HTTP_SERVER_MAIN=main:80"};
+  start("http-client-status", own);
+  EXPECT_FALSE(begin()->starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(network_.asked.empty());
+  const Transition& record = records().back();
+  const auto denied = std::ranges::find(record.host_results, "wasi:http#send", &HostResult::name);
+  ASSERT_NE(denied, record.host_results.end());
+  EXPECT_TRUE(std::ranges::equal(ByteSpan(denied->bytes).subspan(32), wasi::http_denied()));
+  // Who runs it again grants everything, and knows no hosts.
+  expect_replays();
+  EXPECT_EQ(ComponentKind::load(engine_, bytes_, {}, asking("net:a")).error().kind,
+            ErrorKind::usage);
+}
+
+TEST_F(HttpActors, AskSoManyTimesAndSoMuchAtMost) {
+  KindSettings own = asking();
+  own.handler_limits.http_requests_max = 0;
+  start("http-client-status", own);
+  EXPECT_EQ(*begin(), "a message led to more than 0 requests over HTTP");
+  EXPECT_EQ(records().back().rejection, Rejection::limit);
+  expect_replays();
+  simulation_.system().stop(id_);
+  simulation_.run();
+  journal_.chains.clear();
+  own = asking();
+  own.handler_limits.effect_bytes_max = 10;
+  start("http-client-status", own);
+  EXPECT_EQ(*begin(), "a message led to more than 10 bytes of effects");
+  expect_replays();
+  EXPECT_TRUE(network_.asked.empty());
+}
+
+/// Whoever does not get it in time wants no answer any more.
+TEST_F(HttpActors, GiveUpWhatTheyAskWithTheMessage) {
+  KindSettings own = asking();
+  ActorSettings actors = *own.settings;
+  actors.limits.message_time_ns = 50 * ms;
+  own.settings = std::make_shared<const ActorSettings>(actors);
+  start("http-client-status", own);
+  const auto reply = begin();
+  ASSERT_EQ(network_.asked.size(), 1u);
+  EXPECT_TRUE(network_.asked[0]->is_wanted);
+  simulation_.advance(60 * ms);
+  simulation_.run();
+  EXPECT_EQ(*reply, "the handling of one message took too long");
+  EXPECT_FALSE(network_.asked[0]->is_wanted);
+  network_.answer("HTTP/1.1 200 \r\ncontent-length: 0\r\n\r\n");
+  simulation_.run();
+  expect_replays();
 }
 
 TEST_F(HttpActors, HaveAHandlerOfItsType) {

@@ -17,6 +17,16 @@ std::shared_ptr<const ActorSettings> with_grace(const ActorSettings& settings) {
   return std::make_shared<const ActorSettings>(std::move(own));
 }
 
+Result<std::optional<wasi::NetworkPolicy>> network_of(const Grants& grants) {
+  constexpr std::string_view kind = "net:";
+  std::vector<std::string> rules;
+  for (const std::string& name : grants.names()) {
+    if (name.starts_with(kind)) rules.push_back(name.substr(kind.size()));
+  }
+  if (rules.empty()) return std::nullopt;
+  return TRY(wasi::NetworkPolicy::parse(rules, {}));
+}
+
 }  // namespace
 
 KindSettings::KindSettings() : on_trap(Directive::restart), on_limit(Directive::restart) {}
@@ -34,6 +44,7 @@ Result<std::shared_ptr<const ComponentKind>> ComponentKind::load(engine::Engine&
   auto kind =
       std::shared_ptr<ComponentKind>(new ComponentKind(std::move(world), std::move(settings)));
   kind->digest_ = crypto::sha256(bytes);
+  kind->network_ = TRY(network_of(kind->settings_.settings->grants));
   kind->actor_settings_ = with_grace(*kind->settings_.settings);
   if (kind->world_.journal != nullptr) kind->settings_.instances_kept = 0;
   kind->guests_ = TRY(GuestFactory::make(engine, bytes, kind->settings_, kind->style_));

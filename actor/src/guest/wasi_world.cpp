@@ -93,6 +93,25 @@ class LogHandle final : public wasi::Handle {
   std::string line_;
 };
 
+/// The network, as far as it is one of requests and answers.
+class SessionHttp final : public wasi::HttpRelay {
+ public:
+  explicit SessionHttp(const Session& session) : session_(session) {}
+  bool take(size_t bytes) override {
+    return session_.activation == nullptr || session_.activation->take_http_bytes(bytes);
+  }
+  std::shared_ptr<void> ask(wasi::HttpQuestion question, Done done) override {
+    if (session_.activation != nullptr) {
+      return session_.activation->ask_http(std::move(question), std::move(done));
+    }
+    done(wasi::http_denied());
+    return nullptr;
+  }
+
+ private:
+  const Session& session_;
+};
+
 /// Packages that mean something to an actor.
 constexpr auto known = std::to_array<std::string_view>(
     {"wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/", "wasi:random/"});
@@ -174,12 +193,14 @@ struct WasiWorld::Parts {
       : session(std::move(of)),
         clock(*session),
         random(*session),
+        http(*session),
         loop(clock),
         output(std::make_shared<LogHandle>(*session, LogLevel::info)),
         error(std::make_shared<LogHandle>(*session, LogLevel::warning)) {}
   std::shared_ptr<const Session> session;
   SessionClock clock;
   SessionRandom random;
+  SessionHttp http;
   SimulatedEventLoop loop;
   std::shared_ptr<LogHandle> output, error;
   std::shared_ptr<wasi::Guest> guest;
@@ -199,6 +220,7 @@ void WasiWorld::enter(component::Store& store) {
   config.loop = &parts_->loop;
   config.alone = true;
   config.random = &parts_->random;
+  config.http_relay = &parts_->http;
   parts_->guest = std::make_shared<wasi::Guest>(std::move(config));
   parts_->keeper.emplace(*parts_->guest);
   wasi::Guest::enter(store, parts_->guest);

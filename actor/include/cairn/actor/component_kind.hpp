@@ -16,10 +16,12 @@
 #include <cairn/base/random.hpp>
 #include <cairn/component/component.hpp>
 #include <cairn/crypto/sha256.hpp>
+#include <cairn/wasi/http_client.hpp>
 #include <cairn/wasi/key_value.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,8 @@ struct ComponentWorld {
   std::function<std::shared_ptr<const ComponentKind>(std::string_view kind)> kinds = nullptr;
   /// Which names they may give to it; null: any that an actor may have.
   std::function<bool(std::string_view name)> is_name = nullptr;
+  /// Sends what guests ask over HTTP, as far as their grants go; null: everything is denied.
+  wasi::HttpClient* http = nullptr;
   /// Where an actor's own values are; null: `key-value` is empty and what is set is lost.
   std::function<std::shared_ptr<wasi::KeyValueBucket>(std::string_view actor)> values = nullptr;
   /// Is handed each actor that is made of the kind, and gives the one that lives in its place;
@@ -60,6 +64,8 @@ struct HandlerLimits {
   size_t effect_bytes_max = size_t{16} << 20;  ///< of all payloads and names together
   size_t log_bytes_max = size_t{64} << 10;     ///< what is over it is left out, and counted
   size_t host_result_bytes_max = size_t{16} << 20;
+  uint32_t http_requests_max = 100;
+  size_t http_response_bytes_max = size_t{1} << 20;  ///< of a response's body
 };
 
 struct KindSettings {
@@ -91,7 +97,8 @@ enum class StateStyle : uint8_t {
 class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
  public:
   /// The engine must count fuel. Errors: those of loading and linking; `invalid` for a component
-  /// that exports no handler, several, or one of another type; `denied` for an import that is not
+  /// that exports no handler, several, or one of another type; `usage` for a grant "net:…" that is
+  /// none; `denied` for an import that is not
   /// granted, with its name.
   static Result<std::shared_ptr<const ComponentKind>> load(engine::Engine& engine, ByteSpan bytes,
                                                            ComponentWorld world,
@@ -107,12 +114,15 @@ class ComponentKind : public std::enable_shared_from_this<ComponentKind> {
   const crypto::Sha256& digest() const { return digest_; }
   const ComponentWorld& world() const { return world_; }
   const KindSettings& settings() const { return settings_; }
+  /// Whom it may ask over HTTP: its grants "net:HOST:PORT". None: nobody.
+  const std::optional<wasi::NetworkPolicy>& network() const { return network_; }
   GuestFactory& guests() const { return *guests_; }
 
  private:
   ComponentKind(ComponentWorld world, KindSettings settings);
   ComponentWorld world_;
   KindSettings settings_;
+  std::optional<wasi::NetworkPolicy> network_;
   StateStyle style_ = StateStyle::explicit_state;
   crypto::Sha256 digest_ = {};
   std::unique_ptr<GuestFactory> guests_;

@@ -38,6 +38,8 @@ struct DeploymentWorld {
   Disk* disk = nullptr;
   Files* files = nullptr;  ///< of components and metadata
   Log* log = nullptr;
+  /// Sends what actors ask over HTTP, as far as they are granted; null: nothing.
+  wasi::HttpClient* http = nullptr;
   std::string folder = {};  ///< what relative paths of the manifest are relative to
   /// Values, and what was spawned and uploaded, are gone with the deployment: where the disk is
   /// simulated.

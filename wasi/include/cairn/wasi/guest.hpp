@@ -34,6 +34,7 @@ class InputStream;
 class OutputStream;
 struct FieldsBudget;
 class TlsContext;
+class HttpRelay;
 
 struct GuestConfig {
   std::vector<std::string> args;  ///< args[0] is the program's name
@@ -49,6 +50,7 @@ struct GuestConfig {
   Network* network = nullptr;  ///< null: none
   NetworkPolicy network_policy = {};
   TlsContext* tls = nullptr;                  ///< of requests over `https`; null: there are none
+  HttpRelay* http_relay = nullptr;            ///< sends requests in place of these; null: nobody
   Log* log = nullptr;                         ///< of `wasi:logging`; null: nowhere
   std::map<std::string, std::string> values;  ///< of `wasi:config`
   /// Of `wasi:keyvalue`, by the names that guests open them by.

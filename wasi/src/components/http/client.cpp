@@ -6,7 +6,8 @@
 
 #include "components/http/message_reader.hpp"
 #include "components/http/message_writer.hpp"
-#include "components/http/syntax.hpp"
+#include "components/http/relay.hpp"
+#include "components/http/request_check.hpp"
 #include "components/http/tls_transport.hpp"
 #include "components/sockets.hpp"
 
@@ -69,7 +70,6 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   friend ResponseBody;
 
   Http<> prepare(const RequestHead& head, bool has_body);
-  Http<Framing> choose_framing(const Fields& fields, bool has_body) const;
   void look_up_host();
   void connect_next();
   void finish_connect();
@@ -118,39 +118,15 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
 
 // ---- The request ------------------------------------------------------------------------------
 
-Http<Framing> Exchange::choose_framing(const Fields& fields, bool has_body) const {
-  const std::string* const text = fields.find("content-length");
-  if (!text) {
-    if (has_body) return Framing{.kind = Framing::Kind::chunked};
-    return Framing{};
-  }
-  const auto length = parse_length(trimmed(*text));
-  if (!length) return http_fail(HttpErrorCode::protocol_error);
-  if (!has_body && *length != 0) return http_fail(HttpErrorCode::request_body_size, 0);
-  return Framing{.kind = Framing::Kind::length, .length = *length};
-}
-
 Http<> Exchange::prepare(const RequestHead& head, bool has_body) {
-  // Nothing is sent in the clear that was not meant to be.
-  const std::string scheme = head.scheme.value_or("https");
-  is_secure_ = equal_names(scheme, "https");
+  CheckedRequest checked = TRY(check_request(head, has_body, limits_));
+  is_secure_ = checked.is_secure;
   if (is_secure_ && !guest_.config().tls) return http_fail(HttpErrorCode::tls_protocol_error);
-  if (!is_secure_ && !equal_names(scheme, "http"))
-    return http_fail(HttpErrorCode::request_uri_invalid);
-  const auto authority = parse_authority(head.authority.value_or(""));
-  if (!authority) return http_fail(HttpErrorCode::request_uri_invalid);
-  authority_ = *authority;
-  port_ = authority->port.value_or(is_secure_ ? https_port : http_port);
-  // A tunnel is no request that could be answered by a response.
-  if (head.method == "CONNECT") return http_fail(HttpErrorCode::request_method_invalid);
-  to_head_ = head.method == "HEAD";
-  std::string target = head.path_with_query.value_or("/");
-  if (target.empty()) target = "/";
-  if (!target.starts_with('/') && !(target == "*" && head.method == "OPTIONS"))
-    target.insert(0, "/");
-  if (target.size() > limits_.head_bytes_max) return http_fail(HttpErrorCode::request_uri_too_long);
-  framing_ = TRY(choose_framing(*head.fields, has_body));
-  head_text_ = fmt::format("{} {} HTTP/1.1\r\n", head.method, target);
+  authority_ = std::move(checked.authority);
+  port_ = authority_.port.value_or(is_secure_ ? https_port : http_port);
+  to_head_ = checked.to_head;
+  framing_ = checked.framing;
+  head_text_ = fmt::format("{} {} HTTP/1.1\r\n", head.method, checked.target);
   append_field(head_text_, "Host", authority_.host_and_port);
   for (const Fields::Field& field : head.fields->all()) {
     if (framing_.kind == Framing::Kind::length && equal_names(field.name, "content-length"))
@@ -394,6 +370,9 @@ std::shared_ptr<ClientCall> send_request(Guest& guest, const RequestHead& head,
                                          const RequestOptions& options, bool has_body,
                                          ClientCall::Answered answered,
                                          std::function<void(Http<>)> sent) {
+  if (HttpRelay* const relay = guest.config().http_relay)
+    return relay_request(*relay, guest, head, options, has_body, std::move(answered),
+                         std::move(sent));
   auto exchange = std::make_shared<Exchange>(guest, options, std::move(answered), std::move(sent));
   exchange->run(head, has_body);
   return std::make_shared<Call>(std::move(exchange));

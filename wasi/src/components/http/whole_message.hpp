@@ -29,7 +29,7 @@ std::shared_ptr<BodySource> memory_source(EventLoop& loop, Bytes bytes,
 
 /// A body that is kept. A guest is not told of the limit: what it does may not depend on that, as
 /// whoever runs it again may have another one.
-class MemorySink final : public BodySink {
+class MemorySink : public BodySink {
  public:
   MemorySink(EventLoop& loop, uint64_t bytes_max) : loop_(loop), bytes_max_(bytes_max) {}
   Http<size_t> write(ByteSpan bytes) override;
