@@ -35,10 +35,16 @@ void Workers::State::wait_for_work(Lane& lane) {
   // To look a little longer before sleeping spares the system call that wakes a thread. For longer
   // than such a call takes, it would keep others from the processor.
   constexpr uint32_t looks_max = 500;
+  // Whoever has the work may wait for this very processor.
+  constexpr uint32_t looks_between_yields = 50;
   constexpr uint64_t sleep_ns_max = 1'000'000'000;
-  for (uint32_t looks = 0; looks < looks_max; ++looks) {
+  for (uint32_t looks = 1; looks <= looks_max; ++looks) {
     if (core.seems_to_have_work(lane)) return;
-    spin_pause();
+    if (looks % looks_between_yields == 0) {
+      std::this_thread::yield();
+    } else {
+      spin_pause();
+    }
   }
   const uint64_t next_ns = core.timers.next_ns();
   uint64_t sleep_ns = sleep_ns_max;
