@@ -137,9 +137,11 @@ void Core::signal(Lane& lane, ActorId to, ActorId from, Signal signal, uint64_t 
 
 void Core::dead_letter(Lane& lane, Message&& message, Refusal reason) {
   lane.counters.dead_letters[static_cast<size_t>(reason)].add();
+  // Who asks from outside is nobody of the system.
+  const ActorId sender = message.from == outside_id ? ActorId() : message.from;
   event({.kind = EventKind::dead_letter,
          .actor = message.to,
-         .other = message.from,
+         .other = sender,
          .code = static_cast<uint32_t>(reason)});
   if (message.kind == MessageKind::request) {
     answer(lane, {.from = message.to,
@@ -150,6 +152,7 @@ void Core::dead_letter(Lane& lane, Message&& message, Refusal reason) {
                   .payload = Payload(to_string(reason))});
   }
   if (settings.dead_letters_kept == 0) return;
+  message.from = sender;
   std::lock_guard lock(dead_letters_mutex_);
   if (dead_letters_.size() == settings.dead_letters_kept) dead_letters_.pop_front();
   dead_letters_.push_back({clock.monotonic_ns(), reason, std::move(message)});

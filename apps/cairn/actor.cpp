@@ -16,6 +16,8 @@ constexpr std::array all_tools = {
     Subcommand{"state", "Print the state, now or after an earlier record", actor_state_command},
     Subcommand{"chain", "List the records of what an actor did", actor_chain_command},
     Subcommand{"logs", "Follow what happens", actor_logs_command},
+    Subcommand{"dead-letters", "List the last messages that nobody handled",
+               actor_dead_letters_command},
     Subcommand{"spawn", "Start an actor", actor_spawn_command},
     Subcommand{"stop", "Stop an actor", actor_stop_command},
     Subcommand{"restart", "Start an actor anew, with the state that it has", actor_restart_command},

@@ -11,6 +11,7 @@ int actor_chain_command(Args args);
 int actor_send_command(Args args);
 int actor_request_command(Args args);
 int actor_logs_command(Args args);
+int actor_dead_letters_command(Args args);
 int actor_spawn_command(Args args);
 int actor_stop_command(Args args);
 int actor_restart_command(Args args);

@@ -202,4 +202,22 @@ int actor_chain_command(Args args) {
   return command.end(print_chain(command, name, from.value_or(0), count.value_or(100)));
 }
 
+int actor_dead_letters_command(Args args) {
+  ApiCommand command("actor dead-letters", "[OPTIONS]",
+                     "List the last messages that nobody handled, the newest at the end.");
+  if (const auto code = command.parse(args)) return *code;
+  const Result<Json> page = command.client().get("/v1/dead-letters");
+  if (!page) return command.end(std::unexpected(page.error()));
+  const Result<Json> letters = rows_of(*page, "dead_letters");
+  if (!letters) return command.end(std::unexpected(letters.error()));
+  Table table({{"AT"}, {"ACTOR"}, {"FROM"}, {"REASON"}, {"TYPE"}, {"BYTES", true}});
+  for (const Json& letter : *letters) {
+    table.add({text_in(letter, "at"), text_in(letter, "actor"), text_in(letter, "from"),
+               text_in(letter, "reason"), text_in(letter, "media_type"),
+               shown_count(number_in(letter, "bytes"))});
+  }
+  command.print({{"dead_letters", *letters}}, table.to_string(has_colors(stdout)));
+  return exit_ok;
+}
+
 }  // namespace cairn::cli

@@ -14,9 +14,11 @@ std::string help_text(std::string_view command, std::string_view summary,
                       std::span<const Subcommand> tools) {
   std::string text = fmt::format("{}\n\nUsage: cairn {} TOOL [OPTIONS] [ARGS]\n\n{}\n", summary,
                                  command, styled(stdout, Style::bold, "Tools:"));
+  size_t width = 10;
+  for (const Subcommand& tool : tools) width = std::max(width, tool.name.size());
   for (const Subcommand& tool : tools) {
     text += fmt::format("  {}{}  {}\n", styled(stdout, Style::cyan, tool.name),
-                        std::string(10 - tool.name.size(), ' '), tool.summary);
+                        std::string(width - tool.name.size(), ' '), tool.summary);
   }
   return text + fmt::format("\n`cairn {} TOOL --help` explains one of them.\n", command);
 }

@@ -2,18 +2,65 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "inside.hpp"
 
 namespace cairn::platform {
 
 using actor::EventKind;
 
+namespace {
+
+/// What an event says by numbers.
+void add_facts(Happening& happening, const actor::Event& event) {
+  switch (event.kind) {
+    case EventKind::failed:
+    case EventKind::ended:
+    case EventKind::removed:
+      happening.reason = to_string(static_cast<actor::Exit>(event.code));
+      break;
+    case EventKind::dead_letter:
+      happening.reason = to_string(static_cast<actor::Refusal>(event.code));
+      break;
+    case EventKind::restarting:
+    case EventKind::throttled: happening.delay_ns = event.amount; break;
+    case EventKind::unhealthy:
+    case EventKind::gave_up: happening.count = event.amount; break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+/// Of one that the roster does not know: "#7.1"; of nobody: nothing.
+std::string Deployment::Inside::name_of(actor::ActorId id) const {
+  if (!id) return {};
+  std::string known = roster->name_of(id);
+  return known.empty() ? '#' + actor::to_string(id) : known;
+}
+
+std::vector<LostMessage> Deployment::dead_letters() const {
+  const Inside& in = *inside_;
+  // What they were noted at is time since the machine's start.
+  const uint64_t now_ns = in.world.clock->monotonic_ns();
+  const uint64_t today_ns = in.world.clock->realtime_ns();
+  std::vector<LostMessage> lost;
+  for (const actor::DeadLetter& letter : in.system->dead_letters()) {
+    const actor::Message& message = letter.message;
+    lost.push_back({.at_ns = today_ns - std::min(today_ns, now_ns - std::min(now_ns, letter.at_ns)),
+                    .actor = in.name_of(message.to),
+                    .from = in.name_of(message.from),
+                    .reason = letter.reason,
+                    .media_type = std::string(message.payload.media_type()),
+                    .bytes = message.payload.size()});
+  }
+  return lost;
+}
+
 /// Called on the thread that runs the actor, within its turn.
 void Deployment::Inside::observe(const actor::Event& event) {
-  const auto name = [&] {
-    const std::string known = roster->name_of(event.actor);
-    return known.empty() ? '#' + actor::to_string(event.actor) : known;
-  };
+  const auto name = [&] { return name_of(event.actor); };
   switch (event.kind) {
     case EventKind::failed:
       log(LogLevel::warning, fmt::format("actor '{}' failed: {}", name(), event.text));
@@ -34,11 +81,14 @@ void Deployment::Inside::observe(const actor::Event& event) {
     default: break;
   }
   if (hub.has_watchers()) {
-    hub.tell({.kind = Happening::Kind::event,
-              .at_ns = world.clock->realtime_ns(),
-              .actor = name(),
-              .name = std::string(to_string(event.kind)),
-              .text = std::string(event.text)});
+    Happening happening = {.kind = Happening::Kind::event,
+                           .at_ns = world.clock->realtime_ns(),
+                           .actor = name(),
+                           .name = std::string(to_string(event.kind)),
+                           .text = std::string(event.text),
+                           .other = name_of(event.other)};
+    add_facts(happening, event);
+    hub.tell(happening);
   }
   if (event.kind == EventKind::removed) {
     removed(event.actor, static_cast<actor::Exit>(event.code));

@@ -41,6 +41,7 @@ struct Deployment::Inside {
 
   // deployment_events.cpp
   void observe(const actor::Event& event);
+  std::string name_of(actor::ActorId id) const;
   void removed(actor::ActorId id, actor::Exit exit);
   void drop_orders(Entry& entry, actor::ActorId id);
 

@@ -150,6 +150,7 @@ void get_tile(const CallPtr& call);
 void watch_actor(const CallPtr& call);
 void watch_all(const CallPtr& call);
 void watch_topic(const CallPtr& call);
+void list_dead_letters(const CallPtr& call);
 
 void get_liveness(const CallPtr& call);
 void get_readiness(const CallPtr& call);

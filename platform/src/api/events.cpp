@@ -126,6 +126,10 @@ std::string describe(const Happening& happening) {
     json.key("sequence").number(happening.receipt->sequence);
     json.key("hash").string(to_hex(happening.receipt->head));
   }
+  if (!happening.reason.empty()) json.key("reason").string(happening.reason);
+  if (!happening.other.empty()) json.key("other").string(happening.other);
+  if (happening.delay_ns) json.key("delay_ns").number(*happening.delay_ns);
+  if (happening.count) json.key("count").number(*happening.count);
   return json.end_object().take();
 }
 
@@ -268,6 +272,22 @@ void watch_topic(const CallPtr& call) {
   if (!spawned) return watching->end();
   watching->keep(
       std::shared_ptr<void>(nullptr, [&system, id = *spawned](void*) { system.kill(id); }));
+}
+
+void list_dead_letters(const CallPtr& call) {
+  JsonWriter json;
+  json.begin_object().key("dead_letters").begin_array();
+  for (const LostMessage& lost : call->deployment().dead_letters()) {
+    json.begin_object();
+    json.key("at").string(rfc3339(lost.at_ns));
+    json.key("actor").string(lost.actor);
+    if (!lost.from.empty()) json.key("from").string(lost.from);
+    json.key("reason").string(to_string(lost.reason));
+    json.key("media_type").string(lost.media_type);
+    json.key("bytes").number(lost.bytes);
+    json.end_object();
+  }
+  call->respond(json_response(200, json.end_array().end_object().take()));
 }
 
 }  // namespace cairn::platform

@@ -51,6 +51,35 @@ TEST_F(Events, AreStreamed) {
   EXPECT_EQ(ask("HEAD", "/v1/events").status, 200);
 }
 
+/// What a supervisor decided, and why.
+TEST_F(Events, SayWhatWasDecided) {
+  open(R"(
+[components.machine]
+path = "machine.wasm"
+[supervisors.bank]
+backoff = { kind = "linear", initial = "20ms" }
+max_restarts = 1
+[actors.alice]
+component = "machine"
+supervisor = "bank"
+)");
+  Peer all = connect(get("/v1/events"));
+  run(all);
+  const auto crash = [&] {
+    ask("POST", to_alice, "trap");
+    world.advance(second);
+    run(all);
+  };
+  crash();
+  EXPECT_TRUE(has(all, R"("name":"failed","text":")")) << all.got();
+  EXPECT_TRUE(has(all, R"("reason":"trap")")) << all.got();
+  EXPECT_TRUE(has(all, R"("name":"restarting","text":"","other":"bank","delay_ns":20000000})"))
+      << all.got();
+  crash();
+  EXPECT_TRUE(has(all, R"("name":"gave_up","text":"","other":"bank","count":2})")) << all.got();
+  EXPECT_TRUE(has(all, R"("name":"removed","text":"","reason":"trap"})")) << all.got();
+}
+
 TEST_F(Events, GoOnWhereAClientWas) {
   open();
   const std::string path = "/v1/actors/alice/events";

@@ -205,6 +205,13 @@ TEST_F(Messages, AreNotHandledWhenTheirTimeToLiveIsOver) {
   const auto letters = world.deployment->system().dead_letters();
   ASSERT_EQ(letters.size(), 2u);
   for (const actor::DeadLetter& letter : letters) EXPECT_EQ(letter.reason, actor::Refusal::expired);
+  const Reply listed = ask("GET", "/v1/dead-letters");
+  EXPECT_EQ(listed.status, 200);
+  EXPECT_EQ(listed.at("/dead_letters/1/actor"), "\"alice\"");
+  EXPECT_EQ(listed.at("/dead_letters/1/reason"), "\"expired\"");
+  EXPECT_EQ(listed.at("/dead_letters/1/bytes"), "5");
+  EXPECT_TRUE(listed.at("/dead_letters/1/at").starts_with("\"2023-")) << listed.body;
+  EXPECT_FALSE(listed.body.contains("\"from\"")) << listed.body;
 }
 
 /// A page whose name was made to mean this machine is of the same origin for its browser, but its

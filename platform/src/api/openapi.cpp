@@ -65,6 +65,12 @@ constexpr std::string_view schemas = R"({
   "style":{"type":"string","enum":["explicit","resident"]}}},
 "Components":{"type":"object","required":["components"],"properties":{
   "components":{"type":"array","items":{"$ref":"#/components/schemas/Component"}}}},
+"DeadLetters":{"type":"object","required":["dead_letters"],"properties":{
+  "dead_letters":{"type":"array","description":"the newest at the end","items":{"type":"object",
+  "required":["at","actor","reason","media_type","bytes"],"properties":{
+  "at":{"type":"string","format":"date-time"},"actor":{"type":"string"},
+  "from":{"type":"string","description":"none: from outside"},"reason":{"type":"string"},
+  "media_type":{"type":"string"},"bytes":{"type":"integer"}}}}}},
 "Published":{"type":"object","required":["subscribers"],
   "properties":{"subscribers":{"type":"integer"}}},
 "Answer":{"type":"object","required":["hash","sequence","state","reply"],"properties":{

@@ -37,6 +37,8 @@ constexpr Operation rows[] = {
      "101,200 events,400,403,404,503", watch_actor},
     {"GET", "/v1/events", "watchAll", "What happens to all actors from now on", "", "",
      "101,200 events,403,503", watch_all},
+    {"GET", "/v1/dead-letters", "listDeadLetters", "The last messages that nobody handled", "", "",
+     "200 DeadLetters", list_dead_letters},
 
     {"GET", "/v1/components", "listComponents", "All components", "", "", "200 Components",
      list_components},

@@ -104,6 +104,22 @@ struct Happening {
   std::string name = {};
   std::string text = {};
   std::optional<actor::Receipt> receipt = {};
+  // Of events, where they have it:
+  std::string reason =
+      {};  ///< how a run ended (`actor::Exit`), why nobody got a message (`Refusal`)
+  std::string other = {};  ///< who decided, sent or answered; empty: nobody of the system
+  std::optional<uint64_t> delay_ns = {};  ///< until it starts anew, or goes on
+  std::optional<uint64_t> count = {};     ///< failures, of health checks or of children
+};
+
+/// A message that was accepted, or tried, and that nobody handled.
+struct LostMessage {
+  uint64_t at_ns = 0;  ///< since 1970
+  std::string actor = {};
+  std::string from = {};  ///< empty: from outside
+  actor::Refusal reason = actor::Refusal::no_such_actor;
+  std::string media_type = {};
+  uint64_t bytes = 0;
 };
 
 /// May be used from any thread. Callbacks come on any thread and must not block.
@@ -188,6 +204,9 @@ class Deployment {
   /// What happens from now on, until the ticket goes; an empty name: to all.
   using Watch = std::shared_ptr<void>;
   [[nodiscard]] Watch watch(std::string_view actor, std::function<void(const Happening&)> seen);
+
+  /// The last ones, the newest at the end.
+  std::vector<LostMessage> dead_letters() const;
 
   /// As it is applied just now.
   std::shared_ptr<const Manifest> manifest() const;
