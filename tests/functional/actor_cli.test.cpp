@@ -96,6 +96,18 @@ TEST_F(ActorCli, SendsAndAsks) {
   EXPECT_NE(error({"actor", "request", "carol", "x"}).find("(404)"), std::string::npos);
 }
 
+TEST_F(ActorCli, ListsWhatNobodyHandled) {
+  EXPECT_TRUE(json({"actor", "dead-letters"})["dead_letters"].empty());
+  out({"actor", "request", "alice", "send nobody hello"});
+  const auto letters = json({"actor", "dead-letters"})["dead_letters"];
+  ASSERT_EQ(letters.size(), 1u) << letters;
+  EXPECT_EQ(letters[0]["from"], "alice");
+  EXPECT_EQ(letters[0]["reason"], "no such actor");
+  EXPECT_EQ(letters[0]["bytes"], 5);
+  const std::string table = out({"actor", "dead-letters"});
+  EXPECT_NE(table.find("no such actor"), std::string::npos) << table;
+}
+
 TEST_F(ActorCli, ShowsTheChainAndEarlierStates) {
   for (int i = 0; i < 3; ++i) out({"actor", "request", "alice", "add 1"});
   const std::string table = out({"actor", "chain", "alice"});

@@ -31,7 +31,8 @@ class CodeCache : public ::testing::Test {
   std::vector<std::string> entries() {
     std::vector<std::string> paths;
     for (const auto& each : std::filesystem::recursive_directory_iterator(folder_ / "cache"))
-      if (each.is_regular_file() && each.path().filename() != "body-use") paths.push_back(each.path());
+      if (each.is_regular_file() && each.path().filename() != "body-use")
+        paths.push_back(each.path());
     return paths;
   }
 
