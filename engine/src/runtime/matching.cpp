@@ -119,8 +119,7 @@ bool fits(const ModuleState& module, const wasm::Import& import, const Extern& i
   const wasm::TypeRegistry& types = module.engine->types;
   if (import.kind != item.kind) return false;
   if (import.kind == ExternKind::func)
-    return types.is_subtype(item.func->type_id,
-                            (*module.types)[std::get<uint32_t>(import.type)]);
+    return types.is_subtype(item.func->type_id, (*module.types)[std::get<uint32_t>(import.type)]);
   return matches(types, type_of(types, item), import_type(module, import));
 }
 
