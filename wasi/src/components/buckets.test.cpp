@@ -156,25 +156,35 @@ TEST(DiskBucket, CountsForAll) {
 TEST(DiskBucket, SurvivesItsProcess) {
   const TestFolder folder;
   on_disk(folder / "bucket", {});
+  // Two that open it at the same moment may be in each other's way: first this one, then the other.
+  int begin[2] = {}, opened[2] = {};
+  ASSERT_TRUE(pipe(begin) == 0 && pipe(opened) == 0);
+  char sign = 0;
   const pid_t child = fork();
   if (child == 0) {
+    if (read(begin[0], &sign, 1) != 1) _exit(1);
     const auto bucket = on_disk(folder / "bucket", {});
+    if (write(opened[1], &sign, 1) != 1) _exit(1);
     for (uint8_t i = 1;; ++i)
       if (!bucket->change({{"a", Bytes(1, i)}, {"b", Bytes(i, i)}, {"c", Bytes(1, i)}})) _exit(1);
   }
   const auto bucket = on_disk(folder / "bucket", {});
-  // Now and then the other one holds it for too long.
-  const auto has_begun = [&] {
-    const auto value = get(*bucket, "a");
-    return value && value->front() >= 10;
+  ASSERT_EQ(write(begin[1], &sign, 1), 1);
+  ASSERT_EQ(read(opened[0], &sign, 1), 1);
+  // Now and then the other one holds it for too long, or has left it to be put in order first.
+  const auto value = [&](const char* key) {
+    for (;;) {
+      if (auto found = get(*bucket, key)) return *std::move(found);
+      std::this_thread::yield();
+    }
   };
-  while (!has_begun()) std::this_thread::yield();
+  while (value("a").front() < 10) std::this_thread::yield();
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  const uint8_t last = (*get(*bucket, "a"))[0];
+  const uint8_t last = value("a").front();
   EXPECT_GE(last, 10);
-  EXPECT_EQ(get(*bucket, "b"), Bytes(last, last));
-  EXPECT_EQ(get(*bucket, "c"), Bytes(1, last));
+  EXPECT_EQ(value("b"), Bytes(last, last));
+  EXPECT_EQ(value("c"), Bytes(1, last));
   const auto tight = on_disk(folder / "bucket", {.bytes_max = 5u + last});
   EXPECT_TRUE(set(*tight, "a", {1}));
   EXPECT_FALSE(set(*tight, "a", {1, 2}));
