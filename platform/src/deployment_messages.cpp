@@ -212,8 +212,11 @@ std::expected<void, Refused> Deployment::send(std::string_view actor, actor::Pay
   return outcome->sent;
 }
 
-size_t Deployment::publish(std::string_view topic, const actor::Payload& message) {
-  return inside_->draining ? 0 : inside_->system->publish(topic, message);
+size_t Deployment::publish(std::string_view topic, const actor::Payload& message,
+                           const MessageOptions& options) {
+  if (inside_->draining) return 0;
+  return inside_->system->publish(
+      topic, message, {.priority = options.priority, .time_to_live_ns = options.time_to_live_ns});
 }
 
 }  // namespace cairn::platform

@@ -51,14 +51,20 @@ Outcome<uint64_t> wait_ns_of(const wasi::HttpRequest& request, std::string_view 
   return ms * ns_per_ms;
 }
 
-Outcome<MessageOptions> options_of(const wasi::HttpRequest& request) {
-  TRY(check_once(
-      request, {"Idempotency-Key", "Cairn-Priority", "Cairn-Timeout-Ms", "Cairn-Time-To-Live-Ms"}));
+/// Of what is published, too.
+Outcome<MessageOptions> mailbox_options_of(const wasi::HttpRequest& request) {
+  TRY(check_once(request, {"Cairn-Priority", "Cairn-Time-To-Live-Ms"}));
   MessageOptions options;
   options.priority = TRY(priority_of(request));
-  options.timeout_ns = TRY(wait_ns_of(request, "cairn-timeout-ms", "Cairn-Timeout-Ms"));
   options.time_to_live_ns =
       TRY(wait_ns_of(request, "cairn-time-to-live-ms", "Cairn-Time-To-Live-Ms"));
+  return options;
+}
+
+Outcome<MessageOptions> options_of(const wasi::HttpRequest& request) {
+  TRY(check_once(request, {"Idempotency-Key", "Cairn-Timeout-Ms"}));
+  MessageOptions options = TRY(mailbox_options_of(request));
+  options.timeout_ns = TRY(wait_ns_of(request, "cairn-timeout-ms", "Cairn-Timeout-Ms"));
   if (const std::string* const key = request.field("idempotency-key")) {
     options.idempotency_key = trimmed(*key);
     if (const Result<> good = check_key(options.idempotency_key); !good)
@@ -283,9 +289,12 @@ void send_to(const CallPtr& call, const std::string& to) {
 void publish(const CallPtr& call) {
   if (const Result<> good = actor::check_topic(call->parameter); !good)
     return call->respond(std::unexpected(problem_of(good.error())));
+  const auto options = mailbox_options_of(call->request);
+  if (!options) return call->respond(std::unexpected(options.error()));
   auto message = message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
-  const size_t subscribers = call->deployment().publish(call->parameter, *std::move(message));
+  const size_t subscribers =
+      call->deployment().publish(call->parameter, *std::move(message), *options);
   JsonWriter json;
   json.begin_object().key("subscribers").number(subscribers).end_object();
   call->respond(json_response(202, json.take()));

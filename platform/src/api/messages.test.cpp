@@ -214,6 +214,28 @@ TEST_F(Messages, AreNotHandledWhenTheirTimeToLiveIsOver) {
   EXPECT_FALSE(listed.body.contains("\"from\"")) << listed.body;
 }
 
+TEST_F(Messages, ToTopicsHavePrioritiesAndTimesToLive) {
+  open(
+      "[components.machine]\npath = \"machine.wasm\"\nlimits = { messages_per_second = 1 }\n"
+      "[actors.alice]\ncomponent = \"machine\"\nargument = \"0\"\ntopics = [\"bank.*\"]\n");
+  const char* const to_topic = "/v1/topics/bank.day";
+  for (const char* bad : {"Cairn-Priority: lowest\r\n", "Cairn-Time-To-Live-Ms: 0\r\n",
+                          "Cairn-Priority: low\r\nCairn-Priority: low\r\n"}) {
+    EXPECT_EQ(ask("POST", to_topic, "add 1", bad).status, 400) << bad;
+  }
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "0");
+  // They wait for the next second. The urgent one comes first, else the other would be refused.
+  EXPECT_EQ(ask("POST", to_topic, "take 5", "Cairn-Priority: low\r\n").status, 202);
+  EXPECT_EQ(ask("POST", to_topic, "add 5", "Cairn-Priority: critical\r\n").status, 202);
+  EXPECT_EQ(ask("POST", to_topic, "add 7", "Cairn-Time-To-Live-Ms: 10\r\n").status, 202);
+  world.advance(5 * second);
+  EXPECT_EQ(ask("POST", to_alice, "get").body, "0");
+  const auto letters = world.deployment->system().dead_letters();
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].reason, actor::Refusal::expired);
+  EXPECT_EQ(letters[0].message.payload.text(), "add 7");
+}
+
 /// A page whose name was made to mean this machine is of the same origin for its browser, but its
 /// name is not ours.
 TEST_F(Messages, AreForHostsOfOurOwn) {

@@ -45,8 +45,8 @@ constexpr Operation rows[] = {
     {"PUT", "/v1/components/{name}", "uploadComponent", "Add or replace a component", "", "bytes",
      "200 Component,201 Component,400,403,409,413,415,422,501,503", upload_component},
 
-    {"POST", "/v1/topics/{topic}", "publish", "Publish to those who subscribe now", "", "bytes",
-     "202 Published,400,403,413,415,503", publish},
+    {"POST", "/v1/topics/{topic}", "publish", "Publish to those who subscribe now",
+     "priority timeToLive", "bytes", "202 Published,400,403,413,415,503", publish},
     {"GET", "/v1/topics/{topic}/events", "watchTopic",
      "What is published from now on; the topic may have wildcards", "", "",
      "101,200 events,400,403,503", watch_topic},

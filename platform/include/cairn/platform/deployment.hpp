@@ -151,7 +151,9 @@ class Deployment {
   /// may be sent again.
   std::expected<void, Refused> send(std::string_view actor, actor::Payload message,
                                     MessageOptions options);
-  size_t publish(std::string_view topic, const actor::Payload& message);
+  /// Priority and time to live alone count.
+  size_t publish(std::string_view topic, const actor::Payload& message,
+                 const MessageOptions& options = {});
 
   // Actors. Errors: `not_found`; `usage` for a name that is taken and while the system stops;
   // `invalid` for what is no name or record; `limit` where a mailbox is full; `unsupported` where
