@@ -1,6 +1,6 @@
 // A guest for tests: an account of one number, which does what messages say, word by word. With
 // RESIDENT its number is in its memory, otherwise it goes from message to message as text. With
-// HANDLES it is resident, too, and keeps handles.
+// HANDLES it is resident, too, and keeps handles. With DECIDES it says what becomes of it.
 
 #if defined HANDLES
 #define RESIDENT
@@ -8,6 +8,15 @@
 #define NAME(rest) machine_with_handles_##rest
 typedef NAME(result_machine_with_handles_option_cairn_actor_types_payload_cairn_actor_types_error_t)
     handled_t;
+#elif defined DECIDES && defined RESIDENT
+#include "resident_deciding_machine.h"
+#define NAME(rest) resident_deciding_machine_##rest
+typedef NAME(
+    result_resident_deciding_machine_option_cairn_actor_types_payload_cairn_actor_types_error_t)
+    handled_t;
+#elif defined DECIDES
+#include "deciding_machine.h"
+#define NAME(rest) deciding_machine_##rest
 #elif defined RESIDENT
 #include "resident_actor_with_contracts.h"
 #define NAME(rest) resident_actor_with_contracts_##rest
@@ -141,9 +150,20 @@ static void talk(step_t* step, const words_t* words) {
       cairn_actor_messaging_send(lent("nobody"), lent_payload("x"));
   if (is(words, "publish")) cairn_actor_messaging_publish(lent(word[1]), lent_payload(words->rest));
   if (is(words, "unsubscribe")) cairn_actor_messaging_unsubscribe(lent(word[1]));
-  if (is(words, "ask")) {
+  const cairn_actor_messaging_send_options_t options = {
+      .priority = (cairn_actor_messaging_priority_t)parse(word[2]),
+      .time_to_live_ns = {.is_some = parse(word[3]) != 0, .val = (uint64_t)parse(word[3])}};
+  if (is(words, "send-with"))
+    cairn_actor_messaging_send_with(lent(word[1]), lent_payload(word[4]), options);
+  if (is(words, "publish-with"))
+    cairn_actor_messaging_publish_with(lent(word[1]), lent_payload(word[4]), options);
+  if (is(words, "ask") || is(words, "ask-with")) {
+    const uint64_t second = 1000000000;
     __auto_type answer =
-        cairn_actor_messaging_request(lent(word[1]), lent_payload(words->rest), 1000000000);
+        is(words, "ask")
+            ? cairn_actor_messaging_request(lent(word[1]), lent_payload(words->rest), second)
+            : cairn_actor_messaging_request_with(lent(word[1]), lent_payload(word[4]), second,
+                                                 options);
     if (answer.is_err) {
       char code[] = "refusal-0";
       code[8] = (char)('0' + answer.val.err.refusal);
@@ -159,6 +179,14 @@ static void live(step_t* step, const words_t* words) {
   if (is(words, "spawn")) {
     __auto_type done =
         cairn_actor_children_spawn(lent(word[1]), lent(word[2]), lent_payload(word[3]));
+    if (done.is_err) say_text(step, (text_t){done.val.err.ptr, done.val.err.len});
+  }
+  if (is(words, "spawn-with")) {
+    const cairn_actor_children_child_options_t options = {
+        .restart = (cairn_actor_children_restart_t)parse(word[3]),
+        .significant = parse(word[4]) != 0};
+    __auto_type done = cairn_actor_children_spawn_with(lent(word[1]), lent(word[2]),
+                                                       lent_payload("0"), options);
     if (done.is_err) say_text(step, (text_t){done.val.err.ptr, done.val.err.len});
   }
   if (is(words, "end-child")) {
@@ -225,76 +253,7 @@ static void account(step_t* step, const words_t* words) {
 }
 
 #ifdef HANDLES
-
-static wasi_io_streams_output_stream_own_t out;
-static wasi_io_poll_pollable_own_t slots[200];
-static bool is_open, is_taken[200];
-
-static void print(const char* words) {
-  if (!is_open) out = wasi_cli_stdout_get_stdout();
-  is_open = true;
-  const NAME(list_uint8_t) bytes = {(uint8_t*)words, strlen(words)};
-  wasi_io_streams_output_stream_blocking_write_and_flush(wasi_io_streams_output_stream_borrow(out),
-                                                         bytes);
-}
-
-#ifdef OPENS_EARLY
-/// As constructors of C++ may.
-__attribute__((constructor)) static void open_early(void) {
-  out = wasi_cli_stdout_get_stdout();
-  is_open = true;
-}
-#endif
-
-/// Pollables of moments, by slots.
-static void wait_in_slots(step_t* step, const words_t* words) {
-  const size_t at = (size_t)parse(words->word[1]) % 200;
-  if (is(words, "wait") && !is_taken[at]) {
-    slots[at] = wasi_clocks_monotonic_clock_subscribe_duration((uint64_t)parse(words->word[2]));
-    is_taken[at] = true;
-    say(step, number(slots[at].handle));
-  }
-  if (is(words, "ready") && is_taken[at])
-    say(step, number(wasi_io_poll_pollable_ready(wasi_io_poll_pollable_borrow(slots[at]))));
-  if (is(words, "sleep") && is_taken[at])
-    wasi_io_poll_pollable_block(wasi_io_poll_pollable_borrow(slots[at]));
-  if (is(words, "forget") && is_taken[at]) {
-    wasi_io_poll_pollable_drop(slots[at]);
-    is_taken[at] = false;
-  }
-}
-
-static void use_handles(step_t* step, const words_t* words) {
-  wait_in_slots(step, words);
-  if (is(words, "print")) print(words->word[1]);
-  if (is(words, "close") && is_open) {
-    wasi_io_streams_output_stream_drop(out);
-    is_open = false;
-  }
-  if (is(words, "check"))
-    wasi_io_streams_output_stream_check_write(wasi_io_streams_output_stream_borrow(out));
-  if (is(words, "allowed")) {
-    // Without having asked in this message.
-    wasi_io_streams_output_stream_borrow_t to = wasi_io_streams_output_stream_borrow(out);
-    const NAME(list_uint8_t) bytes = {(uint8_t*)"some\n", 5};
-    say(step, number(wasi_io_streams_output_stream_write(to, bytes).is_err));
-  }
-  if (is(words, "watch") && is_open && !is_taken[199]) {
-    slots[199] = wasi_io_streams_output_stream_subscribe(wasi_io_streams_output_stream_borrow(out));
-    is_taken[199] = true;
-  }
-  if (is(words, "churn")) {
-    wasi_io_poll_pollable_own_t some[3];
-    for (int i = 0; i < 3; ++i) some[i] = wasi_clocks_monotonic_clock_subscribe_duration(1);
-    for (int i = 0; i < 3; ++i) wasi_io_poll_pollable_drop(some[i]);
-  }
-  if (is(words, "leak"))
-    for (int64_t left = parse(words->word[1]); left > 0; --left)
-      wasi_clocks_monotonic_clock_subscribe_duration(1);
-  if (is(words, "fields")) wasi_http_types_fields_create();
-  if (is(words, "fields-briefly")) wasi_http_types_fields_drop(wasi_http_types_fields_create());
-}
-
+#include "machine_handles.h"
 #else
 static void use_handles(step_t* step, const words_t* words) { (void)step, (void)words; }
 #endif
@@ -454,3 +413,20 @@ checked_t exports_cairn_actor_lifecycle_on_restart(text_t cause) {
   NAME(string_free)(&cause);
   return hook("on-restart");
 }
+
+#ifdef DECIDES
+/// What it was told is its value "told"; what it says is that of "directive", a digit.
+exports_cairn_actor_error_handler_directive_t exports_cairn_actor_error_handler_on_error(
+    exports_cairn_actor_error_handler_cause_t cause, error_t error) {
+  char told[512] = {(char)('0' + cause), ' '};
+  size_t at = 2;
+  for (size_t i = 0; i < error.code.len && at < 250; ++i) told[at++] = error.code.ptr[i];
+  told[at++] = ' ';
+  for (size_t i = 0; i < error.message.len && at < 500; ++i) told[at++] = error.message.ptr[i];
+  cairn_actor_key_value_set(lent("told"), (NAME(list_uint8_t)){(uint8_t*)told, at});
+  cairn_actor_types_error_free(&error);
+  hook("on-error");
+  __auto_type value = cairn_actor_key_value_get(lent("directive"));
+  return (exports_cairn_actor_error_handler_directive_t)(value.is_some ? value.val.ptr[0] - '0' : 1);
+}
+#endif

@@ -136,6 +136,11 @@ void Context::reply(const Message& request, Payload payload, uint64_t cause) {
 
 void Context::refuse(const Message& request, Refusal refusal, std::string_view why) {
   if (request.kind != MessageKind::request) return;
+  if (const Envelope* const at_hand = turn_.cell_.current) {
+    turn_.is_refused_ |= at_hand->message.kind == MessageKind::request &&
+                         at_hand->message.from == request.from &&
+                         at_hand->message.correlation == request.correlation;
+  }
   turn_.core_.answer(turn_.lane_, {.from = self(),
                                    .to = request.from,
                                    .correlation = request.correlation,

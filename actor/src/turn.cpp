@@ -229,7 +229,7 @@ void Turn::finish_message(const Result<Progress>& result) {
   }
 }
 
-/// Counts it, and tells who waits that it has failed.
+/// Counts it, and tells who waits, and does not know why yet, that it has failed.
 void Turn::close_message(const Result<Progress>& result) {
   Envelope* envelope = std::exchange(cell_.current, nullptr);
   if (result) {
@@ -240,13 +240,15 @@ void Turn::close_message(const Result<Progress>& result) {
   lane_.counters.failed.add();
   Message& message = envelope->message;
   if (message.kind == MessageKind::request) {
-    core_.answer(lane_, {.from = cell_.id(),
-                         .to = message.from,
-                         .correlation = message.correlation,
-                         .tag = static_cast<uint32_t>(Refusal::failed),
-                         .kind = MessageKind::failure,
-                         .priority = message.priority,
-                         .payload = Payload(result.error().message)});
+    if (!is_refused_) {
+      core_.answer(lane_, {.from = cell_.id(),
+                           .to = message.from,
+                           .correlation = message.correlation,
+                           .tag = static_cast<uint32_t>(Refusal::failed),
+                           .kind = MessageKind::failure,
+                           .priority = message.priority,
+                           .payload = Payload(result.error().message)});
+    }
     message.kind = MessageKind::user;  // so that it is not answered again
   }
   core_.dead_letter(lane_, std::move(message), Refusal::failed);

@@ -100,6 +100,7 @@ class Turn {
   uint32_t given_back_ = 0;  // messages taken and not yet subtracted from `queued`
   bool resumed_ = false;     // what is suspended had its slice
   bool over_ = false;        // the slice
+  bool is_refused_ = false;  // the message at hand, and its requester was told
   bool carrying_out_ = false;
 };
 

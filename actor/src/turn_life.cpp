@@ -31,6 +31,7 @@ void Turn::perform(Activity activity) {
   cell_.activity = activity;
   ++cell_.activity_number;
   now_ns_ = 0;
+  is_refused_ = false;
   if (cell_.settings->limits.cpu_ns_per_s == 0) return settle(call(activity));
   const uint64_t before = now_ns();
   Result<Progress> result = call(activity);

@@ -23,6 +23,47 @@ uint8_t effect_number(actor::EffectKind kind) {
   return static_cast<uint8_t>(std::ranges::find(effect_kinds, kind) - effect_kinds.begin());
 }
 
+/// Those that say how it is done have numbers behind all these, and two more fields.
+constexpr std::array<actor::EffectKind, 3> kinds_with_options = {
+    actor::EffectKind::send, actor::EffectKind::publish, actor::EffectKind::spawn};
+
+bool has_options(const actor::Effect& effect) {
+  return effect.kind == actor::EffectKind::spawn
+             ? effect.restart != actor::Restart::permanent || effect.significant
+             : effect.priority != actor::Priority::normal || effect.time_to_live_ns != 0;
+}
+
+uint8_t number_with_options(actor::EffectKind kind) {
+  const auto at = std::ranges::find(kinds_with_options, kind) - kinds_with_options.begin();
+  return static_cast<uint8_t>(effect_kinds.size() + static_cast<size_t>(at));
+}
+
+void append_options(Bytes& out, const actor::Effect& effect) {
+  const bool is_child = effect.kind == actor::EffectKind::spawn;
+  out.push_back(is_child ? static_cast<uint8_t>(effect.restart)
+                         : static_cast<uint8_t>(effect.priority));
+  append_unsigned_leb(out, is_child ? uint64_t{effect.significant} : effect.time_to_live_ns);
+}
+
+/// What has one form only: options that say nothing are none.
+void read_options(WireReader& in, actor::Effect& effect) {
+  const auto first = in.fixed<uint8_t>();
+  const uint64_t second = in.number();
+  if (effect.kind == actor::EffectKind::spawn) {
+    if (first > static_cast<uint8_t>(actor::Restart::temporary)) {
+      return in.fail_here("an unknown kind of restart");
+    }
+    if (second > 1) return in.fail_here("a child that is neither significant nor not");
+    effect.restart = static_cast<actor::Restart>(first);
+    effect.significant = second == 1;
+  } else {
+    if (first >= actor::priority_count) return in.fail_here("an unknown priority");
+    effect.priority = static_cast<actor::Priority>(first);
+    effect.time_to_live_ns = second;
+  }
+  if (!has_options(effect)) in.fail_here("options that say nothing");
+}
+
 /// No list of more things is read, whatever it says: each takes at least two bytes.
 Result<> check_count(uint64_t count, ByteSpan bytes, std::string_view what) {
   if (count <= bytes.size()) return {};
@@ -131,10 +172,12 @@ Result<std::vector<actor::HostResult>> decode_host_results(ByteSpan bytes, uint6
 Bytes encode_effects(const std::vector<actor::Effect>& effects) {
   Bytes out;
   for (const actor::Effect& effect : effects) {
-    out.push_back(effect_number(effect.kind));
+    const bool says_how = has_options(effect);
+    out.push_back(says_how ? number_with_options(effect.kind) : effect_number(effect.kind));
     append_text(out, effect.to);
     append_text(out, effect.payload.media_type());
     append_text(out, effect.payload.text());
+    if (says_how) append_options(out, effect);
   }
   return out;
 }
@@ -145,15 +188,17 @@ Result<std::vector<actor::Effect>> decode_effects(ByteSpan bytes, uint64_t count
   WireReader in(bytes);
   for (uint64_t at = 0; at < count && !in.failed(); ++at) {
     const auto kind = in.fixed<uint8_t>();
-    if (kind >= effect_kinds.size()) {
+    const bool says_how = kind >= effect_kinds.size();
+    if (kind >= effect_kinds.size() + kinds_with_options.size()) {
       in.fail_here("an unknown kind of effect");
       break;
     }
     actor::Effect& effect = effects.emplace_back();
-    effect.kind = effect_kinds[kind];
+    effect.kind = says_how ? kinds_with_options[kind - effect_kinds.size()] : effect_kinds[kind];
     effect.to = in.text(bytes.size());
     const std::string_view media_type = in.text(bytes.size());
     effect.payload = actor::Payload(in.bytes(in.number()), media_type);
+    if (says_how) read_options(in, effect);
   }
   TRY(in.finish("a list of effects"));
   return effects;

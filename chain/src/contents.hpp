@@ -16,7 +16,7 @@ actor::Rejection rejection_of(std::optional<RejectionCause> cause);
 Bytes encode_host_results(const std::vector<actor::HostResult>& results);
 /// Errors `malformed`, also for another count.
 Result<std::vector<actor::HostResult>> decode_host_results(ByteSpan bytes, uint64_t count);
-/// Kind, name, media type and bytes of each.
+/// Kind, name, media type and bytes of each, and how it is done, if it says so.
 Bytes encode_effects(const std::vector<actor::Effect>& effects);
 Result<std::vector<actor::Effect>> decode_effects(ByteSpan bytes, uint64_t count);
 

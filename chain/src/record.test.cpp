@@ -129,6 +129,80 @@ TEST(Record, GoldenFile) {
   EXPECT_EQ(golden.size(), golden_records().size());
 }
 
+/// One of each kind; those that say how it is done once more.
+std::vector<std::pair<std::string, actor::Effect>> golden_effects() {
+  using actor::EffectKind;
+  std::vector<std::pair<std::string, actor::Effect>> all;
+  for (int kind = 0; kind <= static_cast<int>(EffectKind::remove_value); ++kind) {
+    const auto of = static_cast<EffectKind>(kind);
+    all.emplace_back(to_string(of),
+                     actor::Effect{.kind = of, .to = "bob", .payload = actor::Payload("hi")});
+  }
+  all.emplace_back("send-with", actor::Effect{.to = "bob",
+                                              .payload = actor::Payload("{}", actor::json),
+                                              .priority = actor::Priority::critical,
+                                              .time_to_live_ns = 1'500'000'000});
+  all.emplace_back("publish-with", actor::Effect{.kind = EffectKind::publish,
+                                                 .to = "news.x",
+                                                 .payload = actor::Payload("hi"),
+                                                 .priority = actor::Priority::low});
+  all.emplace_back("spawn-with", actor::Effect{.kind = EffectKind::spawn,
+                                               .to = "account carol",
+                                               .payload = actor::Payload("100"),
+                                               .restart = actor::Restart::transient,
+                                               .significant = true});
+  return all;
+}
+
+// These bytes, too.
+TEST(Contents, GoldenFileOfEffects) {
+  std::ifstream file(std::string(CAIRN_SOURCE_DIR) + "/chain/golden/effects-v1.txt");
+  ASSERT_TRUE(file.good());
+  std::map<std::string, std::string> golden;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string name, bytes;
+    if (line.starts_with('#') || !(words >> name >> bytes)) continue;
+    golden[name] = bytes;
+  }
+  for (const auto& [name, effect] : golden_effects()) {
+    const Bytes bytes = encode_effects({effect});
+    EXPECT_EQ(hex(bytes), golden[name]) << name;
+    const auto read = decode_effects(bytes, 1);
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    const actor::Effect& again = read->front();
+    EXPECT_EQ(again.kind, effect.kind);
+    EXPECT_EQ(again.priority, effect.priority);
+    EXPECT_EQ(again.time_to_live_ns, effect.time_to_live_ns);
+    EXPECT_EQ(again.restart, effect.restart);
+    EXPECT_EQ(again.significant, effect.significant);
+  }
+  EXPECT_EQ(golden.size(), golden_effects().size());
+}
+
+TEST(Contents, OptionsOfEffectsHaveOneForm) {
+  const auto wrong = [](Bytes options, uint8_t kind) {
+    Bytes bytes = {kind, 1, 'b', 0, 0};
+    append(bytes, options);
+    const auto read = decode_effects(bytes, 1);
+    return read ? std::string() : read.error().message;
+  };
+  constexpr uint8_t send = 12, publish = 13, spawn = 14;
+  EXPECT_EQ(wrong({3, 0}, send), "");
+  EXPECT_EQ(wrong({1, 5}, publish), "");
+  EXPECT_EQ(wrong({0, 1}, spawn), "");
+  // What says nothing has another number.
+  EXPECT_NE(wrong({1, 0}, send), "");
+  EXPECT_NE(wrong({1, 0}, publish), "");
+  EXPECT_NE(wrong({0, 0}, spawn), "");
+  EXPECT_NE(wrong({4, 0}, send), "");
+  EXPECT_NE(wrong({3, 0}, spawn), "");
+  EXPECT_NE(wrong({1, 2}, spawn), "");
+  EXPECT_NE(wrong({1, 0x80, 0}, send), "") << "a number is longer than it must be";
+  EXPECT_NE(wrong({1}, send), "");
+  EXPECT_NE(wrong({1, 1}, 15), "") << "an unknown kind of effect";
+}
+
 TEST(Contents, ListsAreReadAsTheyWereWritten) {
   const std::vector<actor::HostResult> results = {{"wasi:clocks/now", {1, 2, 3}}, {"", {}}};
   const Bytes encoded_results = encode_host_results(results);

@@ -42,6 +42,15 @@ bool same(const actor::ActorSettings& a, const actor::ActorSettings& b) {
          a.priority == b.priority && a.worker == b.worker;
 }
 
+bool same(const SupervisionManifest& a, const SupervisionManifest& b) {
+  const actor::Backoff& x = a.backoff;
+  const actor::Backoff& y = b.backoff;
+  return a.strategy == b.strategy && a.intensity.max_restarts == b.intensity.max_restarts &&
+         a.intensity.period_ns == b.intensity.period_ns && x.kind == y.kind &&
+         x.initial_ns == y.initial_ns && x.multiplier == y.multiplier && x.max_ns == y.max_ns &&
+         x.jitter == y.jitter && a.auto_shutdown == b.auto_shutdown;
+}
+
 bool same(const ComponentManifest& a, const ComponentManifest& b) {
   const actor::HandlerLimits& x = a.handler_limits;
   const actor::HandlerLimits& y = b.handler_limits;
@@ -52,16 +61,8 @@ bool same(const ComponentManifest& a, const ComponentManifest& b) {
          x.host_result_bytes_max == y.host_result_bytes_max &&
          x.http_requests_max == y.http_requests_max &&
          x.http_response_bytes_max == y.http_response_bytes_max && a.on_trap == b.on_trap &&
-         a.on_limit == b.on_limit && a.env == b.env;
-}
-
-bool same(const SupervisorManifest& a, const SupervisorManifest& b) {
-  const actor::Backoff& x = a.backoff;
-  const actor::Backoff& y = b.backoff;
-  return a.strategy == b.strategy && a.intensity.max_restarts == b.intensity.max_restarts &&
-         a.intensity.period_ns == b.intensity.period_ns && x.kind == y.kind &&
-         x.initial_ns == y.initial_ns && x.multiplier == y.multiplier && x.max_ns == y.max_ns &&
-         x.jitter == y.jitter && a.auto_shutdown == b.auto_shutdown;
+         a.on_limit == b.on_limit && a.on_error == b.on_error && a.on_contract == b.on_contract &&
+         same(a.supervision, b.supervision) && a.env == b.env;
 }
 
 bool same(const ActorManifest& a, const ActorManifest& b) {

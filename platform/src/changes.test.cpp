@@ -46,6 +46,17 @@ TEST(Changes, EachThingOnce) {
   EXPECT_EQ(changes(parse(before), parse(after)), expected);
 }
 
+TEST(Changes, WhatBecomesOfFailuresIsOfAComponent) {
+  for (const std::string_view key :
+       {"on_error='stop'", "on_contract='stop'", "on_trap='stop'", "on_limit='stop'",
+        "supervision={max_restarts=3}", "supervision={backoff={kind='linear'}}"}) {
+    const std::string after = "[components.a]\n" + std::string(key) + '\n' +
+                              std::string(before.substr(before.find("path")));
+    const ManifestChanges expected = {.components_changed = {"a"}};
+    EXPECT_EQ(changes(parse(before), parse(after)), expected) << key;
+  }
+}
+
 TEST(Changes, WhoMovesStartsAgain) {
   const std::string_view after =
       "[components.a]\npath='a'\n[components.b]\npath='b'\n"

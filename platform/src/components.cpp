@@ -45,6 +45,12 @@ Result<LoadedComponent> Components::load(const ComponentManifest& manifest, Byte
   settings.manifest = text_of(manifest);
   settings.on_trap = manifest.on_trap;
   settings.on_limit = manifest.on_limit;
+  settings.on_error = manifest.on_error;
+  settings.on_contract = manifest.on_contract;
+  settings.supervision = {.strategy = manifest.supervision.strategy,
+                          .intensity = manifest.supervision.intensity,
+                          .backoff = manifest.supervision.backoff,
+                          .auto_shutdown = manifest.supervision.auto_shutdown};
   settings.env = manifest.env;
   auto kind = actor::ComponentKind::load(*world_.engine, bytes, world_.actors, std::move(settings));
   if (!kind) {

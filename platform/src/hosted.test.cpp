@@ -35,6 +35,21 @@ TEST_F(Hosting, AGuestsChildKeepsItsArgument) {
   EXPECT_EQ(world.said("kid", "get"), "5");
 }
 
+TEST_F(Hosting, AGuestsChildrenAreSupervisedAsItsComponentSays) {
+  std::string manifest(alice);
+  manifest.insert(manifest.find("[supervisors"),
+                  "[components.machine.supervision]\nmax_restarts = 3\nperiod = \"1h\"\n");
+  world.open(manifest);
+  world.tell("alice", "spawn-with kid machine 1 0");
+  for (uint64_t times = 1; times <= 3; ++times) {
+    world.tell("kid", "trap");
+    EXPECT_EQ(world.deployment->actor("kid")->restarts, times);
+  }
+  EXPECT_EQ(world.deployment->actor("alice")->restarts, 0u);
+  world.tell("kid", "trap");
+  EXPECT_EQ(world.deployment->actor("alice")->restarts, 1u) << "that is too often";
+}
+
 TEST_F(Hosting, AGuestsChildKeepsItsUpgrade) {
   world.open();
   const auto uploaded = world.deployment->upload("second", *machine(2));

@@ -65,6 +65,32 @@ TEST_F(Idempotency, ARejectionIsRepeatedToo) {
   EXPECT_EQ(world.deployment->actor("alice")->restarts, 1u);
 }
 
+/// An instance of its own may follow, and a record of what it has decided: the answer is the first.
+TEST_F(Idempotency, ARejectionIsTheSameWhateverBecomesOfTheActor) {
+  const auto deciding =
+      actor::testing::build_guest_with_wasi("machine", "deciding-machine", {"-DDECIDES"});
+  ASSERT_TRUE(deciding.has_value());
+  std::string manifest(alice);
+  manifest.insert(manifest.find("limits"), "on_contract = \"restart\"\n");
+  for (const bool decides : {false, true}) {
+    world.close();
+    if (decides) world.write("machine.wasm", *deciding);
+    world.open(manifest);
+    if (decides) world.tell("alice", "set directive 2");
+    const std::string name = decides ? "b" : "a";
+    const Given first = world.ask("alice", "take 200", key(name));
+    EXPECT_EQ(world.deployment->actor("alice")->restarts, 1u);
+    const Given again = world.ask("alice", "take 200", key(name));
+    ASSERT_FALSE(first.has_value() || again.has_value());
+    EXPECT_EQ(first.error().refusal, Refusal::rejected);
+    EXPECT_EQ(first.error().why, "overdrawn: the balance would be below zero");
+    EXPECT_EQ(again.error().why, first.error().why);
+    EXPECT_EQ(again.error().receipt, first.error().receipt);
+    EXPECT_EQ(world.deployment->actor("alice")->restarts, 1u);
+    EXPECT_EQ(world.said("alice", "get"), "100");
+  }
+}
+
 TEST_F(Idempotency, TwoAtTheSameTimeAreOne) {
   world.open();
   const auto first = world.begin("alice", "add 5", key("a"));

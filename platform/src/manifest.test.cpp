@@ -39,6 +39,14 @@ TEST(Manifest, HasWhatItSays) {
   EXPECT_EQ(account.name, "account");
   EXPECT_EQ(account.path, "account.wasm");
   EXPECT_EQ(account.on_limit, actor::Directive::resume);
+  EXPECT_EQ(account.on_error, actor::Directive::restart);
+  EXPECT_EQ(account.on_contract, actor::Directive::escalate);
+  EXPECT_EQ(account.supervision.strategy, actor::Strategy::rest_for_one);
+  EXPECT_EQ(account.supervision.intensity.max_restarts, 7u);
+  EXPECT_EQ(account.supervision.intensity.period_ns, 60'000'000'000u);
+  EXPECT_EQ(account.supervision.backoff.kind, actor::Backoff::Kind::linear);
+  EXPECT_EQ(account.supervision.backoff.initial_ns, 20'000'000u);
+  EXPECT_EQ(account.supervision.auto_shutdown, actor::AutoShutdown::all_significant);
   EXPECT_EQ(account.settings.priority, actor::Priority::high);
   EXPECT_EQ(account.env, (std::vector<std::string>{"LANG=en", "EMPTY="}));
   EXPECT_EQ(account.settings.limits.memory_bytes, 16u << 20);
@@ -116,6 +124,11 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[components.a]\npath='x'\nlimits={payload='2GiB'}", 3, "components.a.limits.payload");
   says("[components.a]\npath='x'\nlimits={image='4GiB'}", 3, "at most 4294967295");
   says("[components.a]\npath='x'\non_trap='panic'", 3, "expected one of \"stop\", \"resume\"");
+  says("[components.a]\npath='x'\non_error='panic'", 3, "expected one of \"stop\", \"resume\"");
+  says("[components.a]\npath='x'\n[components.a.supervision]\nsupervisor='b'", 4,
+       "unknown key 'supervisor' in components.a.supervision");
+  says("[components.a]\npath='x'\n[components.a.supervision]\nstrategy='simple_one_for_one'", 4,
+       "expected one of \"one_for_one\"");
   says("[components.a]\npath='x'\ngrants=[1]", 3, "an array of names");
   says("[components.a]\npath='x'\ngrants=['net:a']", 3, "HOST:PORT behind \"net:\"");
   says("[components.a]\npath='x'\nenv=['A=b']", 3, "a table of texts");

@@ -13,7 +13,7 @@ using actor::Backoff;
 using actor::Restart;
 using actor::Strategy;
 
-using S = SupervisorManifest;
+using S = SupervisionManifest;
 using A = ActorManifest;
 
 constexpr std::array<Choice<Strategy>, 3> strategies = {{{"one_for_one", Strategy::one_for_one},
@@ -50,8 +50,7 @@ Result<> read_backoff(const Place& place, S& into) {
                       says_initial ? "at most 'max'" : "at least 'initial'");
 }
 
-constexpr auto supervisor_keys = std::to_array<Key<S>>({
-    {"supervisor", [](const Place& p, S& s) { return read_text(p, s.supervisor); }},
+constexpr auto supervision_keys = std::to_array<Key<S>>({
     {"strategy", [](const Place& p, S& s) { return read_choice(p, strategies, s.strategy); }},
     {"max_restarts",
      [](const Place& p, S& s) { return read_count_as(p, 0, s.intensity.max_restarts); }},
@@ -60,6 +59,20 @@ constexpr auto supervisor_keys = std::to_array<Key<S>>({
     {"auto_shutdown",
      [](const Place& p, S& s) { return read_choice(p, auto_shutdowns, s.auto_shutdown); }},
 });
+
+/// The key at `index` of those above, in a supervisor.
+template <size_t index>
+constexpr Key<SupervisorManifest> inherited() {
+  return {supervision_keys[index].name,
+          [](const Place& p, SupervisorManifest& s) { return supervision_keys[index].read(p, s); }};
+}
+
+constexpr auto supervisor_keys = []<size_t... index>(std::index_sequence<index...>) {
+  return std::to_array<Key<SupervisorManifest>>(
+      {{"supervisor",
+        [](const Place& p, SupervisorManifest& s) { return read_text(p, s.supervisor); }},
+       inherited<index>()...});
+}(std::make_index_sequence<supervision_keys.size()>());
 
 Result<> read_topics(const Place& place, A& into) {
   constexpr std::string_view expected =
@@ -100,7 +113,11 @@ constexpr auto schedule_keys = std::to_array<Key<ScheduleManifest>>({
 }  // namespace
 
 Result<> read_supervisor(const Place& place, SupervisorManifest& into) {
-  return read_keys<S>(place, supervisor_keys, into);
+  return read_keys<SupervisorManifest>(place, supervisor_keys, into);
+}
+
+Result<> read_supervision(const Place& place, SupervisionManifest& into) {
+  return read_keys<S>(place, supervision_keys, into);
 }
 
 Result<> read_actor(const Place& place, ActorManifest& into) {
@@ -112,7 +129,8 @@ Result<> read_schedule(const Place& place, ScheduleManifest& into) {
 }
 
 void add_actor_keys(KeyNames& names) {
-  add_keys<S>(names, "supervisor", supervisor_keys);
+  add_keys<SupervisorManifest>(names, "supervisor", supervisor_keys);
+  add_keys<S>(names, "supervision", supervision_keys);
   add_keys<S>(names, "backoff", backoff_keys);
   add_keys<A>(names, "actor", actor_keys);
   add_keys<ScheduleManifest>(names, "schedule", schedule_keys);

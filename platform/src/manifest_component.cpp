@@ -195,6 +195,8 @@ constexpr auto component_keys = std::to_array<Key<C>>({
     {"env", &read_env},
     {"on_trap", [](const Place& p, C& c) { return read_choice(p, directives, c.on_trap); }},
     {"on_limit", [](const Place& p, C& c) { return read_choice(p, directives, c.on_limit); }},
+    {"on_error", [](const Place& p, C& c) { return read_choice(p, directives, c.on_error); }},
+    {"on_contract", [](const Place& p, C& c) { return read_choice(p, directives, c.on_contract); }},
     {"priority",
      [](const Place& p, C& c) { return read_choice(p, priorities, c.settings.priority); }},
     {"limits", [](const Place& p, C& c) { return read_keys<C>(p, limit_keys, c); }},
@@ -202,6 +204,7 @@ constexpr auto component_keys = std::to_array<Key<C>>({
     {"timeouts", [](const Place& p, C& c) { return read_keys<C>(p, timeout_keys, c); }},
     {"health", [](const Place& p, C& c) { return read_keys<C>(p, health_keys, c); }},
     {"error_rate", &read_error_rate},
+    {"supervision", [](const Place& p, C& c) { return read_supervision(p, c.supervision); }},
 });
 
 }  // namespace

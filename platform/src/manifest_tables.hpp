@@ -9,6 +9,7 @@ namespace cairn::platform {
 
 Result<> read_component(const Place& place, ComponentManifest& into);
 Result<> read_supervisor(const Place& place, SupervisorManifest& into);
+Result<> read_supervision(const Place& place, SupervisionManifest& into);
 Result<> read_actor(const Place& place, ActorManifest& into);
 Result<> read_schedule(const Place& place, ScheduleManifest& into);
 

@@ -6,6 +6,12 @@ namespace cairn::platform {
 
 namespace {
 
+/// What came of a message; a hook may follow it.
+bool is_of_message(const actor::Transition& transition) {
+  return transition.kind == actor::TransitionKind::message ||
+         transition.kind == actor::TransitionKind::rejection;
+}
+
 /// For those who watch, without the contents.
 Happening happening_of(const std::string& name, actor::TransitionKind kind, uint64_t at_ns,
                        std::string reason) {
@@ -37,7 +43,7 @@ void Recorder::open(actor::ActorId actor, actor::Genesis genesis, Opened done) {
 void Recorder::append(actor::ActorId actor, actor::Transition transition, Appended done) {
   const EntryPtr entry = entry_of(actor);
   if (entry == nullptr) return store_.append(actor, std::move(transition), std::move(done));
-  const std::shared_ptr<Ticket>& ticket = entry->handling;
+  const std::shared_ptr<Ticket> ticket = is_of_message(transition) ? entry->handling : nullptr;
   const bool is_watched = hub_.has_watchers();
   if (ticket != nullptr && !ticket->key.empty() && transition.sender.empty()) {
     transition.sender = source_of_key(ticket->key);

@@ -87,25 +87,27 @@ void Activation::begin_replay(uint64_t at_ns, const std::vector<HostResult>& rep
   replayed_ = &replayed;
 }
 
-Result<> Activation::add_effect(EffectKind kind, std::string to, Payload payload) {
+Result<> Activation::add_effect(Effect effect) {
   const HandlerLimits& limits = kind_.settings().handler_limits;
   if (effects_.size() >= limits.effects_max) {
     return std::unexpected(over_limit("effects", limits.effects_max));
   }
+  const std::string& to = effect.to;
+  const Payload& payload = effect.payload;
   TRY(check_media_type(payload));
   effect_bytes_ += to.size() + payload.size();
   if (effect_bytes_ > limits.effect_bytes_max) {
     return std::unexpected(over_limit("bytes of effects", limits.effect_bytes_max));
   }
-  TRY(hold(kind, to));
-  if (kind == EffectKind::set_value) {
+  TRY(hold(effect.kind, to));
+  if (effect.kind == EffectKind::set_value) {
     changed_[to] = Bytes(payload.bytes().begin(), payload.bytes().end());
-  } else if (kind == EffectKind::remove_value) {
+  } else if (effect.kind == EffectKind::remove_value) {
     changed_[to] = std::nullopt;
-  } else if (kind == EffectKind::spawn) {
+  } else if (effect.kind == EffectKind::spawn) {
     spawned_.insert(to.substr(to.find(' ') + 1));
   }
-  effects_.push_back({.kind = kind, .to = std::move(to), .payload = std::move(payload)});
+  effects_.push_back(std::move(effect));
   return {};
 }
 
@@ -157,12 +159,13 @@ Result<> Activation::record(std::string_view name, ByteSpan bytes) {
 component::Later<Activation::RequestResult> Activation::request(component::HostCall& call,
                                                                 std::string_view to,
                                                                 Payload payload,
-                                                                uint64_t timeout_ns) {
+                                                                uint64_t timeout_ns,
+                                                                SendOptions options) {
   component::Later<RequestResult> later(call);
   const uint64_t number = ++request_count_;
   uint64_t correlation = 0;
   if (replayed_ == nullptr) {
-    correlation = context_->ask(context_->find(to), std::move(payload), timeout_ns);
+    correlation = context_->ask(context_->find(to), std::move(payload), timeout_ns, options);
     if (correlation == 0) {
       const uint32_t max = context_->settings().limits.requests;
       answers_.emplace_back(

@@ -62,7 +62,7 @@ class Activation {
   bool is_replay() const { return replayed_ != nullptr; }
 
   /// Errors of kind `limit` end the guest's call.
-  Result<> add_effect(EffectKind kind, std::string to, Payload payload = {});
+  Result<> add_effect(Effect effect);
   const std::vector<Effect>& effects() const { return effects_; }
   std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
   /// Does it spawn a child of that name?
@@ -83,7 +83,8 @@ class Activation {
   }
 
   component::Later<RequestResult> request(component::HostCall& call, std::string_view to,
-                                          Payload payload, uint64_t timeout_ns);
+                                          Payload payload, uint64_t timeout_ns,
+                                          SendOptions options = {});
   /// A request over HTTP with so many bytes more; false ends the message.
   bool take_http_bytes(size_t bytes);
   /// Sends it. The guest has the answer when it waits; nobody waits for it any more when what is

@@ -110,12 +110,23 @@ void ComponentActor::forget(Holding what, const std::string& name) {
   holdings.keep();
 }
 
-Directive ComponentActor::on_error(Context&, const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::trap: return kind_->settings().on_trap;
-    case ErrorKind::limit: return kind_->settings().on_limit;
-    default: return Directive::restart;
+/// Who fails without having refused a message can only begin anew.
+Directive ComponentActor::on_error(Context&, const Error&) {
+  return denial_ ? denial_->directive : Directive::restart;
+}
+
+/// Where the component does not decide itself.
+Directive ComponentActor::directive_of_manifest() const {
+  const KindSettings& settings = kind_->settings();
+  switch (rejection_) {
+    case Rejection::contract: return settings.on_contract;
+    case Rejection::trap: return settings.on_trap;
+    // Without a failure there was no room for the record.
+    case Rejection::limit: return failure_ ? settings.on_limit : Directive::resume;
+    case Rejection::error: return failure_ ? Directive::restart : settings.on_error;
+    case Rejection::none: break;
   }
+  return Directive::resume;
 }
 
 void ComponentActor::answered(Context& context, const Message& reply) {
@@ -150,6 +161,7 @@ Result<Progress> ComponentActor::begin(Context& context, TransitionKind kind, St
   steps_ = steps;
   step_ = 0;
   in_step_ = false;
+  denial_.reset();
   begin_transition(context, kind);
   return run(context);
 }
@@ -194,14 +206,20 @@ Result<Progress> ComponentActor::run(Context& context) {
     in_step_ = true;
     return progress;
   }
-  return end();
+  return end(context);
 }
 
-Result<Progress> ComponentActor::end() {
-  std::optional<Error> failure = std::exchange(failure_, std::nullopt);
+/// Of a trap or a limit, the requester is told by who calls `on_error`.
+Result<Progress> ComponentActor::end(Context& context) {
+  Result<Progress> result = Progress::done;
+  if (denial_ && denial_->by_guest) {
+    result = std::unexpected(*denial_->by_guest);
+  } else if (denial_) {
+    context.refuse(*message_, Refusal::rejected, denial_->reason);
+    if (denial_->directive != Directive::resume) result = fail(ErrorKind::invalid, denial_->reason);
+  }
   give_up();
-  if (failure) return std::unexpected(*std::move(failure));
-  return Progress::done;
+  return result;
 }
 
 Result<Progress> ComponentActor::perform(Context& context, Step step) {
@@ -273,7 +291,7 @@ Result<Progress> ComponentActor::call_guest(Step step) {
         return Progress::done;
       }
       if (!in_step_) wire::set_payload(args_[0], step == Step::init ? argument_ : *new_state_);
-      args = args_;
+      args = std::span(args_).first(1);
       break;
     case Step::message_contract:
       which = GuestFunc::message_contract;
@@ -287,17 +305,18 @@ Result<Progress> ComponentActor::call_guest(Step step) {
       break;
     default: args = message_args_.values(is_resident() ? 1 : 2);
   }
-  Result<Progress> progress = call(which, args);
-  if (progress && *progress != Progress::done && ends_ns_ != 0) {
-    Context& context = *activation_.context();
-    if (context.now_ns() >= ends_ns_) {
-      progress = std::unexpected(too_slow());
-    } else if (*progress == Progress::waiting) {
-      context.wake_at(ends_ns_);
-    }
-  }
+  const Result<Progress> progress = within_time(call(which, args));
   if (!progress) return rejected(progress.error());
   return *progress == Progress::done ? called(which) : progress;
+}
+
+/// Unless it goes on when its time is over.
+Result<Progress> ComponentActor::within_time(Result<Progress> progress) {
+  if (!progress || *progress == Progress::done || ends_ns_ == 0) return progress;
+  Context& context = *activation_.context();
+  if (context.now_ns() >= ends_ns_) return std::unexpected(too_slow());
+  if (*progress == Progress::waiting) context.wake_at(ends_ns_);
+  return progress;
 }
 
 /// What it gave.
@@ -327,14 +346,30 @@ Result<Progress> ComponentActor::call_hook(GuestFunc which) {
   // A memory that was lost has nothing to say.
   if (is_resident() && guest_ == nullptr && !image_) return Progress::done;
   running_ = which;
-  if (!in_step_ && takes_cause) args_[0] = Value::string_view(restart_cause_);
-  const Result<Progress> progress = call(which, {args_.data(), takes_cause ? size_t{1} : 0});
+  Result<Progress> progress = call(which, args_of_hook(which));
+  // The others have time-outs of their own.
+  if (which == GuestFunc::on_error) progress = within_time(std::move(progress));
   if (!progress) return rejected(progress.error());
   return *progress == Progress::done ? hook_done() : progress;
 }
 
-/// One that has done nothing leaves no record.
+std::span<const Value> ComponentActor::args_of_hook(GuestFunc which) {
+  if (which == GuestFunc::on_restart) {
+    if (!in_step_) args_[0] = Value::string_view(restart_cause_);
+    return std::span(args_).first(1);
+  }
+  if (which != GuestFunc::on_error) return {};
+  if (!in_step_) wire::set_failure(args_, static_cast<uint32_t>(denial_->why), denial_->failure);
+  return args_;
+}
+
+/// One that has done nothing leaves no record, unless it has decided.
 Result<Progress> ComponentActor::hook_done() {
+  if (running_ == GuestFunc::on_error) {
+    denial_->directive = wire::get_directive(guest_->result());
+    is_due_ = true;
+    return Progress::done;
+  }
   if (std::optional<wire::Refused> refused = wire::get_refused(guest_->result())) {
     reject(Rejection::error, std::move(refused->code), std::move(refused->message));
     if (keeps_images()) guest_.reset();
@@ -354,7 +389,8 @@ Result<Progress> ComponentActor::hook_done() {
 
 void ComponentActor::reject(Rejection why, std::string code, std::string text) {
   rejection_ = why;
-  reason_ = wire::Refused{std::move(code), std::move(text)}.text();
+  refused_ = {std::move(code), std::move(text)};
+  reason_ = refused_.text();
   reason_.resize(shortened(reason_).size());
   new_state_.reset();
   new_image_.reset();
@@ -366,14 +402,23 @@ void ComponentActor::reject(Rejection why, std::string code, std::string text) {
 /// A hook that fails has done nothing, so there is nothing to record.
 ComponentActor::Steps ComponentActor::steps_of_rejection() {
   static constexpr Step of_message[] = {Step::record, Step::refuse};
+  static constexpr Step of_asked_message[] = {Step::record,  Step::refuse,         Step::hook,
+                                              Step::observe, Step::state_contract, Step::record,
+                                              Step::commit};
   static constexpr Step of_state[] = {Step::record, Step::fail};
   static constexpr Step of_hook[] = {Step::fail};
   static constexpr Step of_last_hook[] = {Step::stopped, Step::record, Step::commit};
   switch (kind_of_transition_) {
-    case TransitionKind::message: return of_message;
+    case TransitionKind::message:
+      return kind_->guests().has(GuestFunc::on_error) ? Steps(of_asked_message) : Steps(of_message);
     case TransitionKind::init:
     case TransitionKind::upgrade: return of_state;
     default: break;
+  }
+  if (denial_ && running_ == GuestFunc::on_error) {
+    activation_.log(LogLevel::error, "on-error failed: " + reason_);
+    denial_->directive = Directive::restart;
+    return {};
   }
   if (running_ != GuestFunc::post_stop || !stops_ || !has_chain_) return of_hook;
   activation_.log(LogLevel::error, "post-stop failed: " + reason_);
@@ -397,8 +442,10 @@ Result<Progress> ComponentActor::rejected(const Error& error) {
 bool ComponentActor::keeps_images() const {
   if (!is_resident()) return false;
   const KindSettings& settings = kind_->settings();
-  return kind_->world().journal != nullptr || kind_->guests().has(GuestFunc::state_contract) ||
-         settings.on_trap == Directive::resume || settings.on_limit == Directive::resume;
+  const GuestFactory& guests = kind_->guests();
+  return kind_->world().journal != nullptr || guests.has(GuestFunc::state_contract) ||
+         guests.has(GuestFunc::on_error) || settings.on_trap == Directive::resume ||
+         settings.on_limit == Directive::resume;
 }
 
 }  // namespace cairn::actor

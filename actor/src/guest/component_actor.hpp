@@ -31,6 +31,7 @@ class ComponentActor final : public Actor {
   Result<Progress> health_check(Context& context) override;
   Result<Progress> handle_message(Context& context, const Message& message) override;
   Directive on_error(Context& context, const Error& error) override;
+  SupervisorSpec supervision() override { return kind_->settings().supervision; }
   void answered(Context& context, const Message& reply) override;
   Result<Progress> resume(Context& context) override;
   void cancel(Context& context) override;
@@ -53,8 +54,8 @@ class ComponentActor final : public Actor {
     restart_hook,
     hook,
     stopped,  ///< that it has is a transition, too
-    refuse,   ///< the message, after a rejection that was recorded
-    fail,     ///< likewise, of anything else
+    refuse,   ///< the message, after a rejection that was recorded; what follows, if it is asked
+    fail,     ///< after a rejection of anything else
   };
   using Steps = std::span<const Step>;
   static constexpr std::array first_steps = {Step::init,   Step::observe, Step::state_contract,
@@ -73,7 +74,7 @@ class ComponentActor final : public Actor {
   void go_to(Steps steps);
   Result<Progress> run(Context& context);
   Result<Progress> perform(Context& context, Step step);
-  Result<Progress> end();
+  Result<Progress> end(Context& context);
   void give_up();
   void give_back();
 
@@ -83,6 +84,8 @@ class ComponentActor final : public Actor {
   Result<Progress> call_guest(Step step);
   Result<Progress> called(GuestFunc which);
   Result<Progress> call_hook(GuestFunc which);
+  std::span<const component::Value> args_of_hook(GuestFunc which);
+  Result<Progress> within_time(Result<Progress> progress);
   Result<Progress> hook_done();
   /// What was to be done is not: the steps that follow.
   void reject(Rejection why, std::string code, std::string text);
@@ -99,6 +102,8 @@ class ComponentActor final : public Actor {
   void start_timer(Context& context, const Effect& effect);
   void monitor(Context& context, const std::string& whom);
   void refuse(Context& context);
+  Directive directive_of_manifest() const;
+  bool is_message() const { return kind_of_transition_ == TransitionKind::message; }
   void look_at_sender(Context& context, const Message& message);
   void forget(Holding what, const std::string& name);
   Result<> make_guest();
@@ -136,6 +141,15 @@ class ComponentActor final : public Actor {
   const Message* message_ = nullptr;
   std::optional<ActorId> sender_id_;  ///< whose address `sender_` is
   std::string sender_;
+  /// That the message was refused, which is recorded.
+  struct Denial {
+    Rejection why;
+    std::string reason;
+    Payload failure;                ///< what `on-error` is told
+    std::optional<Error> by_guest;  ///< a trap, or an exhausted limit
+    Directive directive;            ///< what becomes of the actor
+  };
+  std::optional<Denial> denial_;
 
   // Of the transition at hand.
   Fuel fuel_;
@@ -145,10 +159,11 @@ class ComponentActor final : public Actor {
   TransitionKind kind_of_transition_ = TransitionKind::message;
   Rejection rejection_ = Rejection::none;
   std::string reason_;
-  std::optional<Error> failure_;              ///< of the guest: what `on_error` decides about
+  wire::Refused refused_;                     ///< the reason, in its parts
+  std::optional<Error> failure_;              ///< a trap, or an exhausted limit
   GuestFunc hook_ = GuestFunc::pre_start;     ///< of the steps
   GuestFunc running_ = GuestFunc::pre_start;  ///< the one of this transition
-  std::array<component::Value, 1> args_;
+  std::array<component::Value, 2> args_;
   wire::MessageArgs message_args_;
   std::shared_ptr<Answer<Recovered>> opening_;
   std::shared_ptr<Answer<Receipt>> appending_;

@@ -95,7 +95,7 @@ Transition ComponentActor::make_transition() {
   made.at_ns = activation_.at_ns();
   made.old_state = is_resident() ? image_.value_or(Payload()) : state_;
   made.new_state = made.old_state;
-  if (message_ != nullptr) {
+  if (is_message()) {
     made.message_kind = message_->kind;
     made.message_tag = message_->tag;
     made.input = message_->payload;
@@ -106,6 +106,12 @@ Transition ComponentActor::make_transition() {
   } else if (kind_of_transition_ == TransitionKind::snapshot) {
     made.reason = name_of(running_);
     if (running_ == GuestFunc::on_restart) made.input = Payload(restart_cause_);
+    if (running_ == GuestFunc::on_error) {
+      made.message_tag = static_cast<uint32_t>(denial_->why);
+      made.input = denial_->failure;
+      made.has_reply = true;
+      made.reply = Payload(wire::to_string(denial_->directive));
+    }
   } else if (rejection_ == Rejection::none && (kind_of_transition_ == TransitionKind::restart ||
                                                kind_of_transition_ == TransitionKind::upgrade)) {
     // Those of the genesis may have been changed since, and who replays has to know.
@@ -124,7 +130,7 @@ Transition ComponentActor::make_transition() {
   if (const std::optional<Payload>& made_now = is_resident() ? new_image_ : new_state_) {
     made.new_state = *made_now;
   }
-  made.has_reply = message_ != nullptr && message_->kind == MessageKind::request;
+  if (is_message()) made.has_reply = message_->kind == MessageKind::request;
   if (made.has_reply && reply_) made.reply = *reply_;
   return made;
 }
@@ -195,7 +201,7 @@ void ComponentActor::carry_out(Context& context) {
   const std::vector<Effect> effects = activation_.take_effects();
   change_values(effects);
   for (const Effect& effect : effects) release(context, effect);
-  if (message_ != nullptr && message_->kind == MessageKind::request) {
+  if (is_message() && message_->kind == MessageKind::request) {
     context.reply(*message_, reply_ ? *std::move(reply_) : Payload(), at_.sequence);
   }
 }
@@ -218,7 +224,10 @@ void ComponentActor::change_values(std::span<const Effect> effects) {
 }
 
 void ComponentActor::release(Context& context, const Effect& effect) {
-  const SendOptions options = {.cause = at_.sequence, .drop_if_full = true};
+  const SendOptions options = {.priority = effect.priority,
+                               .time_to_live_ns = effect.time_to_live_ns,
+                               .cause = at_.sequence,
+                               .drop_if_full = true};
   switch (effect.kind) {
     case EffectKind::send: context.send(context.find(effect.to), effect.payload, options); return;
     case EffectKind::publish: context.publish(effect.to, effect.payload, options); return;
@@ -280,15 +289,27 @@ void ComponentActor::spawn(Context& context, const Effect& effect) {
   const auto child = kind_->world().kinds(effect.to.substr(0, space));
   if (child == nullptr) return;  // it was there when the guest asked
   const std::string name = effect.to.substr(space + 1);
-  if (const Result<ActorId> id = context.spawn(child->spec(name, effect.payload)); !id) {
+  ChildSpec spec = child->spec(name, effect.payload);
+  spec.restart = effect.restart;
+  spec.significant = effect.significant;
+  if (const Result<ActorId> id = context.spawn(std::move(spec)); !id) {
     activation_.log(LogLevel::error,
                     fmt::format("'{}' was not spawned: {}", name, id.error().message));
   }
 }
 
+/// What becomes of the actor is the manifest's to say, or its own where it is asked next.
 void ComponentActor::refuse(Context& context) {
-  // Of a trap or a limit, `on_error` decides, and the requester is told then.
-  if (!failure_) context.refuse(*message_, Refusal::rejected, reason_);
+  denial_ = Denial{.why = rejection_,
+                   .reason = reason_,
+                   .failure = wire::to_failure(refused_),
+                   .by_guest = failure_,
+                   .directive = directive_of_manifest()};
+  if (step_ + 1 == steps_.size()) return;
+  hook_ = GuestFunc::on_error;
+  begin_transition(context, TransitionKind::snapshot);
+  const uint64_t time_ns = kind_->settings().settings->timeouts.start_ns;
+  if (ends_ns_ == 0 && time_ns != 0) ends_ns_ = context.now_ns() + time_ns;
 }
 
 }  // namespace cairn::actor

@@ -142,7 +142,9 @@ class MachineActors : public ::testing::TestWithParam<Style> {
   MemoryJournal journal_;
   std::map<std::string, std::shared_ptr<wasi::KeyValueBucket>> values_;
   std::shared_ptr<const ComponentKind> kind_;
-  Simulation simulation_{1};
+  std::vector<EventKind> events_;
+  Simulation simulation_{
+      1, {.observer = [this](const Event& event) { events_.push_back(event.kind); }}};
   std::shared_ptr<Answer> last_;
 };
 

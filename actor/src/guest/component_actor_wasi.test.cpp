@@ -242,6 +242,23 @@ TEST(ComponentKinds, DoNotHaveAllOfWasi) {
             "the component imports 'wasi:sockets/tcp@0.2.0', which actors do not have");
 }
 
+/// Cases of the host's are indices: a guest that knows more of them than there are is refused.
+TEST(ComponentKinds, HaveNoCasesBeyondThoseThereAre) {
+  const auto with = [](std::string_view cases) {
+    return error_of(fmt::format(R"((component
+      (import "cairn:actor/logging@0.1.0" (instance
+        (type $cases (enum "trace" "debug" "info" "warn" {}))
+        (export "level" (type $level (eq $cases)))
+        (export "log" (func (param "level" $level) (param "message" string)))))
+      (instance $none)
+      (export "cairn:actor/handler@0.1.0" (instance $none))))",
+                                cases));
+  };
+  constexpr std::string_view refused = "`log` is not of the import's type";
+  EXPECT_FALSE(with(R"("error")").contains(refused)) << with(R"("error")");
+  EXPECT_TRUE(with(R"("error" "worse")").contains(refused)) << with(R"("error" "worse")");
+}
+
 /// There is no message yet that it could do anything for.
 TEST(ComponentKinds, DoNothingWhileTheyAreMade) {
   const std::string error = error_of(R"((component

@@ -29,7 +29,11 @@ Result<std::optional<wasi::NetworkPolicy>> network_of(const Grants& grants) {
 
 }  // namespace
 
-KindSettings::KindSettings() : on_trap(Directive::restart), on_limit(Directive::restart) {}
+KindSettings::KindSettings()
+    : on_trap(Directive::restart),
+      on_limit(Directive::restart),
+      on_error(Directive::resume),
+      on_contract(Directive::resume) {}
 
 ComponentKind::ComponentKind(ComponentWorld world, KindSettings settings)
     : world_(std::move(world)), settings_(std::move(settings)) {}

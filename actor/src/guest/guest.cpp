@@ -41,6 +41,10 @@ Given read_result(GuestFunc which, StateStyle style, const component::Value& res
     given.state = wire::get_payload(result);
     return given;
   }
+  if (which == GuestFunc::on_error) {
+    given.directive = wire::get_directive(result);
+    return given;
+  }
   given.refused = wire::get_refused(result);
   if (given.refused || (which != GuestFunc::init && which != GuestFunc::handle)) return given;
   const bool resident = style == StateStyle::resident;

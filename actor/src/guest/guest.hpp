@@ -33,8 +33,9 @@ enum class GuestFunc : uint8_t {
   post_stop,
   on_restart,
   health_check,
+  on_error,
 };
-inline constexpr size_t guest_func_count = 11;
+inline constexpr size_t guest_func_count = 12;
 /// As the interface calls it: "post-start".
 std::string_view name_of(GuestFunc which);
 /// None when it is no name of a hook.
@@ -55,6 +56,7 @@ struct Given {
   std::optional<wire::Refused> refused = {};
   std::optional<Payload> state = {};
   std::optional<Payload> reply = {};
+  std::optional<Directive> directive = {};
 };
 /// Error `limit`.
 Result<> check_given(const ComponentKind& kind, const Given& given);

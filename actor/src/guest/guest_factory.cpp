@@ -57,6 +57,7 @@ constexpr std::array<Export, guest_func_count> exports_of(StateStyle style) {
       {"lifecycle", "post-stop", &Of<Checked()>::fits},
       {"lifecycle", "on-restart", &Of<Checked(std::string)>::fits},
       {"lifecycle", "health-check", &Of<Checked()>::fits},
+      {"error-handler", "on-error", &Of<wire::DirectiveCode(wire::CauseCode, wire::Error)>::fits},
   }};
 }
 
@@ -127,7 +128,8 @@ std::string_view name_of(GuestFunc which) {
 std::optional<GuestFunc> hook_of(std::string_view name) {
   const auto exports = exports_of(StateStyle::explicit_state);
   const auto found = std::ranges::find_if(exports, [&](const Export& item) {
-    return item.interface == "lifecycle" && item.name == name;
+    return (item.interface == "lifecycle" || item.interface == "error-handler") &&
+           item.name == name;
   });
   if (found == exports.end()) return std::nullopt;
   return static_cast<GuestFunc>(found - exports.begin());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -40,7 +41,22 @@ class Interface {
 };
 
 Result<> effect(HostCall& call, EffectKind kind, std::string to, Payload payload = {}) {
-  return Session::of(call).add_effect(kind, std::move(to), std::move(payload));
+  return Session::of(call).add_effect(
+      {.kind = kind, .to = std::move(to), .payload = std::move(payload)});
+}
+
+/// 0 would say that it has none.
+uint64_t time_to_live_of(const wire::SendOptions& options) {
+  return options.time_to_live_ns ? std::max<uint64_t>(*options.time_to_live_ns, 1) : 0;
+}
+
+Result<> sent_with(HostCall& call, EffectKind kind, std::string to, const wire::Payload& payload,
+                   const wire::SendOptions& options) {
+  return Session::of(call).add_effect({.kind = kind,
+                                       .to = std::move(to),
+                                       .payload = wire::from_wire(payload),
+                                       .priority = static_cast<Priority>(options.priority),
+                                       .time_to_live_ns = time_to_live_of(options)});
 }
 
 /// What says yes with nothing, and no with a text.
@@ -93,6 +109,25 @@ void add_messaging(component::ComponentLinker& linker) {
                uint64_t timeout_ns) {
               return Session::of(call).request(call, to, wire::from_wire(payload), timeout_ns);
             })
+      .func("request-with",
+            [](HostCall& call, const std::string& to, const wire::Payload& payload,
+               uint64_t timeout_ns, const wire::SendOptions& options) {
+              const uint64_t lives_ns = options.time_to_live_ns ? time_to_live_of(options)
+                                                                : std::max<uint64_t>(timeout_ns, 1);
+              return Session::of(call).request(call, to, wire::from_wire(payload), timeout_ns,
+                                               {.priority = static_cast<Priority>(options.priority),
+                                                .time_to_live_ns = lives_ns});
+            })
+      .func("send-with",
+            [](HostCall& call, std::string to, const wire::Payload& payload,
+               const wire::SendOptions& options) {
+              return sent_with(call, EffectKind::send, std::move(to), payload, options);
+            })
+      .func("publish-with",
+            [](HostCall& call, std::string topic, const wire::Payload& payload,
+               const wire::SendOptions& options) {
+              return sent_with(call, EffectKind::publish, std::move(topic), payload, options);
+            })
       .func("publish",
             [](HostCall& call, std::string topic, const wire::Payload& payload) {
               return effect(call, EffectKind::publish, std::move(topic), wire::from_wire(payload));
@@ -139,20 +174,30 @@ std::string why_not_stop(const Activation& activation, std::string_view child) {
   return "there is no child of that name";
 }
 
+Result<Answer> spawn(HostCall& call, const std::string& name, const std::string& kind,
+                     const wire::Payload& argument, const wire::ChildOptions& options) {
+  Activation& activation = Session::of(call);
+  const Answer answer = TRY(to_answer(activation.answer("cairn:actor/children#spawn", [&] {
+    return to_bytes(why_not_spawn(activation, name, kind));
+  })));
+  if (!answer) return answer;
+  TRY(activation.add_effect({.kind = EffectKind::spawn,
+                             .to = kind + ' ' + name,
+                             .payload = wire::from_wire(argument),
+                             .restart = static_cast<Restart>(options.restart),
+                             .significant = options.significant}));
+  return answer;
+}
+
 void add_children(component::ComponentLinker& linker) {
   Interface(linker, "cairn:actor/children@0.1.0")
       .func("spawn",
-            [](HostCall& call, std::string name, std::string kind,
-               const wire::Payload& argument) -> Result<Answer> {
-              Activation& activation = Session::of(call);
-              const Answer answer =
-                  TRY(to_answer(activation.answer("cairn:actor/children#spawn", [&] {
-                    return to_bytes(why_not_spawn(activation, name, kind));
-                  })));
-              if (answer) {
-                TRY(effect(call, EffectKind::spawn, kind + ' ' + name, wire::from_wire(argument)));
-              }
-              return answer;
+            [](HostCall& call, const std::string& name, const std::string& kind,
+               const wire::Payload& argument) { return spawn(call, name, kind, argument, {}); })
+      .func("spawn-with",
+            [](HostCall& call, const std::string& name, const std::string& kind,
+               const wire::Payload& argument, const wire::ChildOptions& options) {
+              return spawn(call, name, kind, argument, options);
             })
       .func("stop",
             [](HostCall& call, std::string child) -> Result<Answer> {

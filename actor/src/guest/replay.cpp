@@ -88,8 +88,19 @@ class Replay {
       return fail(ErrorKind::invalid,
                   fmt::format("the component has no hook '{}'", name_of(which)));
     }
-    if (takes_cause) arg_ = Value::string_view(recorded_.input.text());
-    if (!TRY(call(which, {&arg_, takes_cause ? size_t{1} : 0}))) return {};
+    if (takes_cause) args_[0] = Value::string_view(recorded_.input.text());
+    if (which == GuestFunc::on_error) return on_error();
+    if (!TRY(call(which, std::span(args_).first(takes_cause ? size_t{1} : 0)))) return {};
+    return finish();
+  }
+
+  Result<> on_error() {
+    if (!wire::set_failure(args_, recorded_.message_tag, recorded_.input)) {
+      return fail(ErrorKind::invalid, "a recorded failure that is none");
+    }
+    TRY(call(GuestFunc::on_error, args_));
+    made_.has_reply = true;
+    reply_ = Payload(wire::to_string(*directive_));
     return finish();
   }
 
@@ -98,8 +109,8 @@ class Replay {
       new_state_ = Payload();
       return finish();
     }
-    wire::set_payload(arg_, recorded_.input);
-    if (!TRY(call(GuestFunc::init, {&arg_, 1}))) return {};
+    wire::set_payload(args_[0], recorded_.input);
+    if (!TRY(call(GuestFunc::init, std::span(args_).first(1)))) return {};
     return finish();
   }
 
@@ -136,8 +147,8 @@ class Replay {
   Result<> finish() {
     if (resident() && kind_.guests().has(GuestFunc::observe)) TRY(call(GuestFunc::observe, {}));
     if (kind_.guests().has(GuestFunc::state_contract) && new_state_) {
-      wire::set_payload(arg_, *new_state_);
-      if (!TRY(call(GuestFunc::state_contract, {&arg_, 1}))) {
+      wire::set_payload(args_[0], *new_state_);
+      if (!TRY(call(GuestFunc::state_contract, std::span(args_).first(1)))) {
         made_.has_reply = false;
         return {};
       }
@@ -168,6 +179,7 @@ class Replay {
     TRY(check_given(kind_, given));
     if (given.state) new_state_ = std::move(given.state);
     if (given.reply) reply_ = std::move(given.reply);
+    if (given.directive) directive_ = given.directive;
     return true;
   }
 
@@ -186,14 +198,21 @@ class Replay {
   Fuel fuel_;
   std::unique_ptr<Guest> guest_;
   wire::MessageArgs message_args_;
-  Value arg_;
+  std::array<Value, 2> args_;
   Payload state_;
   std::optional<Payload> new_state_, reply_;
+  std::optional<Directive> directive_;
   Transition made_;
 };
 
 bool equal(const Payload& a, const Payload& b) {
   return a.media_type() == b.media_type() && std::ranges::equal(a.bytes(), b.bytes());
+}
+
+bool equal(const Effect& a, const Effect& b) {
+  return a.kind == b.kind && a.to == b.to && equal(a.payload, b.payload) &&
+         a.priority == b.priority && a.time_to_live_ns == b.time_to_live_ns &&
+         a.restart == b.restart && a.significant == b.significant;
 }
 
 }  // namespace
@@ -232,7 +251,7 @@ std::string difference(const Transition& recorded, const Transition& again) {
   for (size_t at = 0; at < recorded.effects.size(); ++at) {
     const Effect& before = recorded.effects[at];
     const Effect& now = again.effects[at];
-    if (before.kind != now.kind || before.to != now.to || !equal(before.payload, now.payload)) {
+    if (!equal(before, now)) {
       return fmt::format("what it does is something else, from '{} {}' on", to_string(before.kind),
                          before.to);
     }

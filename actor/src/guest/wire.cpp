@@ -128,4 +128,30 @@ std::optional<Refused> get_refused(const Value& result) {
   return Refused{std::string(fields[0].string()), std::string(fields[1].string())};
 }
 
+actor::Payload to_failure(const Refused& refused) {
+  return actor::Payload(shortened(refused.code + '\n' + refused.message));
+}
+
+bool set_failure(std::span<Value, 2> args, uint32_t why, const actor::Payload& failure) {
+  constexpr auto first = static_cast<uint32_t>(Rejection::contract);
+  const std::string_view text = failure.text();
+  const size_t end = text.find('\n');
+  if (end == text.npos || why < first || why > static_cast<uint32_t>(Rejection::error))
+    return false;
+  args[0] = Value::variant(why - first);
+  Value::Sequence& error = args[1].make_items(2);
+  error[0] = Value::string_view(text.substr(0, end));
+  error[1] = Value::string_view(text.substr(end + 1));
+  return true;
+}
+
+Directive get_directive(const Value& result) {
+  return static_cast<Directive>(result.variant().index);
+}
+
+std::string_view to_string(Directive directive) {
+  constexpr std::string_view words[] = {"stop", "resume", "restart", "escalate"};
+  return words[static_cast<size_t>(directive)];
+}
+
 }  // namespace cairn::actor::wire

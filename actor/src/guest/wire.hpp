@@ -1,6 +1,8 @@
 #pragma once
 /// Values of `cairn:actor/types` on their way between guests and actors.
 
+#include <cairn/actor/actor.hpp>
+#include <cairn/actor/journal.hpp>
 #include <cairn/actor/message.hpp>
 #include <cairn/actor/payload.hpp>
 
@@ -49,6 +51,18 @@ struct RequestError {
   std::string message;
 };
 enum class LogLevelCode : uint8_t {};
+enum class PriorityCode : uint8_t {};
+struct SendOptions {
+  PriorityCode priority;
+  std::optional<uint64_t> time_to_live_ns;
+};
+enum class RestartCode : uint8_t {};
+struct ChildOptions {
+  RestartCode restart;
+  bool significant;
+};
+enum class CauseCode : uint8_t {};
+enum class DirectiveCode : uint8_t {};
 
 /// Copies what is longer than a payload keeps inside.
 actor::Payload from_wire(const Payload& payload);
@@ -98,6 +112,14 @@ struct Refused {
 };
 std::optional<Refused> get_refused(const component::Value& result);
 
+/// What `on-error` is told, as it is recorded: the code, a line's end, the message.
+actor::Payload to_failure(const Refused& refused);
+/// It as arguments. The payload outlives the call. False: it is none, or nothing was refused.
+bool set_failure(std::span<component::Value, 2> args, uint32_t why, const actor::Payload& failure);
+/// What `on-error` gives.
+Directive get_directive(const component::Value& result);
+std::string_view to_string(Directive directive);
+
 }  // namespace cairn::actor::wire
 
 namespace cairn::component {
@@ -139,11 +161,37 @@ struct Described<wire::RequestError> {
   static constexpr auto fields = std::tuple{Field{"refusal", &wire::RequestError::refusal},
                                             Field{"message", &wire::RequestError::message}};
 };
+/// With so many cases, no more: they are indices here.
+template <class T, size_t count>
+struct EnumOfCases : EnumOf<T> {
+  static bool matches(const Types& types, ValType type) {
+    return EnumOf<T>::matches(types, type) && types[type].parts.size() == count;
+  }
+};
 template <>
-struct Typed<wire::ExitCode> : EnumOf<wire::ExitCode> {};
+struct Described<wire::SendOptions> {
+  static constexpr auto fields =
+      std::tuple{Field{"priority", &wire::SendOptions::priority},
+                 Field{"time-to-live-ns", &wire::SendOptions::time_to_live_ns}};
+};
 template <>
-struct Typed<wire::RefusalCode> : EnumOf<wire::RefusalCode> {};
+struct Described<wire::ChildOptions> {
+  static constexpr auto fields = std::tuple{Field{"restart", &wire::ChildOptions::restart},
+                                            Field{"significant", &wire::ChildOptions::significant}};
+};
 template <>
-struct Typed<wire::LogLevelCode> : EnumOf<wire::LogLevelCode> {};
+struct Typed<wire::PriorityCode> : EnumOfCases<wire::PriorityCode, 4> {};
+template <>
+struct Typed<wire::RestartCode> : EnumOfCases<wire::RestartCode, 3> {};
+template <>
+struct Typed<wire::CauseCode> : EnumOfCases<wire::CauseCode, 4> {};
+template <>
+struct Typed<wire::DirectiveCode> : EnumOfCases<wire::DirectiveCode, 4> {};
+template <>
+struct Typed<wire::ExitCode> : EnumOfCases<wire::ExitCode, 8> {};
+template <>
+struct Typed<wire::RefusalCode> : EnumOfCases<wire::RefusalCode, 9> {};
+template <>
+struct Typed<wire::LogLevelCode> : EnumOfCases<wire::LogLevelCode, 5> {};
 
 }  // namespace cairn::component

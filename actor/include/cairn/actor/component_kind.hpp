@@ -76,10 +76,15 @@ struct KindSettings {
   Bytes manifest = {};  ///< for the genesis of journals
   /// What `wasi:cli` shows of an environment: "NAME=value", without zeros.
   std::vector<std::string> env = {};
-  /// What becomes of an actor after a trap, and after an exhausted limit. `resume`: it goes on with
-  /// the state before the message.
+  /// What becomes of an actor after a trap, an exhausted limit, an error of its handler, or a no of
+  /// its contracts, if it exports no `error-handler`. `resume`: it goes on with the state before
+  /// the message.
   Directive on_trap = {};
   Directive on_limit = {};
+  Directive on_error = {};
+  Directive on_contract = {};
+  /// How what it spawns is supervised; it has no children from the start, and no template.
+  SupervisorSpec supervision = {};
   /// Instances of actors with explicit state that each worker keeps for the next message. With 0,
   /// and with a journal, each message has one that is new or cannot be told from a new one, so that
   /// nothing but the message and the state decides what becomes of it.

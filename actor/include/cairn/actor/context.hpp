@@ -77,6 +77,7 @@ class Context {
   /// answer: the failure is `deadlock`, at once. 0: as above.
   uint64_t ask(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options = {});
   void reply(const Message& request, Payload payload, uint64_t cause = 0);
+  /// Who refuses the message at hand and then fails has answered it already.
   void refuse(const Message& request, Refusal refusal, std::string_view why);
   /// As if the first sender had sent it to `to`, who answers to them.
   Sent forward(const Message& message, ActorId to);

@@ -4,6 +4,7 @@
 /// transition to `append`, waits without a thread, and answers once it is durable.
 
 #include <cairn/actor/message.hpp>
+#include <cairn/actor/supervision.hpp>
 
 #include <cairn/base/bytes.hpp>
 #include <cairn/base/result.hpp>
@@ -36,9 +37,12 @@ enum class TransitionKind : uint8_t {
   restart,      ///< a new instance goes on with the last state
   upgrade,      ///< so does a new module, from here on
   supervision,  ///< a decision about a child
-  snapshot,     ///< the state as a whole; with a reason, what the hook of that name has done
-  fork,         ///< the state comes from another chain, or from an earlier place of this one
-  stop,         ///< the actor ended in order
+  /// The state as a whole; with a reason, what the hook of that name has done. `on-error` has its
+  /// directive as the reply; its input is the code and the message of the error with a line's end
+  /// between, and the tag says why (Rejection).
+  snapshot,
+  fork,  ///< the state comes from another chain, or from an earlier place of this one
+  stop,  ///< the actor ended in order
 };
 std::string_view to_string(TransitionKind kind);
 
@@ -81,6 +85,12 @@ struct Effect {
   EffectKind kind = EffectKind::send;
   std::string to;
   Payload payload;
+  // Of what is sent or published:
+  Priority priority = Priority::normal;
+  uint64_t time_to_live_ns = 0;  ///< 0: as the receiver's mailbox says
+  // Of a child:
+  Restart restart = Restart::permanent;
+  bool significant = false;
 };
 
 /// No actor's address begins with it.

@@ -17,6 +17,14 @@
 
 namespace cairn::platform {
 
+/// How children are supervised. `[components.NAME.supervision]`: those that its actors spawn.
+struct SupervisionManifest {
+  actor::Strategy strategy = actor::Strategy::one_for_one;
+  actor::Intensity intensity = {};
+  actor::Backoff backoff = {};
+  actor::AutoShutdown auto_shutdown = actor::AutoShutdown::never;
+};
+
 /// `[components.NAME]`
 struct ComponentManifest {
   std::string name;
@@ -25,6 +33,9 @@ struct ComponentManifest {
   actor::HandlerLimits handler_limits = {};
   actor::Directive on_trap = actor::Directive::restart;
   actor::Directive on_limit = actor::Directive::restart;
+  actor::Directive on_error = actor::Directive::resume;
+  actor::Directive on_contract = actor::Directive::resume;
+  SupervisionManifest supervision = {};
   std::vector<std::string> env = {};  ///< "NAME=value"
 
   /// What holds where a manifest says nothing: all of `cairn:actor` is granted; 64 MiB of memory,
@@ -46,13 +57,9 @@ struct ActorManifest {
 };
 
 /// `[supervisors.NAME]`
-struct SupervisorManifest {
+struct SupervisorManifest : SupervisionManifest {
   std::string name;
   std::string supervisor = {};  ///< its own; empty: none
-  actor::Strategy strategy = actor::Strategy::one_for_one;
-  actor::Intensity intensity = {};
-  actor::Backoff backoff = {};
-  actor::AutoShutdown auto_shutdown = actor::AutoShutdown::never;
 };
 
 /// Requests to `path` (exact, or a prefix that ends with "/*") are messages to `actor`. In
