@@ -125,6 +125,41 @@ TEST(System, RequestsAreAnsweredRefusedOrTimeOut) {
   EXPECT_EQ(answers.back(), "timed out: timed out");
 }
 
+/// Who refuses a request and fails over it has answered it.
+TEST(System, WhatWasRefusedIsAnsweredOnce) {
+  for (const bool yields : {false, true}) {
+    for (const Directive directive :
+         {Directive::stop, Directive::resume, Directive::restart, Directive::escalate}) {
+      Simulation simulation(1);
+      System& system = simulation.system();
+      std::optional<Message> at_hand;
+      const auto refuse = [&](Context& context) -> Result<Progress> {
+        context.refuse(*at_hand, Refusal::rejected, "no");
+        return fail(ErrorKind::invalid, "it fails over it");
+      };
+      const ActorId id = *system.spawn(
+          {.factory =
+               puppet({.handle = [&](Context& context, const Message& message) -> Result<Progress> {
+                         at_hand = message;
+                         return yields ? Progress::yielded : refuse(context);
+                       },
+                       .resume = refuse,
+                       .on_error = [directive](const Error&) { return directive; }})});
+      Log answers;
+      system.request(id, text("x"), 10 * ms, [&](const Message& answer) {
+        answers.emplace_back(to_string(static_cast<Refusal>(answer.tag)));
+        answers.emplace_back(answer.payload.text());
+      });
+      simulation.run();
+      EXPECT_EQ(answers, (Log{"rejected", "no"}));
+      EXPECT_EQ(system.counters().late_replies, 0u);
+      EXPECT_EQ(system.counters().failed, 1u);
+      EXPECT_EQ(system.counters().dead_letters[static_cast<size_t>(Refusal::failed)], 1u);
+      EXPECT_EQ(system.is_alive(id), directive == Directive::resume);
+    }
+  }
+}
+
 TEST(System, LateRepliesAreCountedNotDelivered) {
   Simulation simulation(1);
   System& system = simulation.system();

@@ -94,12 +94,12 @@ TEST_F(Deployments, GoesOnAfterANewStart) {
 /// Runs again what the log says.
 class MachineReplayer final : public chain::Replayer {
  public:
-  explicit MachineReplayer(World& world) {
+  explicit MachineReplayer(World& world, const Bytes& bytes = *machine()) {
     actor::KindSettings settings;
     settings.settings =
         std::make_shared<const actor::ActorSettings>(world.parse(alice).components[0].settings);
     auto kind = actor::ComponentKind::load(
-        world.engine, *machine(), {.clock = &world.clock, .random = &world.random}, settings);
+        world.engine, bytes, {.clock = &world.clock, .random = &world.random}, settings);
     EXPECT_TRUE(kind.has_value());
     kind_ = kind.value_or(nullptr);
   }
@@ -130,6 +130,34 @@ TEST_F(Deployments, TheLogIsGoodByItself) {
   ASSERT_TRUE(report.has_value()) << report.error().to_string();
   EXPECT_EQ(report->records, report->signed_records);
   EXPECT_EQ(report->replayed, 5u);
+}
+
+/// What actors say of how things are done, and what becomes of them, is run again as well.
+TEST_F(Deployments, TheLogHasDecisionsAndOptions) {
+  const auto deciding =
+      actor::testing::build_guest_with_wasi("machine", "deciding-machine", {"-DDECIDES"});
+  ASSERT_TRUE(deciding.has_value()) << deciding.error().message;
+  world.write("machine.wasm", *deciding);
+  world.open();
+  for (const char* const message :
+       {"set directive 2", "bad", "set directive 1", "set on-error publish x y", "trap",
+        "send-with alice 3 5000000000 add 1", "publish-with bank.day 0 0 add 1",
+        "spawn-with kid machine 1 1", "ask-with kid 2 0 get"}) {
+    world.tell("alice", message);
+  }
+  EXPECT_EQ(world.deployment->actor("alice")->restarts, 1u);
+  EXPECT_EQ(world.said("alice", "get"), "101");
+  world.deployment->drain(second);
+  while (!world.deployment->ended()) world.advance(second);
+  MachineReplayer replayer(world, *deciding);
+  const auto report = chain::verify_log(
+      world.disk, world.folder / "/cairn-data/log",
+      {.signers = {world.deployment->store()->verifier()}, .replayer = &replayer});
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  // Both were begun, alice handled ten messages and one of her own, kid one, and two decisions.
+  EXPECT_EQ(report->replayed, 2u + 11u + 1u + 2u);
+  EXPECT_EQ(report->rejections, 2u);
+  EXPECT_EQ(report->not_replayed, 0u);
 }
 
 TEST_F(Deployments, WithoutAChainNothingLasts) {

@@ -149,7 +149,7 @@ class ComponentActor final : public Actor {
     std::optional<Error> by_guest;  ///< a trap, or an exhausted limit
     Directive directive;            ///< what becomes of the actor
   };
-  std::optional<Denial> denial_;
+  std::unique_ptr<Denial> denial_;  ///< null: it was not, so far
 
   // Of the transition at hand.
   Fuel fuel_;

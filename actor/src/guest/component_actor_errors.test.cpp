@@ -123,20 +123,10 @@ TEST_P(FailingActors, AMessageThatNobodyWaitsForIsADeadLetter) {
 
 // ---- Those that decide themselves ----
 
-const Result<Bytes>& deciding(Style style) {
-  static const Result<Bytes> explicit_one =
-      testing::build_guest_with_wasi("machine", "deciding-machine", {"-DDECIDES"});
-  static const Result<Bytes> resident_one = testing::build_guest_with_wasi(
-      "machine", "resident-deciding-machine", {"-DDECIDES", "-DRESIDENT"});
-  return style == Style::explicit_state ? explicit_one : resident_one;
-}
-
 class DecidingActors : public FailingActors {
  protected:
   void load_deciding(bool with_journal = true, uint64_t message_time_ns = 0) {
-    ASSERT_TRUE(deciding(GetParam())) << deciding(GetParam()).error().message;
     load(
-        *deciding(GetParam()),
         [&](KindSettings& settings) {
           ActorSettings own = granted();
           own.limits.fuel_per_message = 500'000;
@@ -270,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(Styles, FailingActors,
                          ::testing::Values(Style::explicit_state, Style::resident),
                          ::testing::PrintToStringParamName());
 INSTANTIATE_TEST_SUITE_P(Styles, DecidingActors,
-                         ::testing::Values(Style::explicit_state, Style::resident),
+                         ::testing::Values(Style::deciding, Style::resident_deciding),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -300,11 +300,11 @@ void ComponentActor::spawn(Context& context, const Effect& effect) {
 
 /// What becomes of the actor is the manifest's to say, or its own where it is asked next.
 void ComponentActor::refuse(Context& context) {
-  denial_ = Denial{.why = rejection_,
-                   .reason = reason_,
-                   .failure = wire::to_failure(refused_),
-                   .by_guest = failure_,
-                   .directive = directive_of_manifest()};
+  denial_ = std::make_unique<Denial>(Denial{.why = rejection_,
+                                            .reason = reason_,
+                                            .failure = wire::to_failure(refused_),
+                                            .by_guest = failure_,
+                                            .directive = directive_of_manifest()});
   if (step_ + 1 == steps_.size()) return;
   hook_ = GuestFunc::on_error;
   begin_transition(context, TransitionKind::snapshot);

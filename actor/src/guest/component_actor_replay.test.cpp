@@ -44,9 +44,7 @@ class ReplayedActors : public testing::MachineActors {
     settle(simulation);
     for (int round = 0; round < 60; ++round) {
       const ActorId to = simulation.system().find(fmt::format("a{}", random.below(actors)));
-      const bool for_handles = GetParam() == Style::with_handles && random.below(2) == 0;
-      const Payload command(for_handles ? random_command_for_handles(random)
-                                        : random_command(random));
+      const Payload command(random_command(random));
       if (random.below(2) == 0) {
         simulation.system().send(to, command);
       } else {
@@ -71,7 +69,10 @@ class ReplayedActors : public testing::MachineActors {
     } while (journal_.settle());
   }
 
-  static std::string random_command(SeededRandom& random) {
+  std::string random_command(SeededRandom& random) {
+    const bool is_special = random.below(3) == 0;
+    if (is_special && GetParam() == Style::with_handles) return random_command_for_handles(random);
+    if (is_special && decides()) return random_command_for_decisions(random);
     static constexpr auto commands =
         std::to_array<std::string_view>({"add {0}",
                                          "take {0}",
@@ -127,7 +128,6 @@ class ReplayedActors : public testing::MachineActors {
                                          "set pre-stop send a{1} count",
                                          "set post-stop publish t.y count",
                                          "remove health-check",
-                                         "remove post-start",
                                          "stop"});
     return command_of(commands, random);
   }
@@ -138,6 +138,16 @@ class ReplayedActors : public testing::MachineActors {
          "leak 1", "leak {0}", "fields", "fields-briefly", "set pre-start wait {1} 1000000",
          "set health-check forget {1}"});
     return command_of(commands, random);
+  }
+  static std::string random_command_for_decisions(SeededRandom& random) {
+    static constexpr auto commands = std::to_array<std::string_view>(
+        {"bad", "take 5000", "set directive 1", "set directive 2", "set on-error add {0}",
+         "set on-error take 5000", "set on-error trap", "set on-error send a{1} add 1",
+         "set on-error ask a{1} get", "remove on-error"});
+    return command_of(commands, random);
+  }
+  bool decides() const {
+    return GetParam() == Style::deciding || GetParam() == Style::resident_deciding;
   }
   static std::string command_of(std::span<const std::string_view> commands, SeededRandom& random) {
     return fmt::format(fmt::runtime(commands[random.below(commands.size())]), 1 + random.below(200),
@@ -154,6 +164,7 @@ class ReplayedActors : public testing::MachineActors {
 
   std::array<uint64_t, 9> replayed_ = {};    ///< by TransitionKind
   uint64_t cannot_keep_ = 0, too_many_ = 0;  ///< of the rejections
+  uint64_t resumed_ = 0, restarted_ = 0;     ///< of the decisions
 
   void check() {
     const auto kind = auditor();
@@ -169,6 +180,8 @@ class ReplayedActors : public testing::MachineActors {
         ASSERT_EQ(difference(record, *made), "") << what;
         is_first = is_first && record.kind == TransitionKind::rejection;
         ++replayed_[static_cast<size_t>(record.kind)];
+        if (record.reason == "on-error")
+          ++(record.reply.text() == "resume" ? resumed_ : restarted_);
         cannot_keep_ += record.reason.contains("no image can hold") ? 1 : 0;
         too_many_ += record.reason.contains("handles; the limit is 8") ? 1 : 0;
       }
@@ -192,11 +205,16 @@ TEST_P(ReplayedActors, EachTransitionOfARandomLifeRunsAgainTheSameWay) {
     EXPECT_GT(cannot_keep_, 10u);
     EXPECT_GT(too_many_, 10u);
   }
+  if (decides()) {
+    EXPECT_GT(resumed_, 100u);
+    EXPECT_GT(restarted_, 20u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Styles, ReplayedActors,
                          ::testing::Values(Style::explicit_state, Style::resident,
-                                           Style::with_handles),
+                                           Style::with_handles, Style::deciding,
+                                           Style::resident_deciding),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

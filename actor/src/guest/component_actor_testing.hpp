@@ -20,9 +20,12 @@ enum class Style : uint8_t {
   explicit_state,
   resident,
   with_handles,  ///< resident; it keeps handles of WASI
+  deciding,      ///< it has an error handler
+  resident_deciding,
 };
 inline void PrintTo(Style style, std::ostream* out) {
-  constexpr std::string_view names[] = {"Explicit", "Resident", "WithHandles"};
+  constexpr std::string_view names[] = {"Explicit", "Resident", "WithHandles", "Deciding",
+                                        "ResidentDeciding"};
   *out << names[static_cast<size_t>(style)];
 }
 
@@ -41,9 +44,18 @@ inline const Result<Bytes>& machine(Style style) {
       build_guest("machine", "resident-actor-with-contracts", {"-DRESIDENT"});
   static const Result<Bytes> with_handles =
       build_guest_with_wasi("machine", "machine-with-handles", {"-DHANDLES"});
-  return style == Style::explicit_state ? explicit_one
-         : style == Style::resident     ? resident_one
-                                        : with_handles;
+  static const Result<Bytes> deciding =
+      build_guest_with_wasi("machine", "deciding-machine", {"-DDECIDES"});
+  static const Result<Bytes> resident_deciding =
+      build_guest_with_wasi("machine", "resident-deciding-machine", {"-DDECIDES", "-DRESIDENT"});
+  switch (style) {
+    case Style::explicit_state: return explicit_one;
+    case Style::resident: return resident_one;
+    case Style::with_handles: return with_handles;
+    case Style::deciding: return deciding;
+    case Style::resident_deciding: break;
+  }
+  return resident_deciding;
 }
 
 struct Answer {
@@ -133,7 +145,9 @@ class MachineActors : public ::testing::TestWithParam<Style> {
   const Transition& last_record(const std::string& name) {
     return journal_.chains.at(name).transitions.back();
   }
-  bool is_resident() const { return GetParam() != Style::explicit_state; }
+  bool is_resident() const {
+    return GetParam() != Style::explicit_state && GetParam() != Style::deciding;
+  }
   /// Of explicit state: a state of a transition.
   static std::string text(const Payload& state) { return std::string(state.text()); }
 
