@@ -159,8 +159,10 @@ Result<std::unique_ptr<GuestFactory>> GuestFactory::make(engine::Engine& engine,
   component::ComponentLinker linker(engine);
   add_actor_imports(linker);
   if (has_wasi) add_wasi_imports(linker);
-  auto factory = std::unique_ptr<GuestFactory>(
-      new GuestFactory(engine, TRY(linker.prepare(component)), settings, has_wasi));
+  // Not within `new`, whose room nobody would free.
+  component::ComponentPre pre = TRY(linker.prepare(component));
+  auto factory =
+      std::unique_ptr<GuestFactory>(new GuestFactory(engine, std::move(pre), settings, has_wasi));
   TRY(factory->look_at(style, component));
   return factory;
 }
