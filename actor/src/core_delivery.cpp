@@ -49,7 +49,7 @@ Sent Core::deliver(Lane& lane, Message& message) {
   }
   if (message.expires_ns == 0) {
     if (const uint64_t ns = to->time_to_live_ns.load(std::memory_order_relaxed); ns != 0) {
-      message.expires_ns = clock.monotonic_ns() + ns;
+      message.expires_ns = later(clock.monotonic_ns(), ns);
     }
   }
   push(lane, *to, lane.envelopes.make(std::move(message)));
@@ -171,12 +171,12 @@ void Core::request_from_outside(ActorId to, Payload payload, uint64_t timeout_ns
   Message message = {
       .from = outside_id,
       .to = to,
-      .expires_ns = options.time_to_live_ns == 0 ? 0 : now_ns + options.time_to_live_ns,
+      .expires_ns = options.time_to_live_ns == 0 ? 0 : later(now_ns, options.time_to_live_ns),
       .tag = options.tag,
       .kind = MessageKind::request,
       .priority = options.priority,
       .payload = std::move(payload)};
-  const uint64_t deadline_ns = now_ns + timeout_ns;
+  const uint64_t deadline_ns = later(now_ns, timeout_ns);
   bool arm = false;
   {
     std::lock_guard lock(requests_mutex_);

@@ -213,5 +213,38 @@ TEST(Timers, ThatAreCancelledSayNothingMore) {
   }
 }
 
+TEST(ActorLimits, TimesMayBeForEver) {
+  constexpr uint64_t for_ever = UINT64_MAX;
+  Simulation simulation(1);
+  System& system = simulation.system();
+  simulation.advance(1 * ms);
+  uint32_t handled = 0, checked = 0;
+  const ActorId a = *system.spawn(
+      {.factory =
+           puppet({.handle = [&](Context& context, const Message& message) -> Result<Progress> {
+                     ++handled;
+                     context.reply(message, Payload("here"));
+                     return Progress::done;
+                   },
+                   .health_check = [&](Context&) -> Result<Progress> {
+                     ++checked;
+                     return Progress::done;
+                   }}),
+       .settings = with([](ActorSettings& s) {
+         s.mailbox.time_to_live_ns = for_ever;
+         s.health.interval_ns = for_ever;
+       })});
+  simulation.run();
+  std::string answer;
+  const auto answered = [&](const Message& reply) { answer = reply.payload.text(); };
+  system.send(a, Payload(), {.time_to_live_ns = for_ever});
+  system.send(a, Payload());
+  system.request(a, Payload(), for_ever, answered, {.time_to_live_ns = for_ever});
+  simulation.advance(1'000 * ms);
+  EXPECT_EQ(handled, 3u);
+  EXPECT_EQ(answer, "here");
+  EXPECT_EQ(checked, 0u);
+}
+
 }  // namespace
 }  // namespace cairn::actor

@@ -35,7 +35,7 @@ void SimulatedWorkers::run() {
 bool SimulatedWorkers::advance_to_alarm(uint64_t at_most_ns) {
   run();
   const uint64_t next_ns = system_.core().timers.next_ns();
-  const uint64_t end_ns = clock_.monotonic_ns() + at_most_ns;
+  const uint64_t end_ns = later(clock_.monotonic_ns(), at_most_ns);
   clock_.sleep_until(std::min(next_ns, end_ns));
   run();
   return next_ns <= end_ns;
@@ -43,7 +43,7 @@ bool SimulatedWorkers::advance_to_alarm(uint64_t at_most_ns) {
 
 void SimulatedWorkers::advance(uint64_t ns) {
   run();
-  const uint64_t end_ns = clock_.monotonic_ns() + ns;
+  const uint64_t end_ns = later(clock_.monotonic_ns(), ns);
   while (clock_.monotonic_ns() < end_ns) {
     if (!advance_to_alarm(end_ns - clock_.monotonic_ns())) break;
   }

@@ -212,6 +212,27 @@ TEST_F(Supervised, BackOff) {
   }
 }
 
+TEST_F(Supervised, NoBackOffStaysNoneHoweverOftenItIsMultiplied) {
+  start({.intensity = {.max_restarts = 1000, .period_ns = 1000 * ms},
+         .backoff = {.kind = Backoff::Kind::exponential, .initial_ns = 0, .multiplier = 1000},
+         .children = {child("a")}});
+  for (int at = 0; at < 120; ++at) {
+    tell("a", "crash");
+    ASSERT_EQ(log_, (Log{"-a", "+a"})) << at;
+  }
+}
+
+TEST_F(Supervised, BackOffMayBeForEver) {
+  constexpr uint64_t most = UINT64_MAX - 2047;  // that is a double, too
+  start({.intensity = {.max_restarts = 10, .period_ns = 1000 * ms},
+         .backoff = {.kind = Backoff::Kind::linear, .initial_ns = most, .max_ns = most},
+         .children = {child("a")}});
+  simulation_.advance(1 * ms);
+  tell("a", "crash");
+  simulation_.advance(1'000'000 * ms);
+  EXPECT_EQ(log_, Log{"-a"});
+}
+
 TEST_F(Supervised, WhoIsToldToStopWhileItWaitsForItsRestartIsNotRestarted) {
   start({.intensity = {.max_restarts = 10, .period_ns = 1000 * ms},
          .backoff = {.kind = Backoff::Kind::linear, .initial_ns = 100 * ms},

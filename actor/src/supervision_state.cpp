@@ -276,9 +276,11 @@ uint64_t Supervision::delay_ns(Child& child, uint64_t now_ns) {
   const Backoff& backoff = spec_.backoff;
   const bool ran_well = child.ready_ns != 0 && now_ns - child.ready_ns > spec_.intensity.period_ns;
   child.restarts = ran_well ? 1 : child.restarts + 1;
+  // However often it is multiplied, also where that is no finite number.
+  if (backoff.initial_ns == 0) return 0;
   double delay = 0;
   switch (backoff.kind) {
-    case Backoff::Kind::immediate: return 0;
+    case Backoff::Kind::immediate: break;
     case Backoff::Kind::linear:
       delay = static_cast<double>(backoff.initial_ns) * child.restarts;
       break;
@@ -292,7 +294,8 @@ uint64_t Supervision::delay_ns(Child& child, uint64_t now_ns) {
     const double even = static_cast<double>(random_.next_u64() >> 11) / 0x1p53;  // [0, 1)
     delay *= 1 + backoff.jitter * (2 * even - 1);
   }
-  return static_cast<uint64_t>(delay);
+  // Half of all time is for ever, and can be added to what has gone by.
+  return static_cast<uint64_t>(std::min(delay, 0x1p63));
 }
 
 }  // namespace cairn::actor

@@ -51,7 +51,7 @@ Sent System::send(ActorId to, Payload payload, SendOptions options) {
   Message message = {
       .to = to, .tag = options.tag, .priority = options.priority, .payload = std::move(payload)};
   if (options.time_to_live_ns != 0) {
-    message.expires_ns = core_->clock.monotonic_ns() + options.time_to_live_ns;
+    message.expires_ns = later(core_->clock.monotonic_ns(), options.time_to_live_ns);
   }
   return core_->from_outside([&](Lane& lane) {
     const Sent sent = core_->deliver(lane, message);

@@ -136,7 +136,7 @@ void Turn::started() {
   if (cell_.parent()) core_.signal(lane_, cell_.parent(), cell_.id(), Signal::child_ready);
   const HealthSettings& health = cell_.settings->health;
   if (health.interval_ns != 0) {
-    cell_.more().health_at_ns = now_ns() + health.interval_ns;
+    cell_.more().health_at_ns = later(now_ns(), health.interval_ns);
     arm(cell_.extras->health_at_ns);
   }
   if (!std::exchange(cell_.stop_asked, false)) return;
@@ -147,7 +147,7 @@ void Turn::started() {
 
 void Turn::checked(const Result<Progress>& result) {
   Extras& extras = cell_.more();
-  extras.health_at_ns = now_ns() + cell_.settings->health.interval_ns;
+  extras.health_at_ns = later(now_ns(), cell_.settings->health.interval_ns);
   arm(extras.health_at_ns);
   if (result) {
     extras.unhealthy = 0;

@@ -189,7 +189,7 @@ void Turn::take_time(uint64_t now_ns) {
   if (cell_.extras == nullptr || !is_over(cell_.extras->health_at_ns)) return;
   if (cell_.phase != Phase::running) return;
   if (cell_.suspended == Suspended::no) return perform(Activity::health_check);
-  cell_.extras->health_at_ns = now_ns + cell_.settings->health.interval_ns;
+  cell_.extras->health_at_ns = later(now_ns, cell_.settings->health.interval_ns);
 }
 
 /// A receiver that makes no room for so long does not hold its senders for ever.

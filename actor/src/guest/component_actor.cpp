@@ -1,5 +1,7 @@
 #include "guest/component_actor.hpp"
 
+#include "cell.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -173,7 +175,7 @@ void ComponentActor::begin_transition(Context& context, TransitionKind kind) {
   is_due_ = kind != TransitionKind::snapshot;
   const ActorLimits& limits = kind_->settings().settings->limits;
   fuel_ = {.left = limits.fuel_per_message == 0 ? UINT64_MAX : limits.fuel_per_message};
-  ends_ns_ = limits.message_time_ns == 0 ? 0 : context.now_ns() + limits.message_time_ns;
+  ends_ns_ = limits.message_time_ns == 0 ? 0 : later(context.now_ns(), limits.message_time_ns);
   new_state_.reset();
   new_image_.reset();
   reply_.reset();

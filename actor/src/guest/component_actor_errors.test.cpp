@@ -1,6 +1,9 @@
 // What becomes of an actor when a message was refused: its manifest says so, or it says so itself.
 
 #include "guest/component_actor_testing.hpp"
+#include "guest/wire.hpp"
+
+#include <array>
 
 namespace cairn::actor {
 namespace {
@@ -119,6 +122,16 @@ TEST_P(FailingActors, AMessageThatNobodyWaitsForIsADeadLetter) {
   EXPECT_TRUE(happened(EventKind::restarted));
   EXPECT_TRUE(happened(EventKind::dead_letter));
   EXPECT_EQ(chain(name_).back().kind, TransitionKind::restart);
+}
+
+/// However long its code is, there are two parts.
+TEST(Failures, AreTakenApartAgain) {
+  const wire::Refused refused = {.code = std::string(2 * reason_bytes_max, 'c'), .message = "why"};
+  const Payload recorded = wire::to_failure(refused);
+  std::array<component::Value, 2> args;
+  ASSERT_TRUE(wire::set_failure(args, static_cast<uint32_t>(Rejection::error), recorded));
+  EXPECT_EQ(args[1].items()[0].string(), std::string(reason_bytes_max, 'c'));
+  EXPECT_EQ(args[1].items()[1].string(), "why");
 }
 
 // ---- Those that decide themselves ----

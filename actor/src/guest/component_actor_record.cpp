@@ -2,6 +2,8 @@
 
 #include "guest/component_actor.hpp"
 
+#include "cell.hpp"
+
 #include <fmt/format.h>
 #include <cairn/actor/recorded_limits.hpp>
 
@@ -309,7 +311,7 @@ void ComponentActor::refuse(Context& context) {
   hook_ = GuestFunc::on_error;
   begin_transition(context, TransitionKind::snapshot);
   const uint64_t time_ns = kind_->settings().settings->timeouts.start_ns;
-  if (ends_ns_ == 0 && time_ns != 0) ends_ns_ = context.now_ns() + time_ns;
+  if (ends_ns_ == 0 && time_ns != 0) ends_ns_ = later(context.now_ns(), time_ns);
 }
 
 }  // namespace cairn::actor

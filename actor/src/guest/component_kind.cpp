@@ -1,5 +1,6 @@
 #include <cairn/actor/component_kind.hpp>
 
+#include "cell.hpp"
 #include "guest/component_actor.hpp"
 
 #include <utility>
@@ -13,7 +14,8 @@ constexpr uint64_t grace_ns = 1'000'000'000;
 
 std::shared_ptr<const ActorSettings> with_grace(const ActorSettings& settings) {
   ActorSettings own = settings;
-  if (own.limits.message_time_ns != 0) own.limits.message_time_ns += grace_ns;
+  if (own.limits.message_time_ns != 0)
+    own.limits.message_time_ns = later(own.limits.message_time_ns, grace_ns);
   return std::make_shared<const ActorSettings>(std::move(own));
 }
 

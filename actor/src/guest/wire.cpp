@@ -129,7 +129,9 @@ std::optional<Refused> get_refused(const Value& result) {
 }
 
 actor::Payload to_failure(const Refused& refused) {
-  return actor::Payload(shortened(refused.code + '\n' + refused.message));
+  // Each on its own, so that the line's end is never cut off.
+  return actor::Payload(std::string(shortened(refused.code)) + '\n' +
+                        std::string(shortened(refused.message)));
 }
 
 bool set_failure(std::span<Value, 2> args, uint32_t why, const actor::Payload& failure) {
