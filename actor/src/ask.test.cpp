@@ -2,6 +2,7 @@
 
 #include "testing.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace cairn::actor {
@@ -76,7 +77,10 @@ TEST(Ask, GetsAnAnswerWhileTheHandlerWaits) {
 
 TEST(Ask, TellsOfCirclesAtOnce) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    Simulation simulation(seed);
+    std::vector<std::string> circles;
+    Simulation simulation(seed, {.observer = [&](const Event& event) {
+                            if (event.kind == EventKind::deadlock) circles.emplace_back(event.text);
+                          }});
     const ActorId first = spawn_asker(simulation.system(), "a", "b");
     spawn_asker(simulation.system(), "b", "c");
     spawn_asker(simulation.system(), "c", "a");
@@ -84,7 +88,24 @@ TEST(Ask, TellsOfCirclesAtOnce) {
     const Message answer = ask(simulation, first);
     ASSERT_EQ(answer.kind, MessageKind::failure) << "seed " << seed;
     ASSERT_EQ(answer.tag, static_cast<uint32_t>(Refusal::deadlock)) << "seed " << seed;
+    ASSERT_EQ(circles, std::vector<std::string>{"c -> a -> b -> c"}) << "seed " << seed;
   }
+}
+
+TEST(Ask, NamesOfALongCircleAreNotAllSaid) {
+  std::string circle;
+  Simulation simulation(1, {.observer = [&](const Event& event) {
+                          if (event.kind == EventKind::deadlock) circle = event.text;
+                        }});
+  constexpr int length = 20;
+  std::vector<ActorId> ids;
+  for (int at = 0; at < length; ++at) {
+    ids.push_back(spawn_asker(simulation.system(), fmt::format("n{}", at),
+                              fmt::format("n{}", (at + 1) % length)));
+  }
+  simulation.run();
+  EXPECT_EQ(ask(simulation, ids[0]).tag, static_cast<uint32_t>(Refusal::deadlock));
+  EXPECT_EQ(circle, "n19 -> n0 -> n1 -> n2 -> n3 -> n4 -> n5 -> n6 -> 12 more -> n19");
 }
 
 TEST(Ask, TellsWhoAsksItself) {

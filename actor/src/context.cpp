@@ -112,6 +112,7 @@ uint64_t Context::ask(ActorId to, Payload payload, uint64_t timeout_ns, SendOpti
     extras.requests.back().asked = true;
     return correlation;
   }
+  turn_.event(EventKind::deadlock, 0, to, 0, turn_.core_.circle_text(self()));
   const uint64_t correlation = cell.next_number++;
   extras.requests.push_back({correlation, later(now_ns(), timeout_ns), to, true});
   turn_.core_.answer(turn_.lane_, {.from = to,

@@ -72,17 +72,30 @@ std::string Core::address_of(ActorId id) const {
 
 /// Whoever closes the circle has said for whom it waits before it looks, and so have all others in
 /// it: of two that close it at the same time, one sees it at least.
-bool Core::waits_in_circle(ActorId id) const {
+bool Core::waits_in_circle(ActorId id, std::vector<ActorId>* seen) const {
   constexpr uint32_t steps_max = 1000;
   ActorId at = id;
   for (uint32_t step = 0; step < steps_max; ++step) {
     const Cell* place = cell(at);
     if (place == nullptr || place->generation.load() != at.generation()) return false;
+    if (seen != nullptr) seen->push_back(at);
     at = place->waits_for.load();
     if (!at) return false;
     if (at == id) return true;
   }
   return false;
+}
+
+std::string Core::circle_text(ActorId id) const {
+  constexpr size_t named_max = 8;
+  std::vector<ActorId> circle;
+  waits_in_circle(id, &circle);
+  std::string text;
+  for (size_t at = 0; at < std::min(circle.size(), named_max); ++at) {
+    text += address_of(circle[at]) + " -> ";
+  }
+  if (circle.size() > named_max) text += fmt::format("{} more -> ", circle.size() - named_max);
+  return text + address_of(id);
 }
 
 void Core::for_each_cell(const std::function<void(Cell&)>& visit) const {

@@ -82,8 +82,11 @@ class Core {
   /// By its name, or by what `address_of` gave; nobody if there is none.
   ActorId find(std::string_view address) const;
   std::string address_of(ActorId id) const;
-  /// Does `id` wait for an answer of one that waits for `id`, at the end?
-  bool waits_in_circle(ActorId id) const;
+  /// Does `id` wait for an answer of one that waits for `id`, at the end? `seen` gets those from
+  /// `id` on; null: nobody wants to know.
+  bool waits_in_circle(ActorId id, std::vector<ActorId>* seen = nullptr) const;
+  /// Whose circle that is, for people: "a -> b -> a".
+  std::string circle_text(ActorId id) const;
   /// Gives a cell back; its generation is over.
   void vacate(Lane& lane, Cell& cell);
   void for_each_cell(const std::function<void(Cell&)>& visit) const;

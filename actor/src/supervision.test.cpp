@@ -89,6 +89,7 @@ TEST_F(Supervised, OneForAll) {
   start({.strategy = Strategy::one_for_all, .children = {child("a"), child("b"), child("c")}});
   tell("b", "crash");
   EXPECT_EQ(log_, (Log{"-b", "-c", "-a", "+a", "+b", "+c"}));
+  EXPECT_EQ(count(EventKind::halted), 2) << "a and c";
 }
 
 TEST_F(Supervised, RestForOne) {
@@ -96,6 +97,7 @@ TEST_F(Supervised, RestForOne) {
          .children = {child("a"), child("b"), child("c"), child("d")}});
   tell("b", "crash");
   EXPECT_EQ(log_, (Log{"-b", "-d", "-c", "+b", "+c", "+d"}));
+  EXPECT_EQ(count(EventKind::halted), 2) << "c and d";
 }
 
 TEST_F(Supervised, SimpleOneForOne) {

@@ -175,6 +175,7 @@ void Supervision::halt_next() {
     if (child.state == State::stopping) return;
     if (child.state == State::running || child.state == State::starting) {
       child.state = State::stopping;
+      if (mode_ == Mode::halting) report(EventKind::halted, child.id);
       return decide(Kind::stop, child);
     }
     if (child.state == State::delayed) become(child, State::halted);

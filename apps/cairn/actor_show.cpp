@@ -113,15 +113,16 @@ Result<> print_state(const ApiCommand& command, const std::string& name,
   return {};
 }
 
-Result<> print_chain(const ApiCommand& command, const std::string& name, uint64_t from,
+/// `path`: of whose chain it is.
+Result<> print_chain(const ApiCommand& command, const std::string& path, uint64_t from,
                      uint64_t count) {
   constexpr uint64_t page_max = 1000;
   Json records = Json::array();
   Json next = from;
   while (!next.is_null() && records.size() < count) {
-    const Json page = TRY(command.client().get(
-        fmt::format("{}/chain?from={}&limit={}", actor_path(name), next.get<uint64_t>(),
-                    std::min<uint64_t>(page_max, count - records.size()))));
+    const Json page = TRY(
+        command.client().get(fmt::format("{}/chain?from={}&limit={}", path, next.get<uint64_t>(),
+                                         std::min<uint64_t>(page_max, count - records.size()))));
     for (const Json& record : TRY(rows_of(page, "records"))) records.push_back(record);
     const Json before = std::exchange(next, part_of(page, "next"));
     if (!next.is_number_unsigned()) next = nullptr;
@@ -192,14 +193,20 @@ int actor_state_command(Args args) {
 }
 
 int actor_chain_command(Args args) {
-  ApiCommand command("actor chain", "[OPTIONS] NAME", "List the records of what an actor did.");
+  ApiCommand command("actor chain", "[OPTIONS] [NAME]",
+                     "List the records of what an actor did, or of what the system decided about "
+                     "actors and refused.");
   std::string name;
+  bool of_system = false;
   std::optional<uint64_t> from, count;
-  command.add_name(name, "NAME", "The actor");
+  command->add_option("NAME", name, "The actor")->type_name("");
+  command->add_flag("--system", of_system, "Those of the system itself");
   command.add_count("--from", from, "The first one; the genesis is 0");
   command.add_count("--limit", count, "At most so many (100)");
   if (const auto code = command.parse(args)) return *code;
-  return command.end(print_chain(command, name, from.value_or(0), count.value_or(100)));
+  if (name.empty() != of_system) return usage_error("actor chain", "expected NAME or --system");
+  const std::string path = of_system ? "/v1/system" : actor_path(name);
+  return command.end(print_chain(command, path, from.value_or(0), count.value_or(100)));
 }
 
 int actor_dead_letters_command(Args args) {

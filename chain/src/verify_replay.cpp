@@ -87,6 +87,8 @@ Result<> Replaying::next(const Record& record, const RecordFrame& frame, const D
     begin(record, frame, hash);
     return {};
   }
+  // What the system says of itself no component has done.
+  if (record.module == Digest{} && !record.new_state) return {};
   Chain& chain = chains_.at(record.chain);
   TRY(run(chain, record, frame));
   chain.has_begun |= record.kind == RecordKind::init || record.kind == RecordKind::fork;
@@ -96,7 +98,7 @@ Result<> Replaying::next(const Record& record, const RecordFrame& frame, const D
 
 void Replaying::begin(const Record& record, const RecordFrame& frame, const Digest& hash) {
   // Asked, so that it counts as named.
-  static_cast<void>(replayer_.has_module(record.module));
+  if (record.module != Digest{}) static_cast<void>(replayer_.has_module(record.module));
   Chain& chain = chains_[hash];
   chain.state.emplace();
   chain.module = record.module;

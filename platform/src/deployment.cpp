@@ -60,6 +60,7 @@ void Deployment::Inside::tell_lost() const {
   std::vector<std::string> names;
   size_t count = 0;
   for (const chain::ChainInfo& chain : store->chains("", SIZE_MAX)) {
+    if (chain.name == system_chain_name) continue;
     if (roster->find(chain.name) != nullptr || ++count > named_max) continue;
     names.push_back('\'' + chain.name + '\'');
   }
@@ -87,6 +88,7 @@ bool Deployment::ended() const {
   Inside& in = *inside_;
   if (!in.draining || in.system->live() != 0 || in.tasks != 0) return false;
   if (in.store == nullptr) return true;
+  if (!in.system_chain->finish()) return false;
   if (!in.sign_asked.exchange(true)) {
     in.store->sign_checkpoint([&in](const Result<std::string>&) {
       in.set_mark();
@@ -145,6 +147,7 @@ uint64_t Deployment::tick() {
     in.mark_due_ns = now_ns + mark_interval_ns;
   }
   in.prune_if_due(now_ns);
+  if (in.system_chain != nullptr) next_ns = in.system_chain->tick();
   const std::lock_guard lock(in.schedules_mutex);
   for (Inside::Schedule& schedule : in.schedules) {
     if (schedule.next_ns <= now_ns) {

@@ -365,7 +365,7 @@ std::vector<ActorStatus> Deployment::actors(std::string_view after, size_t count
 
 Result<ActorStatus> Deployment::actor(std::string_view name) const {
   if (const EntryPtr entry = inside_->roster->find(name)) return inside_->status_of(*entry);
-  if (inside_->store == nullptr) return no_actor(name);
+  if (inside_->store == nullptr || name == system_chain_name) return no_actor(name);
   auto chain = inside_->store->chain(name);
   if (!chain) return no_actor(name);
   return ActorStatus{.name = std::string(name), .chain = *std::move(chain)};
@@ -380,6 +380,7 @@ bool Deployment::serves_http(std::string_view name) const {
 
 Result<actor::Payload> Deployment::state(std::string_view name, std::optional<uint64_t> at) const {
   if (inside_->store == nullptr) return without_chain();
+  if (name == system_chain_name) return no_actor(name);
   if (!at) at = TRY(inside_->store->chain(name)).sequence;
   return inside_->store->state(name, *at);
 }

@@ -31,6 +31,32 @@ void add_facts(Happening& happening, const actor::Event& event) {
   }
 }
 
+enum class Lasting : uint8_t { no, decision, refusal };
+
+/// What becomes a record of the system's chain. All else is in those of the actors, or tells only
+/// how things go.
+Lasting lasting(const actor::Event& event) {
+  switch (event.kind) {
+    case EventKind::failed:
+    case EventKind::restarting:
+    case EventKind::gave_up:
+    case EventKind::escalated:
+    case EventKind::auto_shutdown:
+    case EventKind::unhealthy:
+    case EventKind::halted: return Lasting::decision;
+    case EventKind::dead_letter: {
+      // Of what a handler had begun with, its actor has a record.
+      const auto refusal = static_cast<actor::Refusal>(event.code);
+      const bool has_begun = refusal == actor::Refusal::failed ||
+                             refusal == actor::Refusal::rejected ||
+                             refusal == actor::Refusal::timed_out;
+      return has_begun ? Lasting::no : Lasting::refusal;
+    }
+    case EventKind::deadlock: return Lasting::refusal;
+    default: return Lasting::no;
+  }
+}
+
 }  // namespace
 
 /// Of one that the roster does not know: "#7.1"; of nobody: nothing.
@@ -80,7 +106,8 @@ void Deployment::Inside::observe(const actor::Event& event) {
       break;
     default: break;
   }
-  if (hub.has_watchers()) {
+  const Lasting lasts = system_chain == nullptr ? Lasting::no : lasting(event);
+  if (lasts != Lasting::no || hub.has_watchers()) {
     Happening happening = {.kind = Happening::Kind::event,
                            .at_ns = world.clock->realtime_ns(),
                            .actor = name(),
@@ -88,11 +115,30 @@ void Deployment::Inside::observe(const actor::Event& event) {
                            .text = std::string(event.text),
                            .other = name_of(event.other)};
     add_facts(happening, event);
-    hub.tell(happening);
+    if (hub.has_watchers()) hub.tell(happening);
+    if (lasts == Lasting::decision) {
+      system_chain->decided(std::move(happening));
+    } else if (lasts == Lasting::refusal) {
+      system_chain->refused(std::move(happening));
+    }
   }
   if (event.kind == EventKind::removed) {
     removed(event.actor, static_cast<actor::Exit>(event.code));
   }
+}
+
+void Deployment::Inside::tell_refused(std::string_view actor, std::string_view reason,
+                                      std::string text) {
+  if (system_chain == nullptr) return;
+  system_chain->refused({.at_ns = world.clock->realtime_ns(),
+                         .actor = std::string(actor),
+                         .name = "refused",
+                         .text = std::move(text),
+                         .reason = std::string(reason)});
+}
+
+void Deployment::tell_refused(std::string_view actor, std::string_view reason, std::string text) {
+  inside_->tell_refused(actor, reason, std::move(text));
 }
 
 /// What it was told to do and has not done: its mailbox is gone.

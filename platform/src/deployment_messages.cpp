@@ -22,17 +22,23 @@ constexpr uint64_t unawaited_ns = uint64_t{3600} * 1'000'000'000;
 
 }  // namespace
 
+/// There is no actor of that name, or it does not run.
+std::unexpected<Refused> Deployment::Inside::nobody(std::string_view actor, bool is_known) {
+  const Refusal refusal = is_known ? Refusal::stopped : Refusal::no_such_actor;
+  std::string why = is_known ? fmt::format("actor '{}' does not run", actor)
+                             : fmt::format("there is no actor '{}'", actor);
+  tell_refused(actor, to_string(refusal), why);
+  return refused(refusal, std::move(why));
+}
+
 void Deployment::Inside::request(std::string_view actor, actor::Payload message,
                                  MessageOptions options, Done done) {
   if (draining.load(std::memory_order_relaxed)) {
     return done(refused(Refusal::stopped, "the system stops"));
   }
   const EntryPtr entry = roster->find(actor);
-  if (entry == nullptr) {
-    return done(refused(Refusal::no_such_actor, fmt::format("there is no actor '{}'", actor)));
-  }
-  const actor::ActorId id = entry->actor_id();
-  if (!id) return done(refused(Refusal::stopped, fmt::format("actor '{}' does not run", actor)));
+  const actor::ActorId id = entry == nullptr ? actor::ActorId() : entry->actor_id();
+  if (!id) return done(nobody(actor, entry != nullptr));
   const std::string& key = options.idempotency_key;
   const uint64_t for_ns = options.timeout_ns != 0 ? options.timeout_ns : timeout_ns();
   if (!key.empty() && !claim(entry, message, key, for_ns, done)) return;
@@ -187,9 +193,7 @@ std::expected<void, Refused> Deployment::send(std::string_view actor, actor::Pay
   if (options.idempotency_key.empty()) {
     const EntryPtr entry = inside_->roster->find(actor);
     if (inside_->draining) return refused(Refusal::stopped, "the system stops");
-    if (entry == nullptr) {
-      return refused(Refusal::no_such_actor, fmt::format("there is no actor '{}'", actor));
-    }
+    if (entry == nullptr) return inside_->nobody(actor, false);
     return inside_->send(entry, std::move(message), options);
   }
   // What becomes of it has to be known, so it is a request. A refusal comes before this returns.

@@ -113,6 +113,12 @@ Result<> Deployment::Inside::open_store() {
       *store, hub, *world.clock,
       [this](const std::string& actor, const std::string& key_of,
              const std::optional<actor::Receipt>& receipt) { settled(actor, key_of, receipt); });
+  system_chain = std::make_unique<SystemChain>(SystemChain::World{
+      .store = store.get(),
+      .hub = &hub,
+      .clock = world.clock,
+      .session = session(),
+      .complain = [this](const std::string& what) { log(LogLevel::error, what); }});
   return {};
 }
 

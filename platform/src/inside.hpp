@@ -18,6 +18,7 @@
 #include "log_mark.hpp"
 #include "recorder.hpp"
 #include "roster.hpp"
+#include "system_chain.hpp"
 #include "tables.hpp"
 
 namespace cairn::platform {
@@ -41,12 +42,15 @@ struct Deployment::Inside {
 
   // deployment_events.cpp
   void observe(const actor::Event& event);
+  /// Of what came from outside and reached nobody.
+  void tell_refused(std::string_view actor, std::string_view reason, std::string text);
   std::string name_of(actor::ActorId id) const;
   void removed(actor::ActorId id, actor::Exit exit);
   void drop_orders(Entry& entry, actor::ActorId id);
 
   // deployment_messages.cpp
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
+  std::unexpected<Refused> nobody(std::string_view actor, bool is_known);
   /// One that nobody waits for.
   std::expected<void, Refused> send(const EntryPtr& entry, actor::Payload message,
                                     const MessageOptions& options);
@@ -147,6 +151,7 @@ struct Deployment::Inside {
   std::atomic<uint64_t> prune_due_ns = 0;  ///< monotonic
   std::atomic<bool> is_pruning = false;
   std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<SystemChain> system_chain;  ///< null: nothing is recorded
   std::unique_ptr<Tables> tables;
   Hosting hosting;
   std::unique_ptr<Components> components;

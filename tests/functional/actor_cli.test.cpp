@@ -108,6 +108,42 @@ TEST_F(ActorCli, ListsWhatNobodyHandled) {
   EXPECT_NE(table.find("no such actor"), std::string::npos) << table;
 }
 
+/// What supervisors decide and the server refuses is in the log, and `cairn verify` finds it good.
+TEST_F(ActorCli, ShowsTheSystemsOwnChain) {
+  EXPECT_TRUE(json({"actor", "chain", "--system"})["records"].empty());
+  error({"actor", "request", "alice", "trap"});
+  error({"actor", "request", "carol", "x"});
+  error({"actor", "spawn", "alice", "machine"});
+  EXPECT_TRUE(out({"actor", "request", "alice", "ask alice get"}).starts_with("refusal-"));
+  out({"actor", "stop", "bob", "--now"});
+  const std::vector<std::string> events = {"failed",  "restarting", "refused",
+                                           "refused", "deadlock",   "failed"};
+  std::vector<std::string> told;
+  nlohmann::json records;
+  for (int tries = 0; tries < 500 && told.size() < events.size(); ++tries) {
+    // Nobody waits for these records, so they may come a moment later.
+    if (tries != 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    records = json({"actor", "chain", "--system"})["records"];
+    told.clear();
+    for (const auto& record : records)
+      if (record.contains("input")) told.push_back(record["input"]["json"]["event"]);
+  }
+  EXPECT_EQ(told, events) << records;
+  EXPECT_EQ(records[1]["sender"], "alice");
+  EXPECT_EQ(records[2]["kind"], "supervision");
+  EXPECT_EQ(records[3]["kind"], "rejection");
+  EXPECT_EQ(records[4]["input"]["json"]["reason"], "conflict");
+  const std::string table = out({"actor", "chain", "--system"});
+  EXPECT_NE(table.find("alice -> alice"), std::string::npos) << table;
+  const Outcome both = server_->cli({"actor", "chain", "--system", "alice"});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_NE(both.err.find("expected NAME or --system"), std::string::npos) << both.err;
+  EXPECT_NE(error({"actor", "state", "#system"}).find("(404)"), std::string::npos);
+  server_->stop();
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", server_->key()});
+  EXPECT_EQ(verified.code, 0) << verified.err << verified.out;
+}
+
 TEST_F(ActorCli, ShowsTheChainAndEarlierStates) {
   for (int i = 0; i < 3; ++i) out({"actor", "request", "alice", "add 1"});
   const std::string table = out({"actor", "chain", "alice"});

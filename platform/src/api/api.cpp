@@ -148,6 +148,8 @@ void Api::handle(wasi::HttpRequest request, std::shared_ptr<wasi::HttpResponder>
 
 wasi::HttpResponse Api::refusal(uint16_t status, std::string_view reason) {
   state_->metrics.count(operations().size(), status, 0);
+  if (const ProblemKind kind = kind_of(status); status == problems::too_large.status)
+    state_->deployment.tell_refused("", kind.name, std::string(reason));
   return response_of({.kind = kind_of(status), .detail = std::string(reason)});
 }
 
@@ -172,7 +174,17 @@ void Call::respond(wasi::HttpResponse response) {
   responder_->respond(std::move(response));
 }
 
+/// Who was refused what is part of the system's history; that nobody could be served is not, nor
+/// what was asked about it.
+void Call::tell_refused(const Problem& problem) const {
+  const bool is_change = operation != nullptr && operation->method != "GET";
+  if (!is_change || problem.is_recorded || problem.kind.status >= 500) return;
+  deployment().tell_refused(parameter, problem.kind.name,
+                            fmt::format("{}: {}", operation->id, problem.detail));
+}
+
 void Call::respond(Outcome<> outcome) {
+  if (!outcome) tell_refused(outcome.error());
   respond(outcome ? *std::move(outcome) : response_of(std::move(outcome).error()));
 }
 

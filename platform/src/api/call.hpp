@@ -102,6 +102,7 @@ class Call : public std::enable_shared_from_this<Call> {
  private:
   std::optional<std::string_view> query(std::string_view name) const;
   void count(uint16_t status);
+  void tell_refused(const Problem& problem) const;
 
   std::shared_ptr<wasi::HttpResponder> responder_;
   uint64_t started_ns_;
@@ -141,6 +142,7 @@ void upload_component(const CallPtr& call);
 
 void get_state(const CallPtr& call);
 void list_records(const CallPtr& call);
+void list_system_records(const CallPtr& call);
 void get_checkpoint(const CallPtr& call);
 void get_cosigned_checkpoint(const CallPtr& call);
 void sign_checkpoint(const CallPtr& call);

@@ -6,6 +6,7 @@
 
 #include "api/call.hpp"
 #include "api/json.hpp"
+#include "system_chain.hpp"
 
 namespace cairn::platform {
 namespace {
@@ -127,16 +128,16 @@ void write_record(JsonWriter& to, const chain::StoredRecord& stored) {
   to.end_object();
 }
 
-Outcome<> records(const Call& call) {
+Outcome<> records(const Call& call, std::string_view name) {
   const chain::Store* const store = TRY(call.store());
   uint64_t next = TRY(call.number("from")).value_or(0);
   uint64_t left = TRY(call.number("limit", records_default, records_max));
-  const auto chain = store->chain(call.parameter);
+  const auto chain = store->chain(name);
   if (!chain) return failed(call, chain.error());
   JsonWriter json;
   json.begin_object().key("records").begin_array();
   while (left > 0 && next <= chain->sequence && json.size() < answer_bytes_max) {
-    const auto some = store->records(call.parameter, next, std::min(left, records_step));
+    const auto some = store->records(name, next, std::min(left, records_step));
     if (!some) return failed(call, some.error());
     if (some->empty()) break;
     for (const chain::StoredRecord& record : *some) write_record(json, record);
@@ -185,7 +186,15 @@ Outcome<> tile(const Call& call) {
 }  // namespace
 
 void get_state(const CallPtr& call) { call->respond(state(*call)); }
-void list_records(const CallPtr& call) { call->respond(records(*call)); }
+void list_records(const CallPtr& call) { call->respond(records(*call, call->parameter)); }
+/// Where nothing was decided or refused yet, there is no chain, and no record either.
+void list_system_records(const CallPtr& call) {
+  const auto store = call->store();
+  if (!store) return call->respond(std::unexpected(store.error()));
+  if (!(*store)->chain(system_chain_name))
+    return call->respond(json_response(200, R"({"records":[],"next":null})"));
+  call->respond(records(*call, system_chain_name));
+}
 void get_checkpoint(const CallPtr& call) { call->respond(checkpoint(*call)); }
 void get_cosigned_checkpoint(const CallPtr& call) { call->respond(cosigned_checkpoint(*call)); }
 void get_tile(const CallPtr& call) { call->respond(tile(*call)); }

@@ -136,7 +136,7 @@ ProblemKind kind_of(const Refused& refused, bool is_durable) {
 }
 
 Problem problem_of(const Refused& refused, bool is_durable) {
-  Problem problem{.kind = kind_of(refused, is_durable), .detail = refused.why};
+  Problem problem{.kind = kind_of(refused, is_durable), .detail = refused.why, .is_recorded = true};
   if (problem.detail.empty()) problem.detail = actor::to_string(refused.refusal);
   if (problem.kind.status == problems::mailbox_full.status)
     problem.fields.push_back({"Retry-After", "1"});

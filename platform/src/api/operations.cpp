@@ -37,6 +37,9 @@ constexpr Operation rows[] = {
      "101,200 events,400,403,404,503", watch_actor},
     {"GET", "/v1/events", "watchAll", "What happens to all actors from now on", "", "",
      "101,200 events,403,503", watch_all},
+    {"GET", "/v1/system/chain", "listSystemRecords",
+     "Records of what was decided about actors, and refused", "from limit", "",
+     "200 Records,400,404,501,503", list_system_records},
     {"GET", "/v1/dead-letters", "listDeadLetters", "The last messages that nobody handled", "", "",
      "200 DeadLetters", list_dead_letters},
 

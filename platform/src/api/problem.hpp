@@ -51,6 +51,7 @@ struct Problem {
   std::string detail;
   std::string members = {};  ///< further ones as JSON, each behind a comma: `,"code":"x"`
   std::vector<wasi::HttpField> fields = {};
+  bool is_recorded = false;  ///< the deployment, or a record of the actor, tells of it
 };
 
 /// What a client asked for, or why it does not get it.

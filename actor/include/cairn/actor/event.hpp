@@ -25,6 +25,8 @@ enum class EventKind : uint8_t {
   throttled,    ///< over its rate of messages or processor time; goes on after `amount` ns
   dead_letter,  ///< `code` is a Refusal; `other` sent it
   late_reply,   ///< `other` answered after the time-out
+  halted,       ///< its parent (`other`) stops it, to start it again with a sibling that failed
+  deadlock,     ///< its request of `other` closes a circle; the text says whose: "a -> b -> a"
 };
 std::string_view to_string(EventKind kind);
 

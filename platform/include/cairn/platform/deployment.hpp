@@ -209,6 +209,9 @@ class Deployment {
 
   /// The last ones, the newest at the end.
   std::vector<LostMessage> dead_letters() const;
+  /// Something from outside that never reached the actor, or that the system would not do: a record
+  /// of the system's chain. Not of what `request`, `send` and `spawn` refuse by themselves.
+  void tell_refused(std::string_view actor, std::string_view reason, std::string text);
 
   /// As it is applied just now.
   std::shared_ptr<const Manifest> manifest() const;
