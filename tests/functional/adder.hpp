@@ -19,6 +19,7 @@ class Adder {
   void run(uint16_t port, std::chrono::microseconds pause = {},
            const std::atomic<bool>* is_ending = nullptr);
   const std::string& problem() const { return problem_; }
+  /// From any thread.
   uint64_t answered() const { return key_; }
 
   /// What was acknowledged last is there; the chain says what is before it.
@@ -28,7 +29,7 @@ class Adder {
 
  private:
   std::string actor_, problem_;
-  uint64_t key_ = 0;
+  std::atomic<uint64_t> key_ = 0;
   std::string hash_;       ///< of the record of the last answer
   uint64_t sequence_ = 0;  ///< likewise
 };

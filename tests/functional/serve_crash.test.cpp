@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -47,7 +48,7 @@ TEST(ServeCrash, WhatWasAcknowledgedIsThereAndNothingIsDoneTwice) {
   if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
   const Folder folder;
   folder.write("cairn.toml", manifest_of_clients());
-  std::vector<Adder> adders;
+  std::deque<Adder> adders;
   for (int i = 0; i < clients; ++i) adders.emplace_back("a" + std::to_string(i));
   const uint64_t seed = test_seed();
   SCOPED_TRACE("CAIRN_SEED=" + std::to_string(seed));
