@@ -36,6 +36,19 @@ Error error_of(sqlite3* database, int status) {
   return error;
 }
 
+/// SQLite itself does not wait there: it reads already when it finds that it has to write, and two
+/// that did so would wait for each other for ever.
+int set_journal(sqlite3* database, uint32_t busy_ms) {
+  constexpr uint32_t step_ms = 5;
+  for (uint32_t left_ms = busy_ms;; left_ms -= std::min(left_ms, step_ms)) {
+    const int status =
+        sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    const int kind = status & 0xff;
+    if ((kind != SQLITE_BUSY && kind != SQLITE_LOCKED) || left_ms == 0) return status;
+    sqlite3_sleep(step_ms);
+  }
+}
+
 }  // namespace
 
 // ---- Statements -------------------------------------------------------------------------------
@@ -131,13 +144,15 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
     return std::unexpected(std::move(error));
   };
   if (status != SQLITE_OK) return fail(error_of(raw, status));
-  sqlite3_busy_timeout(raw, static_cast<int>(std::min<uint32_t>(options.busy_ms, INT_MAX)));
   // The file may come from anybody: nothing in its schema may call functions or touch the file's
   // own pages.
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  if (const auto done = database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-      !done)
+  // Before SQLite may wait as well, so that both together do not take longer.
+  if (const int set = set_journal(raw, options.busy_ms); set != SQLITE_OK)
+    return fail(error_of(raw, set));
+  sqlite3_busy_timeout(raw, static_cast<int>(std::min<uint32_t>(options.busy_ms, INT_MAX)));
+  if (const auto done = database.execute("PRAGMA synchronous = FULL"); !done)
     return fail(done.error());
   Result<Statement> page = database.prepare("PRAGMA page_size");
   if (!page) return fail(std::move(page).error());

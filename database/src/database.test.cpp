@@ -4,10 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <thread>
 
 namespace cairn::database {
 namespace {
@@ -140,6 +144,42 @@ TEST_F(DatabaseTest, WaitsForOthersOnlySoLong) {
   EXPECT_EQ(rows(second), 0) << "reading goes on";
   EXPECT_TRUE(transaction.commit());
   EXPECT_TRUE(Transaction::begin(second));
+}
+
+/// A file that is not yet, or no longer, of the mode in which readers and a writer go on together.
+TEST_F(DatabaseTest, IsOpenedWhileAnotherWrites) {
+  Database first = open();
+  ASSERT_TRUE(first.execute("PRAGMA journal_mode = DELETE"));
+  std::optional<Transaction> writing = Transaction::begin(first).value();
+  const Result<Database> refused = Database::open(path(), {.busy_ms = 1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::limit);
+  EXPECT_EQ(refused.error().to_string(), path() + ": database is locked");
+
+  std::thread opening([this] {
+    const Result<Database> second = Database::open(path(), {.busy_ms = 60'000});
+    EXPECT_TRUE(second) << second.error().to_string();
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(writing->commit());
+  opening.join();
+}
+
+TEST_F(DatabaseTest, IsMadeByManyAtOnce) {
+  constexpr int count = 8;
+  std::array<pid_t, count> children = {};
+  for (pid_t& child : children) {
+    child = fork();
+    if (child != 0) continue;
+    Result<Database> database = Database::open(path(), {.busy_ms = 60'000});
+    _exit(database && database->execute("CREATE TABLE IF NOT EXISTS t(k TEXT PRIMARY KEY, v)") ? 0
+                                                                                               : 1);
+  }
+  for (const pid_t child : children) {
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
 }
 
 /// What was committed before a process was killed is there, and nothing by halves.

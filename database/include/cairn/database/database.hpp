@@ -25,7 +25,7 @@ struct sqlite3_stmt;
 namespace cairn::database {
 
 struct DatabaseOptions {
-  /// How long a change waits for another process that has the file.
+  /// How long to open it, and each change, waits for others that have the file.
   uint32_t busy_ms = 5000;
   /// Of the file, rounded up to pages.
   uint64_t bytes_max = uint64_t{1} << 40;
