@@ -40,6 +40,11 @@ constexpr uint64_t settling_bytes = uint64_t{4} << 20;
 constexpr uint64_t keys_max = 100'000;
 constexpr uint64_t key_bytes = 400;
 constexpr uint64_t answer_bytes = 64;
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool is_memory_known = false;  // they keep what was freed, and notes of all there is
+#else
+constexpr bool is_memory_known = true;
+#endif
 constexpr uint64_t bytes_max = uint64_t{256} << 20;
 constexpr uint64_t more_files_max = 8;
 
@@ -235,9 +240,10 @@ class Soak {
               << describe(middle) << ", " << describe(end) << "\n"
               << std::flush;
     ASSERT_GT(middle.bytes, 0u);
+    EXPECT_LE(end.files, middle.files + more_files_max);
+    if (!is_memory_known) return;
     EXPECT_LE(end.bytes, middle.bytes + more_bytes_max(middle, end)) << "life " << lives_;
     EXPECT_LE(end.bytes, bytes_max);
-    EXPECT_LE(end.files, middle.files + more_files_max);
   }
 
   Folder folder_;
