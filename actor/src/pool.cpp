@@ -12,23 +12,10 @@ namespace cairn::actor {
 
 namespace {
 
-/// Spreads nearby numbers (the finaliser of splitmix64).
-uint64_t mix(uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
-/// FNV-1a: the same on every machine.
-uint64_t hash(ByteSpan bytes) {
-  uint64_t value = 0xcbf29ce484222325;
-  for (const uint8_t byte : bytes) value = (value ^ byte) * 0x100000001b3;
-  return value;
-}
-
 class PoolActor final : public Actor {
  public:
-  explicit PoolActor(std::shared_ptr<const PoolSpec> spec) : spec_(std::move(spec)) {}
+  explicit PoolActor(std::shared_ptr<const PoolSpec> spec)
+      : spec_(std::move(spec)), router_(spec_->routing) {}
 
   SupervisorSpec supervision() override {
     return {.intensity = spec_->intensity, .backoff = spec_->backoff};
@@ -38,7 +25,8 @@ class PoolActor final : public Actor {
     const auto member = std::make_shared<const ChildSpec>(spec_->member);
     for (uint32_t number = 0; number < spec_->size; ++number) {
       const ActorId id = TRY(context.spawn(member));
-      members_.push_back({.id = id, .number = number});
+      members_.push_back(id);
+      numbers_.push_back(number);
       if (!context.monitor(id)) {
         return fail(ErrorKind::limit, fmt::format("the pool may monitor {} members, and has {}",
                                                   context.settings().limits.monitors, spec_->size));
@@ -63,40 +51,26 @@ class PoolActor final : public Actor {
   }
 
  private:
-  struct Member {
-    ActorId id;
-    uint32_t number;
-  };
-
   /// A member that is restarted keeps its id, and is watched again.
   void ended(Context& context, ActorId id) {
-    const auto member = std::ranges::find(members_, id, &Member::id);
-    if (member == members_.end()) return;
-    if (!context.is_alive(id) || !context.monitor(id)) members_.erase(member);
+    const auto member = std::ranges::find(members_, id);
+    if (member == members_.end() || (context.is_alive(id) && context.monitor(id))) return;
+    numbers_.erase(numbers_.begin() + (member - members_.begin()));
+    members_.erase(member);
   }
 
   ActorId pick(Context& context, const Message& message) {
-    switch (spec_->routing) {
-      case Routing::round_robin: return members_[next_++ % members_.size()].id;
-      case Routing::least_loaded:
-        // Of those that have equally little, the one whose turn it is.
-        std::ranges::rotate(members_, members_.begin() + 1);
-        return std::ranges::min_element(
-                   members_, {}, [&](const Member& member) { return context.queued(member.id); })
-            ->id;
-      case Routing::consistent_hash: break;
-    }
-    // The highest of all members' hashes (Thaler and Ravishankar, "Rendezvous hashing", 1998).
-    const uint64_t key = spec_->key ? spec_->key(message) : hash(message.payload.bytes());
-    return std::ranges::max_element(
-               members_, {},
-               [&](const Member& member) { return mix(key ^ mix(member.number + 1)); })
-        ->id;
+    const uint64_t key = spec_->routing != Routing::consistent_hash ? 0
+                         : spec_->key ? spec_->key(message)
+                                      : routing_key(message.payload.bytes());
+    return members_[router_.pick(numbers_, key,
+                                 [&](size_t at) { return context.queued(members_[at]); })];
   }
 
   std::shared_ptr<const PoolSpec> spec_;
-  std::vector<Member> members_;
-  size_t next_ = 0;
+  Router router_;
+  std::vector<ActorId> members_;
+  std::vector<uint32_t> numbers_;  ///< of members, at the same places
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ Result<uint64_t> milliseconds(const std::string& option, const std::string& text
 struct Message {
   std::string actor;
   std::string text;
-  std::optional<std::string> media_type, key, priority, timeout, time_to_live;
+  std::optional<std::string> media_type, key, routing_key, priority, timeout, time_to_live;
   uint64_t timeout_ms = reply_ms_max;
 
   void add_to(ApiCommand& command) {
@@ -41,6 +41,9 @@ struct Message {
                      "JSON if it begins with { or [, else text; -: from the input");
     add_text(app, "--type", media_type, "Its media type")->type_name("TYPE");
     add_text(app, "--key", key, "An idempotency key: the same again is handled once")
+        ->type_name("KEY");
+    add_text(app, "--routing-key", routing_key,
+             "Of a pool's members, the same one gets what has the same key")
         ->type_name("KEY");
     add_text(app, "--priority", priority, "low, normal, high or critical")->type_name("PRIORITY");
     add_text(app, "--timeout", timeout, "How long the reply may take (what the server says)")
@@ -66,6 +69,7 @@ struct Message {
     std::vector<HttpField> made = {
         {"Content-Type", media_type.value_or(is_json ? "application/json" : "text/plain")}};
     if (key) made.push_back({"Idempotency-Key", *key});
+    if (routing_key) made.push_back({"Cairn-Routing-Key", *routing_key});
     if (priority) made.push_back({"Cairn-Priority", *priority});
     if (timeout) {
       timeout_ms = TRY(milliseconds("--timeout", *timeout));

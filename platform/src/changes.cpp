@@ -100,6 +100,12 @@ ManifestChanges changes(const Manifest& from, const Manifest& to) {
       found.supervisors_changed.push_back(now.name);
     }
   }
+  found.pools_new = without(to.pools, from.pools);
+  for (const PoolManifest& now : to.pools) {
+    const PoolManifest* const before = named(from.pools, now.name);
+    if (before == nullptr) continue;
+    fixed("pools." + now.name + ".topics", before->member.topics == now.member.topics);
+  }
   found.actors_gone = without(from.actors, to.actors);
   found.actors_new = without(to.actors, from.actors);
   for (const ActorManifest& now : to.actors) {

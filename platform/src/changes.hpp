@@ -15,6 +15,7 @@ struct ManifestChanges {
   std::vector<std::string> components_gone = {};
   /// Whose settings have changed: its actors start anew. What its file holds is another matter.
   std::vector<std::string> components_changed = {};
+  std::vector<std::string> pools_new = {};
   std::vector<std::string> supervisors_moved = {};    ///< under another one
   std::vector<std::string> supervisors_changed = {};  ///< by their settings
   std::vector<std::string> supervisors_new = {};

@@ -30,8 +30,7 @@ Result<> Deployment::start() {
   }
   for (const Tables::Spawned& one : TRY(in.tables->spawned())) {
     Kind kind = in.components->kind(one.component);
-    const bool is_taken =
-        in.roster->find(one.name) != nullptr || in.roster->is_supervisor(one.name);
+    const bool is_taken = in.roster->find(one.name) != nullptr || in.has_other_meaning(one.name);
     if (kind == nullptr || is_taken) {
       in.log(LogLevel::error,
              is_taken ? fmt::format("'{}', spawned earlier, has the name of one of the manifest",
@@ -49,6 +48,7 @@ Result<> Deployment::start() {
   }
   in.tell_lost();
   TRY(in.tell_upgrades_over());
+  TRY(in.pools->set(in.manifest.pools));
   return in.roster->start();
 }
 
@@ -154,7 +154,8 @@ uint64_t Deployment::tick() {
       // What was missed is not made up for.
       const uint64_t every_ns = schedule.manifest.every_ns;
       schedule.next_ns += every_ns * ((now_ns - schedule.next_ns) / every_ns + 1);
-      const auto sent = send(schedule.manifest.actor, schedule.manifest.message, {});
+      const ScheduleManifest& how = schedule.manifest;
+      const auto sent = send(addressee(how.actor, how.message, "", ""), how.message, {});
       if (!sent) in.complain(schedule, sent.error(), now_ns);
     }
     next_ns = std::min(next_ns, schedule.next_ns);

@@ -27,8 +27,14 @@ Result<> Deployment::Inside::check_new_name(std::string_view name) const {
   if (roster->find(name) != nullptr || forking.contains(std::string(name))) {
     return fail(ErrorKind::usage, fmt::format("there is an actor '{}'", name));
   }
-  if (!roster->is_supervisor(name)) return {};
-  return fail(ErrorKind::usage, fmt::format("there is a supervisor '{}'", name));
+  if (!has_other_meaning(name)) return {};
+  return fail(ErrorKind::usage, fmt::format("there is a supervisor or a pool '{}'", name));
+}
+
+bool Deployment::Inside::has_other_meaning(std::string_view name) const {
+  return roster->is_supervisor(name) ||
+         std::ranges::any_of(manifest.pools,
+                             [&](const PoolManifest& pool) { return pool.name == name; });
 }
 
 Result<EntryPtr> Deployment::Inside::wanted(std::string_view name) const {
@@ -372,7 +378,9 @@ Result<ActorStatus> Deployment::actor(std::string_view name) const {
 }
 
 bool Deployment::serves_http(std::string_view name) const {
-  const EntryPtr entry = inside_->roster->find(name);
+  const bool is_pool = inside_->pools->contains(name);
+  const EntryPtr entry =
+      is_pool ? inside_->pools->member_for(name, 0, true) : inside_->roster->find(name);
   return entry != nullptr && entry->locked([](const Entry& own) {
     return own.kind != nullptr && own.kind->serves_http();
   });

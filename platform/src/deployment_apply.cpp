@@ -74,15 +74,16 @@ Result<> Deployment::Inside::check_names(const Manifest& next, const ManifestCha
     const EntryPtr entry = roster->find(name);
     return entry != nullptr || forking.contains(name);
   };
-  for (const auto* names : {&found.actors_new, &found.supervisors_new}) {
+  for (const auto* names : {&found.actors_new, &found.supervisors_new, &found.pools_new}) {
     for (const std::string& name : *names) {
       const bool goes = has(found.actors_gone, name);
       if (!goes && is_taken(name)) {
         return fail(ErrorKind::usage, fmt::format("there is an actor '{}' already", name));
       }
       if (goes) {
-        return fail(ErrorKind::usage,
-                    fmt::format("'{}' cannot become a supervisor while the actor runs", name));
+        return fail(
+            ErrorKind::usage,
+            fmt::format("'{}' cannot become a supervisor or a pool while the actor runs", name));
       }
     }
   }
@@ -169,6 +170,9 @@ Result<> Deployment::Inside::apply(Manifest next) {
   for (const std::string& name : found.actors_new) {
     const ActorManifest& how = named(manifest.actors, name);
     roster->want(roster->entry_for(name), how, components->kind(how.component), false);
+  }
+  if (const Result<> set = pools->set(manifest.pools); !set) {
+    log(LogLevel::error, set.error().to_string());
   }
   return {};
 }

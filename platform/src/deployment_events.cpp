@@ -63,6 +63,7 @@ Lasting lasting(const actor::Event& event) {
 std::string Deployment::Inside::name_of(actor::ActorId id) const {
   if (!id) return {};
   std::string known = roster->name_of(id);
+  if (known.empty()) known = pools->name_of(id);
   return known.empty() ? '#' + actor::to_string(id) : known;
 }
 

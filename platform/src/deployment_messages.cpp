@@ -161,6 +161,18 @@ std::expected<Answer, Refused> Deployment::Inside::from_record(
   return answer;
 }
 
+std::string Deployment::addressee(std::string_view name, const actor::Payload& message,
+                                  std::string_view key, std::string_view idempotency_key) const {
+  const Pools& pools = *inside_->pools;
+  if (!pools.contains(name)) return std::string(name);
+  const bool is_fixed = key.empty() && !idempotency_key.empty();
+  const ByteSpan bytes = is_fixed       ? as_bytes(idempotency_key)
+                         : !key.empty() ? as_bytes(key)
+                                        : message.bytes();
+  const EntryPtr member = pools.member_for(name, actor::routing_key(bytes), is_fixed);
+  return member == nullptr ? std::string(name) : member->name;
+}
+
 void Deployment::request(std::string_view actor, actor::Payload message, MessageOptions options,
                          Done done) {
   inside_->request(actor, std::move(message), std::move(options), std::move(done));

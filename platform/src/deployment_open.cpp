@@ -83,6 +83,7 @@ Result<> Deployment::Inside::open() {
   settings.policy = manifest.scheduling;
   settings.observer = [this](const actor::Event& event) { observe(event); };
   system = std::make_unique<actor::System>(*world.clock, *world.random, std::move(settings));
+  pools = std::make_unique<Pools>(*roster, *system);
   roster->set_system(*system, [this](const std::string& what) {
     if (!draining) log(LogLevel::error, what);
   });

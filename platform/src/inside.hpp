@@ -16,6 +16,7 @@
 #include "hub.hpp"
 #include "keys.hpp"
 #include "log_mark.hpp"
+#include "pools.hpp"
 #include "recorder.hpp"
 #include "roster.hpp"
 #include "system_chain.hpp"
@@ -70,6 +71,8 @@ struct Deployment::Inside {
 
   // deployment_actors.cpp
   Result<> check_new_name(std::string_view name) const;
+  /// It is a supervisor's, or a pool's. Under `changing`.
+  bool has_other_meaning(std::string_view name) const;
   Result<EntryPtr> wanted(std::string_view name) const;
   Result<> order(const EntryPtr& entry, Order order);
   /// `after`: null, if it is not known yet.
@@ -178,6 +181,7 @@ struct Deployment::Inside {
   std::map<std::string, std::weak_ptr<wasi::KeyValueBucket>, std::less<>> values;
   size_t values_looked_at = 64;  ///< when there are so many, those of nobody go
   std::vector<std::shared_ptr<wasi::KeyValueBucket>> values_in_memory;
+  std::unique_ptr<Pools> pools;
   std::unique_ptr<actor::System> system;  // goes first: actors use all of the above
 };
 

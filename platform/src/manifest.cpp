@@ -148,6 +148,7 @@ constexpr auto root_keys = std::to_array<Key<M>>({
     {"supervisors",
      [](const Place& p, M& m) { return read_named(p, &read_supervisor, m.supervisors); }},
     {"actors", [](const Place& p, M& m) { return read_named(p, &read_actor, m.actors); }},
+    {"pools", [](const Place& p, M& m) { return read_named(p, &read_pool, m.pools); }},
     {"routes", &read_routes},
     {"retention", [](const Place& p, M& m) { return read_keys<M>(p, retention_keys, m); }},
     {"schedules", [](const Place& p, M& m) { return read_named(p, &read_schedule, m.schedules); }},
@@ -177,6 +178,12 @@ class References {
       TRY(refers("actors", one.name, "component", one.component, components));
       TRY(refers("actors", one.name, "supervisor", one.supervisor, supervisors));
     }
+    for (const PoolManifest& one : manifest_.pools) {
+      TRY(check_pool(one, actors, supervisors));
+      TRY(refers("pools", one.name, "component", one.member.component, components));
+      TRY(refers("pools", one.name, "supervisor", one.member.supervisor, supervisors));
+    }
+    for (const auto& one : manifest_.pools) actors.push_back(one.name);
     for (const auto& one : manifest_.routes) {
       TRY(refers("routes", one.path, "", one.actor, actors));
     }
@@ -195,6 +202,39 @@ class References {
     return std::unexpected(Error{.kind = ErrorKind::invalid,
                                  .message = std::move(message),
                                  .at = value == nullptr ? SourceLocation{1, 1} : value->at});
+  }
+
+  /// Its name, and those of its members, are nobody else's.
+  Result<> check_pool(const PoolManifest& pool, std::span<const std::string_view> actors,
+                      std::span<const std::string_view> supervisors) const {
+    const auto is_taken = [&](const std::string& name) {
+      return std::ranges::find(actors, name) != actors.end() ||
+             std::ranges::find(supervisors, name) != supervisors.end() ||
+             std::ranges::any_of(manifest_.pools, [&](const PoolManifest& other) {
+               return &other != &pool && is_in(name, other);
+             });
+    };
+    std::string name = pool.name;
+    for (uint32_t number = 0; number <= pool.size; ++number) {
+      if (number != 0) name = pool.name_of(number);
+      if (is_taken(name)) {
+        return at("pools", pool.name, "",
+                  fmt::format("pools.{}: there is an actor, a pool or a supervisor '{}'", pool.name,
+                              name));
+      }
+      if (Result<> good = check_name(name); !good) {
+        return at("pools", pool.name, "", "pools: " + good.error().message);
+      }
+    }
+    return {};
+  }
+
+  static bool is_in(const std::string& name, const PoolManifest& pool) {
+    if (name == pool.name) return true;
+    for (uint32_t number = 1; number <= pool.size && name.size() > pool.name.size(); ++number) {
+      if (name == pool.name_of(number)) return true;
+    }
+    return false;
   }
 
   Result<> refers(std::string_view table, std::string_view name, std::string_view key,
@@ -232,6 +272,13 @@ Result<M> parse_manifest(std::string_view text) {
   M manifest;
   TRY(read_keys<M>({"", root}, root_keys, manifest));
   TRY(References(manifest, root).check());
+  for (const PoolManifest& pool : manifest.pools) {
+    for (uint32_t number = 1; number <= pool.size; ++number) {
+      ActorManifest& member = manifest.actors.emplace_back(pool.member);
+      member.name = pool.name_of(number);
+      member.topics.clear();
+    }
+  }
   return manifest;
 }
 

@@ -234,7 +234,7 @@ TEST(Manifest, SeedsAreReadOrRefused) {
       EXPECT_TRUE(manifest.error().at.has_value()) << manifest.error().to_string();
     }
   }
-  EXPECT_EQ(good, 1u);
+  EXPECT_EQ(good, 2u);
 }
 
 }  // namespace

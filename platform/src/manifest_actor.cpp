@@ -4,6 +4,8 @@
 
 #include <cairn/actor/topic.hpp>
 
+#include <fmt/format.h>
+
 namespace cairn::platform {
 
 namespace {
@@ -97,6 +99,35 @@ constexpr auto actor_keys = std::to_array<Key<A>>({
     {"topics", &read_topics},
 });
 
+constexpr std::array<Choice<actor::Routing>, 3> routings = {
+    {{"round_robin", actor::Routing::round_robin},
+     {"least_loaded", actor::Routing::least_loaded},
+     {"consistent_hash", actor::Routing::consistent_hash}}};
+
+Result<> read_size(const Place& place, PoolManifest& into) {
+  constexpr uint64_t size_max = 10'000;
+  uint64_t size = 0;
+  TRY(read_count(place, 1, size_max, size));
+  into.size = static_cast<uint32_t>(size);
+  return {};
+}
+
+/// The key at `index` of those of an actor, in a pool.
+template <size_t index>
+constexpr Key<PoolManifest> of_members() {
+  return {actor_keys[index].name,
+          [](const Place& p, PoolManifest& pool) { return actor_keys[index].read(p, pool.member); },
+          actor_keys[index].required};
+}
+
+constexpr auto pool_keys = []<size_t... index>(std::index_sequence<index...>) {
+  return std::to_array<Key<PoolManifest>>(
+      {{"size", &read_size, true},
+       {"routing",
+        [](const Place& p, PoolManifest& pool) { return read_choice(p, routings, pool.routing); }},
+       of_members<index>()...});
+}(std::make_index_sequence<actor_keys.size()>());
+
 constexpr auto schedule_keys = std::to_array<Key<ScheduleManifest>>({
     {"actor", [](const Place& p, ScheduleManifest& s) { return read_text(p, s.actor); }, true},
     {"every",
@@ -124,6 +155,14 @@ Result<> read_actor(const Place& place, ActorManifest& into) {
   return read_keys<A>(place, actor_keys, into);
 }
 
+Result<> read_pool(const Place& place, PoolManifest& into) {
+  return read_keys<PoolManifest>(place, pool_keys, into);
+}
+
+std::string PoolManifest::name_of(uint32_t number) const {
+  return fmt::format("{}-{}", name, number);
+}
+
 Result<> read_schedule(const Place& place, ScheduleManifest& into) {
   return read_keys<ScheduleManifest>(place, schedule_keys, into);
 }
@@ -133,6 +172,7 @@ void add_actor_keys(KeyNames& names) {
   add_keys<S>(names, "supervision", supervision_keys);
   add_keys<S>(names, "backoff", backoff_keys);
   add_keys<A>(names, "actor", actor_keys);
+  add_keys<PoolManifest>(names, "pool", pool_keys);
   add_keys<ScheduleManifest>(names, "schedule", schedule_keys);
 }
 

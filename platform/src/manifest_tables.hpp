@@ -11,6 +11,7 @@ Result<> read_component(const Place& place, ComponentManifest& into);
 Result<> read_supervisor(const Place& place, SupervisorManifest& into);
 Result<> read_supervision(const Place& place, SupervisionManifest& into);
 Result<> read_actor(const Place& place, ActorManifest& into);
+Result<> read_pool(const Place& place, PoolManifest& into);
 Result<> read_schedule(const Place& place, ScheduleManifest& into);
 
 /// Their names, and their keys.

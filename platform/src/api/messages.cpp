@@ -62,7 +62,7 @@ Outcome<MessageOptions> mailbox_options_of(const wasi::HttpRequest& request) {
 }
 
 Outcome<MessageOptions> options_of(const wasi::HttpRequest& request) {
-  TRY(check_once(request, {"Idempotency-Key", "Cairn-Timeout-Ms"}));
+  TRY(check_once(request, {"Idempotency-Key", "Cairn-Timeout-Ms", "Cairn-Routing-Key"}));
   MessageOptions options = TRY(mailbox_options_of(request));
   options.timeout_ns = TRY(wait_ns_of(request, "cairn-timeout-ms", "Cairn-Timeout-Ms"));
   if (const std::string* const key = request.field("idempotency-key")) {
@@ -155,6 +155,13 @@ std::unexpected<Problem> refusal(const Call& call, const Refused& refused) {
   return std::unexpected(problem_of(refused, call.deployment().store() != nullptr));
 }
 
+/// Who is to get it: of a pool, a member.
+std::string addressee(const CallPtr& call, const std::string& name, const actor::Payload& message,
+                      const MessageOptions& options) {
+  return call->deployment().addressee(name, message, field_of(call->request, "cairn-routing-key"),
+                                      options.idempotency_key);
+}
+
 /// Which record tells of it.
 void add_receipt(const Answer& answer, wasi::HttpResponse& response) {
   if (answer.receipt) {
@@ -164,6 +171,11 @@ void add_receipt(const Answer& answer, wasi::HttpResponse& response) {
   if (answer.is_repeated) response.fields.push_back({"Cairn-Repeated", "true"});
 }
 
+/// Who of a pool it was.
+void add_member(const std::string& asked, const std::string& member, wasi::HttpResponse& response) {
+  if (member != asked) response.fields.push_back({"Cairn-Actor", encode_uri(member)});
+}
+
 wasi::HttpResponse response_of(const Answer& answer) {
   wasi::HttpResponse response = payload_response(answer.reply);
   add_receipt(answer, response);
@@ -171,13 +183,14 @@ wasi::HttpResponse response_of(const Answer& answer) {
 }
 
 /// Accepts a message whose answer nobody waits for.
-Outcome<> accept(const Call& call, const std::string& actor, actor::Payload message,
+Outcome<> accept(const CallPtr& call, const std::string& name, actor::Payload message,
                  MessageOptions options) {
-  Deployment& deployment = call.deployment();
+  Deployment& deployment = call->deployment();
+  const std::string actor = addressee(call, name, message, options);
   const auto status = deployment.actor(actor);
   if (!status) return refuse(problems::no_such_actor, actor);
   if (const auto sent = deployment.send(actor, std::move(message), std::move(options)); !sent)
-    return refusal(call, sent.error());
+    return refusal(*call, sent.error());
   std::string where = "/v1/actors/" + encode_uri(actor) + "/chain";
   if (status->chain) where += fmt::format("?from={}", status->chain->sequence + 1);
   return wasi::HttpResponse{
@@ -193,11 +206,14 @@ void send_message(const CallPtr& call) {
   auto message = message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
   if (wants_no_answer(call->request))
-    return call->respond(accept(*call, call->parameter, *std::move(message), *std::move(options)));
-  call->deployment().request(call->parameter, *std::move(message), *std::move(options),
-                             [call](const std::expected<Answer, Refused>& answer) {
+    return call->respond(accept(call, call->parameter, *std::move(message), *std::move(options)));
+  const std::string to = addressee(call, call->parameter, *message, *options);
+  call->deployment().request(to, *std::move(message), *std::move(options),
+                             [call, to](const std::expected<Answer, Refused>& answer) {
                                if (!answer) return call->respond(refusal(*call, answer.error()));
-                               call->respond(response_of(*answer));
+                               wasi::HttpResponse response = response_of(*answer);
+                               add_member(call->parameter, to, response);
+                               call->respond(std::move(response));
                              });
 }
 
@@ -233,8 +249,9 @@ std::string describe(const Deployment& deployment, std::string_view actor, const
 }
 
 /// The request as it is, to a component of `wasi:http`, and its response as it is.
-void hand_over(const CallPtr& call, const std::string& to, MessageOptions options) {
+void hand_over(const CallPtr& call, const std::string& name, MessageOptions options) {
   actor::Payload message(wasi::http_message_of(call->request), wasi::http_message_type);
+  const std::string to = addressee(call, name, message, options);
   call->deployment().request(
       to, std::move(message), std::move(options),
       [call](const std::expected<Answer, Refused>& answer) {
@@ -272,12 +289,14 @@ void send_to(const CallPtr& call, const std::string& to) {
   auto message = json_message_of(call->request);
   if (!message) return call->respond(std::unexpected(std::move(message).error()));
   if (wants_no_answer(call->request))
-    return call->respond(accept(*call, to, *std::move(message), *std::move(options)));
-  call->deployment().request(to, *std::move(message), *std::move(options),
-                             [call, to](const std::expected<Answer, Refused>& answer) {
+    return call->respond(accept(call, to, *std::move(message), *std::move(options)));
+  const std::string member = addressee(call, to, *message, *options);
+  call->deployment().request(member, *std::move(message), *std::move(options),
+                             [call, to, member](const std::expected<Answer, Refused>& answer) {
                                if (!answer) return call->respond(refusal(*call, answer.error()));
-                               wasi::HttpResponse response =
-                                   json_response(200, describe(call->deployment(), to, *answer));
+                               wasi::HttpResponse response = json_response(
+                                   200, describe(call->deployment(), member, *answer));
+                               add_member(to, member, response);
                                if (answer->is_repeated)
                                  response.fields.push_back({"Cairn-Repeated", "true"});
                                call->respond(std::move(response));

@@ -10,7 +10,7 @@ namespace {
 // The one that is asked most comes first, and the one that takes all other paths last.
 constexpr Operation rows[] = {
     {"POST", "/v1/actors/{name}/messages", "sendMessage", "Send a message, wait for the reply",
-     "idempotencyKey prefer priority timeout timeToLive", "bytes",
+     "idempotencyKey prefer priority timeout timeToLive routingKey", "bytes",
      "200 bytes,202,400,403,404,409,413,415,422,429,500,503,504,508", send_message},
 
     {"GET", "/v1/actors", "listActors", "All actors, in the order of their names", "after limit",
@@ -79,7 +79,7 @@ constexpr Operation rows[] = {
     {"GET", "/openapi.json", "getOpenapi", "This description", "", "", "200 bytes", get_openapi},
 
     {"POST", "/{path}", "sendByRoute", "A message to the actor to which a route leads",
-     "idempotencyKey prefer priority timeout timeToLive", "any",
+     "idempotencyKey prefer priority timeout timeToLive routingKey", "any",
      "200 Answer,202,400,403,404,405,409,413,415,422,429,500,503,504,508", send_by_route},
 };
 

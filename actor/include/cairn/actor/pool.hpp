@@ -1,6 +1,7 @@
 #pragma once
 /// One address for several actors that are alike.
 
+#include <cairn/actor/routing.hpp>
 #include <cairn/actor/supervision.hpp>
 
 #include <cstdint>
@@ -9,13 +10,6 @@
 namespace cairn::actor {
 
 struct Message;
-
-/// Who of a pool is next.
-enum class Routing : uint8_t {
-  round_robin,      ///< one after the other
-  least_loaded,     ///< who has least in its mailbox
-  consistent_hash,  ///< the same for the same key; when one goes, only its keys move
-};
 
 struct PoolSpec {
   Routing routing = Routing::round_robin;

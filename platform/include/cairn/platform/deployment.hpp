@@ -151,6 +151,11 @@ class Deployment {
   /// may be sent again.
   std::expected<void, Refused> send(std::string_view actor, actor::Payload message,
                                     MessageOptions options);
+  /// Who gets a message that is for that name: of a pool, one of its members (none runs: the pool);
+  /// else the actor itself. `key`: by which `consistent_hash` chooses; empty: the message's bytes.
+  /// By a key of idempotency it is always the same member, as long as the same ones run.
+  std::string addressee(std::string_view name, const actor::Payload& message, std::string_view key,
+                        std::string_view idempotency_key) const;
   /// Priority and time to live alone count.
   size_t publish(std::string_view topic, const actor::Payload& message,
                  const MessageOptions& options = {});

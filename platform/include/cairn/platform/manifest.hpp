@@ -4,6 +4,7 @@
 
 #include <cairn/actor/actor.hpp>
 #include <cairn/actor/component_kind.hpp>
+#include <cairn/actor/routing.hpp>
 #include <cairn/actor/supervision.hpp>
 #include <cairn/actor/system.hpp>
 #include <cairn/base/result.hpp>
@@ -56,6 +57,18 @@ struct ActorManifest {
   std::vector<std::string> topics = {};
 };
 
+/// Actors that are alike, behind one name. `[pools.NAME]`
+struct PoolManifest {
+  std::string name;
+  uint32_t size = 1;
+  actor::Routing routing = actor::Routing::round_robin;
+  /// Each is an actor like those of the manifest, and one of `Manifest::actors`. The topics are the
+  /// pool's: each message goes to one member.
+  ActorManifest member = {};
+  /// Of the members, from 1 on.
+  std::string name_of(uint32_t number) const;
+};
+
 /// `[supervisors.NAME]`
 struct SupervisorManifest : SupervisionManifest {
   std::string name;
@@ -97,7 +110,8 @@ struct Manifest {
   uint64_t request_timeout_ns = 30'000'000'000;
   std::vector<ComponentManifest> components = {};
   std::vector<SupervisorManifest> supervisors = {};
-  std::vector<ActorManifest> actors = {};
+  std::vector<ActorManifest> actors = {};  ///< members of pools, too
+  std::vector<PoolManifest> pools = {};
   std::vector<RouteManifest> routes = {};
   std::vector<ScheduleManifest> schedules = {};
   RetentionManifest retention = {};
