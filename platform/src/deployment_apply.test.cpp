@@ -22,6 +22,33 @@ supervisor = "other"
 argument = "1"
 )";
 
+/// Old instances have their names for a while, and a new supervisor starts meanwhile.
+TEST_F(Applying, WhoRunsIsPutUnderAnotherSupervisor) {
+  std::string three, moved;
+  for (const char* const name : {"alice", "bob", "carol"}) {
+    const std::string one = std::string("[actors.") + name + "]\ncomponent = 'machine'\n";
+    three += one;
+    moved += one + "supervisor = 'bank'\n";
+  }
+  const std::string component = "[components.machine]\npath = 'machine.wasm'\n";
+  const std::string with_bank = component + "[supervisors.bank]\n" + moved;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    World each(seed);
+    each.write("machine.wasm", *machine());
+    each.open(component + three);
+    for (const std::string& next : {with_bank, component + three, with_bank}) {
+      ASSERT_TRUE(each.deployment->apply(each.parse(next)).has_value());
+      each.advance(second);
+      for (const char* const name : {"alice", "bob", "carol"}) {
+        const auto status = each.deployment->actor(name);
+        ASSERT_TRUE(status.has_value() && status->is_running) << name << ", seed " << seed;
+        EXPECT_EQ(status->parent, next == with_bank ? "bank" : "") << "seed " << seed;
+      }
+    }
+    ASSERT_EQ(each.logged("failed"), 0) << "seed " << seed;
+  }
+}
+
 TEST_F(Applying, AManifestThatChangedIsApplied) {
   world.open();
   world.tell("alice", "add 1");

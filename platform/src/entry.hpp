@@ -37,7 +37,8 @@ struct Entry {
   explicit Entry(std::string name_in) : name(std::move(name_in)) {}
 
   const std::string name;
-  std::atomic<uint64_t> id = 0;  ///< of the actor; 0: it does not run
+  std::atomic<uint64_t> id = 0;      ///< of the actor; 0: it does not run
+  std::atomic<uint64_t> parent = 0;  ///< of the one with that id
   std::atomic<uint64_t> restarts = 0;
   /// Of the message at hand; of the thread that runs the actor.
   std::shared_ptr<Ticket> handling = {};

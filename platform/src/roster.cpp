@@ -117,7 +117,9 @@ void Roster::mark(const std::string& supervisor, const std::string& child) {
     id = keeper.id;
   }
   // A full mailbox has nudges enough.
-  if (id) system_->send(id, actor::Payload(), {.tag = control_tag});
+  if (id) return static_cast<void>(system_->send(id, actor::Payload(), {.tag = control_tag}));
+  // It has gone meanwhile: who starts it starts its children.
+  if (const EntryPtr entry = supervisor.empty() ? nullptr : find(child)) wake(entry);
 }
 
 void Roster::set_supervisors(std::vector<SupervisorManifest> supervisors,
@@ -168,6 +170,7 @@ void Roster::started(const EntryPtr& entry, actor::ActorId id, actor::ActorId pa
   bool is_wanted = true;
   {
     const std::unique_lock lock(mutex_);
+    entry->parent.store(parent.value(), std::memory_order_relaxed);
     entry->id.store(id.value(), std::memory_order_release);
     by_id_.insert_or_assign(id.value(), entry);
     // Guests' children are theirs to stop.
@@ -185,11 +188,20 @@ EntryPtr Roster::entry_of(actor::ActorId id) const {
 }
 
 EntryPtr Roster::removed(actor::ActorId id) {
-  const std::unique_lock lock(mutex_);
-  if (const auto keeper = keepers_by_id_.extract(id.value())) {
-    KeeperState& state = keepers_[keeper.mapped()];
-    if (state.id == id) state.id = {};
+  std::vector<std::string> marked;
+  {
+    const std::unique_lock lock(mutex_);
+    if (const auto keeper = keepers_by_id_.extract(id.value())) {
+      KeeperState& state = keepers_[keeper.mapped()];
+      if (state.id == id) state.id = {};
+      if (!state.id && !keeper.mapped().empty()) marked = std::exchange(state.marked, {});
+    }
   }
+  // It was told of them, and has not looked at them any more.
+  for (const std::string& child : marked) {
+    if (const EntryPtr entry = find(child)) wake(entry);
+  }
+  const std::unique_lock lock(mutex_);
   const auto node = by_id_.extract(id.value());
   if (!node) return nullptr;
   EntryPtr entry = node.mapped();
@@ -258,9 +270,19 @@ actor::SupervisorSpec Roster::supervision(const std::string& name) {
     }
   }
   for (const std::string& child_name : children_of(name)) {
+    // Who still runs below another one comes when that is over (`wake`).
+    if (runs_elsewhere(child_name, name)) continue;
     if (auto one = child(child_name, name)) spec.children.push_back(*std::move(one));
   }
   return spec;
+}
+
+bool Roster::runs_elsewhere(const std::string& child, const std::string& supervisor) const {
+  const std::shared_lock lock(mutex_);
+  const auto entry = entries_.find(child);
+  if (entry == entries_.end() || !entry->second->actor_id()) return false;
+  const auto keeper = keepers_.find(supervisor);
+  return keeper == keepers_.end() || entry->second->parent != keeper->second.id.value();
 }
 
 std::vector<std::string> Roster::take_marked(const std::string& name, bool& has_changed) {

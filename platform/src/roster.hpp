@@ -85,6 +85,7 @@ class Roster {
   };
   const SupervisorManifest* supervisor_named(std::string_view name) const;
   void mark(const std::string& supervisor, const std::string& child);
+  bool runs_elsewhere(const std::string& child, const std::string& supervisor) const;
   void erase(const EntryPtr& entry);
   actor::ChildSpec spec_of(const EntryPtr& entry) const;
   actor::ChildSpec spec_of(const SupervisorManifest& supervisor);

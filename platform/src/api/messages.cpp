@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <cairn/actor/topic.hpp>
+#include <cairn/base/utf8.hpp>
 #include <cairn/wasi/http_exchange.hpp>
 
 #include <algorithm>
@@ -78,6 +79,12 @@ Outcome<actor::Payload> message_of(const wasi::HttpRequest& request) {
   if (type.size() > media_type_bytes_max)
     return refuse(problems::bad_request,
                   fmt::format("Content-Type: expected at most {} bytes", media_type_bytes_max));
+  // Guests get it as a text.
+  const bool is_text = is_utf8(type) && std::ranges::none_of(type, [](char c) {
+                         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+                       });
+  if (!is_text)
+    return refuse(problems::bad_request, "Content-Type: expected UTF-8 without control characters");
   if (type.empty()) type = actor::octet_stream;
   // JSON has no parameters (RFC 8259, 11), whatever is said.
   if (type.starts_with(actor::json) && type.substr(actor::json.size()).starts_with(';'))

@@ -151,14 +151,16 @@ TEST_F(Messages, ComeWithFieldsThatMakeSense) {
                            "Cairn-Timeout-Ms: 1\r\n", "Cairn-Timeout-Ms: 3600000\r\n",
                            "Cairn-Time-To-Live-Ms: 1\r\n", "Cairn-Time-To-Live-Ms: 3600000\r\n"})
     EXPECT_EQ(ask("POST", to_alice, "get", good).status, 200) << good;
+  EXPECT_EQ(ask("POST", "/v1/topics/news", "x", "Content-Type: a/\xff\r\n").status, 400);
+  EXPECT_EQ(ask("POST", to_alice, "get", "Content-Type: a/\xc3\xa9\r\n").status, 200);
   const std::string key = "Idempotency-Key: ";
   for (const std::string& bad :
        {std::string("Cairn-Priority: lowest\r\n"), std::string("Cairn-Timeout-Ms: 0\r\n"),
         std::string("Cairn-Timeout-Ms: 3600001\r\n"), std::string("Cairn-Timeout-Ms: 1s\r\n"),
         std::string("Cairn-Timeout-Ms: -1\r\n"), std::string("Cairn-Time-To-Live-Ms: 0\r\n"),
         std::string("Cairn-Time-To-Live-Ms: 3600001\r\n"), key + "\r\n",
-        key + std::string(256, 'x') + "\r\n",
-        "Content-Type: a/" + std::string(254, 'b') + "\r\n"}) {
+        key + std::string(256, 'x') + "\r\n", "Content-Type: a/" + std::string(254, 'b') + "\r\n",
+        std::string("Content-Type: a/\xff\r\n")}) {
     const Reply reply = ask("POST", to_alice, "add 1", bad);
     EXPECT_EQ(reply.status, 400) << bad << reply.body;
   }
