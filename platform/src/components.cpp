@@ -88,6 +88,16 @@ Result<> Components::keep(ByteSpan bytes, const crypto::Sha256& digest) const {
     if (crypto::sha256(there) == digest) return {};
     TRY(world_.disk->remove_file(path));
   }
+  Result<> kept = write_new(path, bytes);
+  if (!kept) {
+    static_cast<void>(world_.disk->remove_file(path));
+    // The folder has gone: that is no fault of who sent it.
+    if (kept.error().kind == ErrorKind::not_found) kept.error().kind = ErrorKind::io;
+  }
+  return kept;
+}
+
+Result<> Components::write_new(const std::string& path, ByteSpan bytes) const {
   const auto file = TRY(world_.disk->open(path, Disk::Open::create));
   TRY(file->write(0, bytes));
   TRY(file->sync());

@@ -47,6 +47,7 @@ class Components {
                                     const crypto::Sha256& digest) const;
   /// Durable when it returns.
   Result<> keep(ByteSpan bytes, const crypto::Sha256& digest) const;
+  Result<> write_new(const std::string& path, ByteSpan bytes) const;
 
   /// In the place of what had the name.
   void put(LoadedComponent component);

@@ -138,6 +138,8 @@ void Deployment::Inside::tell_refused(std::string_view actor, std::string_view r
                          .reason = std::string(reason)});
 }
 
+void Deployment::complain(std::string_view what) const { inside_->log(LogLevel::error, what); }
+
 void Deployment::tell_refused(std::string_view actor, std::string_view reason, std::string text) {
   inside_->tell_refused(actor, reason, std::move(text));
 }

@@ -232,7 +232,8 @@ Outcome<> upload(Call& call) {
   if (!uploaded) {
     Problem problem = problem_of(uploaded.error());
     // The name is checked by the same words; what is no component is no bad request.
-    if (uploaded.error().kind == ErrorKind::limit) problem.kind = problems::unfit;
+    const bool is_of_disk = !uploaded.error().path.empty();
+    if (uploaded.error().kind == ErrorKind::limit && !is_of_disk) problem.kind = problems::unfit;
     return std::unexpected(std::move(problem));
   }
   JsonWriter json;

@@ -224,6 +224,44 @@ TEST_F(ActorsApi, TakesComponents) {
   EXPECT_EQ(ask("PUT", "/v1/components/machine", bytes).status, 403) << "the manifest has it";
 }
 
+/// The client may try again, and nothing that is half there is in its way.
+TEST_F(ActorsApi, AFullDiskIsNoFaultOfAComponent) {
+  ASSERT_TRUE(machine(2));
+  open();
+  const std::string bytes(as_text(*machine(2)));
+  const std::string file = to_hex(crypto::sha256({as_bytes(bytes)})) + ".wasm";
+  // The first operation looks whether it is there already; then it is made, written, synced.
+  for (int failing = 2; failing <= 5; ++failing) {
+    int operations = 0;
+    world.disk.set_fault([&](uint64_t, const std::string& path) {
+      return path.contains("/components") && ++operations == failing ? ENOSPC : 0;
+    });
+    const Reply full = ask("PUT", "/v1/components/other", bytes);
+    world.disk.set_fault(nullptr);
+    EXPECT_EQ(full.status, 503) << failing << full.body;
+    const auto kept = world.disk.list_directory(world.folder / "/cairn-data/components");
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(std::ranges::count(*kept, file), 0) << failing;
+  }
+  EXPECT_EQ(ask("PUT", "/v1/components/other", bytes).status / 100, 2);
+}
+
+/// Whoever runs the server hears of it, and nobody else where the log is.
+TEST_F(ActorsApi, DamageIsNoFaultOfAClient) {
+  open();
+  EXPECT_EQ(ask("POST", to_alice, "add 1").status, 200);
+  world.disk.change(world.folder / "/cairn-data/log/000000000000.log", [](Bytes& bytes) {
+    const size_t at = as_text(bytes).find("add 1");
+    ASSERT_NE(at, std::string_view::npos);
+    bytes[at] ^= 1;
+  });
+  const Reply reply = ask("GET", "/v1/actors/alice/chain");
+  EXPECT_EQ(reply.status, 500) << reply.body;
+  EXPECT_EQ(reply.at("/type"), "\"/problems/internal-error\"");
+  EXPECT_FALSE(reply.body.contains("cairn-data")) << reply.body;
+  EXPECT_EQ(world.logged("reading the log for a client: "), 1);
+}
+
 TEST_F(ActorsApi, SaysWhenAnUpgradeEnds) {
   open();
   ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());

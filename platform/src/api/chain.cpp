@@ -17,8 +17,16 @@ constexpr uint64_t records_step = 16;
 /// … until it is as large.
 constexpr size_t answer_bytes_max = size_t{8} << 20;
 
+/// Damage is for the operator, who hears of it, and no fault of the client.
+Problem problem_of_store(const Call& call, const Error& error) {
+  if (error.kind != ErrorKind::malformed) return problem_of(error);
+  call.deployment().complain("reading the log for a client: " + error.to_string());
+  return {.kind = problems::broken,
+          .detail = "the log is damaged there: the server's log says where"};
+}
+
 std::unexpected<Problem> failed(const Call& call, const Error& error) {
-  Problem problem = problem_of(error);
+  Problem problem = problem_of_store(call, error);
   if (error.kind == ErrorKind::not_found && !call.deployment().actor(call.parameter))
     problem.kind = problems::no_such_actor;
   return std::unexpected(std::move(problem));
@@ -177,7 +185,7 @@ Outcome<> tile(const Call& call) {
   const auto tile = chain::Tile::parse("tile/" + call.parameter);
   if (!tile) return std::unexpected(problem_of(tile.error()));
   const auto bytes = store->tile(*tile);
-  if (!bytes) return std::unexpected(problem_of(bytes.error()));
+  if (!bytes) return std::unexpected(problem_of_store(call, bytes.error()));
   return wasi::HttpResponse{.fields = {{"Content-Type", std::string(actor::octet_stream)},
                                        {"Cache-Control", "public, max-age=31536000, immutable"}},
                             .body = std::string(as_text(*bytes))};

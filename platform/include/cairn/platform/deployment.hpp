@@ -214,6 +214,8 @@ class Deployment {
 
   /// The last ones, the newest at the end.
   std::vector<LostMessage> dead_letters() const;
+  /// For the operator: an error in the log of the system.
+  void complain(std::string_view what) const;
   /// Something from outside that never reached the actor, or that the system would not do: a record
   /// of the system's chain. Not of what `request`, `send` and `spawn` refuse by themselves.
   void tell_refused(std::string_view actor, std::string_view reason, std::string text);
