@@ -13,6 +13,10 @@ namespace {
 using namespace testing;
 using Names = std::vector<std::string>;
 
+size_t place_of(const Names& all, std::string_view name) {
+  return static_cast<size_t>(std::ranges::find(all, name) - all.begin());
+}
+
 class Policies : public ::testing::Test {
  protected:
   void begin(Policy policy) {
@@ -61,6 +65,17 @@ class Policies : public ::testing::Test {
     changed_.wait(lock, [&] { return handled_.size() >= count; });
   }
 
+  /// When one is handled that comes behind so many of another actor.
+  size_t place_behind(Policy policy, int many) {
+    begin(policy);
+    const ActorId busy = spawn("busy");
+    const ActorId other = spawn("other");
+    hold();
+    send(busy, many);
+    send(other, 1);
+    return place_of(run(static_cast<size_t>(many) + 1), "other");
+  }
+
   /// Nobody runs until `run`.
   void hold() {
     system_->send(gate_, Payload());
@@ -93,10 +108,6 @@ class Policies : public ::testing::Test {
   std::unique_ptr<System> system_;
   std::unique_ptr<Workers> workers_;
 };
-
-size_t place_of(const Names& all, std::string_view name) {
-  return static_cast<size_t>(std::ranges::find(all, name) - all.begin());
-}
 
 TEST_F(Policies, RoundRobinGoesByTheTimeOfWaiting) {
   begin(Policy::round_robin);
@@ -132,23 +143,11 @@ TEST_F(Policies, WhoWaitsLongUnderPriorityRises) {
 }
 
 TEST_F(Policies, ATurnEndsWhereOthersWait) {
-  begin(Policy::round_robin);
-  const ActorId busy = spawn("busy");
-  const ActorId other = spawn("other");
-  hold();
-  send(busy, 500);
-  send(other, 1);
-  EXPECT_LE(place_of(run(501), "other"), 8u);
+  EXPECT_LE(place_behind(Policy::round_robin, 500), 8u);
 }
 
 TEST_F(Policies, CooperativeTurnsEndWhenNothingIsLeft) {
-  begin(Policy::cooperative);
-  const ActorId busy = spawn("busy");
-  const ActorId other = spawn("other");
-  hold();
-  send(busy, 500);
-  send(other, 1);
-  EXPECT_EQ(place_of(run(501), "other"), 500u);
+  EXPECT_EQ(place_behind(Policy::cooperative, 500), 500u);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "hooked_disk_testing.hpp"
 #include "verify_world.hpp"
 
 namespace cairn::chain {
@@ -52,30 +53,12 @@ TEST(Verify, ManySegmentsAreOneLog) {
   EXPECT_EQ(verify_log(world.disk, "nowhere", {}).error().kind, ErrorKind::not_found);
 }
 
-/// Something happens when a file is opened for the first time.
-class EventfulDisk final : public Disk {
- public:
-  EventfulDisk(Disk& disk, std::string path, std::function<void()> event)
-      : disk_(disk), path_(std::move(path)), event_(std::move(event)) {}
-  Result<std::unique_ptr<DiskFile>> open(const std::string& path, Open how) override {
-    if (path == path_ && event_) std::exchange(event_, nullptr)();
-    return disk_.open(path, how);
-  }
-  Result<std::vector<std::string>> list_directory(const std::string& path) override {
-    return disk_.list_directory(path);
-  }
-  Result<> make_directories(const std::string& path) override {
-    return disk_.make_directories(path);
-  }
-  Result<> remove_file(const std::string& path) override { return disk_.remove_file(path); }
-  Result<> sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
-  Result<std::unique_ptr<Lock>> lock(const std::string& path) override { return disk_.lock(path); }
-
- private:
-  Disk& disk_;
-  std::string path_;
-  std::function<void()> event_;
-};
+/// Something happens before that file is opened for the first time.
+std::function<void(const std::string&)> once(std::string path, std::function<void()> event) {
+  return [path = std::move(path), event = std::move(event)](const std::string& opened) mutable {
+    if (opened == path && event) std::exchange(event, nullptr)();
+  };
+}
 
 TEST(Verify, ALogThatGoesOnMeanwhileIsGood) {
   for (const uint32_t threads : {1u, 2u}) {
@@ -93,7 +76,8 @@ TEST(Verify, ALogThatGoesOnMeanwhileIsGood) {
     go_on();
     uint64_t before = world.store->size();
     uint64_t pruned = 0;
-    EventfulDisk disk(world.disk, "data/000000000002.log", [&] {
+    HookedDisk disk(world.disk);
+    disk.hook = once("data/000000000002.log", [&] {
       go_on();
       pruned = world.store->prune(world.store->size()).value_or(0);
     });
@@ -108,7 +92,8 @@ TEST(Verify, ALogThatGoesOnMeanwhileIsGood) {
       if (name.ends_with(".log")) last = "data/" + name;
     }
     before = world.store->size();
-    EventfulDisk growing(world.disk, last, go_on);
+    HookedDisk growing(world.disk);
+    growing.hook = once(last, go_on);
     report = verify_log(growing, "data", {.threads = threads});
     ASSERT_TRUE(report.has_value()) << report.error().to_string();
     EXPECT_GT(world.store->size(), before);
