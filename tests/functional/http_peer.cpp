@@ -212,6 +212,14 @@ bool HttpClient::await(std::string_view part) {
   return true;
 }
 
+std::optional<std::string> HttpClient::read_line() {
+  if (!await("\n")) return std::nullopt;
+  const size_t end = buffer_.find('\n');
+  std::string line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 1);
+  return line;
+}
+
 bool HttpClient::has_come() const {
   pollfd item{fd_, POLLIN, 0};
   return !buffer_.empty() || poll(&item, 1, 0) > 0;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,6 +33,8 @@ class HttpClient {
   void send(std::string_view bytes) const;
   /// Waits until what has come and was not received holds this; false: it will not.
   bool await(std::string_view part);
+  /// What comes up to the next line feed, without it; none: no more will come.
+  std::optional<std::string> read_line();
   /// Has anything come that was not received?
   bool has_come() const;
   /// The next response. `to_head`: to a HEAD request.
