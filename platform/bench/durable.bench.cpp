@@ -83,6 +83,9 @@ std::string manifest_of(uint32_t actors, bool is_durable) {
   return text;
 }
 
+/// To the workers, which are what is waited for.
+void leave_the_processor() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
+
 /// Actors that have one message after the other, each with one under way.
 class Bank {
  public:
@@ -103,7 +106,7 @@ class Bank {
     for (uint32_t i = 0; i < actors; ++i) names_.push_back(fmt::format("a{}", i));
     for (const std::string& name : names_) {
       while (!must(deployment_->actor(name)).is_running)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        leave_the_processor();
     }
     run(actors);
     latencies_ns_.clear();
@@ -112,7 +115,7 @@ class Bank {
     deployment_->drain(0);
     while (!deployment_->ended()) {
       deployment_->tick();
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      leave_the_processor();
     }
   }
   Bank(const Bank&) = delete;

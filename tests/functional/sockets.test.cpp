@@ -112,6 +112,7 @@ TEST(Sockets, ListenAccepts) {
         return;
       }
       close(fd);
+      // The guest needs the processor.
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     ADD_FAILURE() << "nobody listens on " << address;

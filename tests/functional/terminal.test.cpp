@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -252,7 +253,10 @@ class Screen {
     EXPECT_EQ(ptsname_r(fd_, name.data(), name.size()), 0);
     return name.c_str();
   }
+  /// What has come; nothing within half a minute: an empty text.
   std::string read() const {
+    pollfd item{fd_, POLLIN, 0};
+    if (poll(&item, 1, 30'000) <= 0) return "";
     std::string bytes(4096, 0);
     const ssize_t got = ::read(fd_, bytes.data(), bytes.size());
     bytes.resize(got < 0 ? 0 : static_cast<size_t>(got));
