@@ -153,9 +153,15 @@ void Core::dead_letter(Lane& lane, Message&& message, Refusal reason) {
   }
   if (settings.dead_letters_kept == 0) return;
   message.from = sender;
+  const auto name = [&](ActorId id) {
+    return settings.name_of ? settings.name_of(id) : address_of(id);
+  };
+  std::string to = name(message.to);
+  std::string from = name(sender);
   std::lock_guard lock(dead_letters_mutex_);
   if (dead_letters_.size() == settings.dead_letters_kept) dead_letters_.pop_front();
-  dead_letters_.push_back({clock.monotonic_ns(), reason, std::move(message)});
+  dead_letters_.push_back(
+      {clock.monotonic_ns(), reason, std::move(message), std::move(to), std::move(from)});
 }
 
 std::vector<DeadLetter> Core::dead_letters() const {
@@ -203,7 +209,8 @@ void Core::answer_outside(Message&& message) {
   auto request = requests_.find(message.correlation);
   if (request == requests_.end()) {
     ++late_replies_outside_;
-    return event({.kind = EventKind::late_reply, .actor = outside_id, .other = message.from});
+    // Who asked is nobody of the system.
+    return event({.kind = EventKind::late_reply, .other = message.from});
   }
   answers_.emplace_back(std::move(request->second.done), std::move(message));
   has_answers_.store(true, std::memory_order_relaxed);

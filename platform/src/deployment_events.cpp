@@ -76,8 +76,8 @@ std::vector<LostMessage> Deployment::dead_letters() const {
   for (const actor::DeadLetter& letter : in.system->dead_letters()) {
     const actor::Message& message = letter.message;
     lost.push_back({.at_ns = today_ns - std::min(today_ns, now_ns - std::min(now_ns, letter.at_ns)),
-                    .actor = in.name_of(message.to),
-                    .from = in.name_of(message.from),
+                    .actor = letter.to,
+                    .from = letter.from,
                     .reason = letter.reason,
                     .media_type = std::string(message.payload.media_type()),
                     .bytes = message.payload.size()});

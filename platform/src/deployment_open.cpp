@@ -82,6 +82,7 @@ Result<> Deployment::Inside::open() {
       manifest.workers != 0 ? manifest.workers : std::max(std::thread::hardware_concurrency(), 1u);
   settings.policy = manifest.scheduling;
   settings.observer = [this](const actor::Event& event) { observe(event); };
+  settings.name_of = [this](actor::ActorId id) { return name_of(id); };
   system = std::make_unique<actor::System>(*world.clock, *world.random, std::move(settings));
   pools = std::make_unique<Pools>(*roster, *system);
   roster->set_system(*system, [this](const std::string& what) {

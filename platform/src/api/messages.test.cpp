@@ -216,6 +216,25 @@ TEST_F(Messages, AreNotHandledWhenTheirTimeToLiveIsOver) {
   EXPECT_FALSE(listed.body.contains("\"from\"")) << listed.body;
 }
 
+/// Who has gone has no name any more; what nobody handled says whose it was.
+TEST_F(Messages, ThatAreLostKeepTheNamesOfThoseWhoHaveGone) {
+  open(
+      "[components.machine]\npath = \"machine.wasm\"\nlimits = { messages_per_second = 1 }\n"
+      "[actors.alice]\ncomponent = \"machine\"\nargument = \"100\"\n");
+  ask_json("POST", "/v1/actors", R"({"name":"bob","component":"machine","argument":7})");
+  const std::string to_bob = "/v1/actors/bob/messages";
+  EXPECT_EQ(ask("POST", to_bob, "get").body, "7");
+  EXPECT_EQ(ask("POST", to_alice, "send bob add 1").status, 200);
+  EXPECT_EQ(ask("DELETE", "/v1/actors/bob?now=true").status, 202);
+  EXPECT_EQ(ask("DELETE", "/v1/actors/alice?now=true").status, 202);
+  world.advance(second);
+  EXPECT_EQ(world.deployment->system().find("bob"), actor::ActorId());
+  const Reply listed = ask("GET", "/v1/dead-letters");
+  EXPECT_EQ(listed.at("/dead_letters/0/actor"), "\"bob\"") << listed.body;
+  EXPECT_EQ(listed.at("/dead_letters/0/from"), "\"alice\"") << listed.body;
+  EXPECT_EQ(listed.at("/dead_letters/0/reason"), "\"stopped\"") << listed.body;
+}
+
 TEST_F(Messages, ToTopicsHavePrioritiesAndTimesToLive) {
   open(
       "[components.machine]\npath = \"machine.wasm\"\nlimits = { messages_per_second = 1 }\n"

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cairn::actor {
@@ -34,12 +35,17 @@ struct SystemSettings {
   uint32_t dead_letters_kept = 256;
   uint32_t subscriptions_max = 1 << 20;
   Observer observer = nullptr;
+  /// What dead letters call an actor; none: by its address. Quick and thread-safe.
+  std::function<std::string(ActorId)> name_of = nullptr;
 };
 
 struct DeadLetter {
   uint64_t at_ns = 0;
   Refusal reason = Refusal::no_such_actor;
   Message message;
+  // As they were called when it happened: who has gone since has no name any more.
+  std::string to;
+  std::string from;  ///< empty: from outside
 };
 
 /// Since the start.
