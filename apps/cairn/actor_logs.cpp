@@ -11,11 +11,26 @@
 namespace cairn::cli {
 namespace {
 
-/// "12:00:01.250 alice message #12 a0b1c2…: …"
+/// What an event says beside its text, where it says it: " reason=trap other=bank".
+std::string facts_of(const Json& event) {
+  std::string facts;
+  for (const char* const key : {"reason", "other"}) {
+    if (const std::string fact = text_in(event, key); !fact.empty())
+      facts += fmt::format(" {}={}", key, fact);
+  }
+  if (event.contains("delay_ns"))
+    facts +=
+        fmt::format(" delay={:.6g}ms", static_cast<double>(number_in(event, "delay_ns")) / 1e6);
+  if (event.contains("count")) facts += fmt::format(" count={}", number_in(event, "count"));
+  return facts;
+}
+
+/// "12:00:01.250 alice message #12", "12:00:01.250 alice failed reason=trap: unreachable".
 std::string line_of(const Json& event) {
   std::string line = fmt::format("{} {} {}", short_time(text_in(event, "at")),
                                  text_in(event, "actor"), text_in(event, "name"));
   if (const uint64_t sequence = number_in(event, "sequence")) line += fmt::format(" #{}", sequence);
+  line += facts_of(event);
   const std::string text = text_in(event, "text");
   // One line for each, also where nobody but a program reads it.
   return printable(text.empty() ? line : line + ": " + text) + "\n";

@@ -65,6 +65,29 @@ constexpr std::string_view schemas = R"({
   "style":{"type":"string","enum":["explicit","resident"]}}},
 "Components":{"type":"object","required":["components"],"properties":{
   "components":{"type":"array","items":{"$ref":"#/components/schemas/Component"}}}},
+"Event":{"type":"object","required":["kind","at","actor","name","text"],
+  "additionalProperties":false,"properties":{
+  "kind":{"type":"string","enum":["transition","event","log"]},
+  "at":{"type":"string","format":"date-time"},
+  "actor":{"type":"string","description":"none: who asked from outside, and is answered late"},
+  "name":{"type":"string","description":"of a transition: the kind of its record; of an event of a life: what happened; of a log: how bad it is",
+    "enum":["init","message","rejection","restart","upgrade","supervision","snapshot","fork","stop",
+    "spawned","registered","ready","failed","ended","removed","restarting","restarted","gave_up",
+    "escalated","auto_shutdown","unhealthy","throttled","dead_letter","late_reply","halted","deadlock",
+    "debug","info","warning","error"]},
+  "text":{"type":"string","description":"why; of a deadlock: who waits for whom"},
+  "sequence":{"type":"integer","description":"of a transition's record"},
+  "hash":{"type":"string","description":"of a transition's record"},
+  "reason":{"type":"string","description":"how a run ended, or why nobody got a message","enum":["normal",
+    "shutdown","killed","error","trap","limit","unhealthy","escalated","no such actor","stopped",
+    "mailbox full","expired","too large","failed","timed out","deadlock","rejected"]},
+  "other":{"type":"string","description":"who decided, sent, answered or was asked; none: nobody of the system"},
+  "delay_ns":{"type":"integer","description":"until it starts anew, or goes on"},
+  "count":{"type":"integer","description":"failures, of health checks or of children"}}},
+"Publication":{"type":"object","required":["topic","media_type","message"],
+  "additionalProperties":false,"properties":{"topic":{"type":"string"},
+  "media_type":{"type":"string"},
+  "message":{"description":"JSON as it is, a text, or an object with a member base64"}}},
 "DeadLetters":{"type":"object","required":["dead_letters"],"properties":{
   "dead_letters":{"type":"array","description":"the newest at the end","items":{"type":"object",
   "required":["at","actor","reason","media_type","bytes"],"properties":{
@@ -103,18 +126,26 @@ void write_reference(JsonWriter& to, std::string_view kind, std::string_view nam
 
 /// What a body is: one of our schemas, or something else.
 void write_content(JsonWriter& to, std::string_view schema) {
+  const bool is_stream = schema == "Event" || schema == "Publication";
   const auto media = [&] -> std::string_view {
     if (schema == "text") return actor::plain_text;
     if (schema == "bytes") return "*/*";
-    if (schema == "events") return "text/event-stream";
+    if (is_stream) return "text/event-stream";
     return actor::json;
   }();
   const bool is_ours = media == actor::json && schema != "any";
   to.key("content").begin_object().key(media).begin_object().key("schema");
-  if (is_ours)
+  if (is_ours) {
     write_reference(to, "schemas", schema);
-  else
-    to.begin_object().end_object();
+  } else {
+    to.begin_object();
+    if (is_stream) {
+      to.key("type").string("string").key("description").string("the data of each event");
+      to.key("contentMediaType").string(actor::json).key("contentSchema");
+      write_reference(to, "schemas", schema);
+    }
+    to.end_object();
+  }
   to.end_object().end_object();
 }
 
