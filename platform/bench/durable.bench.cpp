@@ -105,8 +105,7 @@ class Bank {
     must(deployment_->start());
     for (uint32_t i = 0; i < actors; ++i) names_.push_back(fmt::format("a{}", i));
     for (const std::string& name : names_) {
-      while (!must(deployment_->actor(name)).is_running)
-        leave_the_processor();
+      while (!must(deployment_->actor(name)).is_running) leave_the_processor();
     }
     run(actors);
     latencies_ns_.clear();
