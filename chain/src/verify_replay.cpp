@@ -87,8 +87,6 @@ Result<> Replaying::next(const Record& record, const RecordFrame& frame, const D
     begin(record, frame, hash);
     return {};
   }
-  // What the system says of itself no component has done.
-  if (record.module == Digest{} && !record.new_state) return {};
   Chain& chain = chains_.at(record.chain);
   TRY(run(chain, record, frame));
   chain.has_begun |= record.kind == RecordKind::init || record.kind == RecordKind::fork;
@@ -116,8 +114,10 @@ bool Replaying::can_run_again(const Chain& chain, const Record& record) {
   switch (record.kind) {
     case RecordKind::init:
     case RecordKind::message: return true;
-    // Of a message, or of the first state; not that of a new module.
-    case RecordKind::rejection: return !chain.has_begun || record.module == chain.module;
+    // Of a message, or of the first state; not that of a new module, nor what the system itself
+    // has refused, in a chain that has neither a module nor a first state.
+    case RecordKind::rejection:
+      return chain.has_begun ? record.module == chain.module : record.module != Digest{};
     // What a hook did.
     case RecordKind::snapshot: return !record.reason.empty();
     default: return false;
