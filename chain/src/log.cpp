@@ -3,6 +3,7 @@
 #include "log.hpp"
 
 #include <fmt/format.h>
+#include <cairn/chain/checkpoint.hpp>
 #include <cairn/chain/note.hpp>
 
 #include <algorithm>
@@ -10,6 +11,14 @@
 
 namespace cairn::chain {
 namespace {
+
+/// Of the checkpoint in a note; 0 where there is none.
+uint64_t size_of(std::string_view text) {
+  const auto note = Note::parse(text);
+  if (!note) return 0;
+  const auto checkpoint = Checkpoint::parse(note->text);
+  return checkpoint ? checkpoint->size : 0;
+}
 
 /// The error with the file that it is about.
 Error in_file(Error error, const std::string& path) {
@@ -281,8 +290,11 @@ void Log::keep_node(uint8_t level, const Digest& hash) {
 }
 
 void Log::keep_note(std::string text) {
-  if (const auto note = Note::parse(text); note && note->signatures.size() > 1) cosigned_ = text;
-  note_ = std::move(text);
+  const auto note = Note::parse(text);
+  const uint64_t size = size_of(text);
+  // A witness may have answered when others were signed, or cosigned, already.
+  if (note && note->signatures.size() > 1 && size >= size_of(cosigned_)) cosigned_ = text;
+  if (size >= size_of(note_)) note_ = std::move(text);
 }
 
 }  // namespace cairn::chain

@@ -66,9 +66,8 @@ class Log {
   /// is the old one, with its content: `contents` has one span for each slot. Errors `invalid`,
   /// `limit`.
   Result<> stage(Chain& chain, Record& record, const std::array<ByteSpan, slot_count>& contents);
+  /// Several may be staged: the one of the largest tree is `note` then.
   void stage_note(std::string text);
-  /// Empty: none.
-  const std::string& staged_note() const { return staged_note_; }
   size_t staged_bytes() const { return builder_.size(); }
   const crypto::MerkleFrontier& staged_tree() const { return staged_tree_; }
   /// Makes durable what is staged, and shows it to readers. After an error of kind `limit` nothing
@@ -83,7 +82,7 @@ class Log {
   uint64_t size() const;
   crypto::MerkleFrontier tree() const;
   std::string note() const;
-  /// The last note with other signatures than the log's own; empty: none yet.
+  /// That of the largest tree with other signatures than the log's own; empty: none yet.
   std::string cosigned() const;
   /// Error `not_found`. What is returned is a copy; `ranges` and `active` are empty.
   Result<Chain> chain(std::string_view name) const;
@@ -190,7 +189,7 @@ class Log {
   std::map<std::string, std::unique_ptr<Chain>, std::less<>> staged_chains_;
   std::vector<std::pair<uint8_t, Digest>> staged_nodes_;
   crypto::MerkleFrontier staged_tree_;
-  std::string staged_note_;
+  std::vector<std::string> staged_notes_;
 };
 
 }  // namespace cairn::chain

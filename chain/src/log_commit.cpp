@@ -80,7 +80,7 @@ Result<> Log::stage(Chain& chain, Record& record,
 
 void Log::stage_note(std::string text) {
   builder_.add_note(text);
-  staged_note_ = std::move(text);
+  staged_notes_.push_back(std::move(text));
 }
 
 Result<> Log::commit() {
@@ -123,7 +123,7 @@ Result<> Log::commit() {
   ++end_.next_batch;
   staged_entries_.clear();
   staged_nodes_.clear();
-  staged_note_.clear();
+  staged_notes_.clear();
   builder_.clear();
   return {};
 }
@@ -146,7 +146,7 @@ void Log::publish() {
   for (const auto& [chain, entry] : staged_entries_) chain->head = chain->staged;
   for (const auto& [level, hash] : staged_nodes_) keep_node(level, hash);
   tree_ = staged_tree_;
-  if (!staged_note_.empty()) keep_note(staged_note_);
+  for (std::string& text : staged_notes_) keep_note(std::move(text));
 }
 
 void Log::discard() {
@@ -154,7 +154,7 @@ void Log::discard() {
   staged_entries_.clear();
   staged_chains_.clear();
   staged_nodes_.clear();
-  staged_note_.clear();
+  staged_notes_.clear();
   staged_tree_ = tree_;
   builder_.clear();
 }

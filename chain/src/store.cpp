@@ -22,7 +22,20 @@ bool same(const actor::Payload& a, const actor::Payload& b) {
          (left.data() == right.data() || std::ranges::equal(left, right));
 }
 
+/// What is signed: all before the line that is empty.
+std::string_view text_of(std::string_view note) { return note.substr(0, note.rfind("\n\n") + 1); }
+
 }  // namespace
+
+void Store::Inside::keep_issued(std::string note) {
+  const auto same = std::ranges::find(issued, text_of(note), text_of);
+  if (same != issued.end()) {
+    *same = std::move(note);
+    return;
+  }
+  if (issued.size() == checkpoints_kept) issued.pop_front();
+  issued.push_back(std::move(note));
+}
 
 Store::Store() = default;
 Store::~Store() = default;
@@ -43,6 +56,9 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, Clock& clock, Random& ran
                              opening));
   if (const std::string note = inside.log->note(); !note.empty()) {
     inside.signed_size = TRY(Checkpoint::parse(TRY(Note::parse(note)).text)).size;
+    if (std::string cosigned = inside.log->cosigned(); !cosigned.empty())
+      inside.keep_issued(std::move(cosigned));
+    inside.keep_issued(note);
   }
   if (inside.settings.checkpoint_interval_ns != 0 && inside.log->size() != inside.signed_size) {
     inside.due_ns = std::max<uint64_t>(clock.monotonic_ns(), 1);
@@ -128,8 +144,9 @@ void Store::stage(Request& request, Round& round) {
     case Request::Kind::close: stage_close(request.actor.value()); break;
     case Request::Kind::checkpoint: round.notes.push_back(std::move(request)); break;
     case Request::Kind::cosign: {
-      auto note = with_cosignatures(request.note);
+      auto note = with_cosignatures(request.note, round);
       if (!note) return request.noted(std::unexpected(note.error()));
+      round.staged.push_back(*note);
       inside_->log->stage_note(*std::move(note));
       round.notes.push_back(std::move(request));
       break;
@@ -214,7 +231,7 @@ Result<> Store::check_fork(const Record& record) const {
 }
 
 /// Signs what is staged, if it is time, or if somebody asks.
-void Store::stage_checkpoint(const Round& round) {
+void Store::stage_checkpoint(Round& round) {
   Inside& inside = *inside_;
   const crypto::MerkleFrontier& tree = inside.log->staged_tree();
   const uint64_t interval = inside.settings.checkpoint_interval_ns;
@@ -231,7 +248,10 @@ void Store::stage_checkpoint(const Round& round) {
     inside.due_ns = interval == 0 ? 0 : inside.signed_ns + interval;
     return;
   }
-  if (auto note = signed_checkpoint()) inside.log->stage_note(*std::move(note));
+  if (auto note = signed_checkpoint()) {
+    round.staged.push_back(*note);
+    inside.log->stage_note(*std::move(note));
+  }
   inside.signed_ns = now;
   inside.due_ns = 0;
 }
@@ -245,14 +265,20 @@ Result<std::string> Store::signed_checkpoint() const {
   return note.to_string();
 }
 
-Result<std::string> Store::with_cosignatures(const std::string& text) const {
+Result<std::string> Store::with_cosignatures(const std::string& text, const Round& round) const {
   const Note given = TRY(Note::parse(text));
-  // Another witness may be in the same round.
-  const std::string& staged = inside_->log->staged_note();
-  Note ours = TRY(Note::parse(staged.empty() ? inside_->log->note() : staged));
-  if (given.text != ours.text) {
-    return fail(ErrorKind::usage, "the cosignatures are of another checkpoint than the last one");
+  // Another witness may be in the same round: the last one has its cosignature.
+  const std::string* found = nullptr;
+  for (const std::string& one : inside_->issued)
+    if (text_of(one) == given.text) found = &one;
+  for (const std::string& one : round.staged)
+    if (text_of(one) == given.text) found = &one;
+  if (found == nullptr) {
+    return fail(ErrorKind::usage,
+                fmt::format("the cosignatures are of none of the last {} checkpoints of this log",
+                            checkpoints_kept));
   }
+  Note ours = TRY(Note::parse(*found));
   size_t added = 0;
   for (const Verifier& witness : inside_->settings.witnesses) {
     const auto is_by = [&witness](const NoteSignature& signature) {
@@ -281,6 +307,7 @@ void Store::finish(Round& round, const Result<>& done) {
     inside.failure = inside.log->failure();
   }
   if (done) {
+    for (std::string& note : round.staged) inside.keep_issued(std::move(note));
     if (const auto note = Note::parse(inside.log->note())) {
       if (const auto checkpoint = Checkpoint::parse(note->text)) {
         inside.signed_size = checkpoint->size;

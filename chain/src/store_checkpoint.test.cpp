@@ -40,12 +40,105 @@ TEST(Store, CheckpointsAreSignedAndCosigned) {
   world.open();
   EXPECT_EQ(*Note::parse(world.store->checkpoint())->verify(known), 7u);
   EXPECT_TRUE(Note::parse(world.store->checkpoint())->verify(world.store->verifier()).has_value());
-  // Of another tree.
+  // The log's own signature is on it, but it was never issued.
+  Note other = {.text = Checkpoint{"example.com/log", 1, world.store->root()}.to_string()};
+  ASSERT_TRUE(other.sign("example.com/log", world.key).has_value());
+  ASSERT_TRUE(other.cosign("witness", witness, 7).has_value());
+  EXPECT_FALSE(offer(other.to_string()));
+  EXPECT_EQ(taken.error().kind, ErrorKind::usage);
+}
+
+TEST(Store, WitnessesMayAnswerLate) {
+  StoreWorld world;
+  SeededRandom random(5);
+  std::vector<crypto::Ed25519Key> keys;
+  for (const char* name : {"one", "two"}) {
+    keys.push_back(crypto::Ed25519Key::make(random));
+    world.settings.witnesses.push_back(
+        {name, SignatureType::cosignature, keys.back().public_key()});
+  }
+  world.settings.segment_bytes = 1024;
+  world.open();
   ASSERT_TRUE(world.begin(1, "alice").has_value());
-  ASSERT_TRUE(world.append(1, message("one", "two")).has_value());
-  world.store->sign_checkpoint([&](auto signed_note) { text = std::move(signed_note); });
+  std::vector<std::string> issued;
+  std::string state;
+  const auto grow = [&] {
+    const std::string next = std::to_string(issued.size());
+    ASSERT_TRUE(world.append(1, message(state, next)).has_value());
+    state = next;
+    world.store->sign_checkpoint([&](auto note) { issued.push_back(note.value_or("")); });
+    world.commit();
+  };
+  const auto offer = [&](const std::string& text, size_t by) {
+    Note note = *Note::parse(text);
+    EXPECT_TRUE(note.cosign(world.settings.witnesses[by].name, keys[by], 7).has_value());
+    world.store->add_cosignatures(note.to_string(),
+                                  [](const auto& done) { EXPECT_TRUE(done.has_value()); });
+  };
+  const auto cosigned_size = [&] {
+    return Checkpoint::parse(Note::parse(world.store->cosigned_checkpoint())->text)->size;
+  };
+  const auto is_cosigned = [&](size_t by) {
+    return Note::parse(world.store->cosigned_checkpoint())
+        ->verify(world.settings.witnesses[by])
+        .has_value();
+  };
+  for (int i = 0; i < 10; ++i) grow();
+  // One of a newer one, then one of an older one, in one round and behind it.
+  offer(issued[6], 0);
+  offer(issued[4], 1);
   world.commit();
-  EXPECT_FALSE(offer(note.to_string()));
+  EXPECT_EQ(cosigned_size(), 8u);
+  offer(issued[3], 1);
+  world.commit();
+  EXPECT_EQ(cosigned_size(), 8u);
+  EXPECT_TRUE(is_cosigned(0));
+  EXPECT_FALSE(is_cosigned(1));
+  EXPECT_EQ(world.store->checkpoint(), issued.back()) << "it is still the newest";
+  // The second one of the same adds to the first.
+  offer(issued[6], 1);
+  world.commit();
+  EXPECT_TRUE(is_cosigned(0));
+  EXPECT_TRUE(is_cosigned(1));
+
+  const std::string cosigned = world.store->cosigned_checkpoint();
+  world.open();
+  EXPECT_EQ(world.store->cosigned_checkpoint(), cosigned);
+  EXPECT_EQ(world.store->checkpoint(), issued.back());
+  offer(issued.back(), 1);
+  world.commit();
+  EXPECT_EQ(cosigned_size(), 11u);
+  const auto report =
+      verify_log(world.disk, "data",
+                 {.signers = {world.store->verifier()}, .witnesses = world.settings.witnesses});
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->signed_records, 11u);
+}
+
+TEST(Store, CheckpointsAreForgottenAfterAWhile) {
+  StoreWorld world;
+  SeededRandom random(5);
+  const auto witness = crypto::Ed25519Key::make(random);
+  world.settings.witnesses = {{"witness", SignatureType::cosignature, witness.public_key()}};
+  world.open();
+  ASSERT_TRUE(world.begin(1, "alice").has_value());
+  std::vector<std::string> issued;
+  std::string state;
+  for (size_t i = 0; i <= checkpoints_kept; ++i) {
+    const std::string next = std::to_string(i);
+    ASSERT_TRUE(world.append(1, message(state, next)).has_value());
+    state = next;
+    world.store->sign_checkpoint([&](auto note) { issued.push_back(note.value_or("")); });
+    world.commit();
+  }
+  for (const size_t at : {size_t{0}, size_t{1}}) {
+    Note note = *Note::parse(issued[at]);
+    ASSERT_TRUE(note.cosign("witness", witness, 7).has_value());
+    Result<> taken;
+    world.store->add_cosignatures(note.to_string(), [&](auto done) { taken = std::move(done); });
+    world.commit();
+    EXPECT_EQ(taken.has_value(), at == 1);
+  }
 }
 
 TEST(Store, TheLastCosignedCheckpointStaysBesideNewerOnes) {

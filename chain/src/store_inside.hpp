@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <unordered_map>
 
 #include "contents.hpp"
@@ -34,6 +35,7 @@ struct Store::Round {
   std::vector<Request> begun;     ///< chains
   std::vector<Request> reopened;  ///< chains that were there
   std::vector<Request> notes;
+  std::vector<std::string> staged;  ///< notes
 
   bool has(Request::Kind kind) const {
     return std::ranges::any_of(notes, [kind](const Request& one) { return one.kind == kind; });
@@ -47,6 +49,9 @@ struct Store::Round {
 
 struct Store::Inside {
   explicit Inside(const crypto::Ed25519Key& signing_key) : key(signing_key) {}
+
+  /// In the place of the one of the same checkpoint.
+  void keep_issued(std::string note);
 
   /// From when an actor asks for a chain until it closes it.
   struct Session {
@@ -68,6 +73,7 @@ struct Store::Inside {
   std::vector<Request> taken;                         ///< and not yet staged, the next one last
   std::unordered_map<uint64_t, Session> sessions;     ///< by actor
   std::unordered_map<std::string, uint64_t> writers;  ///< the actors of sessions, by their chains
+  std::deque<std::string> issued;  ///< the last notes, durable, each of another checkpoint
   uint64_t signed_size = 0;
   uint64_t signed_ns = 0;
   std::atomic<uint64_t> due_ns = 0;  ///< 0: not

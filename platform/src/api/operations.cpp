@@ -62,7 +62,7 @@ constexpr Operation rows[] = {
      "The last signed checkpoint that a witness has cosigned", "", "", "200 text,404,501",
      get_cosigned_checkpoint},
     {"POST", "/v1/checkpoint/cosignatures", "addCosignatures",
-     "Add signatures of witnesses to the last checkpoint", "", "text",
+     "Add signatures of witnesses to one of the last checkpoints", "", "text",
      "202,400,403,409,413,415,501,503", add_cosignatures},
     {"GET", "/v1/tile/{path}", "getTile", "A tile of the tree, or a bundle of records", "", "",
      "200 bytes,400,404,500,501,503", get_tile},

@@ -28,6 +28,10 @@ namespace cairn::chain {
 
 struct StoredFrame;
 
+/// So many of the last ones are remembered for witnesses that take their time; after a start, only
+/// the last one and the last one that was cosigned.
+inline constexpr size_t checkpoints_kept = 1024;
+
 struct StoreSettings {
   std::string folder = {};
   std::string origin = {};  ///< names the log for ever, and its key: "example.com/bank"
@@ -138,12 +142,13 @@ class Store final : public actor::Journal {
   Result<Bytes> tile(const Tile& tile) const;
   /// The last one that was signed, with the cosignatures that came; empty: none yet.
   std::string checkpoint() const;
-  /// The last one that a witness has cosigned, with all cosignatures of it; empty: none yet.
+  /// The largest one that a witness has cosigned, with all cosignatures of it; empty: none yet.
   std::string cosigned_checkpoint() const;
   /// Signs the tree as it is, unless it is signed; the note is handed on once it is durable.
   void sign_checkpoint(std::function<void(Result<std::string>)> done);
-  /// Takes cosignatures of the last checkpoint by known witnesses. Errors: `malformed`; `denied`
-  /// when one of a known witness is wrong or none is known; `usage` for another checkpoint.
+  /// Takes cosignatures of one of the last checkpoints by known witnesses. Errors: `malformed`;
+  /// `denied` when one of a known witness is wrong or none is known; `usage` for any other
+  /// checkpoint.
   void add_cosignatures(std::string note, std::function<void(Result<>)> done);
   /// Whom the signatures of this log are checked against.
   Verifier verifier() const;
@@ -156,9 +161,9 @@ class Store final : public actor::Journal {
   Store();
   void push(Request request);
   Result<std::string> signed_checkpoint() const;
-  Result<std::string> with_cosignatures(const std::string& note) const;
+  Result<std::string> with_cosignatures(const std::string& note, const Round& round) const;
   void stage(Request& request, Round& round);
-  void stage_checkpoint(const Round& round);
+  void stage_checkpoint(Round& round);
   void stage_open(Request& request, Round& round);
   void stage_close(uint64_t actor);
   void stage_append(Request& request, Round& round);
