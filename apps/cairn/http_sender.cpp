@@ -1,5 +1,6 @@
 #include "http_sender.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "world.hpp"
@@ -24,8 +25,18 @@ struct HttpSender::Sending {
 
 HttpSender::HttpSender()
     : tls_(wasi::TlsContext::client([this] { return read_roots(files_, {}); }, clock_)),
-      alive_(loop_->at(UINT64_MAX, [] {})),
-      thread_([this] { run(); }) {}
+      alive_(loop_->at(UINT64_MAX, [] {})) {}
+
+bool HttpSender::is_started() {
+  const std::lock_guard lock(starting_);
+  if (is_ending_ || thread_.joinable()) return true;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {  // too many: the next request may find room
+    return false;
+  }
+  return true;
+}
 
 void HttpSender::run() {
   while (!is_ending_) {
@@ -35,15 +46,22 @@ void HttpSender::run() {
 }
 
 void HttpSender::stop() {
-  if (!thread_.joinable()) return;
   is_ending_ = true;
+  std::unique_lock lock(starting_);
+  std::thread ending = std::move(thread_);
+  lock.unlock();
+  if (!ending.joinable()) return;
   loop_->interrupt();
-  thread_.join();
+  ending.join();
 }
 
 std::shared_ptr<void> HttpSender::send(wasi::HttpQuestion question,
                                        const wasi::NetworkPolicy& policy, uint64_t body_bytes_max,
                                        Done done) {
+  if (!is_started()) {
+    done(wasi::http_denied());
+    return nullptr;
+  }
   auto sending = std::make_shared<Sending>();
   sending->question = std::move(question);
   sending->policy = policy;

@@ -1,5 +1,6 @@
 #pragma once
-/// Sends requests over HTTP for actors: a thread with the network of this machine.
+/// Sends requests over HTTP for actors: a thread with the network of this machine, from the first
+/// of them on.
 
 #include <cairn/base/clock.hpp>
 #include <cairn/base/event_loop.hpp>
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 namespace cairn::cli {
@@ -29,6 +31,8 @@ class HttpSender final : public wasi::HttpClient {
  private:
   /// One request; what it consists of is used by the thread alone.
   struct Sending;
+  /// False: there is no thread, and will be none for this request.
+  bool is_started();
   void run();
   void begin(const std::shared_ptr<Sending>& sending);
   void end(const std::shared_ptr<Sending>& sending);
@@ -42,7 +46,8 @@ class HttpSender final : public wasi::HttpClient {
   std::list<std::shared_ptr<Sending>> sendings_;
   EventLoop::Ticket alive_;  ///< so that there is always something to wait for
   std::atomic<bool> is_ending_ = false;
-  std::thread thread_;  // last: it uses the others
+  std::mutex starting_;
+  std::thread thread_;  // last: it uses the others; under `starting_`
 };
 
 }  // namespace cairn::cli
