@@ -126,6 +126,15 @@ class Verify {
 
   Result<chain::VerifyReport> verify_url() {
     const ApiClient client(TRY(HttpUrl::parse(args_.log)));
+    if (!options_.witnesses.empty()) {
+      // Before the newest one, which may be of more records.
+      auto cosigned = client.ask({.path = "/v1/checkpoint/cosigned"});
+      if (cosigned) {
+        options_.checkpoints.push_back(std::move(cosigned->body));
+      } else if (cosigned.error().kind != ErrorKind::not_found) {
+        return std::unexpected(std::move(cosigned).error());
+      }
+    }
     const HttpAnswer note = TRY(client.ask({.path = "/checkpoint"}));
     const auto fetch = [&](const chain::Tile& tile) -> Result<Bytes> {
       const HttpAnswer answer = TRY(client.ask({.path = "/" + tile.path()}));
@@ -226,7 +235,8 @@ constexpr const char* footer =
     "the\naddress of a server, of which records are checked but not what is in them.\n\n"
     "Without --key anybody may have written the log; with it each checkpoint has to be signed by "
     "it,\nand what comes behind the last one is told apart. A --witness has to have cosigned at "
-    "least one.\nTransitions are run again with the components in LOG/components and those of "
+    "least one;\na server is asked for the last one that is cosigned. "
+    "Transitions are run again with the components in LOG/components and those of "
     "--module, "
     "and each\nstate, reply, effect and unit of fuel is compared.\n\n"
     "Examples:\n"
