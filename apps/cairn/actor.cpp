@@ -24,6 +24,7 @@ constexpr std::array all_tools = {
     Subcommand{"upgrade", "Let another component go on with the state", actor_upgrade_command},
     Subcommand{"fork", "Start an actor with a state that another once had", actor_fork_command},
     Subcommand{"revert", "Go back to an earlier state", actor_revert_command},
+    Subcommand{"prune", "Throw away contents of old records of all actors", actor_prune_command},
 };
 
 }  // namespace

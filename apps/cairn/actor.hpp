@@ -18,5 +18,6 @@ int actor_restart_command(Args args);
 int actor_upgrade_command(Args args);
 int actor_fork_command(Args args);
 int actor_revert_command(Args args);
+int actor_prune_command(Args args);
 
 }  // namespace cairn::cli

@@ -8,6 +8,7 @@
 #include "actor.hpp"
 #include "api_command.hpp"
 #include "input.hpp"
+#include "table.hpp"
 #include "terminal.hpp"
 
 namespace cairn::cli {
@@ -162,6 +163,30 @@ int actor_revert_command(Args args) {
   if (!answer) return command.end(std::unexpected(answer.error()));
   return command.end(done(command, *std::move(answer),
                           fmt::format("{} goes back to its state after record {}", name, *at)));
+}
+
+int actor_prune_command(Args args) {
+  ApiCommand command("actor prune", "[OPTIONS]",
+                     "Throw away contents of old records: messages, replies, effects, states that "
+                     "nothing needs.\nRecords, hashes and proofs stay. Nobody can bring the "
+                     "contents back.");
+  std::optional<std::string> age;
+  std::optional<uint64_t> records;
+  add_text(command.app(), "--age", age, "Keep those of younger records (720h)")->type_name("TIME");
+  command.add_count("--records", records, "Keep those of the last records of the log");
+  command.parser().footer(
+      "With both options each keeps its own; without any, all are thrown away that are not "
+      "needed.\nOnly full segments of the log, of 64 MiB, are looked at.");
+  if (const auto code = command.parse(args)) return *code;
+  Json body = Json::object();
+  if (age) body["age"] = *age;
+  if (records) body["records"] = *records;
+  Result<Json> answer = command.client().post("/v1/prune", body);
+  if (!answer) return command.end(std::unexpected(answer.error()));
+  const std::string text =
+      fmt::format("{} were thrown away; all contents from record {} of the log on are kept",
+                  shown_bytes(number_in(*answer, "bytes")), number_in(*answer, "before"));
+  return command.end(done(command, *std::move(answer), text));
 }
 
 }  // namespace cairn::cli

@@ -34,25 +34,34 @@ Result<uint64_t> first_kept(const chain::Store& store, const RetentionManifest& 
     const uint64_t since_ns = now_ns - std::min(now_ns, keeps.age_ns);
     first = std::min(first, TRY(first_since(store, since_ns)));
   }
-  return first;
+  return std::min(first, store.size());
 }
 
 }  // namespace
 
-void Deployment::Inside::prune(const RetentionManifest& keeps) {
-  const auto done = [&]() -> Result<> {
-    const uint64_t first = TRY(first_kept(*store, keeps, world.clock->realtime_ns()));
-    const uint64_t freed = TRY(store->prune(first, [this] { return !draining; }));
-    if (freed != 0) {
-      log(LogLevel::info, fmt::format("{} bytes of contents before record {} of the log were "
-                                      "thrown away",
-                                      freed, first));
-    }
-    return {};
-  }();
-  if (!done) {
-    log(LogLevel::error, "contents could not be thrown away: " + done.error().to_string());
+Result<Pruned> Deployment::Inside::prune(const RetentionManifest& keeps) {
+  Pruned pruned;
+  pruned.before = TRY(first_kept(*store, keeps, world.clock->realtime_ns()));
+  pruned.bytes = TRY(store->prune(pruned.before, [this] { return !draining; }));
+  if (pruned.bytes != 0) {
+    log(LogLevel::info, fmt::format("{} bytes of contents before record {} of the log were "
+                                    "thrown away",
+                                    pruned.bytes, pruned.before));
   }
+  return pruned;
+}
+
+Result<Pruned> Deployment::prune(const RetentionManifest& keeps) {
+  Inside& in = *inside_;
+  if (in.store == nullptr) {
+    return fail(ErrorKind::unsupported, "there is no log: the manifest says durable = false");
+  }
+  if (in.is_pruning.exchange(true)) {
+    return fail(ErrorKind::usage, "contents are being thrown away already");
+  }
+  auto pruned = in.prune(keeps);
+  in.is_pruning = false;
+  return pruned;
 }
 
 /// One at a time, and not where others wait for what is done.
@@ -66,7 +75,9 @@ void Deployment::Inside::prune_if_due(uint64_t now_ns) {
   if (now_ns < prune_due_ns || is_pruning.exchange(true)) return;
   prune_due_ns = now_ns + interval_ns;
   auto task = [this, keeps] {
-    prune(keeps);
+    if (const auto done = prune(keeps); !done) {
+      log(LogLevel::error, "contents could not be thrown away: " + done.error().to_string());
+    }
     is_pruning = false;
   };
   if (world.background) return world.background(std::move(task));

@@ -98,7 +98,7 @@ struct Deployment::Inside {
 
   // deployment_prune.cpp
   void prune_if_due(uint64_t now_ns);
-  void prune(const RetentionManifest& keeps);
+  Result<Pruned> prune(const RetentionManifest& keeps);
 
   // deployment_apply.cpp
   Result<> apply(Manifest next);

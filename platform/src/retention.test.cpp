@@ -56,6 +56,49 @@ TEST_F(Retention, ThrowsContentsAwayAndKeepsTheRest) {
   EXPECT_EQ(world.said("alice", "add 1"), "104");
 }
 
+TEST_F(Retention, ThrowsContentsAwayWhenItIsTold) {
+  open();
+  constexpr const char* path = "/v1/prune";
+  const Reply nothing = ask_json("POST", path, "{}");
+  EXPECT_EQ(nothing.status, 200) << nothing.body;
+  EXPECT_EQ(nothing.at("/bytes"), "0") << "only full segments are looked at";
+  const chain::Store* store = world.deployment->store();
+  const std::string large = "get " + std::string(1'000'000, 'x');
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(world.ask("alice", large));
+  world.clock.advance(60 * minute);
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(world.ask("alice", large));
+  const uint64_t end = store->chain("alice")->sequence;
+  const auto has_input = [&](uint64_t at) {
+    return store->record("alice", at)->content(chain::Slot::input).has_value();
+  };
+  const uint64_t used = world.disk.used();
+
+  EXPECT_EQ(ask_json("POST", path, R"({"age": "2h"})").at("/bytes"), "0");
+  EXPECT_EQ(ask_json("POST", path, R"({"records": 1000})").at("/before"), "0");
+  EXPECT_EQ(ask_json("POST", path, R"({"age": "30m", "records": 90})").at("/bytes"), "0")
+      << "each keeps its own";
+  EXPECT_TRUE(has_input(5));
+  EXPECT_GE(world.disk.used(), used);
+
+  const Reply pruned = ask_json("POST", path, R"({"records": 2})");
+  EXPECT_EQ(pruned.status, 200) << pruned.body;
+  EXPECT_EQ(pruned.at("/before"), std::to_string(store->size() - 2));
+  EXPECT_GT(std::stoull(pruned.at("/bytes")), 50'000'000u);
+  EXPECT_LT(world.disk.used(), used - 50'000'000);
+  EXPECT_FALSE(has_input(5));
+  EXPECT_TRUE(has_input(end));
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+
+  for (const char* bad :
+       {R"({"age": "long"})", R"({"age": 5})", R"({"records": -1})", R"({"record": 1})", "[]", ""})
+    EXPECT_EQ(ask_json("POST", path, bad).status, 400) << bad;
+}
+
+TEST_F(Retention, NeedsALog) {
+  open("durable = false\n" + std::string(alice));
+  EXPECT_EQ(ask_json("POST", "/v1/prune", "{}").status, 501);
+}
+
 TEST_F(Retention, KeepsAllWhereTheManifestSaysNothing) {
   open();
   const std::string large = "get " + std::string(1'000'000, 'x');

@@ -258,5 +258,59 @@ TEST_F(VerifyCommand, SaysWhatIsMissing) {
   EXPECT_EQ(verify({"http://" + closed_address()}).code, 1);
 }
 
+/// Contents go; records, proofs and what was signed before stay as they are.
+TEST_F(VerifyCommand, IsTrueToWhatWasSignedBeforeContentsWereThrownAway) {
+  const auto used = [&] {
+    uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "data/log"))
+      bytes += entry.file_size();
+    return bytes;
+  };
+  ActorServer server(folder_, {});
+  ASSERT_EQ(server.tell("alice", "add 1").status, 200);
+  const uint64_t early = server.json("/v1/actors/alice")["chain"]["sequence"];
+  ASSERT_EQ(server.tell("alice", "add 1").status, 200);
+  folder_.write("before.txt", server.ask("POST", "/v1/checkpoint").body);
+  const std::string state = server.get("/v1/actors/alice/state").body;
+  const std::string hashes = server.get("/tile/0/000.p/16").body;
+  const std::string records = server.get("/tile/entries/000.p/16").body;
+  EXPECT_EQ(hashes.size(), 16u * 32);
+  const std::string large = "get " + std::string(1'000'000, 'x');
+  for (int i = 0; i < 80; ++i) ASSERT_EQ(server.tell("alice", large).status, 200);
+  const uintmax_t before = used();
+
+  const std::string early_state = "/v1/actors/alice/state?at=" + std::to_string(early);
+  EXPECT_EQ(server.get(early_state).status, 200);
+  const Outcome kept = server.cli({"actor", "prune", "--age", "1h", "-o", "json"});
+  EXPECT_EQ(kept.code, 0) << kept.err;
+  EXPECT_EQ(nlohmann::json::parse(kept.out)["bytes"], 0);
+  const Outcome pruned = server.cli({"actor", "prune", "--records", "5"});
+  EXPECT_EQ(pruned.code, 0) << pruned.err;
+  EXPECT_NE(pruned.out.find("MiB were thrown away; all contents from record"), std::string::npos)
+      << pruned.out;
+  EXPECT_LT(used(), before - 50'000'000);
+
+  EXPECT_EQ(server.get(early_state).status, 404);
+  EXPECT_NE(server.get(early_state).body.find("was thrown away"), std::string::npos);
+  EXPECT_EQ(server.get("/v1/actors/alice/state").body, state);
+  EXPECT_EQ(server.get("/tile/0/000.p/16").body, hashes);
+  EXPECT_EQ(server.get("/tile/entries/000.p/16").body, records);
+  EXPECT_EQ(server.tell("alice", "add 1").status, 200);
+  EXPECT_EQ(server.ask("POST", "/v1/checkpoint").status, 200);
+  const Outcome served =
+      server.cli({"verify", server.url(), "--key", key_, "--checkpoint", "before.txt"});
+  EXPECT_EQ(served.code, 0) << served.err;
+  const Outcome unseen = server.cli({"verify", server.url(), "--witness", somebody});
+  EXPECT_EQ(unseen.code, 1);
+  EXPECT_NE(unseen.err.find("no checkpoint is cosigned by witness"), std::string::npos)
+      << unseen.err;
+  const Outcome live = verify({"data", "--key", key_, "--checkpoint", "before.txt"});
+  EXPECT_EQ(live.code, 0) << live.err;
+  server.stop();
+  const Outcome good = verify({"data", "--key", key_, "--checkpoint", "before.txt", "-o", "json"});
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_GT(nlohmann::json::parse(good.out)["contents_missing"], 50);
+}
+
 }  // namespace
 }  // namespace cairn::functional

@@ -1,6 +1,7 @@
 // Actors and components: what there is, and what is done to them.
 
 #include <fmt/format.h>
+#include <cairn/base/units.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -224,6 +225,23 @@ Outcome<> components(const Call& call) {
   return json_response(200, json.end_array().end_object().take());
 }
 
+Outcome<> prune(const Call& call) {
+  const json body = TRY(object_of(call.request, {"age", "records"}));
+  RetentionManifest keeps;
+  if (body.contains("age")) {
+    const auto age_ns = parse_duration_ns(TRY(string_in(body, "age")));
+    if (!age_ns) return refuse(problems::bad_request, "'age': expected a time, as in \"720h\"");
+    keeps.age_ns = *age_ns;
+  }
+  if (body.contains("records")) keeps.records = TRY(number_in(body, "records"));
+  const auto pruned = call.deployment().prune(keeps);
+  if (!pruned) return std::unexpected(problem_of(pruned.error()));
+  JsonWriter json;
+  json.begin_object().key("bytes").number(pruned->bytes);
+  json.key("before").number(pruned->before).end_object();
+  return json_response(200, json.take());
+}
+
 Outcome<> upload(Call& call) {
   const auto before = call.deployment().components();
   const bool is_new = std::ranges::none_of(
@@ -274,6 +292,12 @@ void stop_actor(const CallPtr& call) { answer(call, &stop); }
 void restart_actor(const CallPtr& call) { answer(call, &restart); }
 void upgrade_actor(const CallPtr& call) { answer(call, &upgrade); }
 void revert_actor(const CallPtr& call) { answer(call, &revert); }
+
+void prune_contents(const CallPtr& call) {
+  const auto work = [call] { call->respond(prune(*call)); };
+  if (const auto& apart_from_all = call->api->settings.apart) return apart_from_all(work);
+  work();
+}
 
 void upload_component(const CallPtr& call) {
   const std::shared_ptr<ApiState>& api = call->api;

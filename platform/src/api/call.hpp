@@ -148,6 +148,7 @@ void get_cosigned_checkpoint(const CallPtr& call);
 void sign_checkpoint(const CallPtr& call);
 void add_cosignatures(const CallPtr& call);
 void get_tile(const CallPtr& call);
+void prune_contents(const CallPtr& call);
 
 void watch_actor(const CallPtr& call);
 void watch_all(const CallPtr& call);

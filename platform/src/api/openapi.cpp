@@ -94,6 +94,12 @@ constexpr std::string_view schemas = R"({
   "at":{"type":"string","format":"date-time"},"actor":{"type":"string"},
   "from":{"type":"string","description":"none: from outside"},"reason":{"type":"string"},
   "media_type":{"type":"string"},"bytes":{"type":"integer"}}}}}},
+"Prune":{"type":"object","additionalProperties":false,"description":"neither: all are thrown away that are not needed",
+  "properties":{"age":{"type":"string","description":"those of younger records are kept: 720h"},
+  "records":{"type":"integer","minimum":0,"description":"those of the last ones are kept"}}},
+"Pruned":{"type":"object","required":["bytes","before"],"properties":{
+  "bytes":{"type":"integer","description":"of the disk, that are free now"},
+  "before":{"type":"integer","description":"the index of a record; from there on all contents are kept"}}},
 "Published":{"type":"object","required":["subscribers"],
   "properties":{"subscribers":{"type":"integer"}}},
 "Answer":{"type":"object","required":["hash","sequence","state","reply"],"properties":{

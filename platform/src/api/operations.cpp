@@ -66,6 +66,8 @@ constexpr Operation rows[] = {
      "202,400,403,409,413,415,501,503", add_cosignatures},
     {"GET", "/v1/tile/{path}", "getTile", "A tile of the tree, or a bundle of records", "", "",
      "200 bytes,400,404,500,501,503", get_tile},
+    {"POST", "/v1/prune", "pruneContents", "Throw contents away that nobody needs any more", "",
+     "Prune", "200 Pruned,400,403,409,413,415,500,501,503", prune_contents},
     {"GET", "/checkpoint", "getLogCheckpoint", "The last signed checkpoint (C2SP tlog-tiles)", "",
      "", "200 text,404,501", get_checkpoint},
     {"GET", "/tile/{path}", "getLogTile", "A tile (C2SP tlog-tiles)", "", "",

@@ -122,6 +122,12 @@ struct LostMessage {
   uint64_t bytes = 0;
 };
 
+/// What was thrown away.
+struct Pruned {
+  uint64_t bytes = 0;   ///< of the disk
+  uint64_t before = 0;  ///< of records from here on, of the whole log, all contents are kept
+};
+
 /// May be used from any thread. Callbacks come on any thread and must not block.
 class Deployment {
  public:
@@ -205,6 +211,11 @@ class Deployment {
   };
   Result<ComponentStatus> upload(std::string_view name, Bytes bytes);
   std::vector<ComponentStatus> components() const;
+
+  /// Throws contents away now, by the rules of `[retention]` (docs/serve.md); if `keeps` says
+  /// nothing, all that are not needed. May take long. Errors: `unsupported` without a log, `usage`
+  /// where somebody does it already.
+  Result<Pruned> prune(const RetentionManifest& keeps);
 
   // Watching.
 
