@@ -119,8 +119,6 @@ int actor_upgrade_command(Args args) {
   const auto upgrade = [&]() -> Result<> {
     const Json body = {{"component", TRY(component_named(command.client(), component))}};
     Json answer = TRY(command.client().post(actor_path(name) + "/upgrade", body));
-    if (const std::string warning = text_in(answer, "warning"); !warning.empty())
-      print_warning(warning);
     return done(command, std::move(answer), name + " is upgraded");
   };
   return command.end(upgrade());

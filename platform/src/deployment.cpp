@@ -25,8 +25,11 @@ Result<std::unique_ptr<Deployment>> Deployment::open(DeploymentWorld world, Mani
 Result<> Deployment::start() {
   Inside& in = *inside_;
   const std::lock_guard lock(in.changing);
-  for (const ActorManifest& how : in.manifest.actors) {
-    in.roster->want(in.roster->entry_for(how.name), how, in.components->kind(how.component), false);
+  TRY(in.settle_upgrades());
+  for (const ActorManifest& listed : in.manifest.actors) {
+    ActorManifest how = TRY(in.as_told(listed));
+    const Kind kind = in.components->kind(how.component);
+    in.roster->want(in.roster->entry_for(listed.name), std::move(how), kind, false);
   }
   for (const Tables::Spawned& one : TRY(in.tables->spawned())) {
     Kind kind = in.components->kind(one.component);
@@ -47,7 +50,6 @@ Result<> Deployment::start() {
                     std::move(kind), true);
   }
   in.tell_lost();
-  TRY(in.tell_upgrades_over());
   TRY(in.pools->set(in.manifest.pools));
   return in.roster->start();
 }

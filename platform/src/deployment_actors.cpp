@@ -119,10 +119,16 @@ Result<> Deployment::Inside::keep_component(const Entry& entry) {
     return std::tuple(own.is_wanted, own.is_dynamic, own.wanted.component);
   });
   if (!is_wanted) return {};  // a guest's child
-  if (is_dynamic) return tables->upgrade(entry.name, component);
-  const std::string listed = listed_component(entry.name);
-  if (listed == component) return tables->forget_upgrade(entry.name);
-  return tables->put(Tables::Upgraded{entry.name, component});
+  Tables::Upgraded upgraded{entry.name, component, listed_component(entry.name), true};
+  if (is_dynamic) {
+    TRY(tables->upgrade(entry.name, component));
+  } else if (upgraded.listed == component) {
+    return tables->forget_upgrades(entry.name);
+  } else {
+    TRY(tables->put(upgraded));
+  }
+  upgraded.is_taken = false;
+  return tables->forget(upgraded);
 }
 
 /// May be asked by threads that must not wait for who changes something.
@@ -133,16 +139,61 @@ std::string Deployment::Inside::listed_component(std::string_view name) const {
   return found == actors.end() ? std::string() : found->component;
 }
 
-/// The manifest is the law at each start: what was told from outside ends with the one before.
-Result<> Deployment::Inside::tell_upgrades_over() {
-  for (const Tables::Upgraded& one : TRY(tables->upgraded())) {
-    const std::string listed = listed_component(one.name);
-    if (!listed.empty() && listed != one.component) {
-      log(LogLevel::warning,
-          fmt::format("'{}' ran by component '{}' and runs by '{}' again: the manifest says so",
-                      one.name, one.component, listed));
+Result<ActorManifest> Deployment::Inside::as_told(ActorManifest how) {
+  for (const Tables::Upgraded& one : TRY(tables->upgraded(how.name))) {
+    if (!one.is_taken) continue;
+    const bool is_there = components->kind(one.component) != nullptr;
+    if (one.listed == how.component && is_there) {
+      how.component = one.component;
+      continue;
     }
-    TRY(tables->forget_upgrade(one.name));
+    TRY(tables->forget(one));
+    if (one.component == how.component) continue;
+    log(LogLevel::warning,
+        fmt::format(
+            "'{}' ran by component '{}' and runs by '{}' again: {}", how.name, one.component,
+            how.component,
+            is_there ? "the manifest names another one for it than it did" : "the former is gone"));
+  }
+  return how;
+}
+
+void Deployment::Inside::forget_upgrades(const std::string& name) {
+  if (const Result<> done = tables->forget_upgrades(name); !done) {
+    log(LogLevel::error, done.error().to_string());
+  }
+}
+
+/// A rejection names a component that may never have come to run.
+Result<chain::Digest> Deployment::Inside::last_module(std::string_view name) const {
+  uint64_t at = TRY(store->chain(name)).sequence;
+  chain::StoredRecord last = TRY(store->outline(name, at));
+  while (at != 0 && last.record.kind == chain::RecordKind::rejection) {
+    last = TRY(store->outline(name, --at));
+  }
+  return last.record.module;
+}
+
+Result<> Deployment::Inside::settle_upgrades() {
+  for (const Tables::Upgraded& one : TRY(tables->upgraded())) {
+    if (one.is_taken) {
+      // Who went from the manifest was told for the last time.
+      if (listed_component(one.name).empty()) TRY(tables->forget(one));
+      continue;
+    }
+    const Kind kind = components->kind(one.component);
+    const auto module = store == nullptr ? fail(ErrorKind::not_found, "") : last_module(one.name);
+    if (kind != nullptr && module && *module == kind->digest()) {
+      TRY(tables->upgrade(one.name, one.component));
+      if (!one.listed.empty())
+        TRY(tables->put(Tables::Upgraded{one.name, one.component, one.listed, true}));
+    } else {
+      log(LogLevel::warning,
+          fmt::format("'{}' was told to run by component '{}' and had not begun to when the "
+                      "server ended: it does not",
+                      one.name, one.component));
+    }
+    TRY(tables->forget(one));
   }
   return {};
 }
@@ -239,7 +290,9 @@ Result<> Deployment::restart(std::string_view name) {
     const auto how = std::ranges::find(actors, name, &ActorManifest::name);
     if (how == actors.end()) return no_actor(name);
     if (in.draining) return fail(ErrorKind::usage, "the system stops");
-    in.roster->want(in.roster->entry_for(name), *how, in.components->kind(how->component), false);
+    ActorManifest told = TRY(in.as_told(*how));
+    const Kind kind = in.components->kind(told.component);
+    in.roster->want(in.roster->entry_for(name), std::move(told), kind, false);
     return {};
   }
   if (!entry->locked([](const Entry& own) { return own.is_wanted; })) {
@@ -260,6 +313,11 @@ Result<> Deployment::upgrade(std::string_view name, std::string_view component) 
   }
   const Kind now = entry->locked([](const Entry& own) { return own.kind; });
   if (in.store != nullptr) TRY(in.check_upgrade(name, *now, kind.get()));
+  // Before the chain can say so: if the process ends in between, the next one knows what it meant.
+  if (entry->actor_id() && entry->locked([](const Entry& own) { return own.is_wanted; })) {
+    TRY(in.tables->put(
+        Tables::Upgraded{entry->name, std::string(component), in.listed_component(name), false}));
+  }
   return in.upgrade(entry, std::string(component), std::move(kind), "somebody asked for it");
 }
 

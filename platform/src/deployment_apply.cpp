@@ -159,6 +159,7 @@ Result<> Deployment::Inside::apply(Manifest next) {
     if (entry == nullptr) continue;
     const actor::ActorId id = entry->actor_id();
     roster->unwant(entry);
+    forget_upgrades(name);
     entry->tell_stopped();
     if (id) system->stop(id, named(before.actors, name).shutdown_ns);
   }
@@ -191,7 +192,10 @@ void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& bef
     // something else than it did.
     const auto was = std::ranges::find(before.actors, entry->name, &ActorManifest::name);
     const bool is_told = was == before.actors.end() || was->component != listed->component;
-    if (is_told || components->kind(now) == nullptr) now = listed->component;
+    if (is_told || components->kind(now) == nullptr) {
+      now = listed->component;
+      forget_upgrades(entry->name);
+    }
     if (has(found.actors_changed, entry->name) || has(found.components_changed, now)) {
       entry->locked([&](Entry& own) {
         own.wanted = *listed;

@@ -1,6 +1,7 @@
 // A changed manifest, and what was changed from outside.
 
 #include "deployment_testing.hpp"
+#include "tables.hpp"
 
 namespace cairn::platform::testing {
 namespace {
@@ -123,25 +124,110 @@ TEST_F(Applying, AnUpgradeFromOutsideOutlastsOtherChanges) {
   EXPECT_EQ(world.deployment->actor("alice")->component, "third");
 }
 
-TEST_F(Applying, AnUpgradeFromOutsideEndsWithTheNextStart) {
-  constexpr std::string_view over = "'alice' ran by component 'second' and runs by 'machine' again";
+TEST_F(Applying, AnUpgradeFromOutsideOutlastsStarts) {
+  const auto component = [&] { return world.deployment->actor("alice")->component; };
   world.open();
-  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
+  const auto second = world.deployment->upload("second", *machine(2));
+  ASSERT_TRUE(second.has_value());
   ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
   world.run();
-  EXPECT_EQ(world.logged(over), 0);
-  world.open();
+  for (int i = 0; i < 2; ++i) {
+    world.open();
+    EXPECT_EQ(component(), "second");
+    EXPECT_EQ(world.said("alice", "add 1"), std::to_string(101 + i));
+    EXPECT_EQ(world.last("alice").record.module, second->digest);
+  }
+  ASSERT_TRUE(world.deployment->stop("alice", false).has_value());
+  world.run();
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  EXPECT_EQ(component(), "second") << "who is stopped and started again has not changed";
+
+  // Until the manifest says something else than it did, also while nobody reads it; for good.
+  constexpr std::string_view over = "'alice' ran by component 'second' and runs by 'third' again";
+  std::string manifest(alice);
+  manifest += "[components.third]\npath = 'machine.wasm'\n";
+  manifest.replace(manifest.find("component = \"machine\""), 21, "component = 'third'");
+  world.open(manifest);
+  EXPECT_EQ(component(), "third");
   EXPECT_EQ(world.logged(over), 1);
-  EXPECT_EQ(world.deployment->actor("alice")->component, "machine");
   world.open();
+  EXPECT_EQ(component(), "machine");
   EXPECT_EQ(world.logged(over), 1) << "said once";
-  // Whom the manifest names in the end was not told otherwise.
+
   ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
   world.run();
+  ASSERT_TRUE(world.deployment->apply(world.parse(manifest)).has_value());
+  world.run();
+  world.open();
+  EXPECT_EQ(component(), "machine");
+
+  // Who was told to go back runs as the manifest says.
+  for (const char* name : {"second", "machine"}) {
+    ASSERT_TRUE(world.deployment->upgrade("alice", name).has_value());
+    world.run();
+  }
+  world.open(manifest);
+  EXPECT_EQ(component(), "third");
+  EXPECT_EQ(world.logged("ran by component"), 1);
+
+  // Nor does whom the manifest names as it was told.
+  world.open(manifest);
   ASSERT_TRUE(world.deployment->upgrade("alice", "machine").has_value());
   world.run();
   world.open();
-  EXPECT_EQ(world.logged(over), 1);
+  EXPECT_EQ(component(), "machine");
+  EXPECT_EQ(world.logged("ran by component"), 1);
+}
+
+/// The process ended when the chain had it and the table did not; or before either.
+TEST_F(Applying, WhatChainsSayOfUpgradesCounts) {
+  const auto component = [&](const char* name) { return world.deployment->actor(name)->component; };
+  const std::string manifest = std::string(alice) + "[actors.bob]\ncomponent = 'machine'\n";
+  world.open(manifest);
+  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
+  ASSERT_TRUE(world.deployment->spawn("carol", "machine", {}).has_value());
+  ASSERT_TRUE(world.deployment->spawn("dave", "machine", {}).has_value());
+  world.run();
+  for (const char* name : {"alice", "carol"})
+    ASSERT_TRUE(world.deployment->upgrade(name, "second").has_value());
+  world.run();
+  world.close();
+  {
+    auto tables =
+        *Tables::open(*database::Database::open(world.folder / "cairn-data/deployment.db"));
+    ASSERT_TRUE(tables->upgrade("carol", "machine").has_value());
+    for (const auto& one : *tables->upgraded()) ASSERT_TRUE(tables->forget(one).has_value());
+    for (const char* name : {"alice", "bob"})
+      ASSERT_TRUE(tables->put(Tables::Upgraded{name, "second", "machine", false}).has_value());
+    for (const char* name : {"carol", "dave"})
+      ASSERT_TRUE(tables->put(Tables::Upgraded{name, "second", "", false}).has_value());
+  }
+  for (int i = 0; i < 2; ++i) {
+    world.open(manifest);
+    EXPECT_EQ(component("alice"), "second");
+    EXPECT_EQ(component("bob"), "machine");
+    EXPECT_EQ(component("carol"), "second");
+    EXPECT_EQ(component("dave"), "machine");
+    EXPECT_EQ(world.logged("was told to run by component 'second' and had not begun to"), 2)
+        << "said once";
+  }
+}
+
+TEST_F(Applying, WhoIsKilledBeforeItsUpgradeHasIt) {
+  world.open();
+  const auto second = world.deployment->upload("second", *machine(2));
+  ASSERT_TRUE(second.has_value());
+  ASSERT_TRUE(world.deployment->upgrade("alice", "second").has_value());
+  actor::System& system = world.deployment->system();
+  system.kill(system.find("alice"));
+  world.run();
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+  EXPECT_EQ(world.last("alice").record.module, second->digest);
+  world.open();
+  EXPECT_EQ(world.deployment->actor("alice")->component, "second");
 }
 
 TEST_F(Applying, WhatCannotBeAppliedChangesNothing) {

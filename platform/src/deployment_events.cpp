@@ -145,13 +145,24 @@ void Deployment::tell_refused(std::string_view actor, std::string_view reason, s
 }
 
 /// What it was told to do and has not done: its mailbox is gone.
-void Deployment::Inside::drop_orders(Entry& entry, actor::ActorId id) {
-  for (const Order& order : entry.take_orders(id)) {
+/// What it was told when it ended: its next instance has the component, or nobody does anything.
+void Deployment::Inside::drop_orders(const EntryPtr& entry, actor::ActorId id) {
+  for (const Order& order : entry->take_orders(id)) {
+    const bool is_kept = entry->locked([&](Entry& own) {
+      if (order.kind == nullptr || !own.is_wanted) return false;
+      own.kind = order.kind;
+      own.wanted.component = order.component;
+      return true;
+    });
+    if (is_kept) {
+      apart([this, entry] { keep_upgrade(entry, true); });
+      continue;
+    }
     const std::string what = order.fork              ? order.why
                              : order.kind != nullptr ? "upgraded to '" + order.component + "'"
                                                      : "started anew";
     log(LogLevel::error,
-        fmt::format("actor '{}' ended before it could be {}: it is not", entry.name, what));
+        fmt::format("actor '{}' ended before it could be {}: it is not", entry->name, what));
   }
 }
 
@@ -159,7 +170,7 @@ void Deployment::Inside::removed(actor::ActorId id, actor::Exit exit) {
   const EntryPtr entry = roster->removed(id);
   if (entry == nullptr) return;
   entry->tell_stopped();
-  drop_orders(*entry, id);
+  drop_orders(entry, id);
   if (draining.load()) return;
   enum class Next : uint8_t { nothing, start, forget };
   const Next next = entry->locked([](Entry& own) {

@@ -47,7 +47,7 @@ struct Deployment::Inside {
   void tell_refused(std::string_view actor, std::string_view reason, std::string text);
   std::string name_of(actor::ActorId id) const;
   void removed(actor::ActorId id, actor::Exit exit);
-  void drop_orders(Entry& entry, actor::ActorId id);
+  void drop_orders(const EntryPtr& entry, actor::ActorId id);
 
   // deployment_messages.cpp
   void request(std::string_view actor, actor::Payload message, MessageOptions options, Done done);
@@ -88,7 +88,14 @@ struct Deployment::Inside {
   void keep_upgrade(const EntryPtr& entry, bool is_first);
   /// That the manifest names for an actor; empty: it names none.
   std::string listed_component(std::string_view name) const;
-  Result<> tell_upgrades_over();
+  /// By whom the manifest's actor runs: as it was told from outside, as long as the manifest names
+  /// the same component for it as it did then.
+  Result<ActorManifest> as_told(ActorManifest how);
+  /// What it was told does not count any more. An error is a line of the log.
+  void forget_upgrades(const std::string& name);
+  /// Those that the last process did not get to write down: what their chains say.
+  Result<> settle_upgrades();
+  Result<chain::Digest> last_module(std::string_view name) const;
   Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
   Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
                        const actor::Transition& fork) const;

@@ -15,8 +15,10 @@ Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
       tables->database_.execute("CREATE TABLE IF NOT EXISTS spawned("
                                 "name TEXT PRIMARY KEY, component TEXT NOT NULL, "
                                 "argument BLOB NOT NULL, media_type TEXT NOT NULL);"
-                                "CREATE TABLE IF NOT EXISTS upgraded("
-                                "name TEXT PRIMARY KEY, component TEXT NOT NULL);"
+                                "CREATE TABLE IF NOT EXISTS upgrades("
+                                "name TEXT NOT NULL, component TEXT NOT NULL, "
+                                "listed TEXT NOT NULL, is_taken INTEGER NOT NULL, "
+                                "PRIMARY KEY(name, is_taken));"
                                 "CREATE TABLE IF NOT EXISTS uploaded("
                                 "name TEXT PRIMARY KEY, digest BLOB NOT NULL)"));
   return tables;
@@ -62,25 +64,42 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
 Result<> Tables::put(const Upgraded& upgraded) {
   const std::lock_guard lock(mutex_);
   auto insert =
-      TRY(database_.prepare("INSERT INTO upgraded VALUES(?1, ?2) "
-                            "ON CONFLICT(name) DO UPDATE SET component = ?2"));
-  insert.bind(1, upgraded.name).bind(2, upgraded.component);
+      TRY(database_.prepare("INSERT INTO upgrades VALUES(?1, ?2, ?3, ?4) "
+                            "ON CONFLICT(name, is_taken) DO UPDATE SET component = ?2, "
+                            "listed = ?3"));
+  insert.bind(1, upgraded.name).bind(2, upgraded.component).bind(3, upgraded.listed);
+  insert.bind(4, int64_t{upgraded.is_taken});
   return insert.run();
 }
 
-Result<> Tables::forget_upgrade(const std::string& name) {
+Result<> Tables::forget(const Upgraded& upgraded) {
   const std::lock_guard lock(mutex_);
-  auto remove = TRY(database_.prepare("DELETE FROM upgraded WHERE name = ?1"));
+  auto remove =
+      TRY(database_.prepare("DELETE FROM upgrades WHERE name = ?1 AND component = ?2 AND "
+                            "is_taken = ?3"));
+  remove.bind(1, upgraded.name).bind(2, upgraded.component).bind(3, int64_t{upgraded.is_taken});
+  return remove.run();
+}
+
+Result<> Tables::forget_upgrades(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto remove = TRY(database_.prepare("DELETE FROM upgrades WHERE name = ?1"));
   remove.bind(1, name);
   return remove.run();
 }
 
-Result<std::vector<Tables::Upgraded>> Tables::upgraded() {
+Result<std::vector<Tables::Upgraded>> Tables::upgraded(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  auto select = TRY(database_.prepare("SELECT name, component FROM upgraded ORDER BY name"));
+  auto select =
+      TRY(database_.prepare("SELECT name, component, listed, is_taken FROM upgrades "
+                            "WHERE ?1 = '' OR name = ?1 ORDER BY name, is_taken"));
+  select.bind(1, name);
   std::vector<Upgraded> found;
   while (TRY(select.step())) {
-    found.push_back({.name = select.text(0), .component = select.text(1)});
+    found.push_back({.name = select.text(0),
+                     .component = select.text(1),
+                     .listed = select.text(2),
+                     .is_taken = select.integer(3) != 0});
   }
   return found;
 }

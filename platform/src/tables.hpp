@@ -1,7 +1,6 @@
 #pragma once
 /// What a deployment remembers besides its log: who was spawned from outside, which component was
-/// uploaded under which name, and who of the manifest was told to run by another one than that
-/// says.
+/// uploaded under which name, and who was told to run by another one.
 
 #include <cairn/actor/payload.hpp>
 #include <cairn/crypto/sha256.hpp>
@@ -36,11 +35,16 @@ class Tables {
   struct Upgraded {
     std::string name;
     std::string component;
+    std::string listed;     ///< that the manifest named then; empty: none
+    bool is_taken = false;  ///< it runs by that one; else it was told to, and its chain says more
   };
+  /// In the place of the one with the same `is_taken`.
   Result<> put(const Upgraded& upgraded);
   /// Nothing, if it is not there.
-  Result<> forget_upgrade(const std::string& name);
-  Result<std::vector<Upgraded>> upgraded();
+  Result<> forget(const Upgraded& upgraded);
+  Result<> forget_upgrades(const std::string& name);
+  /// All of one, or of everybody if the name is empty.
+  Result<std::vector<Upgraded>> upgraded(const std::string& name = "");
 
   struct Uploaded {
     std::string name;

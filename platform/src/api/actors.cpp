@@ -186,17 +186,7 @@ Outcome<> restart(const Call& call) {
 Outcome<> upgrade(const Call& call) {
   const json body = TRY(object_of(call.request, {"component"}));
   const std::string component = TRY(string_in(body, "component"));
-  const Result<> begun = call.deployment().upgrade(call.parameter, component);
-  if (!begun) return failed(call, begun.error());
-  JsonWriter json;
-  json.begin_object().key("name").string(call.parameter);
-  const auto manifest = call.deployment().manifest();
-  const auto listed = std::ranges::find(manifest->actors, call.parameter, &ActorManifest::name);
-  if (listed != manifest->actors.end() && listed->component != component)
-    json.key("warning").string(
-        fmt::format("it lasts until the next start: the manifest names component '{}' for it",
-                    listed->component));
-  return json_response(202, json.end_object().take());
+  return under_way(call, call.deployment().upgrade(call.parameter, component));
 }
 
 Begun make_fork(const CallPtr& call) {

@@ -262,23 +262,6 @@ TEST_F(ActorsApi, DamageIsNoFaultOfAClient) {
   EXPECT_EQ(world.logged("reading the log for a client: "), 1);
 }
 
-TEST_F(ActorsApi, SaysWhenAnUpgradeEnds) {
-  open();
-  ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());
-  const auto upgrade = [&](const char* name, const char* component) {
-    const std::string body = json{{"component", component}}.dump();
-    const Reply reply = ask_json("POST", "/v1/actors/" + std::string(name) + "/upgrade", body);
-    EXPECT_EQ(reply.status, 202) << reply.body;
-    world.run();
-    return reply.at("/warning");
-  };
-  EXPECT_EQ(upgrade("alice", "second"),
-            "\"it lasts until the next start: the manifest names component 'machine' for it\"");
-  EXPECT_EQ(upgrade("alice", "machine"), "none");
-  ask_json("POST", "/v1/actors", R"({"name":"bob","component":"machine"})");
-  EXPECT_EQ(upgrade("bob", "second"), "none");
-}
-
 TEST_F(ActorsApi, AnswersOnceItIsSo) {
   open();
   const Reply good = ask_json("POST", "/v1/actors", R"({"name":"bob","component":"machine"})");

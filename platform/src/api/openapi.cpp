@@ -17,8 +17,6 @@ constexpr std::string_view schemas = R"({
   "detail":{"type":"string"},"code":{"type":"string","description":"of a rejection"},
   "sequence":{"type":"integer","description":"of the record that says so"},"hash":{"type":"string"}}},
 "Name":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}},
-"Upgraded":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},
-  "warning":{"type":"string","description":"what ends it: the manifest names another component"}}},
 "Content":{"type":"object","required":["media_type","bytes","digest"],"properties":{
   "media_type":{"type":"string"},"bytes":{"type":"integer"},"digest":{"type":["string","null"]},
   "json":{"description":"the content, if it is JSON and still there"},"text":{"type":"string"},

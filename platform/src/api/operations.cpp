@@ -23,7 +23,7 @@ constexpr Operation rows[] = {
     {"POST", "/v1/actors/{name}/restart", "restartActor", "Start it anew from its last state", "",
      "", "202 Name,400,403,404,409,503", restart_actor},
     {"POST", "/v1/actors/{name}/upgrade", "upgradeActor", "Another component runs it from now on",
-     "", "Upgrade", "202 Upgraded,400,403,404,409,413,415,422,501,503", upgrade_actor},
+     "", "Upgrade", "202 Name,400,403,404,409,413,415,422,501,503", upgrade_actor},
     {"POST", "/v1/actors/{name}/fork", "forkActor", "A new actor from an earlier state", "", "Fork",
      "201 Actor,400,403,404,409,413,415,422,501,503", fork_actor},
     {"POST", "/v1/actors/{name}/revert", "revertActor", "Go on from an earlier state", "", "Revert",

@@ -182,8 +182,8 @@ class Deployment {
   Result<> restart(std::string_view name);
   /// From the next message on, another component runs it. Error `unsupported` for resident actors:
   /// their state is the memory of their component. What it may have waiting, and how large a
-  /// message may be, stays as it is until it is spawned anew. An actor of the manifest has the
-  /// manifest's component again at the next start, or when the manifest names another one for it.
+  /// message may be, stays as it is until it is spawned anew. An actor of the manifest has it until
+  /// the manifest names another component for it than it does now, across starts as well.
   Result<> upgrade(std::string_view name, std::string_view component);
   /// A new actor whose first state is that of `from` after its record `at`. Without an error `done`
   /// is called, from any thread, once it is durable or could not be made so.
