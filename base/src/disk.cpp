@@ -141,7 +141,8 @@ Result<> RealDisk::make_directories(const std::string& path) {
   for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
     const bool is_last = path.find_first_not_of('/', end) == std::string::npos;
-    const bool is_new = ::mkdir(part.c_str(), owner_only | S_IXUSR) == 0;
+    // What it lies in may come to hold what is somebody else's.
+    const bool is_new = ::mkdir(part.c_str(), is_last ? owner_only | S_IXUSR : 0777) == 0;
     if (const int os_error = errno; !is_new && !files.is_directory(part))
       return std::unexpected(file_error(os_error, part));
     // Who made the last one may have been killed before it was durable. Where that is not ours to

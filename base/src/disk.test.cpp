@@ -41,16 +41,22 @@ Bytes read_all(DiskFile& file) {
 TEST(RealDisk, WhatItKeepsIsItsOwnersAlone) {
   const TemporaryFolder folder;
   RealDisk disk;
-  const std::string inner = folder.path() + "/data", path = inner + "/key";
+  const std::string outer = folder.path() + "/outer", inner = outer + "/data",
+                    path = inner + "/key";
+  const mode_t mask = umask(022);
   ASSERT_TRUE(disk.make_directories(inner).has_value());
+  umask(mask);
   ASSERT_TRUE(disk.open(path, Disk::Open::create).has_value());
   struct stat status{};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
   ASSERT_EQ(stat(inner.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0700u);
+  ASSERT_EQ(stat(outer.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0755u) << "others may keep something there, too";
   ASSERT_TRUE(disk.remove_file(path).has_value());
   ASSERT_EQ(rmdir(inner.c_str()), 0);
+  ASSERT_EQ(rmdir(outer.c_str()), 0);
 }
 
 void exercise(Disk& disk, const std::string& folder) {
