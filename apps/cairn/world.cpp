@@ -98,6 +98,8 @@ Result<std::string> read_roots(Files& files, const std::vector<std::string>& own
 }
 
 Result<std::unique_ptr<World>> World::open(const RunOptions& options) {
+  if (!options.buckets.empty())
+    return fail(ErrorKind::usage, "--bucket gives buckets to components; modules have --dir");
   std::unique_ptr<World> world(new World(options.timeout_ns.has_value()));
   wasi::Preview1Config config;
   config.args.push_back(options.program_name.value_or(options.file));

@@ -296,6 +296,9 @@ TEST(Terminal, GrantsAreLookedAtWhoeverGetsThem) {
   folder.write("m.wat", "(module)");
   EXPECT_EQ(cairn(folder, {"run", "--allow-net", "1.2.3.4/99:80", "m.wat"}).code, 2);
   EXPECT_EQ(cairn(folder, {"run", "--bucket", "a", "--bucket", "a=b", "m.wat"}).code, 2);
+  const Outcome bucket = cairn(folder, {"run", "--bucket", "a", "m.wat"});
+  EXPECT_EQ(bucket.code, 2) << bucket.err;
+  EXPECT_NE(bucket.err.find("to components"), std::string::npos) << bucket.err;
 }
 
 /// The signal that the system sends then would end the process without a word.
