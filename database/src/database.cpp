@@ -1,6 +1,7 @@
 #include <cairn/database/database.hpp>
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <climits>
@@ -133,6 +134,9 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
   char* const resolved = realpath(folder.c_str(), nullptr);
   const std::string file = (resolved ? resolved : folder) + "/" + path.substr(begin);
   std::free(resolved);  // NOLINT(cppcoreguidelines-no-malloc): as realpath(3) has it
+  // A new file is its owner's alone, and so are those that SQLite makes beside it. Not opened here:
+  // to close it again would end the locks of others in this process. What fails, SQLite says.
+  static_cast<void>(mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0));
   const int status =
       sqlite3_open_v2(file.c_str(), &raw,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |

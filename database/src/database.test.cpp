@@ -1,6 +1,7 @@
 #include <cairn/database/database.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +117,17 @@ TEST_F(DatabaseTest, NamesAreFilesAndNoLinks) {
   EXPECT_TRUE(fs::exists(folder_ + "/:memory:"));
   EXPECT_TRUE(fs::exists(folder_ + "/file:x?mode=memory"));
   fs::current_path(before);
+}
+
+TEST_F(DatabaseTest, AreTheirOwnersAlone) {
+  namespace fs = std::filesystem;
+  const mode_t mask = umask(022);
+  const Database database = open();
+  umask(mask);
+  for (const char* end : {"", "-wal", "-shm"})
+    EXPECT_EQ(fs::status(path() + end).permissions(),
+              fs::perms::owner_read | fs::perms::owner_write)
+        << end;
 }
 
 TEST_F(DatabaseTest, HasNoLimitThatIsTooLarge) {
