@@ -53,9 +53,35 @@ Result<> done(const ApiCommand& command, Json answer, const std::string& text) {
   return {};
 }
 
+/// How it is supervised, as options of the command.
+struct Supervised {
+  std::optional<std::string> supervisor, restart, shutdown;
+  bool significant = false;
+
+  void add_to(ApiCommand& command) {
+    CLI::App& app = command.app();
+    add_text(app, "--supervisor", supervisor, "One of the manifest (the system itself)")
+        ->type_name("NAME");
+    add_text(app, "--restart", restart, "permanent, transient (default) or temporary")
+        ->type_name("WHEN");
+    add_text(app, "--shutdown", shutdown, "How long it may take to stop (5s)")->type_name("TIME");
+    command->add_flag("--significant", significant, "For its supervisor's auto_shutdown");
+  }
+  Result<> write(Json& body) const {
+    constexpr uint64_t ns_per_ms = 1'000'000;
+    if (supervisor) body["supervisor"] = *supervisor;
+    if (restart) body["restart"] = *restart;
+    if (shutdown) body["shutdown_ms"] = TRY(parse_duration_ns("--shutdown", *shutdown)) / ns_per_ms;
+    if (significant) body["significant"] = true;
+    return {};
+  }
+};
+
 Result<> spawn(const ApiCommand& command, const std::string& name, const std::string& component,
-               const std::optional<std::string>& argument) {
-  Json body = {{"name", name}, {"component", TRY(component_named(command.client(), component))}};
+               const std::optional<std::string>& argument, const Supervised& how) {
+  Json body = {{"name", name}};
+  TRY(how.write(body));
+  if (component != "-") body["component"] = TRY(component_named(command.client(), component));
   if (argument) {
     Json parsed = Json::parse(*argument, nullptr, false);
     if (parsed.is_structured()) {
@@ -76,12 +102,15 @@ int actor_spawn_command(Args args) {
   std::string name, component;
   std::optional<std::string> argument;
   command.add_name(name, "NAME", "Its name, which no other has");
-  command.add_name(component, "COMPONENT", "A component of the server; a *.wasm file is uploaded");
+  command.add_name(component, "COMPONENT",
+                   "A component of the server; a *.wasm file is uploaded; -: its supervisor's");
+  Supervised how;
+  how.add_to(command);
   add_text(command.app(), "ARGUMENT", argument,
            "What its `init` is told: JSON if it is an object or array, else text")
       ->type_name("");
   if (const auto code = command.parse(args)) return *code;
-  return command.end(spawn(command, name, component, argument));
+  return command.end(spawn(command, name, component, argument, how));
 }
 
 int actor_stop_command(Args args) {

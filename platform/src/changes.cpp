@@ -91,9 +91,11 @@ ManifestChanges changes(const Manifest& from, const Manifest& to) {
     if (before != nullptr && !same(*before, now)) found.components_changed.push_back(now.name);
   }
   found.supervisors_new = without(to.supervisors, from.supervisors);
+  found.supervisors_gone = without(from.supervisors, to.supervisors);
   for (const SupervisorManifest& now : to.supervisors) {
     const SupervisorManifest* const before = named(from.supervisors, now.name);
     if (before == nullptr) continue;
+    fixed("supervisors." + now.name + ".component", before->component == now.component);
     if (before->supervisor != now.supervisor) {
       found.supervisors_moved.push_back(now.name);
     } else if (!same(*before, now)) {

@@ -19,6 +19,7 @@ struct ManifestChanges {
   std::vector<std::string> supervisors_moved = {};    ///< under another one
   std::vector<std::string> supervisors_changed = {};  ///< by their settings
   std::vector<std::string> supervisors_new = {};
+  std::vector<std::string> supervisors_gone = {};
   std::vector<std::string> actors_gone = {};
   /// By another component, alone: it goes on in place.
   std::vector<std::string> actors_upgraded = {};

@@ -40,6 +40,7 @@ TEST(Changes, EachThingOnce) {
       .components_changed = {"a"},
       .supervisors_changed = {"t"},
       .supervisors_new = {"u"},
+      .supervisors_gone = {"s"},
       .actors_gone = {"x"},
       .actors_upgraded = {"y"},
       .actors_new = {"z"}};

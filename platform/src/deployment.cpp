@@ -42,11 +42,21 @@ Result<> Deployment::start() {
                                     one.name, one.component));
       continue;
     }
+    std::string supervisor = one.supervisor;
+    if (!supervisor.empty() && !in.roster->is_supervisor(supervisor)) {
+      in.log(LogLevel::error,
+             fmt::format("'{}', spawned below supervisor '{}', which is gone: it is below the "
+                         "system itself",
+                         one.name, std::exchange(supervisor, {})));
+    }
     in.roster->want(in.roster->entry_for(one.name),
                     {.name = one.name,
                      .component = one.component,
                      .argument = one.argument,
-                     .restart = actor::Restart::transient},
+                     .supervisor = std::move(supervisor),
+                     .restart = one.restart,
+                     .shutdown_ns = one.shutdown_ns,
+                     .significant = one.significant},
                     std::move(kind), true);
   }
   in.tell_lost();

@@ -238,26 +238,6 @@ Result<> Deployment::Inside::check_image(std::string_view name, const actor::Com
                   fork.cause, name));
 }
 
-Result<> Deployment::spawn(std::string_view name, std::string_view component,
-                           actor::Payload argument, std::function<void(const Result<>&)> started) {
-  Inside& in = *inside_;
-  const std::lock_guard lock(in.changing);
-  TRY(in.check_new_name(name));
-  Kind kind = in.components->kind(component);
-  if (kind == nullptr) {
-    return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", component));
-  }
-  ActorManifest how = {.name = std::string(name),
-                       .component = std::string(component),
-                       .argument = argument,
-                       .restart = actor::Restart::transient};
-  TRY(in.tables->put(Tables::Spawned{how.name, how.component, std::move(argument)}));
-  const EntryPtr entry = in.roster->entry_for(name);
-  if (started) entry->locked([&](Entry& own) { own.started.push_back(std::move(started)); });
-  in.roster->want(entry, std::move(how), std::move(kind), true);
-  return {};
-}
-
 Result<> Deployment::stop(std::string_view name, bool at_once) {
   Inside& in = *inside_;
   const std::lock_guard lock(in.changing);
@@ -326,7 +306,7 @@ Result<> Deployment::Inside::finish_fork(const ActorManifest& how, const Kind& k
   const std::lock_guard lock(changing);
   forking.erase(how.name);
   if (!receipt) return std::unexpected(receipt.error());
-  TRY(tables->put(Tables::Spawned{how.name, how.component, how.argument}));
+  TRY(keep_spawned(how));
   // It is there at the next start.
   if (!draining) roster->want(roster->entry_for(how.name), how, kind, true);
   return {};

@@ -88,11 +88,16 @@ Result<> Deployment::Inside::check_names(const Manifest& next, const ManifestCha
     }
   }
   for (const EntryPtr& entry : roster->entries("", SIZE_MAX)) {
-    const auto [is_dynamic, component] = entry->locked(
-        [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.component); });
-    if (is_dynamic && has(found.components_gone, component)) {
+    const auto [is_dynamic, wanted] =
+        entry->locked([](const Entry& own) { return std::pair(own.is_dynamic, own.wanted); });
+    if (is_dynamic && has(found.components_gone, wanted.component)) {
       return fail(ErrorKind::usage, fmt::format("actor '{}' needs component '{}', which is gone",
-                                                entry->name, component));
+                                                entry->name, wanted.component));
+    }
+    if (is_dynamic && has(found.supervisors_gone, wanted.supervisor)) {
+      return fail(ErrorKind::usage,
+                  fmt::format("actor '{}' was spawned below supervisor '{}', which is gone",
+                              entry->name, wanted.supervisor));
     }
   }
   for (const std::string& name : found.actors_upgraded) {

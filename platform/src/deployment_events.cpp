@@ -172,22 +172,25 @@ void Deployment::Inside::removed(actor::ActorId id, actor::Exit exit) {
   entry->tell_stopped();
   drop_orders(entry, id);
   if (draining.load()) return;
-  enum class Next : uint8_t { nothing, start, forget };
-  const Next next = entry->locked([](Entry& own) {
+  // Whatever has brought it down may pass, and its state is there.
+  const auto chain = store == nullptr ? fail(ErrorKind::not_found, "") : store->chain(entry->name);
+  const bool may_go_on = !actor::is_failure(exit) || (chain && chain->has_begun);
+  enum class Next : uint8_t { nothing, start, forget, keep };
+  const Next next = entry->locked([&](Entry& own) {
     if (!own.is_wanted || own.actor_id()) return Next::nothing;
     if (std::exchange(own.respawn, false)) return Next::start;
+    if (!own.is_dynamic) return Next::nothing;
+    if (own.wanted.restart == actor::Restart::temporary || !may_go_on) return Next::forget;
+    // Its supervisor has given up, or was told to stop, and has it again when it starts anew.
+    if (!own.wanted.supervisor.empty() && exit != actor::Exit::normal) return Next::nothing;
     // It ended well, or did not start: nobody has told it to stop.
-    return own.is_dynamic ? Next::forget : Next::nothing;
+    return actor::is_failure(exit) ? Next::keep : Next::forget;
   });
   if (next == Next::start) return roster->wake(entry);
-  if (next == Next::forget && actor::is_failure(exit) && store != nullptr) {
-    // Whatever kept it from starting may pass, and its state is there.
-    const auto chain = store->chain(entry->name);
-    if (chain && chain->has_begun) {
-      return log(LogLevel::error,
-                 fmt::format("actor '{}' did not start: it is there again when it is restarted",
-                             entry->name));
-    }
+  if (next == Next::keep) {
+    return log(LogLevel::error,
+               fmt::format("actor '{}' did not start: it is there again when it is restarted",
+                           entry->name));
   }
   if (next == Next::nothing) return;
   roster->unwant(entry);

@@ -69,6 +69,10 @@ struct Deployment::Inside {
                const std::optional<actor::Receipt>& receipt);
   void abandon(const std::string& actor, const std::string& key);
 
+  // deployment_spawn.cpp
+  Result<std::string> component_below(const std::string& supervisor, std::string_view asked) const;
+  Result<> keep_spawned(const ActorManifest& how) const;
+
   // deployment_actors.cpp
   Result<> check_new_name(std::string_view name) const;
   /// It is a supervisor's, or a pool's. Under `changing`.

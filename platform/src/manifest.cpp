@@ -169,6 +169,8 @@ class References {
     for (const auto& one : manifest_.supervisors) {
       TRY(refers("supervisors", one.name, "supervisor", one.supervisor, supervisors));
       TRY(check_circle(one));
+      if (!one.component.empty())
+        TRY(refers("supervisors", one.name, "component", one.component, components));
     }
     for (const auto& one : manifest_.actors) {
       if (std::ranges::find(supervisors, one.name) != supervisors.end()) {
@@ -177,11 +179,13 @@ class References {
       }
       TRY(refers("actors", one.name, "component", one.component, components));
       TRY(refers("actors", one.name, "supervisor", one.supervisor, supervisors));
+      TRY(check_above("actors", one.name, one.supervisor));
     }
     for (const PoolManifest& one : manifest_.pools) {
       TRY(check_pool(one, actors, supervisors));
       TRY(refers("pools", one.name, "component", one.member.component, components));
       TRY(refers("pools", one.name, "supervisor", one.member.supervisor, supervisors));
+      TRY(check_above("pools", one.name, one.member.supervisor));
     }
     for (const auto& one : manifest_.pools) actors.push_back(one.name);
     for (const auto& one : manifest_.routes) {
@@ -202,6 +206,18 @@ class References {
     return std::unexpected(Error{.kind = ErrorKind::invalid,
                                  .message = std::move(message),
                                  .at = value == nullptr ? SourceLocation{1, 1} : value->at});
+  }
+
+  /// Who has children of one component has none of the manifest.
+  Result<> check_above(std::string_view table, std::string_view name,
+                       const std::string& supervisor) const {
+    const auto& all = manifest_.supervisors;
+    const auto above = std::ranges::find(all, supervisor, &SupervisorManifest::name);
+    if (above == all.end() || above->component.empty()) return {};
+    return at(table, name, "supervisor",
+              fmt::format("{}.{}.supervisor: the children of '{}' (simple_one_for_one) are spawned "
+                          "while it runs",
+                          table, name, supervisor));
   }
 
   /// Its name, and those of its members, are nobody else's.

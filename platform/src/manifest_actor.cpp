@@ -62,6 +62,12 @@ constexpr auto supervision_keys = std::to_array<Key<S>>({
      [](const Place& p, S& s) { return read_choice(p, auto_shutdowns, s.auto_shutdown); }},
 });
 
+constexpr std::array<Choice<Strategy>, 4> supervisor_strategies = {
+    {{"one_for_one", Strategy::one_for_one},
+     {"one_for_all", Strategy::one_for_all},
+     {"rest_for_one", Strategy::rest_for_one},
+     {"simple_one_for_one", Strategy::simple_one_for_one}}};
+
 /// The key at `index` of those above, in a supervisor.
 template <size_t index>
 constexpr Key<SupervisorManifest> inherited() {
@@ -69,12 +75,19 @@ constexpr Key<SupervisorManifest> inherited() {
           [](const Place& p, SupervisorManifest& s) { return supervision_keys[index].read(p, s); }};
 }
 
+/// The first of those above is another one here.
 constexpr auto supervisor_keys = []<size_t... index>(std::index_sequence<index...>) {
   return std::to_array<Key<SupervisorManifest>>(
       {{"supervisor",
         [](const Place& p, SupervisorManifest& s) { return read_text(p, s.supervisor); }},
-       inherited<index>()...});
-}(std::make_index_sequence<supervision_keys.size()>());
+       {"strategy",
+        [](const Place& p, SupervisorManifest& s) {
+          return read_choice(p, supervisor_strategies, s.strategy);
+        }},
+       {"component",
+        [](const Place& p, SupervisorManifest& s) { return read_text(p, s.component); }},
+       inherited<index + 1>()...});
+}(std::make_index_sequence<supervision_keys.size() - 1>());
 
 Result<> read_topics(const Place& place, A& into) {
   constexpr std::string_view expected =
@@ -144,7 +157,11 @@ constexpr auto schedule_keys = std::to_array<Key<ScheduleManifest>>({
 }  // namespace
 
 Result<> read_supervisor(const Place& place, SupervisorManifest& into) {
-  return read_keys<SupervisorManifest>(place, supervisor_keys, into);
+  TRY(read_keys<SupervisorManifest>(place, supervisor_keys, into));
+  const bool is_simple = into.strategy == Strategy::simple_one_for_one;
+  if (is_simple != into.component.empty()) return {};
+  return is_simple ? wrong(place, "'component', which the children of simple_one_for_one run")
+                   : wrong_member(place, "component", "it with simple_one_for_one alone");
 }
 
 Result<> read_supervision(const Place& place, SupervisionManifest& into) {

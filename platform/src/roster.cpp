@@ -263,7 +263,9 @@ actor::SupervisorSpec Roster::supervision(const std::string& name) {
     const std::unique_lock lock(mutex_);
     keepers_[name].has_changed = false;
     if (const SupervisorManifest* const own = supervisor_named(name)) {
-      spec.strategy = own->strategy;
+      // Its children differ by their names and arguments, so there is no template to be made of.
+      const bool is_simple = own->strategy == actor::Strategy::simple_one_for_one;
+      spec.strategy = is_simple ? actor::Strategy::one_for_one : own->strategy;
       spec.intensity = own->intensity;
       spec.backoff = own->backoff;
       spec.auto_shutdown = own->auto_shutdown;

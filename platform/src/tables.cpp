@@ -21,16 +21,35 @@ Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
                                 "PRIMARY KEY(name, is_taken));"
                                 "CREATE TABLE IF NOT EXISTS uploaded("
                                 "name TEXT PRIMARY KEY, digest BLOB NOT NULL)"));
+  TRY(tables->add_supervision());
   return tables;
+}
+
+/// Older files say nothing of how who was spawned is supervised.
+Result<> Tables::add_supervision() {
+  auto known = TRY(
+      database_.prepare("SELECT 1 FROM pragma_table_info('spawned') WHERE name = 'supervisor'"));
+  if (TRY(known.step())) return {};
+  return database_.execute(
+      "BEGIN;"
+      "ALTER TABLE spawned ADD COLUMN supervisor TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE spawned ADD COLUMN restart INTEGER NOT NULL DEFAULT 1;"
+      "ALTER TABLE spawned ADD COLUMN shutdown_ns INTEGER NOT NULL DEFAULT 5000000000;"
+      "ALTER TABLE spawned ADD COLUMN significant INTEGER NOT NULL DEFAULT 0;"
+      "COMMIT");
 }
 
 Result<> Tables::put(const Spawned& spawned) {
   const std::lock_guard lock(mutex_);
   auto insert = TRY(database_.prepare(
-      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET "
-      "component = ?2, argument = ?3, media_type = ?4"));
+      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(name) DO UPDATE SET "
+      "component = ?2, argument = ?3, media_type = ?4, supervisor = ?5, restart = ?6, "
+      "shutdown_ns = ?7, significant = ?8"));
   insert.bind(1, spawned.name).bind(2, spawned.component);
   insert.bind(3, spawned.argument.bytes()).bind(4, spawned.argument.media_type());
+  insert.bind(5, spawned.supervisor).bind(6, static_cast<int64_t>(spawned.restart));
+  insert.bind(7, static_cast<int64_t>(spawned.shutdown_ns));
+  insert.bind(8, int64_t{spawned.significant});
   return insert.run();
 }
 
@@ -51,12 +70,19 @@ Result<> Tables::upgrade(const std::string& name, const std::string& component) 
 Result<std::vector<Tables::Spawned>> Tables::spawned() {
   const std::lock_guard lock(mutex_);
   auto select = TRY(database_.prepare(
-      "SELECT name, component, argument, media_type FROM spawned ORDER BY rowid"));
+      "SELECT name, component, argument, media_type, supervisor, restart, shutdown_ns, significant "
+      "FROM spawned ORDER BY rowid"));
   std::vector<Spawned> found;
   while (TRY(select.step())) {
     found.push_back({.name = select.text(0),
                      .component = select.text(1),
-                     .argument = actor::Payload(select.blob(2), select.text(3))});
+                     .argument = actor::Payload(select.blob(2), select.text(3)),
+                     .supervisor = select.text(4),
+                     .restart = static_cast<actor::Restart>(
+                         std::min<int64_t>(static_cast<uint8_t>(select.integer(5)),
+                                           static_cast<int64_t>(actor::Restart::temporary))),
+                     .shutdown_ns = static_cast<uint64_t>(select.integer(6)),
+                     .significant = select.integer(7) != 0});
   }
   return found;
 }

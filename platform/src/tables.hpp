@@ -3,6 +3,7 @@
 /// uploaded under which name, and who was told to run by another one.
 
 #include <cairn/actor/payload.hpp>
+#include <cairn/actor/supervision.hpp>
 #include <cairn/crypto/sha256.hpp>
 #include <cairn/database/database.hpp>
 
@@ -24,6 +25,10 @@ class Tables {
     std::string name;
     std::string component;
     actor::Payload argument;
+    std::string supervisor = {};  ///< of the manifest; empty: none
+    actor::Restart restart = actor::Restart::transient;
+    uint64_t shutdown_ns = 5'000'000'000;
+    bool significant = false;
   };
   Result<> put(const Spawned& spawned);
   Result<> remove(const std::string& name);
@@ -55,6 +60,7 @@ class Tables {
 
  private:
   explicit Tables(database::Database database) : database_(std::move(database)) {}
+  Result<> add_supervision();
   std::mutex mutex_;
   database::Database database_;
   bool are_new_ = false;

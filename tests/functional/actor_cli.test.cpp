@@ -96,6 +96,24 @@ TEST_F(ActorCli, SendsAndAsks) {
   EXPECT_NE(error({"actor", "request", "carol", "x"}).find("(404)"), std::string::npos);
 }
 
+TEST_F(ActorCli, SpawnsBelowASupervisor) {
+  out({"actor", "spawn", "carol", "machine", "7", "--supervisor", "all", "--restart", "permanent",
+       "--shutdown", "2s"});
+  EXPECT_EQ(server_->json("/v1/actors/carol")["parent"], "all");
+  error({"actor", "request", "carol", "trap"});
+  EXPECT_TRUE(becomes("carol", "7"));
+  EXPECT_NE(error({"actor", "spawn", "dave", "machine", "--supervisor", "nobody"})
+                .find("there is no supervisor 'nobody' (404)"),
+            std::string::npos);
+  EXPECT_NE(error({"actor", "spawn", "dave", "machine", "--restart", "never"})
+                .find("'restart': expected permanent, transient or temporary"),
+            std::string::npos);
+  server_->stop();
+  server_.emplace(folder_, std::vector<std::string>{});
+  ASSERT_TRUE(server_->is_there());
+  EXPECT_EQ(server_->json("/v1/actors/carol")["parent"], "all");
+}
+
 TEST_F(ActorCli, ListsWhatNobodyHandled) {
   EXPECT_TRUE(json({"actor", "dead-letters"})["dead_letters"].empty());
   out({"actor", "request", "alice", "send nobody hello"});

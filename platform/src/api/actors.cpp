@@ -63,6 +63,34 @@ Outcome<actor::Payload> argument_in(const json& body) {
   return actor::Payload(value->dump(), actor::json);
 }
 
+Outcome<SpawnOptions> spawn_options_in(const json& body) {
+  SpawnOptions options;
+  if (body.contains("supervisor")) options.supervisor = TRY(string_in(body, "supervisor"));
+  if (body.contains("restart")) {
+    const std::string word = TRY(string_in(body, "restart"));
+    constexpr auto all = std::to_array(
+        {actor::Restart::permanent, actor::Restart::transient, actor::Restart::temporary});
+    const auto found = std::ranges::find_if(
+        all, [&](actor::Restart restart) { return actor::to_string(restart) == word; });
+    if (found == all.end())
+      return refuse(problems::bad_request, "'restart': expected permanent, transient or temporary");
+    options.restart = *found;
+  }
+  if (body.contains("shutdown_ms")) {
+    constexpr uint64_t ns_per_ms = 1'000'000, most = 3'600'000;
+    const uint64_t ms = TRY(number_in(body, "shutdown_ms"));
+    if (ms > most)
+      return refuse(problems::bad_request, fmt::format("'shutdown_ms': expected 0 to {}", most));
+    options.shutdown_ns = ms * ns_per_ms;
+  }
+  if (const auto found = body.find("significant"); found != body.end()) {
+    if (!found->is_boolean())
+      return refuse(problems::bad_request, "'significant': expected true or false");
+    options.significant = found->get<bool>();
+  }
+  return options;
+}
+
 // ---- Answers ----------------------------------------------------------------------------------
 
 /// Errors of the deployment about the actor that the path names.
@@ -149,17 +177,22 @@ using Begun = Outcome<void>;
 
 Begun spawn(const CallPtr& call) {
   const json body =
-      TRY(object_of(call->request, {"name", "component", "argument", "argument_text"}));
+      TRY(object_of(call->request, {"name", "component", "argument", "argument_text", "supervisor",
+                                    "restart", "shutdown_ms", "significant"}));
   const std::string name = TRY(string_in(body, "name"));
-  const std::string component = TRY(string_in(body, "component"));
+  const SpawnOptions options = TRY(spawn_options_in(body));
+  // Some supervisors say which.
+  const bool says_component = options.supervisor.empty() || body.contains("component");
+  const std::string component = says_component ? TRY(string_in(body, "component")) : "";
   actor::Payload argument = TRY(argument_in(body));
-  const Result<> spawned = call->deployment().spawn(
-      name, component, std::move(argument), [call, name](const Result<>& started) {
-        if (started) return call->respond(created(*call, name));
-        Problem problem = problem_of(started.error());
-        if (started.error().kind == ErrorKind::exception) problem.kind = problems::not_started;
-        call->respond(std::unexpected(std::move(problem)));
-      });
+  const auto answer = [call, name](const Result<>& started) {
+    if (started) return call->respond(created(*call, name));
+    Problem problem = problem_of(started.error());
+    if (started.error().kind == ErrorKind::exception) problem.kind = problems::not_started;
+    call->respond(std::unexpected(std::move(problem)));
+  };
+  const Result<> spawned =
+      call->deployment().spawn(name, component, std::move(argument), answer, options);
   if (!spawned) return std::unexpected(problem_of(spawned.error()));
   return {};
 }

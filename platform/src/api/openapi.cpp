@@ -33,9 +33,14 @@ constexpr std::string_view schemas = R"({
 "Actors":{"type":"object","required":["actors","next"],"properties":{
   "actors":{"type":"array","items":{"$ref":"#/components/schemas/Actor"}},
   "next":{"type":["string","null"],"description":"for `after`; null: there are no more"}}},
-"Spawn":{"type":"object","required":["name","component"],"additionalProperties":false,"properties":{
-  "name":{"type":"string"},"component":{"type":"string"},
-  "argument":{"description":"what its init is told, as JSON"},"argument_text":{"type":"string"}}},
+"Spawn":{"type":"object","required":["name"],"additionalProperties":false,"properties":{
+  "name":{"type":"string"},"component":{"type":"string",
+  "description":"not needed below a supervisor of simple_one_for_one"},
+  "argument":{"description":"what its init is told, as JSON"},"argument_text":{"type":"string"},
+  "supervisor":{"type":"string","description":"of the manifest; none: the system itself"},
+  "restart":{"type":"string","enum":["permanent","transient","temporary"],"default":"transient"},
+  "shutdown_ms":{"type":"integer","minimum":0,"maximum":3600000,"default":5000},
+  "significant":{"type":"boolean","default":false}}},
 "Upgrade":{"type":"object","required":["component"],"additionalProperties":false,
   "properties":{"component":{"type":"string"}}},
 "Fork":{"type":"object","required":["at","name"],"additionalProperties":false,

@@ -82,6 +82,14 @@ struct MessageOptions {
   std::string idempotency_key = {};
 };
 
+/// How an actor that was spawned from outside is supervised.
+struct SpawnOptions {
+  std::string supervisor = {};  ///< of the manifest; empty: nobody but the system itself
+  actor::Restart restart = actor::Restart::transient;
+  uint64_t shutdown_ns = 5'000'000'000;
+  bool significant = false;
+};
+
 struct ActorStatus {
   std::string name = {};
   std::string id = {};  ///< "7.1"; empty: it is not running
@@ -173,8 +181,10 @@ class Deployment {
   /// It is on the disk, and lasts until it is stopped, ends well, or does not start. Without an
   /// error `started` is called, from any thread, once it runs, or with what went wrong in its
   /// `init` (`exception`; it is in its chain, too), or when it is stopped before (`usage`).
+  /// An empty component: that of its supervisor (`simple_one_for_one`).
   Result<> spawn(std::string_view name, std::string_view component, actor::Payload argument,
-                 std::function<void(const Result<>&)> started = nullptr);
+                 std::function<void(const Result<>&)> started = nullptr,
+                 const SpawnOptions& options = {});
   /// Of the manifest: until the next start, or until `restart`.
   Result<> stop(std::string_view name, bool at_once);
   /// A new instance goes on with the last state, after the message at hand. Who waits in its

@@ -73,6 +73,8 @@ struct PoolManifest {
 struct SupervisorManifest : SupervisionManifest {
   std::string name;
   std::string supervisor = {};  ///< its own; empty: none
+  /// Under `simple_one_for_one`: that all its children run, which are spawned from outside alone.
+  std::string component = {};
 };
 
 /// Requests to `path` (exact, or a prefix that ends with "/*") are messages to `actor`. In

@@ -1,0 +1,66 @@
+// Actors that are spawned from outside.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "inside.hpp"
+
+namespace cairn::platform {
+
+/// So that it is there again after a new start.
+Result<> Deployment::Inside::keep_spawned(const ActorManifest& how) const {
+  return tables->put(Tables::Spawned{.name = how.name,
+                                     .component = how.component,
+                                     .argument = how.argument,
+                                     .supervisor = how.supervisor,
+                                     .restart = how.restart,
+                                     .shutdown_ns = how.shutdown_ns,
+                                     .significant = how.significant});
+}
+
+/// The component that such a supervisor runs, or that was asked for.
+Result<std::string> Deployment::Inside::component_below(const std::string& supervisor,
+                                                        std::string_view asked) const {
+  const auto& all = manifest.supervisors;
+  const auto above = std::ranges::find(all, supervisor, &SupervisorManifest::name);
+  if (!supervisor.empty() && above == all.end()) {
+    return fail(ErrorKind::not_found, fmt::format("there is no supervisor '{}'", supervisor));
+  }
+  const std::string only = above == all.end() ? std::string() : above->component;
+  if (only.empty() && asked.empty()) {
+    return fail(ErrorKind::invalid, "nothing says which component is to run");
+  }
+  if (!only.empty() && !asked.empty() && only != asked) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("supervisor '{}' has children of component '{}' alone", supervisor, only));
+  }
+  return only.empty() ? std::string(asked) : only;
+}
+
+Result<> Deployment::spawn(std::string_view name, std::string_view component,
+                           actor::Payload argument, std::function<void(const Result<>&)> started,
+                           const SpawnOptions& options) {
+  Inside& in = *inside_;
+  const std::lock_guard lock(in.changing);
+  TRY(in.check_new_name(name));
+  ActorManifest how = {.name = std::string(name),
+                       .component = TRY(in.component_below(options.supervisor, component)),
+                       .argument = std::move(argument),
+                       .supervisor = options.supervisor,
+                       .restart = options.restart,
+                       .shutdown_ns = options.shutdown_ns,
+                       .significant = options.significant};
+  Kind kind = in.components->kind(how.component);
+  if (kind == nullptr) {
+    return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", how.component));
+  }
+  TRY(in.keep_spawned(how));
+  const EntryPtr entry = in.roster->entry_for(name);
+  if (started) entry->locked([&](Entry& own) { own.started.push_back(std::move(started)); });
+  in.roster->want(entry, std::move(how), std::move(kind), true);
+  return {};
+}
+
+}  // namespace cairn::platform
