@@ -4,6 +4,9 @@
 #include <cairn/base/files.hpp>
 #include <cairn/component/tools.hpp>
 
+#include <filesystem>
+#include <system_error>
+
 #include "commands.hpp"
 #include "input.hpp"
 #include "options.hpp"
@@ -50,6 +53,9 @@ int bindgen_command(Args args) {
     print_error(files.error());
     return exit_failure;
   }
+  // If that fails, the first file says so.
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
   for (const tools::SourceFile& file : *files) {
     if (!write_output(folder + "/" + file.name, as_bytes(file.text))) return exit_failure;
   }

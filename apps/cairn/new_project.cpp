@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 #include "commands.hpp"
 #include "input.hpp"
@@ -97,7 +99,10 @@ int new_command(Args args) {
   if (folder.empty()) return usage_error("new", "FOLDER is empty");
   const auto chosen = std::ranges::find(project_templates(), template_name, &Template::name);
   if (chosen == project_templates().end()) {
-    return usage_error("new", fmt::format("there is no template '{}'", template_name));
+    std::vector<std::string_view> known;
+    for (const Template& each : project_templates()) known.push_back(each.name);
+    return usage_error("new", fmt::format("there is no template '{}', but: {}", template_name,
+                                          fmt::join(known, ", ")));
   }
   std::error_code error;
   const fs::path path = fs::path(folder).lexically_normal();

@@ -185,7 +185,8 @@ class Serve {
     const std::string error = done.error().to_string();
     retry_ns_ = 0;
     if (!is_retry || error != failure_) {
-      log_.log(LogLevel::error, "{}: nothing was changed: {}", why, error);
+      log_.log(LogLevel::error, "{} could not be applied ({}), and nothing was changed: {}",
+               options_.file, why, error);
       failure_ = error;
       retries_ = 0;
     }

@@ -1,8 +1,7 @@
 // Children that are spawned while their supervisor runs.
 
-#include <nlohmann/json.hpp>
-
 #include "deployment_testing.hpp"
+#include "tables.hpp"
 
 namespace cairn::platform::testing {
 namespace {
@@ -134,6 +133,42 @@ TEST_F(DynamicChildren, KeepTheirSupervisor) {
   ASSERT_TRUE(world.deployment->stop("bob", false).has_value());
   world.run();
   EXPECT_TRUE(world.deployment->apply(world.parse(alice)).has_value());
+}
+
+/// Files of before know names, components and arguments alone.
+TEST(SpawnedActors, OfOlderFilesAreSupervisedAsTheyWere) {
+  auto database = database::Database::open_in_memory();
+  ASSERT_TRUE(database.has_value());
+  ASSERT_TRUE(database
+                  ->execute("CREATE TABLE spawned(name TEXT PRIMARY KEY, component TEXT NOT NULL, "
+                            "argument BLOB NOT NULL, media_type TEXT NOT NULL);"
+                            "INSERT INTO spawned VALUES('bob', 'machine', '7', 'text/plain')")
+                  .has_value());
+  const auto tables = Tables::open(*std::move(database));
+  ASSERT_TRUE(tables.has_value()) << tables.error().to_string();
+  EXPECT_FALSE((*tables)->are_new());
+  ASSERT_TRUE((*tables)
+                  ->put(Tables::Spawned{.name = "eve",
+                                        .component = "c",
+                                        .supervisor = "bank",
+                                        .restart = actor::Restart::temporary,
+                                        .shutdown_ns = 3,
+                                        .significant = true})
+                  .has_value());
+  const auto spawned = (*tables)->spawned();
+  ASSERT_TRUE(spawned.has_value());
+  ASSERT_EQ(spawned->size(), 2u);
+  const Tables::Spawned& bob = (*spawned)[0];
+  EXPECT_EQ(bob.argument.text(), "7");
+  EXPECT_EQ(bob.supervisor, "");
+  EXPECT_EQ(bob.restart, actor::Restart::transient);
+  EXPECT_EQ(bob.shutdown_ns, 5 * second);
+  EXPECT_FALSE(bob.significant);
+  const Tables::Spawned& eve = (*spawned)[1];
+  EXPECT_EQ(eve.supervisor, "bank");
+  EXPECT_EQ(eve.restart, actor::Restart::temporary);
+  EXPECT_EQ(eve.shutdown_ns, 3u);
+  EXPECT_TRUE(eve.significant);
 }
 
 TEST(SimpleOneForOne, HasAComponentAndNobodyOfTheManifest) {

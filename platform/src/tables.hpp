@@ -24,7 +24,7 @@ class Tables {
   struct Spawned {
     std::string name;
     std::string component;
-    actor::Payload argument;
+    actor::Payload argument = {};
     std::string supervisor = {};  ///< of the manifest; empty: none
     actor::Restart restart = actor::Restart::transient;
     uint64_t shutdown_ns = 5'000'000'000;

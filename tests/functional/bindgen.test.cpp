@@ -195,6 +195,7 @@ TEST(BindgenCli, SaysWhatItCannotBind) {
             "error: a.wit: bindings for C++ have borrowed handles as parameters only, not inside "
             "of values\n");
   EXPECT_EQ(cairn(folder, {"bindgen", "c", "a.wit"}).code, 0);
+  EXPECT_EQ(cairn(folder, {"bindgen", "c", "a.wit", "-o", "gen/new"}).code, 0) << "it makes it";
   EXPECT_EQ(cairn(folder, {"bindgen", "fortran", "a.wit"}).code, 2);
   EXPECT_EQ(cairn(folder, {"bindgen", "--help"}).code, 0);
 }

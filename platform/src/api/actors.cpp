@@ -24,7 +24,7 @@ Outcome<json> object_of(const wasi::HttpRequest& request,
                         std::initializer_list<std::string_view> members) {
   const std::string* const type = request.field("content-type");
   if (type && !is_json_type(*type))
-    return refuse(problems::bad_media, fmt::format("expected {}", actor::json));
+    return refuse(problems::bad_media, fmt::format("Content-Type: expected {}", actor::json));
   const std::string_view text = as_text(request.body);
   if (const auto fault = json_fault(text))
     return refuse(problems::bad_request, "expected an object as JSON: " + *fault);

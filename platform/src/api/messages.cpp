@@ -98,7 +98,8 @@ Outcome<actor::Payload> json_message_of(const wasi::HttpRequest& request) {
   const std::string_view type = field_of(request, "content-type");
   const bool may_be = type.empty() || is_json_type(type) ||
                       type == "application/x-www-form-urlencoded" || type.starts_with("text/plain");
-  if (!may_be) return refuse(problems::bad_media, fmt::format("expected {}", actor::json));
+  if (!may_be)
+    return refuse(problems::bad_media, fmt::format("Content-Type: expected {}", actor::json));
   // Whoever reads a member that is there twice may take either.
   if (const auto fault = json_fault(as_text(request.body)))
     return refuse(problems::bad_request, "expected JSON: " + *fault);
