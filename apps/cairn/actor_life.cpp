@@ -92,7 +92,15 @@ Result<> spawn(const ApiCommand& command, const std::string& name, const std::st
   }
   Json made = TRY(command.client().post("/v1/actors", body));
   TRY(await_start(command.client(), name));
-  return done(command, std::move(made), name + " was spawned");
+  // A name that had a chain goes on with it.
+  const uint64_t sequence = number_in(part_of(made, "chain"), "sequence");
+  const std::string text =
+      sequence <= 1 ? name + " was spawned"
+                    : fmt::format(
+                          "{} goes on with the state that it had (record {}); it was told "
+                          "nothing new",
+                          name, sequence);
+  return done(command, std::move(made), text);
 }
 
 }  // namespace

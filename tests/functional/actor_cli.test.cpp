@@ -112,6 +112,18 @@ TEST_F(ActorCli, SpawnsBelowASupervisor) {
   server_.emplace(folder_, std::vector<std::string>{});
   ASSERT_TRUE(server_->is_there());
   EXPECT_EQ(server_->json("/v1/actors/carol")["parent"], "all");
+  // A name keeps its chain, and who spawns it again hears that.
+  out({"actor", "stop", "carol"});
+  Outcome again;
+  for (int tries = 0; tries < 500; ++tries) {
+    again = server_->cli({"actor", "spawn", "carol", "machine", "9"});
+    if (again.code == 0) break;
+    // It still stops.
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_NE(again.out.find("carol goes on with the state that it had"), std::string::npos)
+      << again.err;
+  EXPECT_EQ(out({"actor", "state", "carol"}), "7\n");
 }
 
 TEST_F(ActorCli, ListsWhatNobodyHandled) {

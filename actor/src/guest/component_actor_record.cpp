@@ -77,7 +77,7 @@ Result<> ComponentActor::opened(const Recovered& recovered) {
   const bool is_upgrade = recovered.module != kind_->digest();
   const bool is_image = recovered.state.media_type() == image_type;
   kind_of_transition_ = is_upgrade ? TransitionKind::upgrade : TransitionKind::restart;
-  reason_ = restart_cause_.empty() ? "the system started anew" : restart_cause_;
+  reason_ = restart_cause_.empty() ? "it was started again" : restart_cause_;
   (is_resident() ? image_.emplace() : state_) = recovered.state;
   if (is_resident() ? is_upgrade || !is_image : is_image) {
     reject(Rejection::error, "upgrade",
