@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <future>
 #include <iterator>
+#include <utility>
 
 namespace cairn::cli {
 namespace {
@@ -23,7 +24,7 @@ TEST(HttpSenders, HaveAThreadOnceTheyAreUsed) {
   for (int i = 0; i < 2; ++i) {
     std::promise<Bytes> answer;
     const std::shared_ptr<void> call =
-        sender.send(nonsense, {}, 1024, [&](Bytes told) { answer.set_value(told); });
+        sender.send(nonsense, {}, 1024, [&](Bytes told) { answer.set_value(std::move(told)); });
     auto told = answer.get_future();
     ASSERT_EQ(told.wait_for(std::chrono::minutes(1)), std::future_status::ready);
     EXPECT_EQ(told.get().at(0), 1) << "it is no request";
