@@ -172,6 +172,7 @@ TEST_F(DatabaseTest, IsOpenedWhileAnotherWrites) {
     const Result<Database> second = Database::open(path(), {.busy_ms = 60'000});
     EXPECT_TRUE(second) << second.error().to_string();
   });
+  // So that it mostly waits by then; it is opened either way.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_TRUE(writing->commit());
   opening.join();
