@@ -137,10 +137,10 @@ TEST_F(Threads, ManyAreBornAndDie) {
 }
 
 TEST_F(Threads, ManyAtOnce) {
+  constexpr uint64_t count = 2500;
+  std::atomic<uint64_t> ready = 0;  // outlives the workers: of the batch too many, some do start
   System system(clock_, random_, {.actors_max = 3000});
   Workers workers(system);
-  constexpr uint64_t count = 2500;
-  std::atomic<uint64_t> ready = 0;
   Hooks hooks;
   hooks.post_start = [&](Context&) -> Result<Progress> {
     if (++ready == count) done();

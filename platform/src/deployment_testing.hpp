@@ -161,7 +161,7 @@ class World {
 class Deployments : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!machine()) GTEST_SKIP() << machine().error().message;
+    CAIRN_NEEDS_GUEST(machine())
     world.write("machine.wasm", *machine());
   }
   World world;

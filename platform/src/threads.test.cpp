@@ -34,7 +34,7 @@ class Answers {
 };
 
 TEST(DeploymentThreads, EverybodyIsAnsweredWhateverElseHappens) {
-  if (!machine()) GTEST_SKIP() << machine().error().message;
+  CAIRN_NEEDS_GUEST(machine())
   const actor::testing::TemporaryFolder folder;
   RealClock clock;
   RealRandom random;

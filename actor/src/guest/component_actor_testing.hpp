@@ -69,9 +69,7 @@ struct Answer {
 
 class MachineActors : public ::testing::TestWithParam<Style> {
  protected:
-  void SetUp() override {
-    if (!machine(GetParam())) GTEST_SKIP() << machine(GetParam()).error().message;
-  }
+  void SetUp() override { CAIRN_NEEDS_GUEST(machine(GetParam())) }
 
   static ActorSettings granted() {
     ActorSettings settings;

@@ -31,12 +31,7 @@ const Result<Bytes>& teller(Teller which) {
 class WasiOfActors : public ::testing::TestWithParam<Teller> {
  protected:
   const Result<Bytes>& bytes() const { return teller(GetParam()); }
-  void SetUp() override {
-    if (!bytes() && bytes().error().kind == ErrorKind::not_found) {
-      GTEST_SKIP() << bytes().error().message;
-    }
-    ASSERT_TRUE(bytes()) << bytes().error().message;
-  }
+  void SetUp() override { CAIRN_NEEDS_GUEST(bytes()) }
 
   static KindSettings settings(std::vector<std::string> grants = {"cairn:actor", "wasi:cli",
                                                                   "wasi:clocks", "wasi:random"}) {

@@ -20,10 +20,18 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cairn::actor::testing {
+
+/// Skips a test where there is no C library. A guest that does not compile fails it.
+#define CAIRN_NEEDS_GUEST(guest)                                                          \
+  if (!(guest)) {                                                                         \
+    ASSERT_EQ((guest).error().kind, ErrorKind::not_found) << (guest).error().to_string(); \
+    GTEST_SKIP() << (guest).error().message;                                              \
+  }
 
 /// A folder that goes away with its maker.
 class TemporaryFolder {
@@ -41,16 +49,9 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// A component of `guests/SOURCE.c` for a world. Error `not_found` where there is no C library for
-/// WebAssembly.
-inline Result<Bytes> build_guest(const component::wit::Loaded& loaded, const std::string& source,
-                                 const std::string& world,
-                                 const std::vector<std::string>& flags = {}) {
-  const auto& worlds = loaded.resolve[loaded.root].worlds;
-  const auto found = std::ranges::find_if(
-      worlds, [&](component::wit::WorldId id) { return loaded.resolve[id].name == world; });
-  if (found == worlds.end()) return fail(ErrorKind::not_found, "no world " + world);
-  TemporaryFolder build;
+/// `core.wasm` of sources in C; nothing if the compiler, which says why, did not make it.
+inline Result<std::optional<Bytes>> compile_guest(const TemporaryFolder& build,
+                                                  const std::vector<std::string>& sources) {
   // The compiler looks for the linker.
   const char* const path = std::getenv("PATH");
   std::vector<std::string> args = {std::string("PATH=") + (path == nullptr ? "/usr/bin" : path),
@@ -64,20 +65,45 @@ inline Result<Bytes> build_guest(const component::wit::Loaded& loaded, const std
                                    "-Wl,-z,stack-size=8192",
                                    "-Wl,-s",
                                    "-o",
-                                   build / "core.wasm",
-                                   CAIRN_ACTOR_DIR "/guests/" + source + ".c"};
-  args.insert(args.end(), flags.begin(), flags.end());
-  for (const auto& file : TRY(component::tools::bind_c(loaded.resolve, *found))) {
-    std::ofstream(build / file.name) << file.text;
-    if (file.name.ends_with(".c")) args.push_back(build / file.name);
-  }
+                                   build / "core.wasm"};
+  args.insert(args.end(), sources.begin(), sources.end());
   RealProcesses processes;
   const auto compiler = TRY(processes.start("/usr/bin/env", args));
   uint8_t end = 0;
   static_cast<void>(compiler->read({&end, 1}, 60'000));  // it ends without a word
   RealFiles files;
-  const Result<Bytes> core = files.read_file(build / "core.wasm");
-  if (!core) return fail(ErrorKind::not_found, "the guest was not compiled");
+  Result<Bytes> core = files.read_file(build / "core.wasm");
+  return core ? std::optional(std::move(*core)) : std::nullopt;
+}
+
+inline bool has_c_library() {
+  const TemporaryFolder build;
+  std::ofstream(build / "probe.c") << "#include <stdlib.h>\nint f(void) { return abs(1); }\n";
+  const auto probe = compile_guest(build, {build / "probe.c"});
+  return probe && *probe;
+}
+
+/// A component of `guests/SOURCE.c` for a world. Error `not_found` where there is no C library for
+/// WebAssembly, `malformed` for one that does not compile.
+inline Result<Bytes> build_guest(const component::wit::Loaded& loaded, const std::string& source,
+                                 const std::string& world,
+                                 const std::vector<std::string>& flags = {}) {
+  const auto& worlds = loaded.resolve[loaded.root].worlds;
+  const auto found = std::ranges::find_if(
+      worlds, [&](component::wit::WorldId id) { return loaded.resolve[id].name == world; });
+  if (found == worlds.end()) return fail(ErrorKind::not_found, "no world " + world);
+  const TemporaryFolder build;
+  std::vector<std::string> sources = {CAIRN_ACTOR_DIR "/guests/" + source + ".c"};
+  sources.insert(sources.end(), flags.begin(), flags.end());
+  for (const auto& file : TRY(component::tools::bind_c(loaded.resolve, *found))) {
+    std::ofstream(build / file.name) << file.text;
+    if (file.name.ends_with(".c")) sources.push_back(build / file.name);
+  }
+  const std::optional<Bytes> core = TRY(compile_guest(build, sources));
+  if (!core) {
+    if (!has_c_library()) return fail(ErrorKind::not_found, "no C library for WebAssembly");
+    return fail(ErrorKind::malformed, source + ".c was not compiled for world " + world);
+  }
   return component::encode(TRY(component::tools::make_component(*core)));
 }
 
