@@ -94,6 +94,9 @@ class RealFile final : public DiskFile {
 
   Result<> sync() override {
     if (::fdatasync(file_.get()) != 0) return last_error(path_);
+    struct stat status{};
+    if (::fstat(file_.get(), &status) != 0) return last_error(path_);
+    if (status.st_nlink == 0) return removed(path_);
     return {};
   }
 
@@ -121,6 +124,12 @@ Result<> DiskFile::read_exactly(uint64_t offset, MutableByteSpan out) {
   if (got == out.size()) return {};
   return fail_at(ErrorKind::malformed, offset + got,
                  fmt::format("the file ends {} bytes too early", out.size() - got));
+}
+
+std::unexpected<Error> DiskFile::removed(const std::string& path) {
+  auto error = fail(ErrorKind::not_found, "the file was removed while it was written");
+  error.error().path = path;
+  return error;
 }
 
 Result<std::unique_ptr<DiskFile>> RealDisk::open(const std::string& path, Open how) {

@@ -90,8 +90,11 @@ void exercise(Disk& disk, const std::string& folder) {
   EXPECT_EQ(disk.lock(folder + "/lock").error().kind, ErrorKind::denied);
   lock->reset();
   EXPECT_TRUE(disk.lock(folder + "/lock").has_value());
+  EXPECT_TRUE((*file)->sync().has_value());
   EXPECT_TRUE(disk.remove_file(path).has_value());
   EXPECT_FALSE(disk.remove_file(path).has_value());
+  ASSERT_FALSE((*file)->sync().has_value()) << "who will find it?";
+  EXPECT_EQ((*file)->sync().error().kind, ErrorKind::not_found);
 }
 
 TEST(Disk, RealAndSimulatedDoTheSame) {

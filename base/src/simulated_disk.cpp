@@ -96,6 +96,9 @@ class SimulatedDisk::File final : public DiskFile {
                   durable.begin() + static_cast<ptrdiff_t>(from));
     }
     node_->dirty.clear();
+    const bool is_named =
+        std::ranges::any_of(disk_.names_, [&](const auto& name) { return name.second == node_; });
+    if (!is_named) return removed(path_);
     return {};
   }
 

@@ -271,6 +271,21 @@ TEST_F(Deployments, WhoWasForgottenIsNamedOnce) {
   EXPECT_EQ(world.logged("was lost"), 1);
 }
 
+TEST_F(Deployments, SayThatTheLogWasRemoved) {
+  world.open();
+  ASSERT_TRUE(world.ask("alice", "add 1").has_value());
+  const std::string folder = world.folder / "/cairn-data/log";
+  const auto names = world.disk.list_directory(folder);
+  ASSERT_TRUE(names.has_value()) << names.error().to_string();
+  for (const std::string& name : *names) {
+    ASSERT_TRUE(world.disk.remove_file(folder + "/" + name).has_value());
+  }
+  EXPECT_FALSE(world.ask("alice", "add 1").has_value());
+  ASSERT_TRUE(world.deployment->store()->failure().has_value());
+  EXPECT_NE(world.deployment->store()->failure()->to_string().find("was removed"),
+            std::string::npos);
+}
+
 TEST_F(Deployments, SchedulesSendAgainAndAgain) {
   world.open(std::string(alice) +
              "[schedules.tick]\nactor = \"alice\"\nevery = \"1s\"\nmessage = \"add 1\"\n");

@@ -126,29 +126,22 @@ bool SystemChain::finish() {
 
 void SystemChain::write_next() {
   Note next;
-  bool is_open = false;
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) {
       is_writing_ = false;
       return;
     }
-    is_open = is_open_;
-    if (is_open) {
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
+    next = std::move(waiting_.front());
+    waiting_.pop_front();
   }
-  if (is_open) return append(std::move(next));
+  if (is_open_) return append(std::move(next));
   // Systems in which nothing went wrong have no such chain.
   world_.store->open(world_.session, {.name = std::string(system_chain_name), .manifest = {}},
-                     [this](const Result<actor::Recovered>& opened) {
-                       {
-                         const std::lock_guard lock(mutex_);
-                         is_open_ = opened.has_value();
-                       }
-                       if (!opened) return give_up(opened.error());
-                       write_next();
+                     [this, next](const Result<actor::Recovered>& opened) {
+                       if (!opened) return written(next, std::unexpected(opened.error()));
+                       is_open_ = true;
+                       append(next);
                      });
 }
 

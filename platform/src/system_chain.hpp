@@ -76,10 +76,11 @@ class SystemChain {
   std::deque<Note> waiting_;
   std::map<std::string, Note> held_;  ///< by what they have in common
   bool is_writing_ = false;
-  bool is_open_ = false;
   bool has_failed_ = false;  ///< the store writes no more, and has said why
   uint64_t tokens_ = 0;
   uint64_t tokens_ns_ = 0;  ///< until then they are counted
+
+  bool is_open_ = false;  ///< of who has set `is_writing_`
 };
 
 }  // namespace cairn::platform

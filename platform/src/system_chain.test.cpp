@@ -194,6 +194,21 @@ TEST_F(SystemChains, GoesOnAfterANewStart) {
   EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));
 }
 
+TEST_F(SystemChains, GoesOnOnceAFullDiskHasRoom) {
+  world.open();
+  world.disk.set_capacity(world.disk.used());
+  // There is room in the segment that was reserved; then there is none for the next one.
+  for (const size_t size : {1'000'000, 10'000, 100, 0}) {
+    while (world.ask("alice", "get" + std::string(size, ' '))) {
+    }
+  }
+  world.tell("nobody", "x");
+  ASSERT_FALSE(world.deployment->store()->chain(system_chain_name).has_value());
+  world.disk.set_capacity(UINT64_MAX);
+  world.tell("nobody", "x");
+  EXPECT_EQ(told_of("refused"), Texts{"nobody (no such actor)"});
+}
+
 TEST_F(SystemChains, IsNoActor) {
   world.open();
   world.tell("alice", "trap");

@@ -39,10 +39,14 @@ class DiskFile {
   virtual Result<> reserve(uint64_t size) = 0;
   /// What was written and cut so far survives a crash. After an error nobody knows what does, and
   /// a second attempt may succeed without cause: the error is final, the file is to be given up.
+  /// So it is of a file that was removed, which nobody will find again (`not_found`).
   virtual Result<> sync() = 0;
 
   /// Exactly `out.size()` bytes; a shorter file is an error of kind `malformed`.
   Result<> read_exactly(uint64_t offset, MutableByteSpan out);
+
+ protected:
+  static std::unexpected<Error> removed(const std::string& path);
 };
 
 class Disk {
