@@ -9,6 +9,7 @@
 #include <cairn/base/disk.hpp>
 #include <cairn/base/random.hpp>
 
+#include <atomic>
 #include <mutex>
 
 #include "chains.hpp"
@@ -99,6 +100,7 @@ class Log {
   /// they are. Returns how many bytes that freed. Nothing is done again before there are more such
   /// segments than the last time. `goes_on` is asked before each of them.
   Result<uint64_t> prune(uint64_t index, const std::function<bool()>& goes_on = nullptr);
+  uint64_t pruned() const { return pruned_; }
   /// Error `not_found` for what is not there yet.
   Result<Digest> node(uint8_t level, uint64_t index) const;
 
@@ -170,8 +172,9 @@ class Log {
   std::array<uint8_t, 16> secret_ = {};  ///< of segments that are made now
   std::optional<Error> failure_;
 
-  std::mutex pruning_;        ///< held by who prunes, before the other
-  size_t pruned_ = 0;         ///< segments, the last time; under `pruning_`
+  std::mutex pruning_;  ///< held by who prunes, before the other
+  /// Records before it; written under `pruning_`.
+  std::atomic<uint64_t> pruned_ = 0;
   mutable std::mutex mutex_;  ///< for moments only: no disk is touched under it
   Chains chains_;
   std::vector<std::shared_ptr<Segment>> segments_;

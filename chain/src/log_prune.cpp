@@ -102,13 +102,14 @@ class Log::Pruning final : public SegmentVisitor {
 Result<uint64_t> Log::prune(uint64_t index, const std::function<bool()>& goes_on) {
   const std::lock_guard only_one(pruning_);
   size_t count = 0;
+  uint64_t end_record = 0;
   {
     const std::lock_guard lock(mutex_);
     while (count + 1 < segments_.size() && segments_[count]->end_record <= index) {
-      ++count;
+      end_record = segments_[count++]->end_record;
     }
   }
-  if (count <= pruned_) return 0;
+  if (end_record <= pruned_) return 0;
   const auto ends = [&] { return goes_on && !goes_on(); };
   Pruning pruning;
   const auto walk = [&](size_t number) -> Result<> {
@@ -144,7 +145,7 @@ Result<uint64_t> Log::prune(uint64_t index, const std::function<bool()>& goes_on
     TRY(walk(number));
     if (pruning.dropped != 0) freed += TRY(rewrite(number, pruning));
   }
-  pruned_ = count;
+  pruned_ = end_record;
   return freed;
 }
 

@@ -121,6 +121,7 @@ Result<uint64_t> Store::prune(uint64_t index, const std::function<bool()>& goes_
   return inside_->log->prune(index, goes_on);
 }
 
+uint64_t Store::pruned() const { return inside_->log->pruned(); }
 uint64_t Store::size() const { return inside_->log->size(); }
 Digest Store::root() const { return inside_->log->tree().root(); }
 std::string Store::checkpoint() const { return inside_->log->note(); }

@@ -8,40 +8,32 @@
 
 namespace cairn::platform {
 
-namespace {
-
-/// The first record from `at_ns` on, by the clock of who wrote them.
-Result<uint64_t> first_since(const chain::Store& store, uint64_t at_ns) {
-  uint64_t first = 0;
-  uint64_t end = store.size();
-  while (first < end) {
-    const uint64_t middle = first + (end - first) / 2;
-    if (TRY(store.record(middle)).record.at_ns < at_ns) {
-      first = middle + 1;
-    } else {
-      end = middle;
-    }
+/// The first record that is not older than `at_ns`; all before it are. Clocks are set: to search by
+/// halves could take young ones for old. Those of a clock that was ahead keep all behind them.
+Result<uint64_t> Deployment::Inside::first_since(uint64_t at_ns) const {
+  uint64_t first = store->pruned();
+  while (first < store->size() && !draining) {
+    if (TRY(store->record(first)).record.at_ns >= at_ns) break;
+    ++first;
   }
   return first;
 }
 
 /// The first record that is kept whole.
-Result<uint64_t> first_kept(const chain::Store& store, const RetentionManifest& keeps,
-                            uint64_t now_ns) {
+Result<uint64_t> Deployment::Inside::first_kept(const RetentionManifest& keeps) const {
   uint64_t first = UINT64_MAX;
-  if (keeps.records != 0) first = store.size() - std::min(store.size(), keeps.records);
+  if (keeps.records != 0) first = store->size() - std::min(store->size(), keeps.records);
   if (keeps.age_ns != 0) {
+    const uint64_t now_ns = world.clock->realtime_ns();
     const uint64_t since_ns = now_ns - std::min(now_ns, keeps.age_ns);
-    first = std::min(first, TRY(first_since(store, since_ns)));
+    first = std::min(first, TRY(first_since(since_ns)));
   }
-  return std::min(first, store.size());
+  return std::min(first, store->size());
 }
-
-}  // namespace
 
 Result<Pruned> Deployment::Inside::prune(const RetentionManifest& keeps) {
   Pruned pruned;
-  pruned.before = TRY(first_kept(*store, keeps, world.clock->realtime_ns()));
+  pruned.before = TRY(first_kept(keeps));
   pruned.bytes = TRY(store->prune(pruned.before, [this] { return !draining; }));
   if (pruned.bytes != 0) {
     log(LogLevel::info, fmt::format("{} bytes of contents before record {} of the log were "

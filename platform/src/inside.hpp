@@ -110,6 +110,8 @@ struct Deployment::Inside {
   // deployment_prune.cpp
   void prune_if_due(uint64_t now_ns);
   Result<Pruned> prune(const RetentionManifest& keeps);
+  Result<uint64_t> first_since(uint64_t at_ns) const;
+  Result<uint64_t> first_kept(const RetentionManifest& keeps) const;
 
   // deployment_apply.cpp
   Result<> apply(Manifest next);

@@ -94,6 +94,30 @@ TEST_F(Retention, ThrowsContentsAwayWhenItIsTold) {
     EXPECT_EQ(ask_json("POST", path, bad).status, 400) << bad;
 }
 
+/// To search by halves for the first young one would meet those of 1970.
+TEST_F(Retention, TakesNothingForOldBehindWhatIsYoung) {
+  open();
+  const chain::Store* store = world.deployment->store();
+  const std::string large = "get " + std::string(1'000'000, 'x');
+  const auto write = [&](uint64_t at_ns, int times) {
+    world.clock.set_realtime(at_ns);
+    for (int i = 0; i < times; ++i) ASSERT_TRUE(world.ask("alice", large));
+  };
+  const uint64_t now_ns = world.clock.realtime_ns();
+  write(now_ns, 66);
+  write(minute, 10);
+  write(now_ns, 66);
+  const Reply young = ask_json("POST", "/v1/prune", R"({"age": "1h"})");
+  EXPECT_EQ(young.at("/bytes"), "0");
+  EXPECT_TRUE(store->record("alice", 5)->content(chain::Slot::input));
+
+  world.clock.advance(600 * minute);
+  const Reply old = ask_json("POST", "/v1/prune", R"({"age": "1h"})");
+  EXPECT_EQ(old.at("/before"), std::to_string(store->size()));
+  EXPECT_FALSE(store->record("alice", 5)->content(chain::Slot::input));
+  EXPECT_GT(store->pruned(), 60u);
+}
+
 TEST_F(Retention, NeedsALog) {
   open("durable = false\n" + std::string(alice));
   EXPECT_EQ(ask_json("POST", "/v1/prune", "{}").status, 501);

@@ -48,6 +48,8 @@ class SimulatedClock final : public Clock {
   explicit SimulatedClock(uint64_t realtime_start_ns = 0) : realtime_start_ns_(realtime_start_ns) {}
 
   void advance(uint64_t by_ns) { elapsed_ns_ += by_ns; }
+  /// Somebody sets the wall clock, to any time since 1970.
+  void set_realtime(uint64_t at_ns) { realtime_start_ns_ = at_ns - elapsed_ns_; }
 
   uint64_t realtime_ns() override { return realtime_start_ns_ + elapsed_ns_; }
   uint64_t monotonic_ns() override { return elapsed_ns_; }

@@ -133,6 +133,8 @@ class Store final : public actor::Journal {
   /// stay as they are. Returns how many bytes that freed. May take long; others may go on.
   /// `goes_on` is asked before each segment, and says whether to. Null: always.
   Result<uint64_t> prune(uint64_t index, const std::function<bool()>& goes_on = nullptr);
+  /// Records before it were pruned since the log was opened.
+  uint64_t pruned() const;
 
   uint64_t size() const;
   Digest root() const;
