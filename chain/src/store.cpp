@@ -166,7 +166,7 @@ void Store::stage_open(Request& request, Round& round) {
   const uint64_t own = request.actor.value();
   if (const uint64_t writer = inside_->writers.try_emplace(name, own).first->second;
       writer != own) {
-    request.opened(fail(ErrorKind::usage, fmt::format("actor {} writes to the chain '{}' already",
+    request.opened(fail(ErrorKind::usage, fmt::format("somebody else ({}) writes to the chain '{}'",
                                                       to_string(actor::ActorId(writer)), name)));
     return;
   }

@@ -90,7 +90,7 @@ TEST(Store, AChainHasOneWriter) {
   const auto second = world.begin(2, "alice");
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().kind, ErrorKind::usage);
-  EXPECT_EQ(second.error().message, "actor 1.1 writes to the chain 'alice' already");
+  EXPECT_EQ(second.error().message, "somebody else (1.1) writes to the chain 'alice'");
   EXPECT_FALSE(world.append(2, message("one", "two")).has_value());
   world.store->close(actor_id(2));
   EXPECT_TRUE(world.append(1, message("one", "two")).has_value());

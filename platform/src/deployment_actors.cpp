@@ -31,6 +31,12 @@ Result<> Deployment::Inside::check_new_name(std::string_view name) const {
   return fail(ErrorKind::usage, fmt::format("there is a supervisor or a pool '{}'", name));
 }
 
+/// Its chain has another writer for a moment.
+Result<> Deployment::Inside::check_not_forking(std::string_view name) const {
+  if (!forking.contains(std::string(name))) return {};
+  return fail(ErrorKind::usage, fmt::format("'{}' is being forked or reverted", name));
+}
+
 bool Deployment::Inside::has_other_meaning(std::string_view name) const {
   return roster->is_supervisor(name) ||
          std::ranges::any_of(manifest.pools,
@@ -261,6 +267,7 @@ Result<> Deployment::restart(std::string_view name) {
   Inside& in = *inside_;
   const std::lock_guard lock(in.changing);
   EntryPtr entry = in.roster->find(name);
+  TRY(in.check_not_forking(name));
   if (entry != nullptr && entry->actor_id()) {
     return in.order(entry, {.why = "somebody asked for it"});
   }
@@ -360,19 +367,28 @@ Result<> Deployment::revert(std::string_view name, uint64_t at) {
   if (in.store == nullptr) return without_chain();
   const std::lock_guard lock(in.changing);
   const EntryPtr entry = TRY(in.wanted(name));
+  TRY(in.check_not_forking(name));
   const std::string why = fmt::format("reverted to record {}", at);
   actor::Transition fork = TRY(in.fork_of(name, at, why));
   TRY(in.check_image(name, *entry->locked([](const Entry& own) { return own.kind; }), fork));
   if (entry->actor_id()) return in.order(entry, {.why = why, .fork = std::move(fork)});
-  // Nobody has its chain open.
+  // Nobody has its chain open, and nobody shall until that is written.
   const Kind kind = entry->locked([](const Entry& own) { return own.kind; });
+  in.forking.insert(entry->name);
   in.recorder->fork(in.session(), in.genesis_of(entry->name, *kind), std::move(fork),
                     [&in, entry](const Result<actor::Receipt>& receipt) {
-                      if (receipt) return in.roster->wake(entry);
-                      in.log(LogLevel::error, fmt::format("'{}' was not reverted: {}", entry->name,
-                                                          receipt.error().message));
+                      in.apart([&in, entry, receipt] { in.finish_revert(entry, receipt); });
                     });
   return {};
+}
+
+void Deployment::Inside::finish_revert(const EntryPtr& entry,
+                                       const Result<actor::Receipt>& receipt) {
+  const std::lock_guard lock(changing);
+  forking.erase(entry->name);
+  if (receipt) return roster->wake(entry);
+  log(LogLevel::error,
+      fmt::format("'{}' was not reverted: {}", entry->name, receipt.error().message));
 }
 
 // --- what there is ---

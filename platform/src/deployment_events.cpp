@@ -144,8 +144,8 @@ void Deployment::tell_refused(std::string_view actor, std::string_view reason, s
   inside_->tell_refused(actor, reason, std::move(text));
 }
 
-/// What it was told to do and has not done: its mailbox is gone.
-/// What it was told when it ended: its next instance has the component, or nobody does anything.
+/// What it was told and has not done when it ended: its next instance has the component, or nobody
+/// does anything.
 void Deployment::Inside::drop_orders(const EntryPtr& entry, actor::ActorId id) {
   for (const Order& order : entry->take_orders(id)) {
     const bool is_kept = entry->locked([&](Entry& own) {
@@ -162,7 +162,7 @@ void Deployment::Inside::drop_orders(const EntryPtr& entry, actor::ActorId id) {
                              : order.kind != nullptr ? "upgraded to '" + order.component + "'"
                                                      : "started anew";
     log(LogLevel::error,
-        fmt::format("actor '{}' ended before it could be {}: it is not", entry->name, what));
+        fmt::format("actor '{}' was to be {}, and ended before that", entry->name, what));
   }
 }
 
@@ -188,9 +188,10 @@ void Deployment::Inside::removed(actor::ActorId id, actor::Exit exit) {
   });
   if (next == Next::start) return roster->wake(entry);
   if (next == Next::keep) {
-    return log(LogLevel::error,
-               fmt::format("actor '{}' did not start: it is there again when it is restarted",
-                           entry->name));
+    return log(
+        LogLevel::error,
+        fmt::format("actor '{}' did not start, and is not tried again: restart it, or stop it",
+                    entry->name));
   }
   if (next == Next::nothing) return;
   roster->unwant(entry);

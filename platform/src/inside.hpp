@@ -84,6 +84,8 @@ struct Deployment::Inside {
                          const actor::ComponentKind* after) const;
   Result<> upgrade(const EntryPtr& entry, const std::string& component, Kind kind, std::string why);
   /// It is durable, or not: it becomes an actor.
+  void finish_revert(const EntryPtr& entry, const Result<actor::Receipt>& receipt);
+  Result<> check_not_forking(std::string_view name) const;
   Result<> finish_fork(const ActorManifest& how, const Kind& kind,
                        const Result<actor::Receipt>& receipt);
   /// That it has now, for the next start of the system.
@@ -183,7 +185,7 @@ struct Deployment::Inside {
   /// Who spawns, stops, uploads or applies: one after another. Never held while something is
   /// compiled, nor taken where a journal calls back: without `world.apart` it may do so at once.
   std::recursive_mutex changing;
-  std::set<std::string> forking;  ///< names that are about to be wanted; under `changing`
+  std::set<std::string> forking;  ///< whose chains are written for a fork; under `changing`
   std::mutex schedules_mutex;
   std::vector<Schedule> schedules;
   std::mutex forgotten_mutex;

@@ -346,12 +346,31 @@ TEST_F(Life, AnOrderToWhoEndsIsDropped) {
   world.run();
   EXPECT_FALSE(world.deployment->actor("alice")->is_running);
   EXPECT_EQ(world.log.lines().back(),
-            "error: actor 'alice' ended before it could be reverted to record 1: it is not");
+            "error: actor 'alice' was to be reverted to record 1, and ended before that");
   ASSERT_TRUE(world.deployment->restart("alice").has_value());
   world.run();
   EXPECT_EQ(world.said("alice", "add 1"), "102");
   ASSERT_TRUE(world.deployment->restart("alice").has_value());
   EXPECT_EQ(world.said("alice", "get"), "102");
+}
+
+/// Its chain has one writer, and who asks in between hears so at once.
+TEST_F(Life, NobodyStartsWhileItIsReverted) {
+  std::string manifest(alice);
+  manifest.insert(manifest.find("argument"), "restart = 'transient'\n");
+  world.open(manifest);
+  world.tell("alice", "add 1");
+  world.tell("alice", "stop");
+  ASSERT_TRUE(world.deployment->revert("alice", 1).has_value());
+  EXPECT_EQ(world.deployment->revert("alice", 1).error().kind, ErrorKind::usage);
+  EXPECT_EQ(world.deployment->restart("alice").error().kind, ErrorKind::usage);
+  ASSERT_TRUE(world.deployment->stop("alice", false).has_value());
+  EXPECT_EQ(world.deployment->spawn("alice", "machine", {}).error().kind, ErrorKind::usage);
+  world.run();
+  EXPECT_FALSE(world.deployment->system().find("alice")) << "it was stopped meanwhile";
+  ASSERT_TRUE(world.deployment->spawn("alice", "machine", {}).has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "100");
 }
 
 /// Between two instances there is none to be told that it stops.
