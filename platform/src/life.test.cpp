@@ -390,6 +390,23 @@ TEST_F(Life, KilledWhileItIsReverted) {
   EXPECT_EQ(world.said("alice", "get"), "101");
 }
 
+/// Who begins while the fork is written goes on with what that brings.
+TEST_F(Life, RevertedWhileItIsSpawned) {
+  world.open();
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("1")).has_value());
+  world.run();
+  const Given at = world.ask("bob", "add 1");
+  ASSERT_TRUE(at.has_value());
+  world.tell("bob", "add 1");
+  ASSERT_TRUE(world.deployment->stop("bob", false).has_value());
+  world.run();
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", {}).has_value());
+  ASSERT_TRUE(world.deployment->revert("bob", at->receipt->sequence).has_value());
+  world.run();
+  EXPECT_EQ(world.said("bob", "get"), "2");
+  EXPECT_EQ(world.logged("failed"), 0);
+}
+
 /// It has no id yet, and is gone all the same.
 TEST_F(Life, StoppedWhileItIsSpawned) {
   world.open();

@@ -37,7 +37,27 @@ EntryPtr Recorder::entry_of(actor::ActorId actor) const {
 }
 
 void Recorder::open(actor::ActorId actor, actor::Genesis genesis, Opened done) {
+  const std::string name = genesis.name;
+  if (waits_for_fork(name, actor, [=, this] { open(actor, genesis, done); })) return;
   store_.open(actor, std::move(genesis), std::move(done));
+}
+
+bool Recorder::waits_for_fork(const std::string& name, actor::ActorId actor,
+                              std::function<void()> go) {
+  const std::lock_guard lock(forks_mutex_);
+  const auto fork = forks_.find(name);
+  if (fork == forks_.end()) return false;
+  fork->second.push_back({actor, std::move(go)});
+  return true;
+}
+
+void Recorder::end_fork(const std::string& name) {
+  std::vector<Waiting> waiting;
+  {
+    const std::lock_guard lock(forks_mutex_);
+    waiting = std::move(forks_.extract(name).mapped());
+  }
+  for (const Waiting& next : waiting) next.go();
 }
 
 void Recorder::append(actor::ActorId actor, actor::Transition transition, Appended done) {
@@ -81,27 +101,45 @@ void Recorder::close(actor::ActorId actor) {
     const std::unique_lock lock(mutex_);
     entries_.erase(actor.value());
   }
+  {
+    const std::lock_guard lock(forks_mutex_);
+    for (auto& [name, waiting] : forks_) {
+      std::erase_if(waiting, [&](const Waiting& who) { return who.actor == actor; });
+    }
+  }
   store_.close(actor);
 }
 
 void Recorder::fork(actor::ActorId session, actor::Genesis genesis, actor::Transition fork,
                     Appended done) {
   const std::string name = genesis.name;
+  {
+    const std::lock_guard lock(forks_mutex_);
+    const auto [other, is_first] = forks_.try_emplace(name);
+    if (!is_first) {
+      other->second.push_back({session, [=, this] { this->fork(session, genesis, fork, done); }});
+      return;
+    }
+  }
+  auto finish = [this, session, name, done = std::move(done)](Result<actor::Receipt> receipt) {
+    store_.close(session);
+    end_fork(name);
+    done(std::move(receipt));
+  };
   store_.open(session, std::move(genesis),
               [this, session, name, fork = std::move(fork),
-               done = std::move(done)](const Result<actor::Recovered>& opened) mutable {
-                if (!opened) return done(std::unexpected(opened.error()));
+               finish = std::move(finish)](const Result<actor::Recovered>& opened) mutable {
+                if (!opened) return finish(std::unexpected(opened.error()));
                 Happening happening =
                     happening_of(name, fork.kind, clock_.realtime_ns(), fork.reason);
                 store_.append(session, std::move(fork),
-                              [this, session, happening = std::move(happening),
-                               done = std::move(done)](Result<actor::Receipt> receipt) mutable {
-                                store_.close(session);
+                              [this, happening = std::move(happening),
+                               finish = std::move(finish)](Result<actor::Receipt> receipt) mutable {
                                 if (receipt) {
                                   happening.receipt = *receipt;
                                   hub_.tell(happening);
                                 }
-                                done(std::move(receipt));
+                                finish(std::move(receipt));
                               });
               });
 }

@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "entry.hpp"
 #include "hub.hpp"
@@ -32,11 +33,19 @@ class Recorder final : public actor::Journal {
   void close(actor::ActorId actor) override;
 
   /// Begins a chain, or goes on with it, by a record that takes a state from somewhere. Nobody else
-  /// has the chain open, and nobody has it open afterwards.
+  /// has the chain open, and nobody has it open afterwards; who opens it meanwhile waits.
   void fork(actor::ActorId session, actor::Genesis genesis, actor::Transition fork, Appended done);
 
  private:
+  /// Wants a chain.
+  struct Waiting {
+    actor::ActorId actor;
+    std::function<void()> go;
+  };
   EntryPtr entry_of(actor::ActorId actor) const;
+  /// False: nobody writes that chain for a fork.
+  bool waits_for_fork(const std::string& name, actor::ActorId actor, std::function<void()> go);
+  void end_fork(const std::string& name);
 
   chain::Store& store_;
   Hub& hub_;
@@ -44,6 +53,8 @@ class Recorder final : public actor::Journal {
   Settled settled_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<uint64_t, EntryPtr> entries_;  ///< by actor
+  std::mutex forks_mutex_;
+  std::unordered_map<std::string, std::vector<Waiting>> forks_;  ///< by chain
 };
 
 }  // namespace cairn::platform
