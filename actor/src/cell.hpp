@@ -25,10 +25,11 @@ namespace cairn::actor {
 
 /// `tag` of messages of kind `signal`.
 enum class Signal : uint32_t {
-  wake,   ///< `correlation`: the activity that waits
-  alarm,  ///< a time of its own has come
-  stop,   ///< `correlation`: how long it may take
-  kill,
+  wake,          ///< `correlation`: the activity that waits
+  alarm,         ///< a time of its own has come
+  stop,          ///< for good; `correlation`: how long it may take
+  kill,          ///< for good
+  halt,          ///< from its parent, which may restart it; `correlation` as in `stop`, 0: killed
   restart,       ///< from its parent, when its run has ended
   remove,        ///< likewise
   linked_ended,  ///< `correlation`: Exit
@@ -161,10 +162,11 @@ struct alignas(64) Cell {
   Suspended suspended = Suspended::no;
   Exit exit = Exit::normal;
   bool escalate = false;
-  bool birth_due = false;    // it is to be started
-  bool stop_asked = false;   // while it starts
-  bool stop_self = false;    // after the handler at hand
-  bool pre_started = false;  // so post_stop is due
+  bool birth_due = false;      // it is to be started
+  bool drain_due = false;      // it was told to stop while it started
+  bool gone_for_good = false;  // it was told to stop: it does not start again, however it ends
+  bool stop_self = false;      // after the handler at hand
+  bool pre_started = false;    // so post_stop is due
   bool restarted = false;
   uint8_t check_every = 8;  // messages between looks at the clock
   uint8_t passed_over = 0;  // messages taken while less urgent ones waited

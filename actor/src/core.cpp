@@ -238,7 +238,8 @@ void Core::vacate(Lane& lane, Cell& cell) {
   cell.suspended = Suspended::no;
   cell.exit = Exit::normal;
   cell.waits_for.store(ActorId(), std::memory_order_relaxed);
-  cell.escalate = cell.stop_asked = cell.stop_self = cell.pre_started = cell.restarted = false;
+  cell.escalate = cell.drain_due = cell.gone_for_good = false;
+  cell.stop_self = cell.pre_started = cell.restarted = false;
   lane.counters.removed.add();
   live_.fetch_sub(1, std::memory_order_relaxed);
   if (!cell.parent()) stop_next_root(lane, cell.id());

@@ -49,9 +49,7 @@ void Turn::carry_out(const Decision& decision) {
       event(EventKind::failed, static_cast<uint32_t>(Exit::error), {}, 0, child.error().message);
       return cell_.extras->supervision->not_started(decision.spec);
     }
-    case Decision::Kind::stop:
-      if (decision.spec->shutdown_ns == 0) return tell(Signal::kill);
-      return tell(Signal::stop, decision.spec->shutdown_ns);
+    case Decision::Kind::stop: return tell(Signal::halt, decision.spec->shutdown_ns);
     case Decision::Kind::restart: return tell(Signal::restart);
     case Decision::Kind::remove: {
       // At once: who starts anew may start one of that name before this one has gone.

@@ -139,7 +139,7 @@ void Turn::started() {
     cell_.more().health_at_ns = later(now_ns(), health.interval_ns);
     arm(cell_.extras->health_at_ns);
   }
-  if (!std::exchange(cell_.stop_asked, false)) return;
+  if (!std::exchange(cell_.drain_due, false)) return;
   cell_.phase = Phase::draining;
   cell_.accepting.store(false, std::memory_order_relaxed);
   cell_.capacity.store(0, std::memory_order_relaxed);
@@ -245,10 +245,11 @@ void Turn::end_run() {
   }
   if (!cell_.parent()) return remove();
   cell_.phase = Phase::halted;
-  cell_.stop_asked = false;
+  cell_.drain_due = false;
+  const Exit exit = cell_.gone_for_good ? Exit::shutdown : cell_.exit;
   const uint64_t flags = cell_.escalate ? escalated_flag : 0;
   core_.signal(lane_, cell_.parent(), cell_.id(), Signal::child_ended,
-               static_cast<uint64_t>(cell_.exit) | flags);
+               static_cast<uint64_t>(exit) | flags);
 }
 
 /// It was to be restarted, and somebody has told it to stop meanwhile: as if it had, at once.

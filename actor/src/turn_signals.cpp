@@ -17,11 +17,14 @@ void Turn::handle(const Message& signal) {
       }
       return;
     case Signal::alarm: return alarm();
-    case Signal::stop: return stop(signal.correlation);
-    case Signal::kill: return kill();
+    case Signal::stop:
+      cell_.gone_for_good = cell_.phase != Phase::vacant;
+      return stop(signal.correlation);
+    case Signal::kill: cell_.gone_for_good = cell_.phase != Phase::vacant; return kill();
+    case Signal::halt: return signal.correlation == 0 ? kill() : stop(signal.correlation);
     case Signal::restart:
       if (cell_.phase != Phase::halted) return;
-      if (std::exchange(cell_.stop_asked, false)) return end_again();
+      if (cell_.gone_for_good) return end_again();
       cell_.restarted = true;
       return start();
     case Signal::remove:
@@ -81,7 +84,7 @@ void Turn::handle_orphan(const Message& signal) {
 
 void Turn::stop(uint64_t timeout_ns) {
   switch (cell_.phase) {
-    case Phase::starting: cell_.stop_asked = true; break;
+    case Phase::starting: cell_.drain_due = true; break;
     case Phase::running:
       cell_.phase = Phase::draining;
       cell_.accepting.store(false, std::memory_order_relaxed);
@@ -89,7 +92,7 @@ void Turn::stop(uint64_t timeout_ns) {
       break;
     case Phase::draining:
     case Phase::stopping: break;
-    case Phase::halted: cell_.stop_asked = true; return;  // it will not start again
+    case Phase::halted:
     case Phase::vacant: return;
   }
   const uint64_t ends_ns = later(now_ns(), timeout_ns);
@@ -107,8 +110,8 @@ void Turn::arm_stop() {
 
 void Turn::kill() {
   switch (cell_.phase) {
+    case Phase::halted:
     case Phase::vacant: return;
-    case Phase::halted: cell_.stop_asked = true; return;
     case Phase::stopping:
       // Its hook is given up; children have their own times.
       if (cell_.suspended == Suspended::no || ends_later(Exit::killed, {}, false)) return;
