@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/call.hpp"
+#include "api/schema_testing.hpp"
 #include "deployment_testing.hpp"
 
 namespace cairn::platform::testing {
@@ -129,7 +130,7 @@ class Apis : public Deployments {
     return ask(method, path, body, "Content-Type: application/json\r\n");
   }
 
-  /// /openapi.json knows of such an answer.
+  /// /openapi.json knows of such an answer, and what is in it.
   static void check_described(const std::string& method, const std::string& path,
                               const Reply& reply) {
     static const json document = json::parse(Api::openapi());
@@ -145,9 +146,33 @@ class Apis : public Deployments {
     if (!found.operation) return;
     std::string word(found.operation->method);
     for (char& c : word) c = static_cast<char>(c | 0x20);
-    const json& operation = document["paths"][std::string(found.operation->pattern)][word];
-    EXPECT_TRUE(operation["responses"].contains(std::to_string(reply.status)))
-        << method << " " << path << " " << reply.status << " " << reply.body;
+    const json& answers =
+        document["paths"][std::string(found.operation->pattern)][word]["responses"];
+    const std::string status = std::to_string(reply.status);
+    ASSERT_TRUE(answers.contains(status)) << method << " " << path << " " << status << reply.body;
+    if (method != "HEAD") check_body(document, answers[status], reply, method + " " + path);
+  }
+
+  /// A body is of a type, and by a schema, of that answer.
+  static void check_body(const json& document, const json& answer, const Reply& reply,
+                         const std::string& what) {
+    const json& described =
+        answer.contains("$ref")
+            ? document.at(json::json_pointer(answer["$ref"].get<std::string>().substr(1)))
+            : answer;
+    if (!described.contains("content")) {
+      EXPECT_EQ(reply.body, "") << what;
+      return;
+    }
+    const json& content = described["content"];
+    const std::string field = reply.field("Content-Type");
+    const std::string type = field.substr(0, field.find(';'));
+    if (content.contains("*/*")) return;
+    ASSERT_TRUE(content.contains(type)) << what << " is " << type << ", not " << content.dump();
+    if (!type.ends_with("json")) return;
+    const json body = json::parse(reply.body, nullptr, false);
+    EXPECT_EQ(SchemaCheck(document).mistake(content[type]["schema"], body), "")
+        << what << " " << reply.body;
   }
 
   SimulatedEventLoop loop{world.clock};

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "api/call.hpp"
+#include "api/schema_testing.hpp"
 
 namespace cairn::platform {
 namespace {
@@ -69,6 +71,30 @@ void check_references(const json& document, const json& part) {
 TEST(Operations, ReferToWhatIsThere) {
   const json document = json::parse(Api::openapi());
   check_references(document, document);
+}
+
+/// What answers are compared with has to say no.
+TEST(Operations, SchemasRefuseWhatTheyDoNotDescribe) {
+  const json document = json::parse(Api::openapi());
+  const auto mistake = [&](std::string_view schema, std::string_view value) {
+    return testing::SchemaCheck(document).mistake(
+        document["components"]["schemas"][std::string(schema)], json::parse(value));
+  };
+  constexpr std::string_view component =
+      R"({"components":[{"name":"a","digest":"0","bytes":1,"style":"resident"}]})";
+  EXPECT_EQ(mistake("Components", component), "");
+  EXPECT_EQ(mistake("Components", "[]"), ": [] is not \"object\"");
+  EXPECT_EQ(mistake("Components", "{}"), ": no member components");
+  EXPECT_EQ(mistake("Components", R"({"components":[],"next":null})"), "/next: is not described");
+  for (const auto& [was, is, what] : std::to_array<std::array<std::string_view, 3>>(
+           {{"1", "1.5", R"(/components/0/bytes: 1.5 is not "integer")"},
+            {"resident", "x", R"(/components/0/style: "x" is not ["explicit","resident"])"},
+            {R"("name":"a",)", "", "/components/0: no member name"}})) {
+    std::string changed(component);
+    changed.replace(changed.find(was), was.size(), is);
+    EXPECT_EQ(mistake("Components", changed), what);
+  }
+  EXPECT_EQ(mistake("Revert", R"({"at":-1})"), "/at: -1 is not 0");
 }
 
 TEST(Operations, TakeWhatTheDocumentSaysInTheirQueries) {
