@@ -360,6 +360,31 @@ TEST_F(Supervised, LimitsOfTimeAndRate) {
   EXPECT_GE(count(EventKind::throttled), 2);
 }
 
+TEST_F(Supervised, LimitOfProcessorTime) {
+  Hooks hooks;
+  uint32_t handled = 0;
+  hooks.handle = [&](Context&, const Message&) -> Result<Progress> {
+    ++handled;
+    Clock& clock = simulation_.clock();
+    clock.sleep_until(clock.monotonic_ns() + 30 * ms);  // so long it took
+    return Progress::done;
+  };
+  start({.children = {
+             {.name = "a", .factory = puppet(hooks), .settings = with([](ActorSettings& settings) {
+                                                       settings.limits.cpu_ns_per_s = 100 * ms;
+                                                     })}}});
+  for (int at = 0; at < 10; ++at) system().send(system().find("a"), Payload());
+  simulation_.run();
+  EXPECT_EQ(handled, 4) << "the fourth began within it";
+  EXPECT_EQ(count(EventKind::throttled), 1);
+  simulation_.advance(800 * ms);
+  EXPECT_EQ(handled, 4);
+  simulation_.advance(200 * ms);
+  EXPECT_EQ(handled, 8);
+  simulation_.advance(1000 * ms);
+  EXPECT_EQ(handled, 10);
+}
+
 TEST_F(Supervised, ErrorRate) {
   directive_ = Directive::resume;
   ChildSpec a = child("a");

@@ -138,6 +138,17 @@ TEST_F(Supervised, WhoFailsAgainWaitsLonger) {
   EXPECT_TRUE(differs);
 }
 
+TEST_F(Supervised, WhoUsesTooMuchOfTheProcessorWaits) {
+  ASSERT_NO_FATAL_FAILURE(serve("[supervisors.all]\n" +
+                                component("busy", "limits = { cpu_per_second = \"1ms\" }\n") +
+                                actor("alice", "all", "busy")));
+  tell("alice", "spin 20000000");
+  EXPECT_EQ(server_->tell("alice", "get").body, "100") << "in the next second";
+  const Json throttled = next("alice", "throttled");
+  EXPECT_GT(throttled.value("delay_ns", int64_t{0}), 0);
+  EXPECT_LE(throttled.value("delay_ns", int64_t{0}), 1'000'000'000);
+}
+
 TEST_F(Supervised, OneForAllStartsAllAnew) {
   ASSERT_NO_FATAL_FAILURE(serve("[supervisors.all]\nstrategy = \"one_for_all\"\n" +
                                 actor("a", "all") + actor("b", "all") + actor("c", "all")));

@@ -49,6 +49,62 @@ TEST_P(LivesOfActors, HooksThatAreRefusedHaveDoneNothing) {
   }
 }
 
+/// Each hook that loops for ever: when its time is over the run is, and it has done nothing.
+TEST_P(LivesOfActors, HooksThatLoopEndWithTheirTime) {
+  constexpr uint64_t us = 1000;
+  constexpr HookTimeouts times = {.start_ns = 100 * us, .stop_ns = 200 * us, .health_ns = 300 * us};
+  load([&](KindSettings& settings) {
+    with_limits([&](ActorSettings& own) {
+      own.timeouts = times;
+      own.health = {.interval_ns = 2 * ms, .threshold = 1};
+      own.limits.fuel_per_message = 0;
+    })(settings);
+    settings.on_trap = Directive::restart;
+  });
+  struct Case {
+    const char* hook;
+    uint64_t after_ns;
+    Exit exit = Exit::limit;
+  };
+  for (const Case& each : {Case{"pre-start", times.start_ns}, Case{"post-start", times.start_ns},
+                           Case{"on-restart", times.start_ns}, Case{"pre-stop", times.stop_ns},
+                           Case{"post-stop", times.stop_ns},
+                           Case{"health-check", 2 * ms + times.health_ns, Exit::unhealthy}}) {
+    const std::string name = each.hook;
+    values_[name] = std::make_shared<wasi::MemoryBucket>();
+    const ByteSpan loop = as_bytes("loop");
+    ASSERT_TRUE(values_[name]->change({{.key = name, .value = Bytes(loop.begin(), loop.end())}}));
+    SupervisorSpec parent = {.intensity = {.max_restarts = 1, .period_ns = 1000 * ms}};
+    parent.children.push_back(kind_->spec(name, Payload("100")));
+    parent.children[0].restart = Restart::transient;
+    std::vector<std::pair<Exit, uint64_t>> ends;
+    // A turn is a slice of fuel: without that a loop of some simulated time takes a real while.
+    Simulation simulation(1, {.slice_time_ns = 0, .observer = [&](const Event& event) {
+                                if (event.kind == EventKind::ended)
+                                  ends.emplace_back(Exit(event.code), event.at_ns);
+                              }});
+    const auto all = testing::with([](ActorSettings& own) { own.grants = Grants::all(); });
+    uint64_t begin_ns = simulation.clock().monotonic_ns();
+    static_cast<void>(simulation.system().spawn({.factory = supervisor(parent), .settings = all}));
+    simulation.run();
+    const ActorId id = simulation.system().find(name);
+    if (name != "health-check" && !name.ends_with("-start")) {
+      begin_ns = simulation.clock().monotonic_ns();
+      if (name == "on-restart") simulation.system().send(id, Payload("trap"));
+      if (name != "on-restart") simulation.system().stop(id);
+    }
+    simulation.advance(10 * ms);
+    const auto end = std::ranges::find(ends, each.exit, &std::pair<Exit, uint64_t>::first);
+    ASSERT_NE(end, ends.end()) << name;
+    EXPECT_GE(end->second - begin_ns, each.after_ns) << name;
+    EXPECT_LT(end->second - begin_ns, each.after_ns + 50 * us) << name;
+    for (const Transition& record : journal_.chains.at(name).transitions) {
+      EXPECT_NE(record.reason, name) << "a hook that did not end is no record";
+    }
+    EXPECT_FALSE(simulation.system().is_alive(id)) << name << ": it failed twice, or stopped";
+  }
+}
+
 TEST_P(LivesOfActors, WithoutAJournalAHookThatTrapsHasDoneNothing) {
   load(with_health(), false);
   const ActorId id = spawn("account", "100");

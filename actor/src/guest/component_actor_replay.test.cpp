@@ -165,6 +165,7 @@ class ReplayedActors : public testing::MachineActors {
   std::array<uint64_t, 9> replayed_ = {};    ///< by TransitionKind
   uint64_t cannot_keep_ = 0, too_many_ = 0;  ///< of the rejections
   uint64_t resumed_ = 0, restarted_ = 0;     ///< of the decisions
+  std::map<std::string, uint64_t> answers_;  ///< of the host, by the function
 
   void check() {
     const auto kind = auditor();
@@ -180,6 +181,7 @@ class ReplayedActors : public testing::MachineActors {
         ASSERT_EQ(difference(record, *made), "") << what;
         is_first = is_first && record.kind == TransitionKind::rejection;
         ++replayed_[static_cast<size_t>(record.kind)];
+        for (const HostResult& result : record.host_results) ++answers_[result.name];
         if (record.reason == "on-error")
           ++(record.reply.text() == "resume" ? resumed_ : restarted_);
         cannot_keep_ += record.reason.contains("no image can hold") ? 1 : 0;
@@ -200,6 +202,11 @@ TEST_P(ReplayedActors, EachTransitionOfARandomLifeRunsAgainTheSameWay) {
   for (const auto kind : {TransitionKind::init, TransitionKind::message, TransitionKind::rejection,
                           TransitionKind::snapshot}) {
     EXPECT_GT(replayed_[static_cast<size_t>(kind)], 100u) << to_string(kind);
+  }
+  // Those of WASI have tests of their own.
+  for (const char* const name :
+       {"messaging#request", "key-value#get", "children#spawn", "children#stop", "self#parent"}) {
+    EXPECT_GT(answers_[std::string("cairn:actor/") + name], 10u) << name;
   }
   if (GetParam() == Style::with_handles) {
     EXPECT_GT(cannot_keep_, 10u);
