@@ -432,12 +432,13 @@ Result<ActorStatus> Deployment::actor(std::string_view name) const {
 }
 
 bool Deployment::serves_http(std::string_view name) const {
-  const bool is_pool = inside_->pools->contains(name);
-  const EntryPtr entry =
-      is_pool ? inside_->pools->member_for(name, 0, true) : inside_->roster->find(name);
-  return entry != nullptr && entry->locked([](const Entry& own) {
-    return own.kind != nullptr && own.kind->serves_http();
-  });
+  Kind kind;
+  if (const std::string component = inside_->pools->component_of(name); !component.empty()) {
+    kind = inside_->components->kind(component);
+  } else if (const EntryPtr entry = inside_->roster->find(name)) {
+    kind = entry->locked([](const Entry& own) { return own.kind; });
+  }
+  return kind != nullptr && kind->serves_http();
 }
 
 Result<actor::Payload> Deployment::state(std::string_view name, std::optional<uint64_t> at) const {

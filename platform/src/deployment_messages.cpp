@@ -164,12 +164,13 @@ std::expected<Answer, Refused> Deployment::Inside::from_record(
 std::string Deployment::addressee(std::string_view name, const actor::Payload& message,
                                   std::string_view key, std::string_view idempotency_key) const {
   const Pools& pools = *inside_->pools;
-  if (!pools.contains(name)) return std::string(name);
-  const bool is_fixed = key.empty() && !idempotency_key.empty();
-  const ByteSpan bytes = is_fixed       ? as_bytes(idempotency_key)
-                         : !key.empty() ? as_bytes(key)
-                                        : message.bytes();
-  const EntryPtr member = pools.member_for(name, actor::routing_key(bytes), is_fixed);
+  if (pools.component_of(name).empty()) return std::string(name);
+  // What was handled once is known to who did it, also while that one does not run.
+  if (key.empty() && !idempotency_key.empty()) {
+    return pools.owner_of(name, actor::routing_key(as_bytes(idempotency_key)));
+  }
+  const ByteSpan bytes = key.empty() ? message.bytes() : as_bytes(key);
+  const EntryPtr member = pools.next_of(name, actor::routing_key(bytes));
   return member == nullptr ? std::string(name) : member->name;
 }
 

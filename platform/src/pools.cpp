@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <numeric>
 #include <utility>
 
 namespace cairn::platform {
@@ -22,7 +23,7 @@ class Pools::Door final : public actor::Actor {
   Result<actor::Progress> handle_message(actor::Context& context,
                                          const actor::Message& message) override {
     const uint64_t key = actor::routing_key(message.payload.bytes());
-    const EntryPtr member = pools_.member_for(name_, key, false);
+    const EntryPtr member = pools_.next_of(name_, key);
     const actor::ActorId to = member == nullptr ? actor::ActorId() : member->actor_id();
     if (!to) {
       context.refuse(message, actor::Refusal::stopped, "nobody of the pool runs");
@@ -83,7 +84,7 @@ Pools::PoolPtr Pools::find(std::string_view name) const {
   return found == pools_.end() ? nullptr : found->second;
 }
 
-EntryPtr Pools::member_for(std::string_view name, uint64_t key, bool is_fixed) const {
+EntryPtr Pools::next_of(std::string_view name, uint64_t key) const {
   const PoolPtr pool = find(name);
   if (pool == nullptr) return nullptr;
   std::vector<EntryPtr> members;
@@ -95,11 +96,23 @@ EntryPtr Pools::member_for(std::string_view name, uint64_t key, bool is_fixed) c
     numbers.push_back(number);
   }
   if (members.empty()) return nullptr;
-  if (is_fixed) return members[actor::member_of(numbers, key)];
   return members[pool->router.pick(numbers, key, [&](size_t at) {
     const auto info = system_.info(members[at]->actor_id());
     return info ? info->queued : UINT32_MAX;
   })];
+}
+
+std::string Pools::component_of(std::string_view name) const {
+  const PoolPtr pool = find(name);
+  return pool == nullptr ? "" : pool->how.member.component;
+}
+
+std::string Pools::owner_of(std::string_view name, uint64_t key) const {
+  const PoolPtr pool = find(name);
+  if (pool == nullptr) return {};
+  std::vector<uint32_t> numbers(pool->how.size);
+  std::iota(numbers.begin(), numbers.end(), 1);
+  return pool->how.name_of(numbers[actor::member_of(numbers, key)]);
 }
 
 std::string Pools::name_of(actor::ActorId id) const {

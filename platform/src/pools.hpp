@@ -25,10 +25,12 @@ class Pools {
 
   /// From now on there are those. Error: the name of a new one is taken; the others are there.
   Result<> set(const std::vector<PoolManifest>& pools);
-  bool contains(std::string_view name) const { return find(name) != nullptr; }
-  /// Who of that pool gets a message with that key; null: nobody of it runs. By `is_fixed` the key
-  /// decides whatever the routing is.
-  EntryPtr member_for(std::string_view name, uint64_t key, bool is_fixed) const;
+  /// What its members run. Empty: there is no such pool.
+  std::string component_of(std::string_view name) const;
+  /// Who of that pool gets the next message, with that key; null: nobody of it runs.
+  EntryPtr next_of(std::string_view name, uint64_t key) const;
+  /// To whom of that pool the key belongs, whatever the routing is and whether it runs or not.
+  std::string owner_of(std::string_view name, uint64_t key) const;
   /// Of the actor that hands on. Empty: it is none.
   std::string name_of(actor::ActorId id) const;
 

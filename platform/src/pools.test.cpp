@@ -72,6 +72,10 @@ TEST_F(PoolsOfTheManifest, AKeyOfIdempotencyFindsItsMemberAgain) {
     EXPECT_EQ(tell("add 5", "", {.idempotency_key = "k"}), first);
   }
   EXPECT_EQ(state(first), "5") << "it was handled once";
+  ASSERT_TRUE(world.deployment->stop(first, false).has_value());
+  world.run();
+  EXPECT_EQ(tell("add 5", "", {.idempotency_key = "k"}), first) << "nobody else knows of it";
+  EXPECT_NE(tell("add 5"), first);
 }
 
 /// Actors know the pool by its name.

@@ -167,7 +167,7 @@ class Deployment {
                                     MessageOptions options);
   /// Who gets a message that is for that name: of a pool, one of its members (none runs: the pool);
   /// else the actor itself. `key`: by which `consistent_hash` chooses; empty: the message's bytes.
-  /// By a key of idempotency it is always the same member, as long as the same ones run.
+  /// By a key of idempotency it is always the same member, whether it runs or not.
   std::string addressee(std::string_view name, const actor::Payload& message, std::string_view key,
                         std::string_view idempotency_key) const;
   /// Priority and time to live alone count.
