@@ -42,6 +42,10 @@ Sent Context::post(Message&& message, SendOptions options) {
   message.tag = options.tag;
   message.cause = options.cause;
   if (options.time_to_live_ns != 0) message.expires_ns = later(now_ns(), options.time_to_live_ns);
+  if (!message.to) {
+    turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::no_such_actor, options.name);
+    return Sent::refused;
+  }
   const Sent sent = post(message);
   if (sent != Sent::full || !options.drop_if_full) return sent;
   turn_.core_.dead_letter(turn_.lane_, std::move(message), Refusal::mailbox_full);

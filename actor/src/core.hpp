@@ -103,7 +103,8 @@ class Core {
   void signal(Lane& lane, ActorId to, ActorId from, Signal signal, uint64_t argument = 0,
               Payload payload = {});
   /// Keeps it, counts it, and tells a requester that waits for it.
-  void dead_letter(Lane& lane, Message&& message, Refusal reason);
+  /// `called`: by which name nobody was found.
+  void dead_letter(Lane& lane, Message&& message, Refusal reason, std::string_view called = {});
   void request_from_outside(ActorId to, Payload payload, uint64_t timeout_ns, SendOptions options,
                             std::function<void(const Message&)> done);
 

@@ -135,14 +135,15 @@ void Core::signal(Lane& lane, ActorId to, ActorId from, Signal signal, uint64_t 
                             .payload = std::move(payload)}));
 }
 
-void Core::dead_letter(Lane& lane, Message&& message, Refusal reason) {
+void Core::dead_letter(Lane& lane, Message&& message, Refusal reason, std::string_view called) {
   lane.counters.dead_letters[static_cast<size_t>(reason)].add();
   // Who asks from outside is nobody of the system.
   const ActorId sender = message.from == outside_id ? ActorId() : message.from;
   event({.kind = EventKind::dead_letter,
          .actor = message.to,
          .other = sender,
-         .code = static_cast<uint32_t>(reason)});
+         .code = static_cast<uint32_t>(reason),
+         .text = called});
   if (message.kind == MessageKind::request) {
     answer(lane, {.from = message.to,
                   .to = message.from,
@@ -156,7 +157,7 @@ void Core::dead_letter(Lane& lane, Message&& message, Refusal reason) {
   const auto name = [&](ActorId id) {
     return settings.name_of ? settings.name_of(id) : address_of(id);
   };
-  std::string to = name(message.to);
+  std::string to = called.empty() ? name(message.to) : std::string(called);
   std::string from = name(sender);
   std::lock_guard lock(dead_letters_mutex_);
   if (dead_letters_.size() == settings.dead_letters_kept) dead_letters_.pop_front();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "inside.hpp"
 
@@ -22,6 +23,7 @@ void add_facts(Happening& happening, const actor::Event& event) {
       break;
     case EventKind::dead_letter:
       happening.reason = to_string(static_cast<actor::Refusal>(event.code));
+      if (!event.actor) std::swap(happening.actor, happening.text);
       break;
     case EventKind::restarting:
     case EventKind::throttled: happening.delay_ns = event.amount; break;

@@ -145,6 +145,12 @@ TEST_F(SystemChains, TellsWhatWasRefused) {
   world.tell("alice", std::string(2000, 'x'));
   EXPECT_EQ(told_of("dead_letter"), Texts{"alice (too large)"});
   EXPECT_EQ(told().back().source, "alice");
+  world.tell("alice", "send zoe hello");
+  EXPECT_EQ(told_of("dead_letter").back(), "zoe by alice (no such actor)");
+  EXPECT_EQ(world.deployment->dead_letters().back().actor, "zoe");
+  world.tell("alice", "ask zoe get");
+  EXPECT_EQ(told_of("dead_letter").size(), 3u);
+  EXPECT_EQ(told_of("dead_letter").back(), "zoe by alice (no such actor)");
   world.tell("alice", "ask alice get");
   EXPECT_EQ(told_of("deadlock"), Texts{"alice by alice"});
   EXPECT_EQ(told().back().content["text"], "alice -> alice");

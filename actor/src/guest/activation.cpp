@@ -165,6 +165,7 @@ component::Later<Activation::RequestResult> Activation::request(component::HostC
   const uint64_t number = ++request_count_;
   uint64_t correlation = 0;
   if (replayed_ == nullptr) {
+    options.name = to;
     correlation = context_->ask(context_->find(to), std::move(payload), timeout_ns, options);
     if (correlation == 0) {
       const uint32_t max = context_->settings().limits.requests;

@@ -229,7 +229,8 @@ void ComponentActor::release(Context& context, const Effect& effect) {
   const SendOptions options = {.priority = effect.priority,
                                .time_to_live_ns = effect.time_to_live_ns,
                                .cause = at_.sequence,
-                               .drop_if_full = true};
+                               .drop_if_full = true,
+                               .name = effect.to};
   switch (effect.kind) {
     case EffectKind::send: context.send(context.find(effect.to), effect.payload, options); return;
     case EffectKind::publish: context.publish(effect.to, effect.payload, options); return;

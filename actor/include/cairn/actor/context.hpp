@@ -27,6 +27,8 @@ struct SendOptions {
   uint64_t time_to_live_ns = 0;  ///< 0: as the receiver's mailbox says
   uint64_t cause = 0;            ///< see `Message::cause`
   bool drop_if_full = false;     ///< a dead letter instead of `Sent::full`
+  /// What the receiver was looked for by: a dead letter says so, if nobody is called that.
+  std::string_view name = {};
 };
 
 enum class Sent : uint8_t {

@@ -23,7 +23,7 @@ enum class EventKind : uint8_t {
   auto_shutdown,
   unhealthy,    ///< a health check failed; `amount` in a row
   throttled,    ///< over its rate of messages or processor time; goes on after `amount` ns
-  dead_letter,  ///< `code` is a Refusal; `other` sent it
+  dead_letter,  ///< `code` is a Refusal; `other` sent it; without an actor, the text is its name
   late_reply,   ///< `other` answered after the time-out
   halted,       ///< its parent (`other`) stops it, to start it again with a sibling that failed
   deadlock,     ///< its request of `other` closes a circle; the text says whose: "a -> b -> a"
