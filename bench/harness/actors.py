@@ -17,7 +17,7 @@ from . import report
 from .measure import show_progress
 
 PEERS = kernel_table.ROOT / "bench" / "peers" / "actor"
-PEER_PACKAGES = ["libcaf-dev", "erlang-base"]
+PACKAGES = ["libcaf-dev", "erlang-base", "wrk"]
 ERLANG_FLAGS = ["-noinput", "+P", "2000000", "+t", "2000000"]
 
 
@@ -147,10 +147,41 @@ def find_peers(folder):
     return peers
 
 
-def install_peers():
+def install_packages():
     subprocess.run(["apt-get", "update", "-qq"], check=True)
     subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends",
-                    *PEER_PACKAGES], check=True)
+                    *PACKAGES], check=True)
+
+
+HTTP = {"durable": ("http_durable", "15,000/s"), "nothing kept": ("http_not_kept", "40,000/s")}
+
+
+def measure_http(bench, results):
+    """What `bench/serve` finds: messages through HTTP, by wrk; nothing where that is not."""
+    if not shutil.which("wrk"):
+        print("  without HTTP: wrk is not installed (--setup installs it)")
+        return []
+    path = bench.options.out / "serve.json"
+    show_progress("  messages through HTTP")
+    done = subprocess.run([str(kernel_table.ROOT / "bench" / "serve"), "--cairn", bench.command[0],
+                           "--rounds", str(bench.options.runs), "--json", str(path)],
+                          capture_output=True, text=True)
+    show_progress("")
+    if done.returncode != 0:
+        print(f"  messages through HTTP failed ({done.stderr.strip()[-300:]})")
+        bench.has_failed = True
+        return []
+    found = json.loads(path.read_text())
+    for kind, (name, _) in HTTP.items():
+        results[name] = {"cairn": [{"per_s": one["rate"], "p50_ns": as_ns(one["p50"]),
+                                    "p99_ns": as_ns(one["p99"])} for one in found[kind]]}
+    return [Workload(name, reach) for name, reach in HTTP.values()]
+
+
+def as_ns(text):
+    """A time as wrk writes it."""
+    number = text.rstrip("smu")
+    return float(number) * {"us": 1e3, "ms": 1e6, "s": 1e9}[text[len(number):]]
 
 
 def chosen_workloads(names):
@@ -229,11 +260,20 @@ def print_results(workloads, results, peers):
     report.print_rows(header, rows)
 
 
+def print_syncs(results):
+    """How many of the disk's own syncs 99 % of the durable messages take at most."""
+    sync = middle(results.get("disk_syncs", {}).get("cairn", []), "per_s")
+    for name, row in results.items():
+        p99 = middle(row.get("cairn", []), "p99_ns") if name.startswith("durable_message") else None
+        if sync and p99:
+            print(f"  {name}: p99 is {p99 * sync / 1e9:.1f} syncs of {as_time(1e9 / sync)}")
+
+
 def run(bench):
     """The section `actor` of bench/run."""
     options = bench.options
     if options.setup:
-        install_peers()
+        install_packages()
     engines = []
     if bench.cairn:
         engines.append(Cairn(Path(bench.command[0]).resolve().parent))
@@ -244,8 +284,11 @@ def run(bench):
     prefix = ["chrt", "-r", "10"] if options.realtime else []
     results, has_failed = measure(workloads, engines, options.runs, prefix)
     bench.has_failed |= has_failed
+    if bench.cairn and not options.kernels:
+        workloads = [*workloads, *measure_http(bench, results)]
     report.write_json(options.out / "actor.json", {**bench.report, "actor": results})
     print_results(workloads, results, peers)
+    print_syncs(results)
     groups = {}
     for name, row in results.items():
         if "cairn" in row and len(row) > 1:
