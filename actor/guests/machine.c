@@ -203,6 +203,9 @@ static void live(step_t* step, const words_t* words) {
   if (is(words, "parent")) say_text(step, cairn_actor_self_parent());
   if (is(words, "now")) say(step, number((int64_t)cairn_actor_self_now()));
   if (is(words, "log")) cairn_actor_logging_log(CAIRN_ACTOR_LOGGING_LEVEL_WARN, lent(word[1]));
+  if (is(words, "logs"))
+    for (int64_t left = parse(word[1]); left > 0; --left)
+      cairn_actor_logging_log(CAIRN_ACTOR_LOGGING_LEVEL_WARN, lent("more"));
   if (is(words, "remove")) cairn_actor_key_value_remove(lent(word[1]));
   if (is(words, "set"))
     cairn_actor_key_value_set(lent(word[1]),

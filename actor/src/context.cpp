@@ -35,6 +35,10 @@ bool Context::should_yield() {
   return now >= turn_.slice_ends_ns_;
 }
 
+void Context::report_log_flood(std::string_view text) {
+  turn_.event(EventKind::log_flood, 0, {}, 0, text);
+}
+
 // --- messages ---
 
 Sent Context::post(Message&& message, SendOptions options) {

@@ -59,7 +59,7 @@ std::string_view to_string(EventKind kind) {
   static constexpr auto words = std::to_array<std::string_view>(
       {"spawned", "registered", "ready", "failed", "ended", "removed", "restarting", "restarted",
        "gave_up", "escalated", "auto_shutdown", "unhealthy", "throttled", "dead_letter",
-       "late_reply", "halted", "deadlock"});
+       "late_reply", "halted", "deadlock", "log_flood"});
   return word(kind, words);
 }
 

@@ -25,6 +25,7 @@ void add_facts(Happening& happening, const actor::Event& event) {
       happening.reason = to_string(static_cast<actor::Refusal>(event.code));
       if (!event.actor) std::swap(happening.actor, happening.text);
       break;
+    case EventKind::log_flood: happening.reason = to_string(actor::Refusal::too_large); break;
     case EventKind::restarting:
     case EventKind::throttled: happening.delay_ns = event.amount; break;
     case EventKind::unhealthy:
@@ -54,7 +55,8 @@ Lasting lasting(const actor::Event& event) {
                              refusal == actor::Refusal::timed_out;
       return has_begun ? Lasting::no : Lasting::refusal;
     }
-    case EventKind::deadlock: return Lasting::refusal;
+    case EventKind::deadlock:
+    case EventKind::log_flood: return Lasting::refusal;
     default: return Lasting::no;
   }
 }

@@ -156,6 +156,17 @@ TEST_F(SystemChains, TellsWhatWasRefused) {
   EXPECT_EQ(told().back().content["text"], "alice -> alice");
 }
 
+TEST_F(SystemChains, TellsWhoFloodsTheLog) {
+  std::string terse = std::string(alice);
+  terse.replace(terse.find("limits = {"), 10, "limits = { log = 50,");
+  world.open(terse);
+  for (int i = 0; i < 2; ++i) world.tell("alice", "logs 1000");
+  EXPECT_EQ(told_of("log_flood"), (Texts{"alice (too large)", "alice (too large)"}));
+  EXPECT_EQ(told().back().kind, chain::RecordKind::rejection);
+  EXPECT_EQ(told().back().source, "alice");
+  EXPECT_EQ(told().back().content["text"], "logs more than 50 bytes of one message");
+}
+
 TEST_F(SystemChains, AFloodIsCountedAndNotRecorded) {
   world.open();
   constexpr uint64_t flood = 20'000;

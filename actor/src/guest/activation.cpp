@@ -276,7 +276,9 @@ void Activation::log(LogLevel level, std::string_view text) {
   if (log_bytes_ > max) return;
   log_bytes_ += text.size() + 1;
   if (log_bytes_ > max) {
-    return log->log(LogLevel::warning, "{}: logs more than {} bytes of one message", address_, max);
+    const std::string why = fmt::format("logs more than {} bytes of one message", max);
+    if (context_ != nullptr) context_->report_log_flood(why);
+    return log->log(LogLevel::warning, "{}: {}", address_, why);
   }
   // One line, and nothing that a terminal would obey.
   std::string line(text);

@@ -240,10 +240,23 @@ TEST_P(ComponentActors, ImportsAreGrantedOrDenied) {
 }
 
 TEST_P(ComponentActors, LogOneLineAndNotTooMuch) {
-  load();
+  load([](KindSettings& settings) { settings.handler_limits.log_bytes_max = 50; });
   const ActorId id = spawn("account", "0");
   ask(id, "log a\x1b[31m\nb");
   EXPECT_EQ(log_.lines().back(), "warning: account: a [31m b");
+  const auto floods = [&] { return std::ranges::count(events_, EventKind::log_flood); };
+  ask(id, "logs 10");
+  EXPECT_EQ(floods(), 0);
+  for (const int time : {1, 2}) {
+    const size_t before = log_.lines().size();
+    EXPECT_EQ(ask(id, "logs 100000").kind, MessageKind::reply) << "it goes on";
+    EXPECT_EQ(log_.lines().size() - before, 11u);
+    EXPECT_EQ(log_.lines().back(), "warning: account: logs more than 50 bytes of one message");
+    EXPECT_EQ(floods(), time) << "said once";
+  }
+  const Result<Transition> made = replay(*kind_, "account", last_record("account"), false);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(difference(last_record("account"), *made), "");
 }
 
 TEST_P(ComponentActors, ALoopingOneLetsOthersRun) {

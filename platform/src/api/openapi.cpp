@@ -77,7 +77,7 @@ constexpr std::string_view schemas = R"({
     "enum":["init","message","rejection","restart","upgrade","supervision","snapshot","fork","stop",
     "spawned","registered","ready","failed","ended","removed","restarting","restarted","gave_up",
     "escalated","auto_shutdown","unhealthy","throttled","dead_letter","late_reply","halted","deadlock",
-    "debug","info","warning","error"]},
+    "log_flood","debug","info","warning","error"]},
   "text":{"type":"string","description":"why; of a deadlock: who waits for whom"},
   "sequence":{"type":"integer","description":"of a transition's record"},
   "hash":{"type":"string","description":"of a transition's record"},

@@ -66,6 +66,8 @@ class Context {
   Waker waker();
   /// Wakes a hook or handler that waits at that time; there is one such time.
   void wake_at(uint64_t monotonic_ns);
+  /// An event of its own: the text says how much was too much.
+  void report_log_flood(std::string_view text);
   /// Is the slice over? Then a long computation should yield.
   bool should_yield();
 

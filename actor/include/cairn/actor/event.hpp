@@ -27,6 +27,7 @@ enum class EventKind : uint8_t {
   late_reply,   ///< `other` answered after the time-out
   halted,       ///< its parent (`other`) stops it, to start it again with a sibling that failed
   deadlock,     ///< its request of `other` closes a circle; the text says whose: "a -> b -> a"
+  log_flood,    ///< what it logs of one message is too much, and no longer written
 };
 std::string_view to_string(EventKind kind);
 
