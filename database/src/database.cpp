@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 namespace cairn::database {
@@ -31,6 +32,9 @@ Error error_of(sqlite3* database, int status) {
   // The database remembers the text of its last error only.
   const bool last = database != nullptr && (sqlite3_errcode(database) & 0xff) == (status & 0xff);
   Error error{.kind = kind, .message = last ? sqlite3_errmsg(database) : sqlite3_errstr(status)};
+  // "disk I/O error" says little: why is what the system said.
+  const int system = last && (status & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(database) : 0;
+  if (system != 0) error.message += " (" + std::generic_category().message(system) + ")";
   // One in memory has none.
   const char* const file = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
   if (file != nullptr) error.path = file;

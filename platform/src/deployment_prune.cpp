@@ -46,7 +46,8 @@ Result<Pruned> Deployment::Inside::prune(const RetentionManifest& keeps) {
 Result<Pruned> Deployment::prune(const RetentionManifest& keeps) {
   Inside& in = *inside_;
   if (in.store == nullptr) {
-    return fail(ErrorKind::unsupported, "there is no log: the manifest says durable = false");
+    return fail(ErrorKind::unsupported,
+                "there is no log: that is what durable = false says, or --no-chain");
   }
   if (in.is_pruning.exchange(true)) {
     return fail(ErrorKind::usage, "contents are being thrown away already");

@@ -1,5 +1,6 @@
 #include <cairn/platform/manifest.hpp>
 
+#include <cairn/base/printable.hpp>
 #include <cairn/base/utf8.hpp>
 #include <cairn/wasi/sandbox/address.hpp>
 
@@ -321,10 +322,13 @@ Result<> check_name(std::string_view name) {
       !name.starts_with('#') && is_utf8(name)) {
     return {};
   }
+  constexpr size_t shown_max = 64;
+  std::string_view begin = name.substr(0, shown_max);
+  if (is_utf8(name)) begin = begin.substr(0, utf8_valid_prefix(as_bytes(begin)));
   return fail(ErrorKind::invalid,
-              fmt::format("'{}' is no name: 1 to {} bytes of UTF-8 without '/', ': ' and "
+              fmt::format("'{}{}' is no name: 1 to {} bytes of UTF-8 without '/', ': ' and "
                           "control characters, no '#' in front, and neither '.' nor '..'",
-                          is_plain && is_utf8(name) ? name.substr(0, 64) : "…", bytes_max));
+                          printable(begin), begin.size() == name.size() ? "" : "…", bytes_max));
 }
 
 Result<Manifest> Manifest::parse(std::string_view toml, std::string_view path) {

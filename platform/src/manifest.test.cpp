@@ -149,7 +149,8 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   says("[routes]\n'x' = 'a'", 2, "'x' is no path");
   says("[schedules.s]\nactor='a'\nevery='1us'", 3, "at least \"1ms\"");
   says("[actors.'#7.1']\ncomponent='c'", 1, "is no name");
-  says("[actors.'a/b']\ncomponent='c'", 1, "is no name");
+  says("[actors.'a/b']\ncomponent='c'", 1, "'a/b' is no name");
+  says("[actors.\"a\\u0007\\u202e\"]\ncomponent='c'", 1, R"('a\07\e2\80\ae' is no name)");
   for (const char* const step : {".", ".."}) {
     says("[actors.'" + std::string(step) + "']\ncomponent='c'", 1, "neither '.' nor '..'");
   }

@@ -149,6 +149,9 @@ TEST_F(ActorsApi, TravelsInTime) {
   EXPECT_EQ(then.field("Cairn-Hash"),
             to_hex(world.deployment->store()->record("alice", std::stoul(first))->hash));
   EXPECT_EQ(ask("GET", "/v1/actors/alice/state?at=1000").status, 404);
+  const Reply genesis = ask("GET", "/v1/actors/alice/state?at=0");
+  EXPECT_EQ(genesis.status, 404);
+  EXPECT_NE(genesis.body.find("record 0 of 'alice' has no state"), std::string::npos);
   EXPECT_EQ(ask("GET", "/v1/actors/none/state").status, 404);
 
   const Reply forked =

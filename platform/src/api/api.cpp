@@ -201,7 +201,8 @@ std::shared_ptr<wasi::HttpStream> Call::upgrade(wasi::HttpStreamSettings setting
 
 Outcome<chain::Store*> Call::store() const {
   if (chain::Store* const store = deployment().store()) return store;
-  return refuse(problems::unsupported, "there is no chain: the manifest says durable = false");
+  return refuse(problems::unsupported,
+                "there is no chain: that is what durable = false says, or --no-chain");
 }
 
 Outcome<void> check_once(const wasi::HttpRequest& request,

@@ -33,7 +33,8 @@ std::string_view field_of(const wasi::HttpRequest& request, std::string_view nam
 
 Outcome<actor::Priority> priority_of(const wasi::HttpRequest& request) {
   const std::string_view word = field_of(request, "cairn-priority");
-  if (word.empty() || word == "normal") return actor::Priority::normal;
+  if (request.field("cairn-priority") == nullptr || word == "normal")
+    return actor::Priority::normal;
   if (word == "low") return actor::Priority::low;
   if (word == "high") return actor::Priority::high;
   if (word == "critical") return actor::Priority::critical;
@@ -43,8 +44,8 @@ Outcome<actor::Priority> priority_of(const wasi::HttpRequest& request) {
 /// 0: the request does not say.
 Outcome<uint64_t> wait_ns_of(const wasi::HttpRequest& request, std::string_view field,
                              std::string_view name) {
+  if (request.field(field) == nullptr) return 0;
   const std::string_view text = field_of(request, field);
-  if (text.empty()) return 0;
   uint64_t ms = 0;
   const auto [read, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
   if (error != std::errc() || read != text.data() + text.size() || ms == 0 || ms > wait_ms_max)

@@ -155,9 +155,11 @@ TEST_F(Messages, ComeWithFieldsThatMakeSense) {
   EXPECT_EQ(ask("POST", to_alice, "get", "Content-Type: a/\xc3\xa9\r\n").status, 200);
   const std::string key = "Idempotency-Key: ";
   for (const std::string& bad :
-       {std::string("Cairn-Priority: lowest\r\n"), std::string("Cairn-Timeout-Ms: 0\r\n"),
-        std::string("Cairn-Timeout-Ms: 3600001\r\n"), std::string("Cairn-Timeout-Ms: 1s\r\n"),
-        std::string("Cairn-Timeout-Ms: -1\r\n"), std::string("Cairn-Time-To-Live-Ms: 0\r\n"),
+       {std::string("Cairn-Priority: \r\n"), std::string("Cairn-Timeout-Ms:\r\n"),
+        std::string("Cairn-Time-To-Live-Ms:\r\n"), std::string("Cairn-Priority: lowest\r\n"),
+        std::string("Cairn-Timeout-Ms: 0\r\n"), std::string("Cairn-Timeout-Ms: 3600001\r\n"),
+        std::string("Cairn-Timeout-Ms: 1s\r\n"), std::string("Cairn-Timeout-Ms: -1\r\n"),
+        std::string("Cairn-Time-To-Live-Ms: 0\r\n"),
         std::string("Cairn-Time-To-Live-Ms: 3600001\r\n"), key + "\r\n",
         key + std::string(256, 'x') + "\r\n", "Content-Type: a/" + std::string(254, 'b') + "\r\n",
         std::string("Content-Type: a/\xff\r\n")}) {
