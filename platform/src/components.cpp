@@ -77,6 +77,33 @@ Result<LoadedComponent> Components::load_kept(const ComponentManifest& manifest,
   return load(manifest, bytes);
 }
 
+Result<Kind> Components::load_as(const LoadedComponent& uploaded,
+                                 const ComponentManifest& settings) const {
+  ComponentManifest how = settings;
+  how.name = uploaded.manifest.name;
+  how.path.clear();
+  const auto loaded = uploaded.source == nullptr ? load_kept(how, uploaded.kind->digest())
+                                                 : load(how, *uploaded.source);
+  if (!loaded) return std::unexpected(loaded.error());
+  return loaded->kind;
+}
+
+Result<ChosenComponent> Components::choose(std::string_view name, const std::string& settings) {
+  const auto asked = find(name);
+  if (!asked) return ChosenComponent{};
+  const auto above = asked->is_uploaded ? find(settings) : std::nullopt;
+  if (!above || above->is_uploaded) return ChosenComponent{.kind = asked->kind};
+  const auto heir = above->heirs.find(name);
+  if (heir != above->heirs.end() && heir->second->digest() == asked->kind->digest())
+    return ChosenComponent{.kind = heir->second, .settings = settings};
+  ChosenComponent chosen{.kind = TRY(load_as(*asked, above->manifest)), .settings = settings};
+  const std::unique_lock lock(mutex_);
+  const auto now = components_.find(settings);
+  const bool is_same = now != components_.end() && now->second.kind == above->kind;
+  if (is_same) now->second.heirs.insert_or_assign(std::string(name), chosen.kind);
+  return chosen;
+}
+
 Result<> Components::keep(ByteSpan bytes, const crypto::Sha256& digest) const {
   if (world_.folder.empty()) return {};
   const std::lock_guard lock(keeping_);
@@ -132,6 +159,8 @@ std::string Components::name_of(const actor::ComponentKind& kind) const {
   const std::shared_lock lock(mutex_);
   for (const auto& [name, component] : components_) {
     if (component.kind.get() == &kind) return name;
+    for (const auto& [heir, heir_kind] : component.heirs)
+      if (heir_kind.get() == &kind) return heir;
   }
   return {};
 }

@@ -25,6 +25,16 @@ struct LoadedComponent {
   Kind kind;
   uint64_t bytes = 0;
   bool is_uploaded = false;
+  /// Of one that was uploaded where nothing is kept: to be loaded with other settings.
+  std::shared_ptr<const Bytes> source = {};
+  /// Uploaded ones, by name, that were loaded with the settings of this one.
+  std::map<std::string, Kind, std::less<>> heirs = {};
+};
+
+/// A component as somebody is to run it.
+struct ChosenComponent {
+  Kind kind = {};             ///< null: there is none of that name
+  std::string settings = {};  ///< whose hold; empty: its own
 };
 
 class Components {
@@ -47,6 +57,11 @@ class Components {
                                     const crypto::Sha256& digest) const;
   /// Durable when it returns.
   Result<> keep(ByteSpan bytes, const crypto::Sha256& digest) const;
+  /// One that was uploaded, with the settings of one of the manifest. It is compiled again.
+  Result<Kind> load_as(const LoadedComponent& uploaded, const ComponentManifest& settings) const;
+  /// The component of that name; if it was uploaded, with the settings of component `settings`,
+  /// unless that was uploaded, too, or is none.
+  Result<ChosenComponent> choose(std::string_view name, const std::string& settings);
   Result<> write_new(const std::string& path, ByteSpan bytes) const;
 
   /// In the place of what had the name.
@@ -55,6 +70,7 @@ class Components {
   std::optional<LoadedComponent> find(std::string_view name) const;
   /// Null: there is none.
   Kind kind(std::string_view name) const;
+  /// By whichever settings; empty: it has been replaced.
   std::string name_of(const actor::ComponentKind& kind) const;
   std::vector<Deployment::ComponentStatus> list() const;
 

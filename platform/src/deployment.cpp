@@ -28,11 +28,12 @@ Result<> Deployment::start() {
   TRY(in.settle_upgrades());
   for (const ActorManifest& listed : in.manifest.actors) {
     ActorManifest how = TRY(in.as_told(listed));
-    const Kind kind = in.components->kind(how.component);
-    in.roster->want(in.roster->entry_for(listed.name), std::move(how), kind, false);
+    ChosenComponent chosen = TRY(in.components->choose(how.component, how.settings));
+    in.roster->want(in.roster->entry_for(listed.name), std::move(how), std::move(chosen.kind),
+                    false);
   }
   for (const Tables::Spawned& one : TRY(in.tables->spawned())) {
-    Kind kind = in.components->kind(one.component);
+    Kind kind = TRY(in.components->choose(one.component, one.settings)).kind;
     const bool is_taken = in.roster->find(one.name) != nullptr || in.has_other_meaning(one.name);
     if (kind == nullptr || is_taken) {
       in.log(LogLevel::error,
@@ -56,7 +57,8 @@ Result<> Deployment::start() {
                      .supervisor = std::move(supervisor),
                      .restart = one.restart,
                      .shutdown_ns = one.shutdown_ns,
-                     .significant = one.significant},
+                     .significant = one.significant,
+                     .settings = one.settings},
                     std::move(kind), true);
   }
   in.tell_lost();

@@ -15,7 +15,8 @@ std::unexpected<Error> no_actor(std::string_view name) {
 }
 
 std::unexpected<Error> without_chain() {
-  return fail(ErrorKind::unsupported, "there are no chains: the manifest says durable = false");
+  return fail(ErrorKind::unsupported,
+              "there are no chains: that is what durable = false says, or --no-chain");
 }
 
 }  // namespace
@@ -108,26 +109,41 @@ Result<> Deployment::Inside::check_upgrade(std::string_view name,
               fmt::format("'{}' has a state, and a resident component cannot go on with it", name));
 }
 
-Result<> Deployment::Inside::upgrade(const EntryPtr& entry, const std::string& component, Kind kind,
-                                     std::string why) {
+Result<ChosenComponent> Deployment::Inside::chosen_after(const Entry& entry,
+                                                         std::string_view component) {
+  auto [before, settings, kind] = entry.locked([](const Entry& own) {
+    return std::tuple(own.wanted.component, own.wanted.settings, own.kind);
+  });
+  if (settings.empty()) settings = std::move(before);
+  // A guest's child.
+  if (settings.empty() && kind != nullptr) settings = components->name_of(*kind);
+  return components->choose(component, settings);
+}
+
+Result<> Deployment::Inside::upgrade(const EntryPtr& entry, const std::string& component,
+                                     ChosenComponent chosen, std::string why) {
   if (entry->actor_id()) {
-    return order(entry, {.why = std::move(why), .kind = std::move(kind), .component = component});
+    return order(entry, {.why = std::move(why),
+                         .kind = std::move(chosen.kind),
+                         .component = component,
+                         .settings = std::move(chosen.settings)});
   }
   entry->locked([&](Entry& own) {
-    own.kind = std::move(kind);
+    own.kind = std::move(chosen.kind);
     own.wanted.component = component;
+    own.wanted.settings = std::move(chosen.settings);
   });
   return keep_component(*entry);
 }
 
 Result<> Deployment::Inside::keep_component(const Entry& entry) {
-  const auto [is_wanted, is_dynamic, component] = entry.locked([](const Entry& own) {
-    return std::tuple(own.is_wanted, own.is_dynamic, own.wanted.component);
+  const auto [is_wanted, is_dynamic, component, settings] = entry.locked([](const Entry& own) {
+    return std::tuple(own.is_wanted, own.is_dynamic, own.wanted.component, own.wanted.settings);
   });
   if (!is_wanted) return {};  // a guest's child
-  Tables::Upgraded upgraded{entry.name, component, listed_component(entry.name), true};
+  Tables::Upgraded upgraded{entry.name, component, listed_component(entry.name), true, settings};
   if (is_dynamic) {
-    TRY(tables->upgrade(entry.name, component));
+    TRY(tables->upgrade(entry.name, component, settings));
   } else if (upgraded.listed == component) {
     return tables->forget_upgrades(entry.name);
   } else {
@@ -150,6 +166,8 @@ Result<ActorManifest> Deployment::Inside::as_told(ActorManifest how) {
     if (!one.is_taken) continue;
     const bool is_there = components->kind(one.component) != nullptr;
     if (one.listed == how.component && is_there) {
+      const auto above = components->find(one.settings);
+      how.settings = above && !above->is_uploaded ? one.settings : how.component;
       how.component = one.component;
       continue;
     }
@@ -171,13 +189,13 @@ void Deployment::Inside::forget_upgrades(const std::string& name) {
 }
 
 /// A rejection names a component that may never have come to run.
-Result<chain::Digest> Deployment::Inside::last_module(std::string_view name) const {
+Result<chain::StoredRecord> Deployment::Inside::last_done(std::string_view name) const {
   uint64_t at = TRY(store->chain(name)).sequence;
   chain::StoredRecord last = TRY(store->outline(name, at));
   while (at != 0 && last.record.kind == chain::RecordKind::rejection) {
     last = TRY(store->outline(name, --at));
   }
-  return last.record.module;
+  return last;
 }
 
 Result<> Deployment::Inside::settle_upgrades() {
@@ -188,11 +206,11 @@ Result<> Deployment::Inside::settle_upgrades() {
       continue;
     }
     const Kind kind = components->kind(one.component);
-    const auto module = store == nullptr ? fail(ErrorKind::not_found, "") : last_module(one.name);
-    if (kind != nullptr && module && *module == kind->digest()) {
-      TRY(tables->upgrade(one.name, one.component));
+    const auto last = store == nullptr ? fail(ErrorKind::not_found, "") : last_done(one.name);
+    if (kind != nullptr && last && last->record.module == kind->digest()) {
+      TRY(tables->upgrade(one.name, one.component, one.settings));
       if (!one.listed.empty())
-        TRY(tables->put(Tables::Upgraded{one.name, one.component, one.listed, true}));
+        TRY(tables->put(Tables::Upgraded{one.name, one.component, one.listed, true, one.settings}));
     } else {
       log(LogLevel::warning,
           fmt::format("'{}' was told to run by component '{}' and had not begun to when the "
@@ -278,8 +296,8 @@ Result<> Deployment::restart(std::string_view name) {
     if (how == actors.end()) return no_actor(name);
     if (in.draining) return fail(ErrorKind::usage, "the system stops");
     ActorManifest told = TRY(in.as_told(*how));
-    const Kind kind = in.components->kind(told.component);
-    in.roster->want(in.roster->entry_for(name), std::move(told), kind, false);
+    ChosenComponent chosen = TRY(in.components->choose(told.component, told.settings));
+    in.roster->want(in.roster->entry_for(name), std::move(told), std::move(chosen.kind), false);
     return {};
   }
   if (!entry->locked([](const Entry& own) { return own.is_wanted; })) {
@@ -292,20 +310,22 @@ Result<> Deployment::restart(std::string_view name) {
 
 Result<> Deployment::upgrade(std::string_view name, std::string_view component) {
   Inside& in = *inside_;
+  // What has to be compiled is, before others have to wait for it.
+  TRY(in.chosen_after(*TRY(in.wanted(name)), component));
   const std::lock_guard lock(in.changing);
   const EntryPtr entry = TRY(in.wanted(name));
-  Kind kind = in.components->kind(component);
-  if (kind == nullptr) {
+  ChosenComponent chosen = TRY(in.chosen_after(*entry, component));
+  if (chosen.kind == nullptr) {
     return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", component));
   }
   const Kind now = entry->locked([](const Entry& own) { return own.kind; });
-  if (in.store != nullptr) TRY(in.check_upgrade(name, *now, kind.get()));
+  if (in.store != nullptr) TRY(in.check_upgrade(name, *now, chosen.kind.get()));
   // Before the chain can say so: if the process ends in between, the next one knows what it meant.
   if (entry->actor_id() && entry->locked([](const Entry& own) { return own.is_wanted; })) {
-    TRY(in.tables->put(
-        Tables::Upgraded{entry->name, std::string(component), in.listed_component(name), false}));
+    TRY(in.tables->put(Tables::Upgraded{entry->name, std::string(component),
+                                        in.listed_component(name), false, chosen.settings}));
   }
-  return in.upgrade(entry, std::string(component), std::move(kind), "somebody asked for it");
+  return in.upgrade(entry, std::string(component), std::move(chosen), "somebody asked for it");
 }
 
 Result<> Deployment::Inside::finish_fork(const ActorManifest& how, const Kind& kind,
@@ -445,6 +465,8 @@ Result<actor::Payload> Deployment::state(std::string_view name, std::optional<ui
   if (inside_->store == nullptr) return without_chain();
   if (name == system_chain_name) return no_actor(name);
   if (!at) at = TRY(inside_->store->chain(name)).sequence;
+  if (*at == 0)
+    return fail(ErrorKind::not_found, fmt::format("record 0 of '{}' has no state", name));
   return inside_->store->state(name, *at);
 }
 
@@ -462,6 +484,7 @@ Result<Deployment::ComponentStatus> Deployment::upload(std::string_view name, By
   TRY(check_owner());
   LoadedComponent loaded = TRY(in.components->load(settings, bytes));
   loaded.is_uploaded = true;
+  if (!in.manifest.durable) loaded.source = std::make_shared<const Bytes>(std::move(bytes));
   const std::lock_guard lock(in.changing);
   TRY(check_owner());
   ComponentStatus status = {.name = settings.name,

@@ -26,7 +26,13 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 Result<std::vector<LoadedComponent>> Deployment::Inside::load_all(const Manifest& next) const {
   std::vector<LoadedComponent> loaded;
   for (const ComponentManifest& one : next.components) {
-    loaded.push_back(TRY(components->load(one)));
+    LoadedComponent& now = loaded.emplace_back(TRY(components->load(one)));
+    const auto before = components->find(one.name);
+    if (!before) continue;
+    for (const auto& [name, kind] : before->heirs) {
+      const auto heir = components->find(name);
+      if (heir && heir->is_uploaded) now.heirs.emplace(name, TRY(components->load_as(*heir, one)));
+    }
   }
   return loaded;
 }
@@ -90,9 +96,11 @@ Result<> Deployment::Inside::check_names(const Manifest& next, const ManifestCha
   for (const EntryPtr& entry : roster->entries("", SIZE_MAX)) {
     const auto [is_dynamic, wanted] =
         entry->locked([](const Entry& own) { return std::pair(own.is_dynamic, own.wanted); });
-    if (is_dynamic && has(found.components_gone, wanted.component)) {
-      return fail(ErrorKind::usage, fmt::format("actor '{}' needs component '{}', which is gone",
-                                                entry->name, wanted.component));
+    for (const std::string& needed : {wanted.component, wanted.settings}) {
+      if (is_dynamic && has(found.components_gone, needed)) {
+        return fail(ErrorKind::usage, fmt::format("actor '{}' needs component '{}', which is gone",
+                                                  entry->name, needed));
+      }
     }
     if (is_dynamic && has(found.supervisors_gone, wanted.supervisor)) {
       return fail(ErrorKind::usage,
@@ -187,8 +195,8 @@ Result<> Deployment::Inside::apply(Manifest next) {
 void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& before,
                                       const ManifestChanges& found,
                                       const std::set<std::string>& new_bytes) {
-  const std::string component =
-      entry->locked([](const Entry& own) { return own.wanted.component; });
+  const auto [component, settings] = entry->locked(
+      [](const Entry& own) { return std::pair(own.wanted.component, own.wanted.settings); });
   std::string now = component;
   const auto listed = std::ranges::find(manifest.actors, entry->name, &ActorManifest::name);
   const bool is_listed = listed != manifest.actors.end();
@@ -201,21 +209,26 @@ void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& bef
       now = listed->component;
       forget_upgrades(entry->name);
     }
-    if (has(found.actors_changed, entry->name) || has(found.components_changed, now)) {
-      entry->locked([&](Entry& own) {
-        own.wanted = *listed;
-        own.wanted.component = now;
-        own.kind = components->kind(now);
-      });
-      return respawn(entry);
-    }
   }
-  if (now == component && !new_bytes.contains(now)) return;
-  if (Result<> done = upgrade(entry, now, components->kind(now), "the manifest has changed");
-      !done) {
-    log(LogLevel::error,
-        fmt::format("'{}' was not upgraded: {}", entry->name, done.error().message));
+  const auto not_upgraded = [&](const Error& why) {
+    log(LogLevel::error, fmt::format("'{}' was not upgraded: {}", entry->name, why.message));
+  };
+  Result<ChosenComponent> chosen = components->choose(now, settings);
+  if (!chosen) return not_upgraded(chosen.error());
+  const bool has_new_settings =
+      has(found.components_changed, now) || has(found.components_changed, chosen->settings);
+  if (is_listed && (has_new_settings || has(found.actors_changed, entry->name))) {
+    entry->locked([&](Entry& own) {
+      own.wanted = *listed;
+      own.wanted.component = now;
+      own.wanted.settings = chosen->settings;
+      own.kind = chosen->kind;
+    });
+    return respawn(entry);
   }
+  if (now == component && !new_bytes.contains(now) && !has_new_settings) return;
+  const Result<> done = upgrade(entry, now, *std::move(chosen), "the manifest has changed");
+  if (!done) not_upgraded(done.error());
 }
 
 /// Those that are as they were keep their time.

@@ -156,6 +156,7 @@ void Deployment::Inside::drop_orders(const EntryPtr& entry, actor::ActorId id) {
       if (order.kind == nullptr || !own.is_wanted) return false;
       own.kind = order.kind;
       own.wanted.component = order.component;
+      own.wanted.settings = order.settings;
       return true;
     });
     if (is_kept) {

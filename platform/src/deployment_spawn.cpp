@@ -16,7 +16,22 @@ Result<> Deployment::Inside::keep_spawned(const ActorManifest& how) const {
                                      .supervisor = how.supervisor,
                                      .restart = how.restart,
                                      .shutdown_ns = how.shutdown_ns,
-                                     .significant = how.significant});
+                                     .significant = how.significant,
+                                     .settings = how.settings});
+}
+
+/// Who stopped left a state: one by another component would be an upgrade that nobody asked for.
+Result<> Deployment::Inside::check_resumed(std::string_view name, const std::string& component,
+                                           const actor::ComponentKind& kind) const {
+  if (store == nullptr || !store->chain(name)) return {};
+  const chain::StoredRecord last = TRY(last_done(name));
+  const bool has_state = last.record.kind != chain::RecordKind::genesis;
+  if (!has_state || last.record.module == kind.digest()) return {};
+  return fail(ErrorKind::usage,
+              fmt::format("there is a chain of the name '{}' already, by another component than "
+                          "'{}': whoever goes on with its state begins by the one that made it, "
+                          "and is upgraded",
+                          name, component));
 }
 
 /// The component that such a supervisor runs, or that was asked for.
@@ -56,6 +71,7 @@ Result<> Deployment::spawn(std::string_view name, std::string_view component,
   if (kind == nullptr) {
     return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", how.component));
   }
+  TRY(in.check_resumed(name, how.component, *kind));
   TRY(in.keep_spawned(how));
   const EntryPtr entry = in.roster->entry_for(name);
   if (started) entry->locked([&](Entry& own) { own.started.push_back(std::move(started)); });

@@ -31,6 +31,7 @@ struct Order {
   /// Another component, which it has from then on if that starts. Null: the same.
   Kind kind = {};
   std::string component = {};
+  std::string settings = {};  ///< `ActorManifest::settings`
 };
 
 struct Entry {

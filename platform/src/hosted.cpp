@@ -19,6 +19,7 @@ Result<Progress> Hosted::pre_start(Context& context) {
     // A guest's child, of which only its parent knew.
     own.kind = kind_;
     own.wanted.component.clear();
+    own.wanted.settings.clear();
     own.wanted.argument = argument_;
   });
   hosting_.started(entry_, context.self(), context.parent());
@@ -188,6 +189,7 @@ void Hosted::adopt() {
     entry_->locked([&](Entry& own) {
       own.kind = std::move(order.kind);
       own.wanted.component = std::move(order.component);
+      own.wanted.settings = std::move(order.settings);
     });
     return hosting_.upgraded(entry_);
   }

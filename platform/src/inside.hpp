@@ -72,6 +72,8 @@ struct Deployment::Inside {
   // deployment_spawn.cpp
   Result<std::string> component_below(const std::string& supervisor, std::string_view asked) const;
   Result<> keep_spawned(const ActorManifest& how) const;
+  Result<> check_resumed(std::string_view name, const std::string& component,
+                         const actor::ComponentKind& kind) const;
 
   // deployment_actors.cpp
   Result<> check_new_name(std::string_view name) const;
@@ -82,7 +84,10 @@ struct Deployment::Inside {
   /// `after`: null, if it is not known yet.
   Result<> check_upgrade(std::string_view name, const actor::ComponentKind& before,
                          const actor::ComponentKind* after) const;
-  Result<> upgrade(const EntryPtr& entry, const std::string& component, Kind kind, std::string why);
+  Result<> upgrade(const EntryPtr& entry, const std::string& component, ChosenComponent chosen,
+                   std::string why);
+  /// As somebody is to run it who runs by another one now.
+  Result<ChosenComponent> chosen_after(const Entry& entry, std::string_view component);
   /// It is durable, or not: it becomes an actor.
   void finish_revert(const EntryPtr& entry, const Result<actor::Receipt>& receipt);
   Result<> check_not_forking(std::string_view name) const;
@@ -101,7 +106,8 @@ struct Deployment::Inside {
   void forget_upgrades(const std::string& name);
   /// Those that the last process did not get to write down: what their chains say.
   Result<> settle_upgrades();
-  Result<chain::Digest> last_module(std::string_view name) const;
+  /// The last record that is no rejection.
+  Result<chain::StoredRecord> last_done(std::string_view name) const;
   Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
   Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
                        const actor::Transition& fork) const;

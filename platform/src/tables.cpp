@@ -22,14 +22,19 @@ Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
                                 "CREATE TABLE IF NOT EXISTS uploaded("
                                 "name TEXT PRIMARY KEY, digest BLOB NOT NULL)"));
   TRY(tables->add_supervision());
+  TRY(tables->add_settings());
   return tables;
+}
+
+Result<bool> Tables::has_column(const std::string& table, const std::string& column) {
+  auto known = TRY(database_.prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2"));
+  known.bind(1, table).bind(2, column);
+  return known.step();
 }
 
 /// Older files say nothing of how who was spawned is supervised.
 Result<> Tables::add_supervision() {
-  auto known = TRY(
-      database_.prepare("SELECT 1 FROM pragma_table_info('spawned') WHERE name = 'supervisor'"));
-  if (TRY(known.step())) return {};
+  if (TRY(has_column("spawned", "supervisor"))) return {};
   return database_.execute(
       "BEGIN;"
       "ALTER TABLE spawned ADD COLUMN supervisor TEXT NOT NULL DEFAULT '';"
@@ -39,17 +44,28 @@ Result<> Tables::add_supervision() {
       "COMMIT");
 }
 
+/// Nor whose settings somebody has who was told to run by another component.
+Result<> Tables::add_settings() {
+  if (TRY(has_column("spawned", "settings"))) return {};
+  return database_.execute(
+      "BEGIN;"
+      "ALTER TABLE spawned ADD COLUMN settings TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE upgrades ADD COLUMN settings TEXT NOT NULL DEFAULT '';"
+      "COMMIT");
+}
+
 Result<> Tables::put(const Spawned& spawned) {
   const std::lock_guard lock(mutex_);
   auto insert = TRY(database_.prepare(
-      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(name) DO UPDATE SET "
+      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(name) DO UPDATE "
+      "SET "
       "component = ?2, argument = ?3, media_type = ?4, supervisor = ?5, restart = ?6, "
-      "shutdown_ns = ?7, significant = ?8"));
+      "shutdown_ns = ?7, significant = ?8, settings = ?9"));
   insert.bind(1, spawned.name).bind(2, spawned.component);
   insert.bind(3, spawned.argument.bytes()).bind(4, spawned.argument.media_type());
   insert.bind(5, spawned.supervisor).bind(6, static_cast<int64_t>(spawned.restart));
   insert.bind(7, static_cast<int64_t>(spawned.shutdown_ns));
-  insert.bind(8, int64_t{spawned.significant});
+  insert.bind(8, int64_t{spawned.significant}).bind(9, spawned.settings);
   return insert.run();
 }
 
@@ -60,18 +76,20 @@ Result<> Tables::remove(const std::string& name) {
   return remove.run();
 }
 
-Result<> Tables::upgrade(const std::string& name, const std::string& component) {
+Result<> Tables::upgrade(const std::string& name, const std::string& component,
+                         const std::string& settings) {
   const std::lock_guard lock(mutex_);
-  auto update = TRY(database_.prepare("UPDATE spawned SET component = ?2 WHERE name = ?1"));
-  update.bind(1, name).bind(2, component);
+  auto update =
+      TRY(database_.prepare("UPDATE spawned SET component = ?2, settings = ?3 WHERE name = ?1"));
+  update.bind(1, name).bind(2, component).bind(3, settings);
   return update.run();
 }
 
 Result<std::vector<Tables::Spawned>> Tables::spawned() {
   const std::lock_guard lock(mutex_);
   auto select = TRY(database_.prepare(
-      "SELECT name, component, argument, media_type, supervisor, restart, shutdown_ns, significant "
-      "FROM spawned ORDER BY rowid"));
+      "SELECT name, component, argument, media_type, supervisor, restart, shutdown_ns, "
+      "significant, settings FROM spawned ORDER BY rowid"));
   std::vector<Spawned> found;
   while (TRY(select.step())) {
     found.push_back({.name = select.text(0),
@@ -82,7 +100,8 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
                          std::min<int64_t>(static_cast<uint8_t>(select.integer(5)),
                                            static_cast<int64_t>(actor::Restart::temporary))),
                      .shutdown_ns = static_cast<uint64_t>(select.integer(6)),
-                     .significant = select.integer(7) != 0});
+                     .significant = select.integer(7) != 0,
+                     .settings = select.text(8)});
   }
   return found;
 }
@@ -90,11 +109,11 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
 Result<> Tables::put(const Upgraded& upgraded) {
   const std::lock_guard lock(mutex_);
   auto insert =
-      TRY(database_.prepare("INSERT INTO upgrades VALUES(?1, ?2, ?3, ?4) "
+      TRY(database_.prepare("INSERT INTO upgrades VALUES(?1, ?2, ?3, ?4, ?5) "
                             "ON CONFLICT(name, is_taken) DO UPDATE SET component = ?2, "
-                            "listed = ?3"));
+                            "listed = ?3, settings = ?5"));
   insert.bind(1, upgraded.name).bind(2, upgraded.component).bind(3, upgraded.listed);
-  insert.bind(4, int64_t{upgraded.is_taken});
+  insert.bind(4, int64_t{upgraded.is_taken}).bind(5, upgraded.settings);
   return insert.run();
 }
 
@@ -117,7 +136,7 @@ Result<> Tables::forget_upgrades(const std::string& name) {
 Result<std::vector<Tables::Upgraded>> Tables::upgraded(const std::string& name) {
   const std::lock_guard lock(mutex_);
   auto select =
-      TRY(database_.prepare("SELECT name, component, listed, is_taken FROM upgrades "
+      TRY(database_.prepare("SELECT name, component, listed, is_taken, settings FROM upgrades "
                             "WHERE ?1 = '' OR name = ?1 ORDER BY name, is_taken"));
   select.bind(1, name);
   std::vector<Upgraded> found;
@@ -125,7 +144,8 @@ Result<std::vector<Tables::Upgraded>> Tables::upgraded(const std::string& name) 
     found.push_back({.name = select.text(0),
                      .component = select.text(1),
                      .listed = select.text(2),
-                     .is_taken = select.integer(3) != 0});
+                     .is_taken = select.integer(3) != 0,
+                     .settings = select.text(4)});
   }
   return found;
 }

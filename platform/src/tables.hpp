@@ -29,11 +29,13 @@ class Tables {
     actor::Restart restart = actor::Restart::transient;
     uint64_t shutdown_ns = 5'000'000'000;
     bool significant = false;
+    std::string settings = {};  ///< `ActorManifest::settings`
   };
   Result<> put(const Spawned& spawned);
   Result<> remove(const std::string& name);
   /// Nothing, if it is not there.
-  Result<> upgrade(const std::string& name, const std::string& component);
+  Result<> upgrade(const std::string& name, const std::string& component,
+                   const std::string& settings);
   /// In the order in which they were spawned first.
   Result<std::vector<Spawned>> spawned();
 
@@ -42,6 +44,7 @@ class Tables {
     std::string component;
     std::string listed;     ///< that the manifest named then; empty: none
     bool is_taken = false;  ///< it runs by that one; else it was told to, and its chain says more
+    std::string settings = {};  ///< `ActorManifest::settings`
   };
   /// In the place of the one with the same `is_taken`.
   Result<> put(const Upgraded& upgraded);
@@ -60,7 +63,9 @@ class Tables {
 
  private:
   explicit Tables(database::Database database) : database_(std::move(database)) {}
+  Result<bool> has_column(const std::string& table, const std::string& column);
   Result<> add_supervision();
+  Result<> add_settings();
   std::mutex mutex_;
   database::Database database_;
   bool are_new_ = false;

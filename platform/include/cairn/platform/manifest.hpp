@@ -55,6 +55,9 @@ struct ActorManifest {
   bool significant = false;
   /// Patterns of topics (`Context::subscribe`) that it hears of, besides those it asks for itself.
   std::vector<std::string> topics = {};
+  /// The component whose settings hold where its own was uploaded, and so has none: what it ran by
+  /// before. Of upgrades; no manifest says it.
+  std::string settings = {};
 };
 
 /// Actors that are alike, behind one name. `[pools.NAME]`
