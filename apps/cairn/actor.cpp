@@ -13,6 +13,9 @@ constexpr std::array all_tools = {
     Subcommand{"ls", "List the actors", actor_ls_command},
     Subcommand{"request", "Send a message and print the reply", actor_request_command},
     Subcommand{"send", "Send a message and wait for nothing", actor_send_command},
+    Subcommand{"publish", "Publish a message to those who subscribe to a topic",
+               actor_publish_command},
+    Subcommand{"subscribe", "Follow what is published", actor_subscribe_command},
     Subcommand{"state", "Print the state, now or after an earlier record", actor_state_command},
     Subcommand{"chain", "List the records of what an actor did", actor_chain_command},
     Subcommand{"logs", "Follow what happens", actor_logs_command},
@@ -24,6 +27,8 @@ constexpr std::array all_tools = {
     Subcommand{"upgrade", "Let another component go on with the state", actor_upgrade_command},
     Subcommand{"fork", "Start an actor with a state that another once had", actor_fork_command},
     Subcommand{"revert", "Go back to an earlier state", actor_revert_command},
+    Subcommand{"components", "List the components", actor_components_command},
+    Subcommand{"upload", "Upload a component", actor_upload_command},
     Subcommand{"prune", "Throw away contents of old records of all actors", actor_prune_command},
 };
 

@@ -3,32 +3,14 @@
 #include <fmt/format.h>
 #include <cairn/base/clock.hpp>
 
-#include <filesystem>
-
 #include "actor.hpp"
+#include "actor_components.hpp"
 #include "api_command.hpp"
-#include "input.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
 namespace cairn::cli {
 namespace {
-
-constexpr uint64_t component_bytes_max = uint64_t{1} << 30;
-
-/// A component by its name; or a file, which is uploaded under the name that it has without
-/// ".wasm".
-Result<std::string> component_named(const ApiClient& client, const std::string& given) {
-  if (!given.ends_with(".wasm")) return given;
-  const Bytes bytes = TRY(read_bytes(given, component_bytes_max));
-  std::string name = std::filesystem::path(given).stem().string();
-  TRY(client.ask({.method = "PUT",
-                  .path = "/v1/components/" + path_segment(name),
-                  .fields = {{"Content-Type", "application/wasm"}},
-                  .body = as_text(bytes),
-                  .patience = long_patience}));
-  return name;
-}
 
 /// What is spawned starts a moment later: who asks it next is to find it there.
 Result<> await_start(const ApiClient& client, const std::string& name) {

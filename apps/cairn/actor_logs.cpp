@@ -1,4 +1,4 @@
-// `cairn actor logs`: follows what happens, as Server-Sent Events tell it.
+// `cairn actor logs` and `subscribe`: follow what happens, as Server-Sent Events tell it.
 
 #include <fmt/format.h>
 
@@ -36,17 +36,24 @@ std::string line_of(const Json& event) {
   return printable(text.empty() ? line : line + ": " + text) + "\n";
 }
 
-Result<> follow(const ApiCommand& command, const std::string& name, std::optional<uint64_t> count) {
+/// "bank.movements {"deposit":50}".
+std::string line_of_publication(const Json& publication) {
+  const Json& message = part_of(publication, "message");
+  const std::string text = message.is_string() ? message.get<std::string>() : to_text(message);
+  return printable(text_in(publication, "topic") + " " + text) + "\n";
+}
+
+Result<> follow(const ApiCommand& command, const std::string& path, std::optional<uint64_t> count,
+                std::string (*line)(const Json&)) {
   if (count == 0) return {};
   EventLines lines;
   const auto seen = [&](const ServerEvent& event) {
     const Json data = Json::parse(event.data, nullptr, false);
     if (!data.is_object()) return true;
-    write_foreign(stdout, command.json() ? to_text(data) + "\n" : line_of(data));
+    write_foreign(stdout, command.json() ? to_text(data) + "\n" : line(data));
     std::fflush(stdout);
     return !count || --*count != 0;
   };
-  const std::string path = name.empty() ? "/v1/events" : actor_path(name) + "/events";
   TRY(command.client().ask(
       {.path = path, .fields = {{"Accept", "text/event-stream"}}, .is_stream = true},
       [&](std::string_view part) { return lines.put(part, seen); }));
@@ -66,7 +73,19 @@ int actor_logs_command(Args args) {
   command->add_option("NAME", name, "The actor (all)")->type_name("");
   command.add_count("-n,--count", count, "End after so many");
   if (const auto code = command.parse(args)) return *code;
-  return command.end(follow(command, name, count));
+  const std::string path = name.empty() ? "/v1/events" : actor_path(name) + "/events";
+  return command.end(follow(command, path, count, &line_of));
+}
+
+int actor_subscribe_command(Args args) {
+  ApiCommand command("actor subscribe", "[OPTIONS] TOPIC", "Follow what is published from now on.");
+  std::string topic;
+  std::optional<uint64_t> count;
+  command.add_name(topic, "TOPIC", "The topic; \"bank.*\" and \"news.>\" are many");
+  command.add_count("-n,--count", count, "End after so many");
+  if (const auto code = command.parse(args)) return *code;
+  const std::string path = "/v1/topics/" + path_segment(topic) + "/events";
+  return command.end(follow(command, path, count, &line_of_publication));
 }
 
 }  // namespace cairn::cli

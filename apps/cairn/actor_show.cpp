@@ -20,15 +20,6 @@ namespace {
 /// Of inputs and replies that are shown in a table.
 constexpr size_t shown_max = 48;
 
-/// The member of a page that is an array of objects, or an error: whatever listens there, it is not
-/// `cairn serve`.
-Result<Json> rows_of(const Json& page, std::string_view member) {
-  const Json& rows = part_of(page, member);
-  const auto is_object = [](const Json& row) { return row.is_object(); };
-  if (rows.is_array() && std::ranges::all_of(rows, is_object)) return rows;
-  return no_answer_of_ours(fmt::format("an array '{}'", member));
-}
-
 std::unexpected<Error> stands_still(std::string_view what) {
   return fail(ErrorKind::malformed,
               fmt::format("the server's list of {} does not advance from page to page", what));
@@ -135,6 +126,13 @@ Result<> print_chain(const ApiCommand& command, const std::string& path, uint64_
 }
 
 }  // namespace
+
+Result<Json> rows_of(const Json& page, std::string_view member) {
+  const Json& rows = part_of(page, member);
+  const auto is_object = [](const Json& row) { return row.is_object(); };
+  if (rows.is_array() && std::ranges::all_of(rows, is_object)) return rows;
+  return no_answer_of_ours(fmt::format("an array '{}'", member));
+}
 
 Result<Json> list_actors(const ApiClient& client) {
   Json all = Json::array();

@@ -1,4 +1,4 @@
-// `cairn actor request` and `send`: messages.
+// `cairn actor request`, `send` and `publish`: messages.
 
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 #include "actor_receipt.hpp"
 #include "api_command.hpp"
 #include "input.hpp"
+#include "table.hpp"
 #include "terminal.hpp"
 
 namespace cairn::cli {
@@ -29,32 +30,39 @@ Result<uint64_t> milliseconds(const std::string& option, const std::string& text
 
 /// A message as the command line has it.
 struct Message {
-  std::string actor;
+  std::string to;  ///< an actor, or a topic
   std::string text;
   std::optional<std::string> media_type, key, routing_key, priority, timeout, time_to_live;
   uint64_t timeout_ms = reply_ms_max;
 
   void add_to(ApiCommand& command) {
     CLI::App& app = command.app();
-    command.add_name(actor, "NAME", "The actor");
-    command.add_name(text, "MESSAGE",
-                     "JSON if it begins with { or [, else text; -: from the input");
-    add_text(app, "--type", media_type, "Its media type")->type_name("TYPE");
+    add_to_any(command, "NAME", "The actor");
     add_text(app, "--key", key, "An idempotency key: the same again is handled once")
         ->type_name("KEY");
     add_text(app, "--routing-key", routing_key,
              "Of a pool's members, the same one gets what has the same key")
         ->type_name("KEY");
-    add_text(app, "--priority", priority, "low, normal, high or critical")->type_name("PRIORITY");
     add_text(app, "--timeout", timeout, "How long the reply may take (what the server says)")
-        ->type_name("TIME");
-    add_text(app, "--ttl", time_to_live,
-             "How long it may wait for the actor; later it is not handled any more")
         ->type_name("TIME");
     command.parser().footer(
         "Examples:\n"
         "  cairn actor request alice '{\"deposit\": 50}'\n"
         "  cairn actor request counter 'add 1' --key order-4711 -o json");
+  }
+
+  /// What a message has that is published, too.
+  void add_to_any(ApiCommand& command, const std::string& name, const std::string& help) {
+    CLI::App& app = command.app();
+    command.add_name(to, name, help);
+    command.add_name(text, "MESSAGE",
+                     "JSON if it begins with { or [, else text; -: from the input (there is no "
+                     "@FILE: `- < FILE`)");
+    add_text(app, "--type", media_type, "Its media type")->type_name("TYPE");
+    add_text(app, "--priority", priority, "low, normal, high or critical")->type_name("PRIORITY");
+    add_text(app, "--ttl,--time-to-live", time_to_live,
+             "How long it may wait for an actor; later it is not handled any more")
+        ->type_name("TIME");
   }
 
   Result<> read() {
@@ -90,7 +98,7 @@ struct Message {
 Result<HttpAnswer> post(const ApiCommand& command, Message& message, bool waits) {
   TRY(message.read());
   HttpQuestion question = {.method = "POST",
-                           .path = actor_path(message.actor) + "/messages",
+                           .path = actor_path(message.to) + "/messages",
                            .fields = TRY(message.fields()),
                            .body = message.text,
                            .answer_bytes_max = payload_bytes_max};
@@ -164,6 +172,32 @@ int actor_send_command(Args args) {
   if (!answer) return command.end(std::unexpected(answer.error()));
   command.print({{"accepted", true}, {"location", answer->field("location")}}, "");
   return exit_ok;
+}
+
+int actor_publish_command(Args args) {
+  ApiCommand command("actor publish", "[OPTIONS] TOPIC MESSAGE",
+                     "Publish a message to those who subscribe to a topic by now. That it was "
+                     "accepted is no\npromise: until it is handled it is in the server's memory "
+                     "only.");
+  Message message;
+  message.add_to_any(command, "TOPIC", "The topic: \"bank.movements\"");
+  command.parser().footer("Example: cairn actor publish bank.movements '{\"deposit\": 50}'");
+  if (const auto code = command.parse(args)) return *code;
+  const auto publish = [&]() -> Result<> {
+    TRY(message.read());
+    const HttpAnswer answer =
+        TRY(command.client().ask({.method = "POST",
+                                  .path = "/v1/topics/" + path_segment(message.to),
+                                  .fields = TRY(message.fields()),
+                                  .body = message.text}));
+    if (answer.status != 202) return no_answer_of_ours("202 Accepted");
+    const Json told = TRY(parse_json(answer.body, "the answer"));
+    const uint64_t count = number_in(told, "subscribers");
+    command.print(told, fmt::format("{} {}\n", shown_count(count),
+                                    count == 1 ? "subscriber" : "subscribers"));
+    return {};
+  };
+  return command.end(publish());
 }
 
 }  // namespace cairn::cli

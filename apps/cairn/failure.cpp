@@ -93,6 +93,11 @@ std::string readable_name(const std::string& name) {
   return shortened(demangle(name.c_str(), demangled) ? demangled.text : name, name_shown_max);
 }
 
+void hint_of_actor(const Error& error, std::string_view file) {
+  if (!error.message.contains("`cairn:actor/")) return;
+  print_hint(fmt::format("this is an actor: `cairn serve {}`", file));
+}
+
 void print_failure(const Error& error, const engine::Store& store,
                    const wasm::SourceMap& source_map, const std::string& path) {
   print_error(headline(error, store));

@@ -5,6 +5,7 @@
 #include <cairn/wasm/text.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace cairn::cli {
 
@@ -12,6 +13,9 @@ namespace cairn::cli {
 /// and `path` give lines where the module came from text.
 void print_failure(const Error& error, const engine::Store& store,
                    const wasm::SourceMap& source_map, const std::string& path);
+
+/// Where what does not link is an actor: that is said, too.
+void hint_of_actor(const Error& error, std::string_view file);
 
 /// A function's name as its programmer wrote it: C++ names are demangled.
 std::string readable_name(const std::string& name);

@@ -75,10 +75,14 @@ int unknown_command(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Subcommand& command : all_subcommands) names.push_back(command.name);
   const std::string_view nearest = most_like(name, names);
+  // `cairn ps`, `cairn upload`: of actors.
+  const std::string_view tool = nearest.empty() ? tool_meant(name, actor_tools()) : "";
   if (name.ends_with(".wasm") || name.ends_with(".wat") || name.ends_with(".cairn")) {
     print_hint(fmt::format("did you mean `cairn run {}`?", name));
   } else if (!nearest.empty()) {
     print_hint(fmt::format("did you mean `cairn {}`?", nearest));
+  } else if (!tool.empty()) {
+    print_hint(fmt::format("did you mean `cairn actor {}`?", tool));
   } else {
     print_hint("`cairn --help` lists the commands");
   }

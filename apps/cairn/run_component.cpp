@@ -69,7 +69,11 @@ class ComponentRun {
       wasi::add_wasi(linker);
       return linker.instantiate(*store_, component);
     }();
-    if (!instance) return failed(instance.error());
+    if (!instance) {
+      const int code = failed(instance.error());
+      hint_of_actor(instance.error(), options_.file);
+      return code;
+    }
     const Stopwatch watch(stats_.run_ns);
     if (options_.invoke) return invoke(*instance);
     for (const char* const name : {"wasi:cli/run@0.3.0", "wasi:cli/run@0.2.0"}) {

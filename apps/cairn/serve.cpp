@@ -57,6 +57,12 @@ class Serve {
       if (opened.error().kind == ErrorKind::usage)
         return usage_error("serve", opened.error().message);
       lines_.write(error_line(opened.error().to_string()));
+      lines_.end();
+      const bool is_bare = options_.file.ends_with(".wasm");
+      if (is_bare && opened.error().kind == ErrorKind::denied)
+        print_hint(
+            "a component alone is granted cairn:actor, a manifest grants more; what is no actor "
+            "is for `cairn run`, or `cairn serve-http`");
       return exit_failure;
     }
     const int code = wait();

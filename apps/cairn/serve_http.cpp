@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "compiler.hpp"
+#include "failure.hpp"
 #include "input.hpp"
 #include "line_writer.hpp"
 #include "listen_address.hpp"
@@ -147,6 +148,8 @@ class Serve {
       if (opened.error().kind == ErrorKind::usage)
         return usage_error("serve-http", opened.error().message);
       lines_.write(error_line(opened.error().to_string()));
+      lines_.end();
+      hint_of_actor(opened.error(), input.path);
       return exit_failure;
     }
     wait();

@@ -1,9 +1,12 @@
 #include "tools.hpp"
 
 #include <fmt/format.h>
+#include <cairn/base/spelling.hpp>
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "terminal.hpp"
 
@@ -23,7 +26,24 @@ std::string help_text(std::string_view command, std::string_view summary,
   return text + fmt::format("\n`cairn {} TOOL --help` explains one of them.\n", command);
 }
 
+/// What tools of others call the same.
+constexpr std::pair<std::string_view, std::string_view> other_words[] = {
+    {"list", "ls"},       {"ps", "ls"},        {"get", "ls"},         {"describe", "ls"},
+    {"deploy", "upload"}, {"push", "upload"},  {"invoke", "request"}, {"call", "request"},
+    {"start", "spawn"},   {"create", "spawn"}, {"events", "logs"},    {"tail", "logs"},
+    {"delete", "stop"},   {"kill", "stop"},    {"rm", "stop"},        {"history", "chain"},
+    {"update", "upgrade"}};
+
 }  // namespace
+
+std::string_view tool_meant(std::string_view word, std::span<const Subcommand> tools) {
+  for (const auto& [other, ours] : other_words)
+    if (word == other && std::ranges::find(tools, ours, &Subcommand::name) != tools.end())
+      return ours;
+  std::vector<std::string_view> names;
+  for (const Subcommand& tool : tools) names.push_back(tool.name);
+  return most_like(word, names);
+}
 
 int run_tool(std::string_view command, std::string_view summary, std::span<const Subcommand> tools,
              Args args) {
@@ -40,7 +60,9 @@ int run_tool(std::string_view command, std::string_view summary, std::span<const
   if (found != tools.end()) return found->main(args.subspan(1));
   print_error(fmt::format("{}: unknown {} '{}'", command,
                           first.starts_with('-') ? "option" : "tool", first));
-  print_hint(fmt::format("`cairn {} --help` lists the tools", command));
+  const std::string_view meant = tool_meant(first, tools);
+  print_hint(meant.empty() ? fmt::format("`cairn {} --help` lists the tools", command)
+                           : fmt::format("did you mean `cairn {} {}`?", command, meant));
   return exit_usage;
 }
 

@@ -39,11 +39,13 @@ TEST(ComponentCli, ListsItsTools) {
   EXPECT_EQ(help.code, 0);
   EXPECT_NE(help.out.find("  wit "), std::string::npos) << help.out;
   EXPECT_EQ(cairn(folder, {"component"}).code, 2);
-  const Outcome unknown = cairn(folder, {"component", "wat"});
+  const Outcome unknown = cairn(folder, {"component", "weather"});
   EXPECT_EQ(unknown.code, 2);
   EXPECT_EQ(unknown.err,
-            "error: component: unknown tool 'wat'\nhint: `cairn component --help` lists the "
+            "error: component: unknown tool 'weather'\nhint: `cairn component --help` lists the "
             "tools\n");
+  EXPECT_EQ(cairn(folder, {"component", "wat"}).err,
+            "error: component: unknown tool 'wat'\nhint: did you mean `cairn component wit`?\n");
   EXPECT_EQ(cairn(folder, {"component", "wit"}).code, 2);
 }
 
