@@ -81,6 +81,19 @@ struct Deployment::Inside {
   bool has_other_meaning(std::string_view name) const;
   Result<EntryPtr> wanted(std::string_view name) const;
   Result<> order(const EntryPtr& entry, Order order);
+  /// It is durable, or not: it becomes an actor.
+  void finish_revert(const EntryPtr& entry, const Result<actor::Receipt>& receipt);
+  Result<> check_not_forking(std::string_view name) const;
+  Result<> finish_fork(const ActorManifest& how, const Kind& kind,
+                       const Result<actor::Receipt>& receipt);
+  Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
+  Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
+                       const actor::Transition& fork) const;
+  actor::Genesis genesis_of(const std::string& name, const actor::ComponentKind& kind) const;
+  actor::ActorId session();
+  ActorStatus status_of(const Entry& entry) const;
+
+  // deployment_upgrade.cpp
   /// `after`: null, if it is not known yet.
   Result<> check_upgrade(std::string_view name, const actor::ComponentKind& before,
                          const actor::ComponentKind* after) const;
@@ -88,11 +101,6 @@ struct Deployment::Inside {
                    std::string why);
   /// As somebody is to run it who runs by another one now.
   Result<ChosenComponent> chosen_after(const Entry& entry, std::string_view component);
-  /// It is durable, or not: it becomes an actor.
-  void finish_revert(const EntryPtr& entry, const Result<actor::Receipt>& receipt);
-  Result<> check_not_forking(std::string_view name) const;
-  Result<> finish_fork(const ActorManifest& how, const Kind& kind,
-                       const Result<actor::Receipt>& receipt);
   /// That it has now, for the next start of the system.
   Result<> keep_component(const Entry& entry);
   /// Of one that runs. The first error is a line of the log, and `tick` tries again.
@@ -108,12 +116,6 @@ struct Deployment::Inside {
   Result<> settle_upgrades();
   /// The last record that is no rejection.
   Result<chain::StoredRecord> last_done(std::string_view name) const;
-  Result<actor::Transition> fork_of(std::string_view from, uint64_t at, std::string why) const;
-  Result<> check_image(std::string_view name, const actor::ComponentKind& kind,
-                       const actor::Transition& fork) const;
-  actor::Genesis genesis_of(const std::string& name, const actor::ComponentKind& kind) const;
-  actor::ActorId session();
-  ActorStatus status_of(const Entry& entry) const;
 
   // deployment_prune.cpp
   void prune_if_due(uint64_t now_ns);
