@@ -149,6 +149,27 @@ TEST_F(Supervised, WhoUsesTooMuchOfTheProcessorWaits) {
   EXPECT_LE(throttled.value("delay_ns", int64_t{0}), 1'000'000'000);
 }
 
+TEST_F(Supervised, WhoTakesTooLongIsRefusedAndNobodyElseWaits) {
+  ASSERT_NO_FATAL_FAILURE(serve("[supervisors.all]\n" +
+                                component("slow",
+                                          "on_limit = \"resume\"\n"
+                                          "limits = { fuel = 0, time = \"500ms\" }\n") +
+                                actor("alice", "all", "slow")));
+  std::thread loop([&] { EXPECT_GE(server_->tell("alice", "loop").status, 400); });
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(server_->tell("witness", "add 1").status, 200);
+  loop.join();
+  const Json records = server_->json("/v1/actors/alice/chain")["records"];
+  EXPECT_EQ(records.back()["kind"], "rejection");
+  EXPECT_EQ(records.back()["rejection"], "limit");
+  EXPECT_EQ(records.back()["reason"], "the handling of one message took too long");
+  EXPECT_EQ(server_->tell("alice", "get").body, "100");
+  // How far it came is in the record, so that running it again ends, too.
+  events_.reset();
+  server_->stop();
+  const Outcome verified = cairn(folder_, {"verify", "data"});
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+}
+
 TEST_F(Supervised, OneForAllStartsAllAnew) {
   ASSERT_NO_FATAL_FAILURE(serve("[supervisors.all]\nstrategy = \"one_for_all\"\n" +
                                 actor("a", "all") + actor("b", "all") + actor("c", "all")));
