@@ -67,6 +67,10 @@ Result<> Deployment::spawn(std::string_view name, std::string_view component,
                        .restart = options.restart,
                        .shutdown_ns = options.shutdown_ns,
                        .significant = options.significant};
+  const auto& all = in.manifest.supervisors;
+  const auto above = std::ranges::find(all, how.supervisor, &SupervisorManifest::name);
+  const std::string why = why_not_significant(how, above == all.end() ? nullptr : &*above);
+  if (!why.empty()) return fail(ErrorKind::invalid, "significant: " + why);
   Kind kind = in.components->kind(how.component);
   if (kind == nullptr) {
     return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", how.component));

@@ -40,6 +40,8 @@ std::string parent(World& world, const std::string& name) {
 
 TEST_F(DynamicChildren, AreWhereTheyWereAfterANewStart) {
   world.open(both());
+  EXPECT_TRUE(spawn(world, "bob", "machine", {.supervisor = "group", .significant = true})
+                  .contains("expected a supervisor whose auto_shutdown"));
   EXPECT_EQ(spawn(world, "bob", "machine", {.supervisor = "group"}), "");
   EXPECT_EQ(parent(world, "bob"), "group");
   world.tell("bob", "add 1");

@@ -180,13 +180,15 @@ class References {
       }
       TRY(refers("actors", one.name, "component", one.component, components));
       TRY(refers("actors", one.name, "supervisor", one.supervisor, supervisors));
-      TRY(check_above("actors", one.name, one.supervisor));
+      TRY(check_above("actors", one));
     }
     for (const PoolManifest& one : manifest_.pools) {
       TRY(check_pool(one, actors, supervisors));
       TRY(refers("pools", one.name, "component", one.member.component, components));
       TRY(refers("pools", one.name, "supervisor", one.member.supervisor, supervisors));
-      TRY(check_above("pools", one.name, one.member.supervisor));
+      ActorManifest member = one.member;
+      member.name = one.name;
+      TRY(check_above("pools", member));
     }
     for (const auto& one : manifest_.pools) actors.push_back(one.name);
     for (const auto& one : manifest_.routes) {
@@ -210,15 +212,19 @@ class References {
   }
 
   /// Who has children of one component has none of the manifest.
-  Result<> check_above(std::string_view table, std::string_view name,
-                       const std::string& supervisor) const {
+  Result<> check_above(std::string_view table, const ActorManifest& child) const {
     const auto& all = manifest_.supervisors;
-    const auto above = std::ranges::find(all, supervisor, &SupervisorManifest::name);
-    if (above == all.end() || above->component.empty()) return {};
-    return at(table, name, "supervisor",
+    const auto found = std::ranges::find(all, child.supervisor, &SupervisorManifest::name);
+    const SupervisorManifest* const above = found == all.end() ? nullptr : &*found;
+    if (const std::string why = why_not_significant(child, above); !why.empty()) {
+      return at(table, child.name, "significant",
+                fmt::format("{}.{}.significant: {}", table, child.name, why));
+    }
+    if (above == nullptr || above->component.empty()) return {};
+    return at(table, child.name, "supervisor",
               fmt::format("{}.{}.supervisor: the children of '{}' (simple_one_for_one) are spawned "
                           "while it runs",
-                          table, name, supervisor));
+                          table, child.name, child.supervisor));
   }
 
   /// Its name, and those of its members, are nobody else's.
@@ -308,6 +314,16 @@ KeyNames manifest_keys() {
   add_component_keys(names);
   add_actor_keys(names);
   return names;
+}
+
+std::string why_not_significant(const ActorManifest& child, const SupervisionManifest* above) {
+  if (!child.significant) return {};
+  if (above == nullptr || above->auto_shutdown == actor::AutoShutdown::never) {
+    return "found true, expected a supervisor whose auto_shutdown is not \"never\"";
+  }
+  if (child.restart != actor::Restart::permanent) return {};
+  return "found true, expected restart = \"transient\" or \"temporary\": a permanent child never "
+         "ends by itself";
 }
 
 Result<> check_name(std::string_view name) {

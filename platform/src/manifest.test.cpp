@@ -140,6 +140,11 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
        "did you mean 'counter'?");
   says("[supervisors.a]\nsupervisor='b'\n[supervisors.b]\nsupervisor='a'", 2, "supervises itself");
   says("[supervisors.a]\nsupervisor='a'", 2, "supervises itself");
+  const std::string significant =
+      "[components.c]\npath='x'\n[actors.a]\ncomponent='c'\n"
+      "significant=true\nsupervisor='s'\n[supervisors.s]\n";
+  says(significant, 5, "actors.a.significant: found true, expected a supervisor");
+  says(significant + "auto_shutdown='any_significant'", 5, "a permanent child");
   says("[components.c]\npath='x'\n[supervisors.a]\n[actors.a]\ncomponent='c'", 4,
        "there is a supervisor of that name");
   says("[components.c]\npath='x'\n[actors.a]\ncomponent='c'\ntopics=['a..b']", 5, "patterns of");

@@ -60,6 +60,9 @@ struct ActorManifest {
   std::string settings = {};
 };
 
+/// Empty: it is not significant, or may be. Null: it has no supervisor. As OTP's.
+std::string why_not_significant(const ActorManifest& child, const SupervisionManifest* above);
+
 /// Actors that are alike, behind one name. `[pools.NAME]`
 struct PoolManifest {
   std::string name;
