@@ -271,7 +271,7 @@ void watch_topic(const CallPtr& call) {
       .restart = actor::Restart::temporary});
   if (!spawned) return watching->end();
   watching->keep(
-      std::shared_ptr<void>(nullptr, [&system, id = *spawned](void*) { system.kill(id); }));
+      std::shared_ptr<void>(nullptr, [&system, id = *spawned](void*) { system.stop(id); }));
 }
 
 void list_dead_letters(const CallPtr& call) {

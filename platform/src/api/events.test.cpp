@@ -335,6 +335,8 @@ TEST_F(Events, OfTopicsAreWhatIsPublished) {
   peer = connect(get("/livez"));
   run(peer);
   EXPECT_EQ(world.deployment->system().live(), live - 1) << "nobody listens for who has gone";
+  EXPECT_EQ(world.logged("failed"), 0) << "and that is no failure of anybody";
+  EXPECT_EQ(world.logged("killed"), 0);
 }
 
 }  // namespace

@@ -317,6 +317,9 @@ void send_to(const CallPtr& call, const std::string& to) {
 void publish(const CallPtr& call) {
   if (const Result<> good = actor::check_topic(call->parameter); !good)
     return call->respond(std::unexpected(problem_of(good.error())));
+  // Guests get it as a text.
+  if (!is_utf8(call->parameter))
+    return call->respond(refuse(problems::bad_request, "the topic: expected UTF-8"));
   const auto options = mailbox_options_of(call->request);
   if (!options) return call->respond(std::unexpected(options.error()));
   auto message = message_of(call->request);

@@ -152,6 +152,8 @@ TEST_F(Messages, ComeWithFieldsThatMakeSense) {
                            "Cairn-Time-To-Live-Ms: 1\r\n", "Cairn-Time-To-Live-Ms: 3600000\r\n"})
     EXPECT_EQ(ask("POST", to_alice, "get", good).status, 200) << good;
   EXPECT_EQ(ask("POST", "/v1/topics/news", "x", "Content-Type: a/\xff\r\n").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/topics/news.%FF", "x").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/topics/news.%C3%A9", "x").status, 202);
   EXPECT_EQ(ask("POST", to_alice, "get", "Content-Type: a/\xc3\xa9\r\n").status, 200);
   const std::string key = "Idempotency-Key: ";
   for (const std::string& bad :
