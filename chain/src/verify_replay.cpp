@@ -124,6 +124,13 @@ bool Replaying::can_run_again(const Chain& chain, const Record& record) {
   }
 }
 
+/// What a guest may have done that is not known. In a chain without a module, the system itself has
+/// refused: there is nothing to run.
+bool Replaying::is_unknown(const Chain& chain, const Record& record) {
+  if (record.new_state) return record.kind != RecordKind::fork;
+  return record.rejection.has_value() && chain.genesis.module != Digest{};
+}
+
 /// A new instance may have others than the chain began with.
 void Replaying::take_limits(Chain& chain, const Record& record, const RecordFrame& frame) {
   const bool is_new = record.kind == RecordKind::restart || record.kind == RecordKind::upgrade;
@@ -161,7 +168,7 @@ Result<> Replaying::run(Chain& chain, const Record& record, const RecordFrame& f
     } else {
       ++report_.not_replayed;
     }
-  } else if (record.rejection || (record.new_state && record.kind != RecordKind::fork)) {
+  } else if (is_unknown(chain, record)) {
     ++report_.not_replayed;
   }
   if (!record.new_state) return {};

@@ -30,6 +30,7 @@ class Replaying {
   void begin(const Record& record, const RecordFrame& frame, const Digest& hash);
   Result<> run(Chain& chain, const Record& record, const RecordFrame& frame);
   static bool can_run_again(const Chain& chain, const Record& record);
+  static bool is_unknown(const Chain& chain, const Record& record);
   static void take_limits(Chain& chain, const Record& record, const RecordFrame& frame);
 
   Replayer& replayer_;
