@@ -27,10 +27,10 @@
 namespace cairn::actor::testing {
 
 /// Skips a test where there is no C library. A guest that does not compile fails it.
-#define CAIRN_NEEDS_GUEST(guest)                                                          \
-  if (!(guest)) {                                                                         \
-    ASSERT_EQ((guest).error().kind, ErrorKind::not_found) << (guest).error().to_string(); \
-    GTEST_SKIP() << (guest).error().message;                                              \
+#define CAIRN_NEEDS_GUEST(guest)                                                            \
+  if (!(guest)) {                                                                           \
+    ASSERT_EQ((guest).error().kind, ErrorKind::unsupported) << (guest).error().to_string(); \
+    GTEST_SKIP() << (guest).error().message;                                                \
   }
 
 /// A folder that goes away with its maker.
@@ -83,8 +83,8 @@ inline bool has_c_library() {
   return probe && *probe;
 }
 
-/// A component of `guests/SOURCE.c` for a world. Error `not_found` where there is no C library for
-/// WebAssembly, `malformed` for one that does not compile.
+/// A component of `guests/SOURCE.c` for a world. Error `unsupported` where there is no C library
+/// for WebAssembly, `malformed` for one that does not compile.
 inline Result<Bytes> build_guest(const component::wit::Loaded& loaded, const std::string& source,
                                  const std::string& world,
                                  const std::vector<std::string>& flags = {}) {
@@ -101,7 +101,7 @@ inline Result<Bytes> build_guest(const component::wit::Loaded& loaded, const std
   }
   const std::optional<Bytes> core = TRY(compile_guest(build, sources));
   if (!core) {
-    if (!has_c_library()) return fail(ErrorKind::not_found, "no C library for WebAssembly");
+    if (!has_c_library()) return fail(ErrorKind::unsupported, "no C library for WebAssembly");
     return fail(ErrorKind::malformed, source + ".c was not compiled for world " + world);
   }
   return component::encode(TRY(component::tools::make_component(*core)));
