@@ -141,6 +141,10 @@ Result<> Deployment::restart(std::string_view name) {
   EntryPtr entry = in.roster->find(name);
   TRY(in.check_not_forking(name));
   if (entry != nullptr && entry->actor_id()) {
+    // It would end before it comes to that.
+    const bool is_wanted = entry->locked([](const Entry& own) { return own.is_wanted; });
+    if (!is_wanted && !in.listed_component(name).empty())
+      return fail(ErrorKind::usage, fmt::format("'{}' has not stopped yet", name));
     return in.order(entry, {.why = "somebody asked for it"});
   }
   if (entry == nullptr) {

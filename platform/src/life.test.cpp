@@ -70,6 +70,19 @@ TEST_F(Life, StoppedAndStartedAgain) {
   EXPECT_EQ(world.said("alice", "get"), "101");
 }
 
+TEST_F(Life, WhoStopsIsNotRestartedBeforeItHas) {
+  world.open();
+  ASSERT_TRUE(world.deployment->stop("alice", false).has_value());
+  const Result<> early = world.deployment->restart("alice");
+  ASSERT_FALSE(early.has_value());
+  EXPECT_EQ(early.error().message, "'alice' has not stopped yet");
+  EXPECT_EQ(early.error().kind, ErrorKind::usage) << "409";
+  world.run();
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  EXPECT_EQ(world.said("alice", "get"), "100");
+}
+
 TEST_F(Life, ANewInstanceKeepsTheMailbox) {
   world.open();
   const auto first = world.begin("alice", "add 1");
