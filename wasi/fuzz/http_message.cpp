@@ -81,9 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t piece = 1 + data[1] % 64;
   const ByteSpan bytes(data + 2, size - 2);
   // As a recorded answer, too: an error is written as it was read.
-  if (const auto answer = decode_answer(bytes, to_head, {.head_bytes_max = head_bytes_max});
-      !answer) {
-    const auto again = decode_answer(encode_answer(answer.error()), to_head, {});
+  if (const auto answer = decode_answer(bytes, to_head); !answer) {
+    const auto again = decode_answer(encode_answer(answer.error()), to_head);
     require(!again && again.error() == answer.error());
   }
   const Seen whole = parse(bytes, is_request, to_head, SIZE_MAX / 2);

@@ -12,6 +12,6 @@ Bytes encode_answer(const HttpError& error);
 Bytes encode_answer(uint16_t status, const Fields& fields, bool to_head, ByteSpan body,
                     const Fields* trailers);
 /// What is no such answer is an `internal-error`.
-Http<WholeMessage> decode_answer(ByteSpan bytes, bool to_head, const HttpLimits& limits);
+Http<WholeMessage> decode_answer(ByteSpan bytes, bool to_head);
 
 }  // namespace cairn::wasi

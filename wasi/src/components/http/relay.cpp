@@ -73,7 +73,7 @@ class Relayed final : public ClientCall, public std::enable_shared_from_this<Rel
   }
 
   void take(ByteSpan answer) {
-    Http<WholeMessage> message = decode_answer(answer, to_head_, guest_.http_limits());
+    Http<WholeMessage> message = decode_answer(answer, to_head_);
     if (!message) return fail(message.error());
     // Before it is answered, nobody knows.
     tell_sent({});
