@@ -23,7 +23,7 @@ constexpr uint64_t note_file_bytes_max = chain::note_bytes_max;
 struct VerifyArgs {
   std::string log;
   std::vector<std::string> keys, witnesses, modules, checkpoints;
-  std::optional<std::string> threads;
+  std::optional<std::string> threads, witness_quorum;
   bool replays = true;  ///< with what is found
   std::string output = "table";
 };
@@ -59,6 +59,7 @@ class Verify {
       return fail(ErrorKind::usage, fmt::format("-o is table or json, not '{}'", args_.output));
     options_.signers = TRY(verifiers("--key", args_.keys));
     options_.witnesses = TRY(verifiers("--witness", args_.witnesses));
+    TRY(take_quorum());
     options_.threads = std::max(1U, std::thread::hardware_concurrency());
     if (args_.threads) {
       const uint64_t count = TRY(parse_count("--threads", *args_.threads, 1024));
@@ -101,6 +102,17 @@ class Verify {
   bool is_url() const { return args_.log.starts_with("http://"); }
 
  private:
+  Result<> take_quorum() {
+    if (!args_.witness_quorum) return {};
+    const uint64_t count = options_.witnesses.size();
+    options_.witness_quorum =
+        TRY(parse_count("--witness-quorum", *args_.witness_quorum, UINT32_MAX));
+    if (options_.witness_quorum != 0 && options_.witness_quorum <= count) return {};
+    return fail(ErrorKind::usage,
+                fmt::format("--witness-quorum {}: it is from 1 to {}, the number of --witness",
+                            *args_.witness_quorum, count));
+  }
+
   Result<> load_modules() {
     engine::Settings settings;
     settings.fuel = true;
@@ -235,7 +247,8 @@ constexpr const char* footer =
     "the\naddress of a server, of which records are checked but not what is in them.\n\n"
     "Without --key anybody may have written the log; with it each checkpoint has to be signed by "
     "it,\nand what comes behind the last one is told apart. A --witness has to have cosigned at "
-    "least one;\na server is asked for the last one that is cosigned. "
+    "least one,\nor so many of several as --witness-quorum says; a server is asked for the last "
+    "one that is cosigned. "
     "Transitions are run again with the components in LOG/components and those of "
     "--module, "
     "and each\nstate, reply, effect and unit of fuel is compared.\n\n"
@@ -257,6 +270,9 @@ int verify_command(Args args) {
   add_list(parser.app(), "--key", options.keys, "The log's public key")->type_name("VKEY");
   add_list(parser.app(), "--witness", options.witnesses, "Whose cosignatures are checked")
       ->type_name("VKEY");
+  add_text(parser.app(), "--witness-quorum", options.witness_quorum,
+           "How many of them must have cosigned (all)")
+      ->type_name("N");
   add_list(parser.app(), "--module", options.modules, "A component, to run its transitions again")
       ->type_name("FILE");
   add_list(parser.app(), "--checkpoint", options.checkpoints,

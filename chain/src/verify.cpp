@@ -155,7 +155,7 @@ class LogWalk final : public RecordWalk {
     if (!note) return here(note.error());
     const auto checkpoint = Checkpoint::parse(note->text);
     if (!checkpoint) return here(checkpoint.error());
-    if (Result<> good = check_signatures(*note, options_, report_); !good)
+    if (Result<> good = check_signatures(*note, *checkpoint, options_, report_); !good)
       return here(good.error());
     if (checkpoint->size == tree_.size()) roots_[tree_.size()] = tree_.root();
     const auto root = roots_.find(checkpoint->size);

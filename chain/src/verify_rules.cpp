@@ -36,7 +36,8 @@ Result<> check_life(const Record& record, bool has_begun, const Digest& module) 
 
 std::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
 
-Result<> check_signatures(const Note& note, const VerifyOptions& options, VerifyReport& report) {
+Result<> check_signatures(const Note& note, const Checkpoint& checkpoint,
+                          const VerifyOptions& options, VerifyReport& report) {
   bool is_signed = options.signers.empty();
   for (const Verifier& signer : options.signers) {
     if (!note.verify(signer)) continue;
@@ -57,24 +58,31 @@ Result<> check_signatures(const Note& note, const VerifyOptions& options, Verify
       return fail(ErrorKind::invalid, "a cosignature of " + witness.name + " is forged");
     }
     ++report.signatures;
-    ++report.cosignatures[at];
+    if (checkpoint.size != 0) ++report.cosignatures[at];
   }
   return {};
 }
 
 Result<> check_witnesses(const VerifyOptions& options, const VerifyReport& report) {
+  uint64_t have = 0;
+  const Verifier* lacking = nullptr;
   for (size_t at = 0; at < options.witnesses.size(); ++at) {
-    if (at < report.cosignatures.size() && report.cosignatures[at] != 0) continue;
-    return fail(ErrorKind::invalid,
-                "no checkpoint is cosigned by witness " + options.witnesses[at].name);
+    if (at < report.cosignatures.size() && report.cosignatures[at] != 0) {
+      ++have;
+    } else if (lacking == nullptr) {
+      lacking = &options.witnesses[at];
+    }
   }
-  return {};
+  if (lacking == nullptr || have >= options.witness_quorum) return {};
+  return fail(ErrorKind::invalid,
+              fmt::format("no checkpoint is cosigned by witness {}; {} of {} have cosigned one",
+                          lacking->name, have, options.witnesses.size()));
 }
 
 Result<Checkpoint> RecordWalk::expect(const std::string& text) {
   const Note note = TRY(Note::parse(text));
-  TRY(check_signatures(note, options_, report_));
   Checkpoint checkpoint = TRY(Checkpoint::parse(note.text));
+  TRY(check_signatures(note, checkpoint, options_, report_));
   // Of nothing, anything is true.
   if (checkpoint.size != 0) expected_.emplace(checkpoint.size, checkpoint);
   return checkpoint;

@@ -17,10 +17,12 @@ namespace cairn::chain {
 std::unexpected<Error> wrong(std::string what);
 
 /// That a note is signed by one of the signers, if there are any, and that no cosignature of a
-/// known witness is forged. Counts those that are good. Error `invalid`.
-Result<> check_signatures(const Note& note, const VerifyOptions& options, VerifyReport& report);
+/// known witness is forged. Counts those that are good; who cosigned that there is nothing yet has
+/// seen nothing. `checkpoint` is what the note says. Error `invalid`.
+Result<> check_signatures(const Note& note, const Checkpoint& checkpoint,
+                          const VerifyOptions& options, VerifyReport& report);
 
-/// In the end, that each witness has cosigned something. Error `invalid`.
+/// In the end, that enough witnesses have cosigned something. Error `invalid`.
 Result<> check_witnesses(const VerifyOptions& options, const VerifyReport& report);
 
 /// A chain, as far as it was read.

@@ -167,5 +167,49 @@ TEST(VerifyTiles, EarlierCheckpointsHaveToFit) {
   EXPECT_NE(served.error().find("a checkpoint is of 26"), std::string::npos) << served.error();
 }
 
+/// `note` with one more cosignature.
+std::string cosigned(const std::string& text, const std::string& by,
+                     const crypto::Ed25519Key& key) {
+  Note note = *Note::parse(text);
+  EXPECT_TRUE(note.cosign(by, key, 7).has_value());
+  return note.to_string();
+}
+
+TEST(VerifyTiles, AsManyWitnessesAsAreWantedHaveCosigned) {
+  Served served;
+  SeededRandom random(3);
+  const auto first = crypto::Ed25519Key::make(random), second = crypto::Ed25519Key::make(random);
+  VerifyOptions& options = served.counters.options;
+  options.witnesses = {{"first", SignatureType::cosignature, first.public_key()},
+                       {"second", SignatureType::cosignature, second.public_key()}};
+  EXPECT_TRUE(served.error().contains("witness first; 0 of 2")) << served.error();
+  served.counters.checkpoint = cosigned(served.counters.checkpoint, "first", first);
+  EXPECT_TRUE(served.error().contains("witness second; 1 of 2")) << served.error();
+  options.witness_quorum = 2;
+  EXPECT_TRUE(served.error().contains("witness second; 1 of 2")) << served.error();
+  options.witness_quorum = 1;
+  EXPECT_EQ(served.error(), "");
+  options.witness_quorum = UINT64_MAX;
+  served.counters.checkpoint = cosigned(served.counters.checkpoint, "second", second);
+  EXPECT_EQ(served.error(), "");
+  // In the name of one, by the key of another.
+  served.counters.checkpoint = cosigned(served.counters.checkpoint, "third", first);
+  options.witnesses.push_back({"third", SignatureType::cosignature, second.public_key()});
+  EXPECT_TRUE(served.error().contains("witness third; 2 of 3")) << served.error();
+}
+
+TEST(VerifyTiles, WhoCosignedAnEmptyLogHasSeenNothing) {
+  Served served;
+  SeededRandom random(3);
+  const auto key = crypto::Ed25519Key::make(random);
+  VerifyOptions& options = served.counters.options;
+  options.signers.clear();
+  options.witnesses = {{"witness", SignatureType::cosignature, key.public_key()}};
+  Note empty{.text = Checkpoint{.origin = "example.com/another"}.to_string()};
+  ASSERT_TRUE(empty.cosign("witness", key, 7).has_value());
+  options.checkpoints = {empty.to_string()};
+  EXPECT_TRUE(served.error().contains("no checkpoint is cosigned by witness")) << served.error();
+}
+
 }  // namespace
 }  // namespace cairn::chain

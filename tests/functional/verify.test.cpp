@@ -182,6 +182,13 @@ TEST_F(VerifyCommand, TellsWhatIsSignedFromWhatIsNot) {
   EXPECT_EQ(unseen.code, 1);
   EXPECT_NE(unseen.err.find("no checkpoint is cosigned by witness"), std::string::npos)
       << unseen.err;
+  for (const char* const quorum : {"0", "2"}) {
+    const Outcome wrong = verify({"data", "--witness", somebody, "--witness-quorum", quorum});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_NE(wrong.err.find("it is from 1 to 1, the number of --witness"), std::string::npos)
+        << wrong.err;
+  }
+  EXPECT_EQ(verify({"data", "--witness", somebody, "--witness-quorum", "1"}).code, 1);
   // A server that is killed leaves records that are not signed yet.
   uint64_t behind = 0;
   for (int tries = 0; tries < 20 && behind == 0; ++tries) {

@@ -17,8 +17,11 @@ struct VerifyOptions {
   /// Keys of the log. If there are any, each checkpoint in it must be signed by one, and there must
   /// be one of at least one record; `VerifyReport::signed_records` says how far they go.
   std::vector<Verifier> signers = {};
-  /// Cosignatures by these are checked where they are; each must have cosigned a checkpoint.
+  /// Cosignatures by these are checked where they are.
   std::vector<Verifier> witnesses = {};
+  /// So many of them must have cosigned a checkpoint of at least one record; all, if they are
+  /// fewer.
+  uint64_t witness_quorum = UINT64_MAX;
   /// Signed checkpoints from elsewhere, which the log must have been true to. With signers, they
   /// must be signed by one of them.
   std::vector<std::string> checkpoints = {};
