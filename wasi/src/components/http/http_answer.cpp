@@ -51,9 +51,8 @@ Bytes encode_answer(uint16_t status, const Fields& fields, bool to_head, ByteSpa
 
 Http<WholeMessage> decode_answer(ByteSpan bytes, bool to_head) {
   if (bytes.empty() || bytes[0] != is_response) return decode_error(bytes);
-  // Limits were those of the wire; written as it is here, a head may be longer than it was there.
-  const HttpLimits limits{.head_bytes_max = UINT32_MAX, .body_bytes_max = bytes.size()};
-  Result<WholeMessage> message = parse_whole_response(bytes.subspan(1), limits, to_head);
+  Result<WholeMessage> message =
+      parse_whole_response(bytes.subspan(1), HttpLimits::of_known(bytes.size()), to_head);
   if (!message) return malformed();
   return *std::move(message);
 }

@@ -19,9 +19,8 @@ class Sending final : public std::enable_shared_from_this<Sending> {
 
   void run(const HttpQuestion& question) {
     // Its size was the guest's to bound; the limits here are those of the answer.
-    Result<WholeMessage> message = parse_whole_request(
-        question.message,
-        {.head_bytes_max = UINT32_MAX, .body_bytes_max = question.message.size()});
+    Result<WholeMessage> message =
+        parse_whole_request(question.message, HttpLimits::of_known(question.message.size()));
     if (!message) return end({.code = HttpErrorCode::protocol_error});
     const RequestHead head = {.method = message->head.method,
                               .scheme = question.is_secure ? "https" : "http",

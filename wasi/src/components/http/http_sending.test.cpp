@@ -54,6 +54,7 @@ TEST(HttpAnswer, IsReadThoughItsHeadIsLongerThanOnTheWire) {
   Fields fields;
   const std::string long_value(HttpLimits{}.head_bytes_max - 10, 'x');
   fields.add_unchecked("a", long_value);
+  for (uint32_t more = 1; more < HttpLimits{}.fields_max; ++more) fields.add_unchecked("b", "");
   const auto made =
       decode_answer(encode_answer(200, fields, false, as_bytes("42"), nullptr), false);
   ASSERT_TRUE(made) << made.error().to_string();

@@ -15,8 +15,6 @@ namespace beast = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
-/// Each takes memory beside its bytes.
-constexpr uint32_t fields_max = 1'000;
 /// What stands in a line beside a name and a value, or beside a method and a target.
 constexpr size_t field_line_bytes = 4, request_line_bytes = 12;
 
@@ -119,7 +117,7 @@ class BeastParser final : public MessageParser, private beast::basic_parser<is_r
                      error_code& code) override {
     // The parser bounds only what it has not taken yet, and fields may come one by one.
     section_bytes_ += name.size() + value.size() + field_line_bytes;
-    if (section_bytes_ > limits_.head_bytes_max || ++section_fields_ > fields_max) {
+    if (section_bytes_ > limits_.head_bytes_max || ++section_fields_ > limits_.fields_max) {
       code = beast::error::header_limit;
       return;
     }
