@@ -93,6 +93,20 @@ TEST_F(ServeHttpActor, IsNotToldThatItsResponseIsTooLarge) {
   EXPECT_EQ(verified.code, 0) << verified.err;
 }
 
+/// More than a peer may send: what it says is in the chain by then, and is no fault of the client.
+TEST_F(ServeHttpActor, MayRespondWithManyFields) {
+  folder_.write("cairn.toml", manifest());
+  ActorServer server(folder_, {});
+  const HttpReply many = server.get("/fields");
+  EXPECT_EQ(many.status, 200) << many.body;
+  EXPECT_EQ(std::ranges::count(many.fields, std::pair<std::string, std::string>("x-many", "y")),
+            1200);
+  EXPECT_EQ(many.field("cairn-sequence"), "2");
+  server.stop();
+  const Outcome verified = cairn(folder_, {"verify", "data", "--key", server.key()});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
 /// What it asks others is recorded: nobody has to be there when it is run again.
 TEST_F(ServeHttpActor, AsksWhoItIsGranted) {
   auto endpoints = std::make_unique<HttpEndpoints>(nlohmann::json::parse(

@@ -17,11 +17,11 @@ typedef struct {
   wasi_io_streams_output_stream_own_t stream;
 } response_t;
 
-/// Sends the head; `name` may be null.
-static response_t start(wasi_http_types_response_outparam_own_t out, uint16_t status,
-                        const char* name, const char* value) {
+/// Sends the head, with a field so many times.
+static response_t start_with(wasi_http_types_response_outparam_own_t out, uint16_t status,
+                             const char* name, const char* value, int times) {
   wasi_http_types_fields_own_t fields = wasi_http_types_fields_create();
-  if (name)
+  for (int i = 0; i < times; ++i)
     wasi_http_types_fields_append(wasi_http_types_fields_borrow(fields), text(name), bytes(value));
   wasi_http_types_outgoing_response_own_t made = wasi_http_types_outgoing_response_create(fields);
   wasi_http_types_outgoing_response_borrow_t borrowed =
@@ -37,6 +37,12 @@ static response_t start(wasi_http_types_response_outparam_own_t out, uint16_t st
   result.val.ok = made;
   wasi_http_types_response_outparam_set(out, result);
   return response;
+}
+
+/// Sends the head; `name` may be null.
+static response_t start(wasi_http_types_response_outparam_own_t out, uint16_t status,
+                        const char* name, const char* value) {
+  return start_with(out, status, name, value, name ? 1 : 0);
 }
 
 /// False: nobody takes any more.
@@ -56,8 +62,7 @@ static bool put(response_t response, const uint8_t* data, size_t size) {
 
 static void finish(response_t response) {
   wasi_io_streams_output_stream_drop(response.stream);
-  wasi_http_types_outgoing_body_finish(response.body,
-                                       (app_option_wasi_http_types_fields_own_t){0});
+  wasi_http_types_outgoing_body_finish(response.body, (app_option_wasi_http_types_fields_own_t){0});
 }
 
 static void say(wasi_http_types_response_outparam_own_t out, const char* what) {
@@ -94,8 +99,8 @@ static void fetch(wasi_http_types_response_outparam_own_t out, uint8_t scheme_ta
   app_option_wasi_http_types_scheme_t scheme = {.is_some = true};
   scheme.val.tag = scheme_tag;
   wasi_http_types_outgoing_request_set_scheme(borrowed, scheme);
-  wasi_http_types_outgoing_request_set_authority(
-      borrowed, (app_option_app_string_t){true, text(authority)});
+  wasi_http_types_outgoing_request_set_authority(borrowed,
+                                                 (app_option_app_string_t){true, text(authority)});
   wasi_http_types_outgoing_request_set_path_with_query(
       borrowed, (app_option_app_string_t){true, text("/answer")});
   app_result_wasi_http_types_future_incoming_response_own_wasi_http_types_error_code_t sent =
@@ -229,6 +234,8 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_incoming_request_
     wasi_http_types_response_outparam_set(out, result);
   } else if (is(&path, "/interim")) {
     finish(start(out, 103, NULL, NULL));
+  } else if (is(&path, "/fields")) {
+    finish(start_with(out, 200, "x-many", "y", 1200));
   } else if (is(&path, "/echo")) {
     copy(wasi_http_types_incoming_request_consume(borrowed).val.ok,
          start(out, 200, "content-type", "application/octet-stream"));

@@ -33,8 +33,8 @@ enum class HttpVersion : uint8_t {
 
 class HttpExchange {
  public:
-  /// The loop, that of the guest, outlives it. `body_bytes_max` of the limits holds both ways.
-  /// Error `malformed`.
+  /// The loop, that of the guest, outlives it. Of the limits, `body_bytes_max` holds, both ways: how
+  /// long a head may be, the wire has said. Error `malformed`.
   static Result<std::shared_ptr<HttpExchange>> make(HttpVersion version, EventLoop& loop,
                                                     ByteSpan request,
                                                     const HttpLimits& limits = {});
@@ -63,6 +63,6 @@ class HttpExchange {
 /// The message of a request, to be handled elsewhere, and the response that came of it. Error
 /// `malformed`.
 Bytes http_message_of(const HttpRequest& request);
-Result<HttpResponse> http_response_of(ByteSpan message, const HttpLimits& limits = {});
+Result<HttpResponse> http_response_of(ByteSpan message);
 
 }  // namespace cairn::wasi

@@ -155,7 +155,9 @@ Result<RequestHead> request_of(MessageHead& head) {
 Result<std::shared_ptr<HttpExchange>> HttpExchange::make(HttpVersion version, EventLoop& loop,
                                                          ByteSpan request,
                                                          const HttpLimits& limits) {
-  WholeMessage message = TRY(parse_whole_request(request, limits));
+  HttpLimits known = HttpLimits::of_known(request.size());
+  known.body_bytes_max = limits.body_bytes_max;
+  WholeMessage message = TRY(parse_whole_request(request, known));
   RequestHead head = TRY(request_of(message.head));
   if (version == HttpVersion::proxy_02)
     return std::make_shared<Exchange02>(loop, std::move(head), std::move(message), limits);
@@ -183,8 +185,10 @@ Bytes http_message_of(const HttpRequest& request) {
                       &fields, !request.body.empty(), request.body, nullptr);
 }
 
-Result<HttpResponse> http_response_of(ByteSpan message, const HttpLimits& limits) {
-  const WholeMessage whole = TRY(parse_whole_response(message, limits, false));
+Result<HttpResponse> http_response_of(ByteSpan message) {
+  // What a guest may answer is bounded elsewhere, and by then it is recorded.
+  const WholeMessage whole =
+      TRY(parse_whole_response(message, HttpLimits::of_known(message.size()), false));
   HttpResponse response;
   response.status = whole.head.status;
   response.fields = whole.head.fields->all();

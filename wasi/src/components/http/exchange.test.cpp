@@ -75,5 +75,17 @@ TEST(HttpExchange, MessagesBecomeResponses) {
   EXPECT_FALSE(http_response_of(as_bytes("HTTP/1.1 200 \r\ncontent-length: 4\r\n\r\nnon")));
 }
 
+/// Guests may answer with more than peers may send, and so may actors ask.
+TEST(HttpExchange, TakesMoreFieldsThanTheWire) {
+  std::string fields = "long: " + std::string(HttpLimits{}.head_bytes_max, 'x') + "\r\n";
+  for (uint32_t each = 0; each < HttpLimits{}.fields_max + 200; ++each) fields += "a: b\r\n";
+  EXPECT_EQ(why_not("GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n"), "");
+  const auto response =
+      http_response_of(as_bytes("HTTP/1.1 200 \r\n" + fields + "content-length: 2\r\n\r\n42"));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->fields.size(), HttpLimits{}.fields_max + 201);
+  EXPECT_EQ(response->body, "42");
+}
+
 }  // namespace
 }  // namespace cairn::wasi
