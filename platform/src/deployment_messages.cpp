@@ -165,12 +165,11 @@ std::string Deployment::addressee(std::string_view name, const actor::Payload& m
                                   std::string_view key, std::string_view idempotency_key) const {
   const Pools& pools = *inside_->pools;
   if (pools.component_of(name).empty()) return std::string(name);
+  const std::string_view said = key.empty() ? idempotency_key : key;
+  const uint64_t by = actor::routing_key(said.empty() ? message.bytes() : as_bytes(said));
   // What was handled once is known to who did it, also while that one does not run.
-  if (key.empty() && !idempotency_key.empty()) {
-    return pools.owner_of(name, actor::routing_key(as_bytes(idempotency_key)));
-  }
-  const ByteSpan bytes = key.empty() ? message.bytes() : as_bytes(key);
-  const EntryPtr member = pools.next_of(name, actor::routing_key(bytes));
+  if (!idempotency_key.empty()) return pools.owner_of(name, by);
+  const EntryPtr member = pools.next_of(name, by);
   return member == nullptr ? std::string(name) : member->name;
 }
 

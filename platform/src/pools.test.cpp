@@ -78,6 +78,25 @@ TEST_F(PoolsOfTheManifest, AKeyOfIdempotencyFindsItsMemberAgain) {
   EXPECT_NE(tell("add 5"), first);
 }
 
+TEST_F(PoolsOfTheManifest, AKeyOfIdempotencyFindsItsMemberByItsRoutingKey) {
+  for (const std::string routing : {"round_robin", "least_loaded", "consistent_hash"}) {
+    SCOPED_TRACE(routing);
+    world.open(with_pool("size = 4\nrouting = '" + routing + "'\n"));
+    const auto to = [&](std::string_view routing_key, std::string_view key) {
+      return world.deployment->addressee("tellers", actor::Payload("add 5"), routing_key, key);
+    };
+    const std::string first = to("r", "k");
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(to("r", "k" + std::to_string(i)), first);
+    if (routing == "consistent_hash") EXPECT_EQ(to("r", ""), first);
+    ASSERT_TRUE(world.deployment->stop(first, false).has_value());
+    world.run();
+    EXPECT_EQ(to("r", "k"), first) << "nobody else knows of it";
+    EXPECT_NE(to("r", ""), first);
+    ASSERT_TRUE(world.deployment->restart(first).has_value());
+    world.run();
+  }
+}
+
 /// Actors know the pool by its name.
 TEST_F(PoolsOfTheManifest, IsAnAddressForActorsAndTopics) {
   world.open(with_pool("size = 2\ntopics = ['jobs.>']\n"));

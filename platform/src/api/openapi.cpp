@@ -125,7 +125,7 @@ constexpr std::string_view parameters = R"({
 "timeout":{"name":"Cairn-Timeout-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000},
   "description":"how long the answer may take"},
 "routingKey":{"name":"Cairn-Routing-Key","in":"header","schema":{"type":"string"},
-  "description":"messages to a pool of consistent_hash with the same key go to the same member"},
+  "description":"messages to a pool of consistent_hash with the same key go to the same member; to any pool, if they have an Idempotency-Key"},
 "timeToLive":{"name":"Cairn-Time-To-Live-Ms","in":"header","schema":{"type":"integer","minimum":1,"maximum":3600000},
   "description":"how long it may wait in the mailbox; after that it is not handled any more"}})";
 
