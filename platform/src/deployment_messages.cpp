@@ -24,9 +24,9 @@ constexpr uint64_t unawaited_ns = uint64_t{3600} * 1'000'000'000;
 
 /// There is no actor of that name, or it does not run.
 std::unexpected<Refused> Deployment::Inside::nobody(std::string_view actor, bool is_known) {
-  const Refusal refusal = is_known ? Refusal::stopped : Refusal::no_such_actor;
-  std::string why = is_known ? fmt::format("actor '{}' does not run", actor)
-                             : fmt::format("there is no actor '{}'", actor);
+  std::string why = is_known ? fmt::format("actor '{}' does not run", actor) : pools->idle(actor);
+  const Refusal refusal = why.empty() ? Refusal::no_such_actor : Refusal::stopped;
+  if (why.empty()) why = fmt::format("there is no actor '{}'", actor);
   tell_refused(actor, to_string(refusal), why);
   return refused(refusal, std::move(why));
 }

@@ -2,6 +2,8 @@
 
 #include <cairn/actor/actor.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <numeric>
@@ -113,6 +115,19 @@ std::string Pools::owner_of(std::string_view name, uint64_t key) const {
   std::vector<uint32_t> numbers(pool->how.size);
   std::iota(numbers.begin(), numbers.end(), 1);
   return pool->how.name_of(numbers[actor::member_of(numbers, key)]);
+}
+
+std::string Pools::idle(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [pool_name, pool] : pools_) {
+    if (name == pool_name) return fmt::format("nobody of pool '{}' runs", name);
+    if (!name.starts_with(pool_name)) continue;
+    for (uint32_t number = 1; number <= pool->how.size; ++number) {
+      if (name != pool->how.name_of(number)) continue;
+      return fmt::format("member '{}' of pool '{}' does not run", name, pool_name);
+    }
+  }
+  return {};
 }
 
 std::string Pools::name_of(actor::ActorId id) const {

@@ -31,6 +31,9 @@ class Pools {
   EntryPtr next_of(std::string_view name, uint64_t key) const;
   /// To whom of that pool the key belongs, whatever the routing is and whether it runs or not.
   std::string owner_of(std::string_view name, uint64_t key) const;
+  /// That a pool's member, or a whole pool, does not run: whoever comes again may find it. Empty:
+  /// no pool has that name, nor a member.
+  std::string idle(std::string_view name) const;
   /// Of the actor that hands on. Empty: it is none.
   std::string name_of(actor::ActorId id) const;
 

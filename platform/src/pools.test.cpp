@@ -97,6 +97,29 @@ TEST_F(PoolsOfTheManifest, AKeyOfIdempotencyFindsItsMemberByItsRoutingKey) {
   }
 }
 
+/// It was a member's to handle, and is again: whoever sent it is to come again.
+TEST_F(PoolsOfTheManifest, WhoseMemberDoesNotRunRefuse) {
+  world.open(with_pool("size = 2\n"));
+  const std::string first = tell("add 5", "", {.idempotency_key = "k"});
+  const std::string other = first == "tellers-1" ? "tellers-2" : "tellers-1";
+  ASSERT_TRUE(world.deployment->stop(first, false).has_value());
+  world.run();
+  const auto refused = [&](const std::string& name, MessageOptions options) {
+    const Given given = world.ask(name, "add 5", std::move(options));
+    EXPECT_FALSE(given);
+    return given ? "" : std::string(to_string(given.error().refusal)) + ": " + given.error().why;
+  };
+  EXPECT_EQ(refused(first, {.idempotency_key = "k"}),
+            "stopped: member '" + first + "' of pool 'tellers' does not run");
+  EXPECT_EQ(refused("tellers-3", {}), "no such actor: there is no actor 'tellers-3'");
+  ASSERT_TRUE(world.deployment->stop(other, false).has_value());
+  world.run();
+  EXPECT_EQ(refused("tellers", {}), "stopped: nobody of pool 'tellers' runs");
+  ASSERT_TRUE(world.deployment->restart(first).has_value());
+  world.run();
+  EXPECT_EQ(world.said(first, "add 5", {.idempotency_key = "k"}), "5") << "it was handled once";
+}
+
 /// Actors know the pool by its name.
 TEST_F(PoolsOfTheManifest, IsAnAddressForActorsAndTopics) {
   world.open(with_pool("size = 2\ntopics = ['jobs.>']\n"));

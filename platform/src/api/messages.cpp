@@ -197,11 +197,10 @@ Outcome<> accept(const CallPtr& call, const std::string& name, actor::Payload me
   Deployment& deployment = call->deployment();
   const std::string actor = addressee(call, name, message, options);
   const auto status = deployment.actor(actor);
-  if (!status) return refuse(problems::no_such_actor, actor);
   if (const auto sent = deployment.send(actor, std::move(message), std::move(options)); !sent)
     return refusal(*call, sent.error());
   std::string where = "/v1/actors/" + encode_uri(actor) + "/chain";
-  if (status->chain) where += fmt::format("?from={}", status->chain->sequence + 1);
+  if (status && status->chain) where += fmt::format("?from={}", status->chain->sequence + 1);
   return wasi::HttpResponse{
       .status = 202,
       .fields = {{"Location", std::move(where)}, {"Preference-Applied", "respond-async"}}};

@@ -131,6 +131,22 @@ TEST_F(Messages, NeedSomebodyWhoTakesThem) {
   EXPECT_EQ(ask("POST", to_alice, "get").status, 503);
 }
 
+/// Of a pool: it is there, so whoever sends may come again.
+TEST_F(Messages, ToMembersThatDoNotRunMayComeAgain) {
+  open(std::string(alice) + "[pools.w]\ncomponent = \"machine\"\nsize = 1\n");
+  const std::string with_key = "Idempotency-Key: k\r\n", async = "Prefer: respond-async\r\n";
+  EXPECT_EQ(ask("POST", "/v1/actors/w/messages", "get", with_key + async).status, 202);
+  EXPECT_EQ(ask("DELETE", "/v1/actors/w-1").status, 202);
+  world.run();
+  for (const std::string& fields : {with_key, with_key + async, async, std::string()}) {
+    const Reply reply = ask("POST", "/v1/actors/w/messages", "get", fields);
+    EXPECT_EQ(reply.status, 503) << fields << reply.body;
+    EXPECT_EQ(reply.at("/type"), "\"/problems/stopped\"");
+    EXPECT_NE(reply.body.find("of pool 'w' "), std::string::npos) << reply.body;
+  }
+  EXPECT_EQ(ask("POST", "/v1/actors/none/messages", "get", async).status, 404);
+}
+
 TEST_F(Messages, HaveBounds) {
   ApiSettings settings;
   settings.body_bytes_max = 2000;
