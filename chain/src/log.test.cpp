@@ -342,5 +342,21 @@ TEST(Log, AFailedSyncIsFinal) {
   EXPECT_EQ(log->chain("a")->head.sequence, 1u);
 }
 
+/// Who asks for something that is there must not hear that there is no such thing, or that it is
+/// not for them.
+TEST(Log, AnErrorThatIsFinalIsTheDisks) {
+  for (const int error : {ENOENT, EACCES, ENOSPC}) {
+    World world;
+    auto log = world.open();
+    add(*log, "a", "1");
+    ASSERT_TRUE(step(*log, *log->find_chain("a"), "2").has_value());
+    const uint64_t now = world.disk.operations();
+    world.disk.set_fault(
+        [=](uint64_t operation, const std::string&) { return operation == now + 1 ? error : 0; });
+    EXPECT_EQ(log->commit().error().kind, ErrorKind::io) << error;
+    EXPECT_EQ(log->commit().error().kind, ErrorKind::io) << error;
+  }
+}
+
 }  // namespace
 }  // namespace cairn::chain

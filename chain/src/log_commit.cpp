@@ -175,8 +175,9 @@ Result<> Log::retract(Error error) {
 }
 
 std::unexpected<Error> Log::fail_for_ever(Error error) {
-  // Later callers must not take it for one after which they may go on.
-  if (error.kind == ErrorKind::limit) error.kind = ErrorKind::io;
+  // Later callers must not take it for one after which they may go on, nor for one of what they ask
+  // for: that the log's file is gone, or may not be written.
+  error.kind = ErrorKind::io;
   if (error.path.empty() && !segments_.empty()) error.path = segments_.back()->path;
   failure_ = error;
   return std::unexpected(std::move(error));

@@ -408,6 +408,20 @@ TEST_F(ActorsApi, ServesTheLastCosignedCheckpointBesideTheNewest) {
   EXPECT_EQ(cosigned.body, note.to_string());
 }
 
+TEST_F(ActorsApi, SaysThatTheLogIsGoneRatherThanWhatIsAsked) {
+  open();
+  ask("POST", to_alice, "add 1");
+  const std::string folder = world.folder / "/cairn-data/log";
+  for (const std::string& name : *world.disk.list_directory(folder))
+    ASSERT_TRUE(world.disk.remove_file(folder + "/" + name).has_value());
+  EXPECT_EQ(ask("POST", to_alice, "add 1").status, 500);
+  const Reply forked = ask_json("POST", "/v1/actors/alice/fork", R"({"at":1,"name":"bob"})");
+  EXPECT_EQ(forked.status, 503) << forked.body;
+  const Reply made = ask("POST", "/v1/checkpoint");
+  EXPECT_EQ(made.status, 503) << made.body;
+  EXPECT_NE(made.body.find("was removed"), std::string::npos) << made.body;
+}
+
 // ---- The process ------------------------------------------------------------------------------
 
 TEST_F(ActorsApi, TellsHowItIs) {
