@@ -19,7 +19,12 @@ class Family {
       : simulation_(seed, {.workers = static_cast<uint32_t>(1 + seed % 3)}) {
     SupervisorSpec top = {.strategy = strategy, .intensity = {.max_restarts = 1000}};
     Hooks hooks;
-    hooks.handle = [](Context&, const Message&) { return fail(ErrorKind::trap, "crashed"); };
+    hooks.handle = [](Context&, const Message& message) {
+      return fail(ErrorKind::trap, std::string(message.payload.text()));
+    };
+    hooks.on_error = [](const Error& error) {
+      return error.message == "escalate" ? Directive::escalate : Directive::restart;
+    };
     hooks.pre_stop = [](Context& context) {
       return context.random().below(2) == 0 ? Progress::done : Progress::waiting;
     };
@@ -73,6 +78,8 @@ TEST(FailuresAtOnce, WhoIsToldToStopStaysAwayThoughItFails) {
       family.system().send(family.find(random.below(Family::size)), Payload("crash"));
       for (uint64_t steps = random.below(4); steps > 0; --steps) family.step();
     }
+    // It comes to that when it has heard that it is to stop: nobody else fails for it any more.
+    if (random.below(2) == 0) family.system().send(id, Payload("escalate"));
     if (random.below(3) != 0)
       family.system().stop(id, 50 * ms);
     else

@@ -246,8 +246,9 @@ void Turn::end_run() {
   if (!cell_.parent()) return remove();
   cell_.phase = Phase::halted;
   cell_.drain_due = false;
+  // How one ends that was told to stop is no matter of those above it any more.
   const Exit exit = cell_.gone_for_good ? Exit::shutdown : cell_.exit;
-  const uint64_t flags = cell_.escalate ? escalated_flag : 0;
+  const uint64_t flags = cell_.escalate && !cell_.gone_for_good ? escalated_flag : 0;
   core_.signal(lane_, cell_.parent(), cell_.id(), Signal::child_ended,
                static_cast<uint64_t>(exit) | flags);
 }
