@@ -319,6 +319,11 @@ void publish(const CallPtr& call) {
   // Guests get it as a text.
   if (!is_utf8(call->parameter))
     return call->respond(refuse(problems::bad_request, "the topic: expected UTF-8"));
+  // Whoever sends one trusts that a repetition does no harm.
+  if (call->request.field("idempotency-key") != nullptr)
+    return call->respond(refuse(problems::bad_request,
+                                "Idempotency-Key: expected none, what is published again is "
+                                "handled again; send to each actor instead"));
   const auto options = mailbox_options_of(call->request);
   if (!options) return call->respond(std::unexpected(options.error()));
   auto message = message_of(call->request);

@@ -383,6 +383,8 @@ TEST_F(Messages, ArePublished) {
   EXPECT_EQ(ask("POST", "/v1/topics/b.b", "count").at("/subscribers"), "0");
   for (const char* bad : {"a..b", "a.*", "%3e", "a%20b"})
     EXPECT_EQ(ask("POST", "/v1/topics/" + std::string(bad), "count").status, 400) << bad;
+  EXPECT_EQ(ask("POST", "/v1/topics/a.b", "count", "Idempotency-Key: 1\r\n").status, 400)
+      << "would be handled twice all the same";
 }
 
 }  // namespace
