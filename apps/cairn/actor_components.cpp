@@ -70,9 +70,13 @@ int actor_upload_command(Args args) {
   if (const auto code = command.parse(args)) return *code;
   const auto done = [&]() -> Result<> {
     const Json made = TRY(upload(command.client(), name, file));
-    command.print(made, fmt::format("{} was uploaded: {}, {}\n", printable(name),
-                                    shown_bytes(number_in(made, "bytes")),
-                                    short_hash(text_in(made, "digest"))));
+    std::string told =
+        fmt::format("{} was uploaded: {}, {}\n", printable(name),
+                    shown_bytes(number_in(made, "bytes")), short_hash(text_in(made, "digest")));
+    if (made.contains("denied"))
+      told += fmt::format("It is not spawned, but for upgrades: {}\n",
+                          printable(text_in(made, "denied")));
+    command.print(made, told);
     return {};
   };
   return command.end(done());

@@ -63,8 +63,7 @@ Result<LoadedComponent> Components::load(const ComponentManifest& manifest, Byte
   return LoadedComponent{.manifest = manifest, .kind = *std::move(kind), .bytes = bytes.size()};
 }
 
-Result<LoadedComponent> Components::load_kept(const ComponentManifest& manifest,
-                                              const crypto::Sha256& digest) const {
+Result<Bytes> Components::read_kept(const crypto::Sha256& digest) const {
   const std::string path = path_of(digest);
   const auto file = TRY(world_.disk->open(path, Disk::Open::reading));
   Bytes bytes(TRY(file->size()));
@@ -74,34 +73,96 @@ Result<LoadedComponent> Components::load_kept(const ComponentManifest& manifest,
                                  .message = "the component has not the digest of its name",
                                  .path = path});
   }
-  return load(manifest, bytes);
+  return bytes;
 }
 
-Result<Kind> Components::load_as(const LoadedComponent& uploaded,
+Result<LoadedComponent> Components::load_with(const ComponentManifest& manifest,
+                                              const crypto::Sha256& digest) const {
+  if (!world_.folder.empty()) return load(manifest, TRY(read_kept(digest)));
+  if (const auto source = source_of(digest)) return load(manifest, *source);
+  return fail(ErrorKind::not_found,
+              fmt::format("component '{}' was uploaded, and is kept nowhere", manifest.name));
+}
+
+std::shared_ptr<const Bytes> Components::source_of(const crypto::Sha256& digest) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, component] : components_)
+    if (component.kind->digest() == digest && component.source) return component.source;
+  for (const Known& known : known_) {
+    const Kind kind = known.kind.lock();
+    if (kind != nullptr && kind->digest() == digest && known.source) return known.source;
+  }
+  return nullptr;
+}
+
+Result<LoadedComponent> Components::load_uploaded(const std::string& name, ByteSpan bytes) const {
+  ComponentManifest settings;
+  settings.name = name;
+  auto loaded = load(settings, bytes);
+  if (!loaded && loaded.error().kind == ErrorKind::denied) {
+    Error denied = std::move(loaded).error();
+    settings.settings.grants = actor::Grants::all();
+    loaded = load(settings, bytes);
+    if (loaded) loaded->denied = std::move(denied);
+  }
+  if (loaded) loaded->is_uploaded = true;
+  return loaded;
+}
+
+Result<LoadedComponent> Components::load_uploaded(const std::string& name,
+                                                  const crypto::Sha256& digest) const {
+  return load_uploaded(name, TRY(read_kept(digest)));
+}
+
+Result<Kind> Components::load_as(const std::string& name, const crypto::Sha256& digest,
                                  const ComponentManifest& settings) const {
   ComponentManifest how = settings;
-  how.name = uploaded.manifest.name;
+  how.name = name;
   how.path.clear();
-  const auto loaded = uploaded.source == nullptr ? load_kept(how, uploaded.kind->digest())
-                                                 : load(how, *uploaded.source);
-  if (!loaded) return std::unexpected(loaded.error());
-  return loaded->kind;
+  return TRY(load_with(how, digest)).kind;
 }
 
-Result<ChosenComponent> Components::choose(std::string_view name, const std::string& settings) {
+Result<ChosenComponent> Components::choose(std::string_view name, const std::string& settings,
+                                           const std::optional<crypto::Sha256>& digest) {
   const auto asked = find(name);
   if (!asked) return ChosenComponent{};
-  const auto above = asked->is_uploaded ? find(settings) : std::nullopt;
-  if (!above || above->is_uploaded) return ChosenComponent{.kind = asked->kind};
-  const auto heir = above->heirs.find(name);
-  if (heir != above->heirs.end() && heir->second->digest() == asked->kind->digest())
-    return ChosenComponent{.kind = heir->second, .settings = settings};
-  ChosenComponent chosen{.kind = TRY(load_as(*asked, above->manifest)), .settings = settings};
-  const std::unique_lock lock(mutex_);
-  const auto now = components_.find(settings);
-  const bool is_same = now != components_.end() && now->second.kind == above->kind;
-  if (is_same) now->second.heirs.insert_or_assign(std::string(name), chosen.kind);
+  if (!asked->is_uploaded) return ChosenComponent{.kind = asked->kind};
+  const crypto::Sha256 wanted = digest.value_or(asked->kind->digest());
+  const bool is_former = wanted != asked->kind->digest();
+  const auto above = find(settings);
+  const bool has_settings = above && !above->is_uploaded;
+  if (!is_former && !has_settings) {
+    if (asked->denied) return std::unexpected(*asked->denied);
+    return ChosenComponent{.kind = asked->kind};
+  }
+  KindNames names = {.component = std::string(name),
+                     .settings = has_settings ? settings : std::string()};
+  const Kind above_kind = has_settings ? above->kind : nullptr;
+  if (Kind known = known_heir(names, wanted, above_kind))
+    return ChosenComponent{.kind = std::move(known), .settings = std::move(names.settings)};
+  const ComponentManifest how = has_settings ? above->manifest : ComponentManifest();
+  ChosenComponent chosen{.kind = TRY(load_as(names.component, wanted, how)),
+                         .settings = names.settings};
+  know({.names = std::move(names), .kind = chosen.kind, .above = above_kind});
   return chosen;
+}
+
+Kind Components::known_heir(const KindNames& names, const crypto::Sha256& digest,
+                            const Kind& above) const {
+  const std::shared_lock lock(mutex_);
+  for (const Known& known : known_) {
+    if (known.names != names || known.above.lock() != above) continue;
+    if (Kind kind = known.kind.lock(); kind != nullptr && kind->digest() == digest) return kind;
+  }
+  return nullptr;
+}
+
+void Components::know(Known known) {
+  const Kind kind = known.kind.lock();
+  if (known.source == nullptr) known.source = source_of(kind->digest());
+  const std::unique_lock lock(mutex_);
+  std::erase_if(known_, [](const Known& each) { return each.kind.expired(); });
+  known_.push_back(std::move(known));
 }
 
 Result<> Components::keep(ByteSpan bytes, const crypto::Sha256& digest) const {
@@ -132,9 +193,19 @@ Result<> Components::write_new(const std::string& path, ByteSpan bytes) const {
 }
 
 void Components::put(LoadedComponent component) {
-  const std::unique_lock lock(mutex_);
   std::string name = component.manifest.name;
+  // Who is denied may not be found there.
+  if (!component.denied)
+    know({.names = {.component = name, .settings = component.is_uploaded ? std::string() : name},
+          .kind = component.kind,
+          .source = component.source});
+  const std::unique_lock lock(mutex_);
   components_.insert_or_assign(std::move(name), std::move(component));
+}
+
+void Components::put_heir(const std::string& name, const std::string& settings, const Kind& kind) {
+  const Kind above = find(settings).value_or(LoadedComponent()).kind;
+  know({.names = {.component = name, .settings = settings}, .kind = kind, .above = above});
 }
 
 void Components::remove(const std::string& name) {
@@ -152,28 +223,41 @@ std::optional<LoadedComponent> Components::find(std::string_view name) const {
 Kind Components::kind(std::string_view name) const {
   const std::shared_lock lock(mutex_);
   const auto found = components_.find(name);
-  return found == components_.end() ? nullptr : found->second.kind;
+  return found == components_.end() || found->second.denied ? nullptr : found->second.kind;
 }
 
-std::string Components::name_of(const actor::ComponentKind& kind) const {
+bool Components::is_uploaded(std::string_view name) const {
   const std::shared_lock lock(mutex_);
-  for (const auto& [name, component] : components_) {
-    if (component.kind.get() == &kind) return name;
-    for (const auto& [heir, heir_kind] : component.heirs)
-      if (heir_kind.get() == &kind) return heir;
-  }
+  const auto found = components_.find(name);
+  return found != components_.end() && found->second.is_uploaded;
+}
+
+KindNames Components::names_of(const actor::ComponentKind& kind) const {
+  const std::shared_lock lock(mutex_);
+  for (const Known& known : known_)
+    if (known.kind.lock().get() == &kind) return known.names;
   return {};
+}
+
+std::string Components::name_of(const crypto::Sha256& digest) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, component] : components_)
+    if (component.kind->digest() == digest) return name;
+  return {};
+}
+
+Deployment::ComponentStatus Components::status_of(const LoadedComponent& component) {
+  return {.name = component.manifest.name,
+          .digest = component.kind->digest(),
+          .bytes = component.bytes,
+          .is_resident = component.kind->style() == actor::StateStyle::resident,
+          .denied = component.denied ? component.denied->message : std::string()};
 }
 
 std::vector<Deployment::ComponentStatus> Components::list() const {
   const std::shared_lock lock(mutex_);
   std::vector<Deployment::ComponentStatus> list;
-  for (const auto& [name, component] : components_) {
-    list.push_back({.name = name,
-                    .digest = component.kind->digest(),
-                    .bytes = component.bytes,
-                    .is_resident = component.kind->style() == actor::StateStyle::resident});
-  }
+  for (const auto& [name, component] : components_) list.push_back(status_of(component));
   return list;
 }
 

@@ -27,13 +27,23 @@ Result<> Deployment::start() {
   const std::lock_guard lock(in.changing);
   TRY(in.settle_upgrades());
   for (const ActorManifest& listed : in.manifest.actors) {
-    ActorManifest how = TRY(in.as_told(listed));
-    ChosenComponent chosen = TRY(in.components->choose(how.component, how.settings));
-    in.roster->want(in.roster->entry_for(listed.name), std::move(how), std::move(chosen.kind),
+    Result<Inside::Told> told = in.as_told(listed);
+    if (!told) {
+      in.log(LogLevel::error,
+             fmt::format("'{}' does not run: {}", listed.name, told.error().to_string()));
+      continue;
+    }
+    in.roster->want(in.roster->entry_for(listed.name), std::move(told->how), std::move(told->kind),
                     false);
   }
   for (const Tables::Spawned& one : TRY(in.tables->spawned())) {
-    Kind kind = TRY(in.components->choose(one.component, one.settings)).kind;
+    const auto chosen = in.components->choose(one.component, one.settings, one.upload);
+    if (!chosen) {
+      in.log(LogLevel::error, fmt::format("'{}', spawned earlier, does not run: {}", one.name,
+                                          chosen.error().to_string()));
+      continue;
+    }
+    Kind kind = chosen->kind;
     const bool is_taken = in.roster->find(one.name) != nullptr || in.has_other_meaning(one.name);
     if (kind == nullptr || is_taken) {
       in.log(LogLevel::error,

@@ -44,12 +44,22 @@ bool Deployment::Inside::has_other_meaning(std::string_view name) const {
                              [&](const PoolManifest& pool) { return pool.name == name; });
 }
 
-Result<EntryPtr> Deployment::Inside::wanted(std::string_view name) const {
+Result<EntryPtr> Deployment::Inside::known(std::string_view name) const {
   EntryPtr entry = roster->find(name);
   // Without a kind it is about to be spawned.
   if (entry == nullptr || entry->locked([](const Entry& own) { return own.kind == nullptr; })) {
     return no_actor(name);
   }
+  return entry;
+}
+
+/// Who is told to do something before it stops would end before it comes to that.
+Result<EntryPtr> Deployment::Inside::going_on(std::string_view name) const {
+  EntryPtr entry = TRY(known(name));
+  const bool is_stopping = entry->actor_id() && entry->locked([](const Entry& own) {
+    return !own.is_wanted && !own.wanted.name.empty();
+  });
+  if (is_stopping) return fail(ErrorKind::usage, fmt::format("'{}' has not stopped yet", name));
   return entry;
 }
 
@@ -119,7 +129,7 @@ Result<> Deployment::Inside::check_image(std::string_view name, const actor::Com
 Result<> Deployment::stop(std::string_view name, bool at_once) {
   Inside& in = *inside_;
   const std::lock_guard lock(in.changing);
-  const EntryPtr entry = TRY(in.wanted(name));
+  const EntryPtr entry = TRY(in.known(name));
   auto [is_dynamic, timeout_ns] = entry->locked(
       [](const Entry& own) { return std::pair(own.is_dynamic, own.wanted.shutdown_ns); });
   if (is_dynamic) TRY(in.tables->remove(entry->name));
@@ -141,11 +151,7 @@ Result<> Deployment::restart(std::string_view name) {
   EntryPtr entry = in.roster->find(name);
   TRY(in.check_not_forking(name));
   if (entry != nullptr && entry->actor_id()) {
-    // It would end before it comes to that.
-    const bool is_wanted = entry->locked([](const Entry& own) { return own.is_wanted; });
-    if (!is_wanted && !in.listed_component(name).empty())
-      return fail(ErrorKind::usage, fmt::format("'{}' has not stopped yet", name));
-    return in.order(entry, {.why = "somebody asked for it"});
+    return in.order(TRY(in.going_on(name)), {.why = "somebody asked for it"});
   }
   if (entry == nullptr) {
     // One of the manifest that was stopped.
@@ -153,9 +159,8 @@ Result<> Deployment::restart(std::string_view name) {
     const auto how = std::ranges::find(actors, name, &ActorManifest::name);
     if (how == actors.end()) return no_actor(name);
     if (in.draining) return fail(ErrorKind::usage, "the system stops");
-    ActorManifest told = TRY(in.as_told(*how));
-    ChosenComponent chosen = TRY(in.components->choose(told.component, told.settings));
-    in.roster->want(in.roster->entry_for(name), std::move(told), std::move(chosen.kind), false);
+    Inside::Told told = TRY(in.as_told(*how));
+    in.roster->want(in.roster->entry_for(name), std::move(told.how), std::move(told.kind), false);
     return {};
   }
   if (!entry->locked([](const Entry& own) { return own.is_wanted; })) {
@@ -171,7 +176,7 @@ Result<> Deployment::Inside::finish_fork(const ActorManifest& how, const Kind& k
   const std::lock_guard lock(changing);
   forking.erase(how.name);
   if (!receipt) return std::unexpected(receipt.error());
-  TRY(keep_spawned(how));
+  TRY(keep_spawned(how, *kind));
   // It is there at the next start.
   if (!draining) roster->want(roster->entry_for(how.name), how, kind, true);
   return {};
@@ -186,15 +191,17 @@ Result<> Deployment::fork(std::string_view from, uint64_t at, std::string_view n
   if (in.store->chain(name)) {
     return fail(ErrorKind::usage, fmt::format("there is a chain of the name '{}' already", name));
   }
-  const EntryPtr source = TRY(in.wanted(from));
+  const EntryPtr source = TRY(in.known(from));
   actor::Transition fork =
       TRY(in.fork_of(from, at, fmt::format("forked from record {} of '{}'", at, from)));
   auto [kind, how] =
       source->locked([](const Entry& own) { return std::pair(own.kind, own.wanted); });
   TRY(in.check_image(from, *kind, fork));
   how.name = name;
-  how.component = in.components->name_of(*kind);
-  if (how.component.empty()) {
+  const KindNames names = in.components->names_of(*kind);
+  how.component = names.component;
+  how.settings = names.settings == names.component ? std::string() : names.settings;
+  if (!in.components->find(how.component)) {
     return fail(ErrorKind::not_found,
                 fmt::format("the component of '{}' has no name any more", from));
   }
@@ -224,7 +231,7 @@ Result<> Deployment::revert(std::string_view name, uint64_t at) {
   Inside& in = *inside_;
   if (in.store == nullptr) return without_chain();
   const std::lock_guard lock(in.changing);
-  const EntryPtr entry = TRY(in.wanted(name));
+  const EntryPtr entry = TRY(in.going_on(name));
   TRY(in.check_not_forking(name));
   const std::string why = fmt::format("reverted to record {}", at);
   actor::Transition fork = TRY(in.fork_of(name, at, why));
@@ -260,7 +267,8 @@ ActorStatus Deployment::Inside::status_of(const Entry& entry) const {
     status.parent = own.wanted.supervisor;
     kind = own.kind;
   });
-  if (status.component.empty() && kind != nullptr) status.component = components->name_of(*kind);
+  if (status.component.empty() && kind != nullptr)
+    status.component = components->names_of(*kind).component;
   if (const auto info = system->info(id); id && info) {
     status.id = actor::to_string(id);
     status.is_running = true;
@@ -311,8 +319,6 @@ Result<actor::Payload> Deployment::state(std::string_view name, std::optional<ui
 Result<Deployment::ComponentStatus> Deployment::upload(std::string_view name, Bytes bytes) {
   Inside& in = *inside_;
   TRY(check_name(name));
-  ComponentManifest settings;
-  settings.name = name;
   const auto check_owner = [&]() -> Result<> {
     const auto before = in.components->find(name);
     if (!before || before->is_uploaded) return {};
@@ -320,17 +326,13 @@ Result<Deployment::ComponentStatus> Deployment::upload(std::string_view name, By
                 fmt::format("component '{}' is the file that the manifest names", name));
   };
   TRY(check_owner());
-  LoadedComponent loaded = TRY(in.components->load(settings, bytes));
-  loaded.is_uploaded = true;
+  LoadedComponent loaded = TRY(in.components->load_uploaded(std::string(name), bytes));
   if (!in.manifest.durable) loaded.source = std::make_shared<const Bytes>(std::move(bytes));
   const std::lock_guard lock(in.changing);
   TRY(check_owner());
-  ComponentStatus status = {.name = settings.name,
-                            .digest = loaded.kind->digest(),
-                            .bytes = loaded.bytes,
-                            .is_resident = loaded.kind->style() == actor::StateStyle::resident};
-  TRY(in.tables->put(Tables::Uploaded{settings.name, status.digest}));
-  in.components->put(std::move(loaded));
+  ComponentStatus status = Components::status_of(loaded);
+  TRY(in.tables->put(Tables::Uploaded{status.name, status.digest}));
+  in.put_component(std::move(loaded));
   return status;
 }
 

@@ -25,16 +25,27 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 /// All that is needed is read before anything changes, and while others change things.
 Result<std::vector<LoadedComponent>> Deployment::Inside::load_all(const Manifest& next) const {
   std::vector<LoadedComponent> loaded;
-  for (const ComponentManifest& one : next.components) {
-    LoadedComponent& now = loaded.emplace_back(TRY(components->load(one)));
-    const auto before = components->find(one.name);
-    if (!before) continue;
-    for (const auto& [name, kind] : before->heirs) {
-      const auto heir = components->find(name);
-      if (heir && heir->is_uploaded) now.heirs.emplace(name, TRY(components->load_as(*heir, one)));
-    }
-  }
+  for (const ComponentManifest& one : next.components) loaded.push_back(TRY(components->load(one)));
   return loaded;
+}
+
+Result<Deployment::Inside::Heirs> Deployment::Inside::load_heirs(
+    const Manifest& next, const ManifestChanges& found) const {
+  Heirs heirs;
+  for (const EntryPtr& entry : roster->entries("", SIZE_MAX)) {
+    const auto [is_wanted, kind, component, settings] = entry->locked([](const Entry& own) {
+      return std::tuple(own.is_wanted, own.kind, own.wanted.component, own.wanted.settings);
+    });
+    if (!is_wanted || !has(found.components_changed, settings) || heirs.contains(kind)) continue;
+    auto heir = components->load_as(component, kind->digest(), named(next.components, settings));
+    if (!heir) {
+      heir.error().message +=
+          fmt::format("; '{}' runs by it, with the settings of '{}'", entry->name, settings);
+      return std::unexpected(std::move(heir).error());
+    }
+    heirs.emplace(kind, *std::move(heir));
+  }
+  return heirs;
 }
 
 /// Leaves those that are new, or not what they were.
@@ -145,21 +156,23 @@ Result<ManifestChanges> Deployment::Inside::check_changes(const Manifest& next) 
 
 Result<> Deployment::Inside::apply(Manifest next) {
   const std::lock_guard one_at_a_time(applying);
+  ManifestChanges found;
   {
     const std::lock_guard lock(changing);
-    TRY(check_changes(next));
+    found = TRY(check_changes(next));
   }
   // Compiling takes long, and holds nobody up.
   std::vector<LoadedComponent> loaded = TRY(load_all(next));
+  const Heirs heirs = TRY(load_heirs(next, found));
   const std::lock_guard lock(changing);
-  const ManifestChanges found = TRY(check_changes(next));
+  found = TRY(check_changes(next));
   TRY(keep_changed(loaded, found));
 
   // From here on nothing fails.
   std::set<std::string> new_bytes;
   for (LoadedComponent& one : loaded) {
     new_bytes.insert(one.manifest.name);
-    components->put(std::move(one));
+    put_component(std::move(one));
   }
   for (const std::string& name : found.components_gone) components->remove(name);
   const Manifest before = std::exchange(manifest, std::move(next));
@@ -179,7 +192,7 @@ Result<> Deployment::Inside::apply(Manifest next) {
   roster->set_supervisors(manifest.supervisors, found.supervisors_changed);
   for (const EntryPtr& entry : roster->entries("", SIZE_MAX)) {
     const bool is_wanted = entry->locked([](const Entry& own) { return own.is_wanted; });
-    if (is_wanted) change_entry(entry, before, found, new_bytes);
+    if (is_wanted) change_entry(entry, before, found, new_bytes, heirs);
   }
   for (const std::string& name : found.actors_new) {
     const ActorManifest& how = named(manifest.actors, name);
@@ -191,12 +204,32 @@ Result<> Deployment::Inside::apply(Manifest next) {
   return {};
 }
 
+/// By what it is to go on, if that is `component`. What was uploaded since counts for who is
+/// upgraded to it.
+Result<ChosenComponent> Deployment::Inside::chosen_now(const Entry& entry,
+                                                       const std::string& component,
+                                                       const ManifestChanges& found,
+                                                       const Heirs& heirs) {
+  auto [before, settings, kind] = entry.locked([](const Entry& own) {
+    return std::tuple(own.wanted.component, own.wanted.settings, own.kind);
+  });
+  if (component != before || !components->is_uploaded(component))
+    return components->choose(component, settings);
+  if (!has(found.components_changed, settings))
+    return ChosenComponent{.kind = std::move(kind), .settings = std::move(settings)};
+  const auto heir = heirs.find(kind);
+  // It was upgraded meanwhile.
+  if (heir == heirs.end()) return components->choose(component, settings, kind->digest());
+  components->put_heir(component, settings, heir->second);
+  return ChosenComponent{.kind = heir->second, .settings = std::move(settings)};
+}
+
 /// One that was there before, and goes on to be.
 void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& before,
                                       const ManifestChanges& found,
-                                      const std::set<std::string>& new_bytes) {
-  const auto [component, settings] = entry->locked(
-      [](const Entry& own) { return std::pair(own.wanted.component, own.wanted.settings); });
+                                      const std::set<std::string>& new_bytes, const Heirs& heirs) {
+  const std::string component =
+      entry->locked([](const Entry& own) { return own.wanted.component; });
   std::string now = component;
   const auto listed = std::ranges::find(manifest.actors, entry->name, &ActorManifest::name);
   const bool is_listed = listed != manifest.actors.end();
@@ -205,7 +238,7 @@ void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& bef
     // something else than it did.
     const auto was = std::ranges::find(before.actors, entry->name, &ActorManifest::name);
     const bool is_told = was == before.actors.end() || was->component != listed->component;
-    if (is_told || components->kind(now) == nullptr) {
+    if (is_told || !components->find(now)) {
       now = listed->component;
       forget_upgrades(entry->name);
     }
@@ -213,7 +246,7 @@ void Deployment::Inside::change_entry(const EntryPtr& entry, const Manifest& bef
   const auto not_upgraded = [&](const Error& why) {
     log(LogLevel::error, fmt::format("'{}' was not upgraded: {}", entry->name, why.message));
   };
-  Result<ChosenComponent> chosen = components->choose(now, settings);
+  Result<ChosenComponent> chosen = chosen_now(*entry, now, found, heirs);
   if (!chosen) return not_upgraded(chosen.error());
   const bool has_new_settings =
       has(found.components_changed, now) || has(found.components_changed, chosen->settings);

@@ -196,7 +196,7 @@ TEST_F(Applying, WhatChainsSayOfUpgradesCounts) {
   {
     auto tables =
         *Tables::open(*database::Database::open(world.folder / "cairn-data/deployment.db"));
-    ASSERT_TRUE(tables->upgrade("carol", "machine", "").has_value());
+    ASSERT_TRUE(tables->upgrade("carol", "machine", "", {}).has_value());
     for (const auto& one : *tables->upgraded()) ASSERT_TRUE(tables->forget(one).has_value());
     for (const char* name : {"alice", "bob"})
       ASSERT_TRUE(tables->put(Tables::Upgraded{name, "second", "machine", false}).has_value());

@@ -133,9 +133,15 @@ void Deployment::Inside::set_mark() {
 
 Result<> Deployment::Inside::load_components() {
   for (const ComponentManifest& one : manifest.components) {
-    components->put(TRY(components->load(one)));
+    put_component(TRY(components->load(one)));
   }
   return {};
+}
+
+void Deployment::Inside::put_component(LoadedComponent component) {
+  if (const auto put = tables->put_name(component.kind->digest(), component.manifest.name); !put)
+    log(LogLevel::error, put.error().to_string());
+  components->put(std::move(component));
 }
 
 /// One that does not load is no reason not to start.
@@ -144,15 +150,12 @@ void Deployment::Inside::load_uploads() {
   if (!uploads) return log(LogLevel::error, uploads.error().to_string());
   for (const Tables::Uploaded& one : *uploads) {
     if (components->find(one.name)) continue;  // by now the manifest names a file
-    ComponentManifest settings;
-    settings.name = one.name;
-    auto loaded = components->load_kept(settings, one.digest);
+    auto loaded = components->load_uploaded(one.name, one.digest);
     if (!loaded) {
       log(LogLevel::error, loaded.error().to_string());
       continue;
     }
-    loaded->is_uploaded = true;
-    components->put(*std::move(loaded));
+    put_component(*std::move(loaded));
   }
 }
 

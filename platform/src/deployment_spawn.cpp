@@ -9,7 +9,8 @@
 namespace cairn::platform {
 
 /// So that it is there again after a new start.
-Result<> Deployment::Inside::keep_spawned(const ActorManifest& how) const {
+Result<> Deployment::Inside::keep_spawned(const ActorManifest& how,
+                                          const actor::ComponentKind& kind) const {
   return tables->put(Tables::Spawned{.name = how.name,
                                      .component = how.component,
                                      .argument = how.argument,
@@ -17,7 +18,8 @@ Result<> Deployment::Inside::keep_spawned(const ActorManifest& how) const {
                                      .restart = how.restart,
                                      .shutdown_ns = how.shutdown_ns,
                                      .significant = how.significant,
-                                     .settings = how.settings});
+                                     .settings = how.settings,
+                                     .upload = upload_of(how.component, kind)});
 }
 
 /// Who stopped left a state: one by another component would be an upgrade that nobody asked for.
@@ -27,11 +29,29 @@ Result<> Deployment::Inside::check_resumed(std::string_view name, const std::str
   const chain::StoredRecord last = TRY(last_done(name));
   const bool has_state = last.record.kind != chain::RecordKind::genesis;
   if (!has_state || last.record.module == kind.digest()) return {};
+  const std::string why = TRY(why_not_resumed(last.record.module, component, kind));
+  if (why.empty()) return {};
   return fail(ErrorKind::usage,
-              fmt::format("there is a chain of the name '{}' already, by another component than "
-                          "'{}': whoever goes on with its state begins by the one that made it, "
-                          "and is upgraded",
-                          name, component));
+              fmt::format("there is a chain of the name '{}' already: {}", name, why));
+}
+
+/// Empty: those were the component's bytes before it was made anew.
+Result<std::string> Deployment::Inside::why_not_resumed(const crypto::Sha256& module,
+                                                        const std::string& component,
+                                                        const actor::ComponentKind& kind) const {
+  if (TRY(tables->had_name(module, component))) {
+    if (kind.style() == actor::StateStyle::explicit_state) return "";
+    return fmt::format("its state is the memory of the component that '{}' was before", component);
+  }
+  const std::string now = components->name_of(module);
+  if (now.empty()) {
+    return fmt::format(
+        "it was made by another component than '{}', which nothing names any more: upload "
+        "{}/components/{}.wasm, spawn it by that, and upgrade it",
+        component, data, crypto::to_hex(module));
+  }
+  return fmt::format("it was made by '{}', not by '{}': spawn it by that, and upgrade it", now,
+                     component);
 }
 
 /// The component that such a supervisor runs, or that was asked for.
@@ -71,12 +91,12 @@ Result<> Deployment::spawn(std::string_view name, std::string_view component,
   const auto above = std::ranges::find(all, how.supervisor, &SupervisorManifest::name);
   const std::string why = why_not_significant(how, above == all.end() ? nullptr : &*above);
   if (!why.empty()) return fail(ErrorKind::invalid, "significant: " + why);
-  Kind kind = in.components->kind(how.component);
+  Kind kind = TRY(in.components->choose(how.component, "")).kind;
   if (kind == nullptr) {
     return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", how.component));
   }
   TRY(in.check_resumed(name, how.component, *kind));
-  TRY(in.keep_spawned(how));
+  TRY(in.keep_spawned(how, *kind));
   const EntryPtr entry = in.roster->entry_for(name);
   if (started) entry->locked([&](Entry& own) { own.started.push_back(std::move(started)); });
   in.roster->want(entry, std::move(how), std::move(kind), true);

@@ -36,7 +36,7 @@ Result<ChosenComponent> Deployment::Inside::chosen_after(const Entry& entry,
   });
   if (settings.empty()) settings = std::move(before);
   // A guest's child.
-  if (settings.empty() && kind != nullptr) settings = components->name_of(*kind);
+  if (settings.empty() && kind != nullptr) settings = components->names_of(*kind).settings;
   return components->choose(component, settings);
 }
 
@@ -57,13 +57,16 @@ Result<> Deployment::Inside::upgrade(const EntryPtr& entry, const std::string& c
 }
 
 Result<> Deployment::Inside::keep_component(const Entry& entry) {
-  const auto [is_wanted, is_dynamic, component, settings] = entry.locked([](const Entry& own) {
-    return std::tuple(own.is_wanted, own.is_dynamic, own.wanted.component, own.wanted.settings);
+  const auto [is_wanted, is_dynamic, how, kind] = entry.locked([](const Entry& own) {
+    return std::tuple(own.is_wanted, own.is_dynamic, own.wanted, own.kind);
   });
   if (!is_wanted) return {};  // a guest's child
-  Tables::Upgraded upgraded{entry.name, component, listed_component(entry.name), true, settings};
+  const std::string& component = how.component;
+  const auto upload = upload_of(component, *kind);
+  Tables::Upgraded upgraded{entry.name, component,    listed_component(entry.name),
+                            true,       how.settings, upload};
   if (is_dynamic) {
-    TRY(tables->upgrade(entry.name, component, settings));
+    TRY(tables->upgrade(entry.name, component, how.settings, upload));
   } else if (upgraded.listed == component) {
     return tables->forget_upgrades(entry.name);
   } else {
@@ -81,14 +84,22 @@ std::string Deployment::Inside::listed_component(std::string_view name) const {
   return found == actors.end() ? std::string() : found->component;
 }
 
-Result<ActorManifest> Deployment::Inside::as_told(ActorManifest how) {
+std::optional<crypto::Sha256> Deployment::Inside::upload_of(
+    const std::string& component, const actor::ComponentKind& kind) const {
+  return components->is_uploaded(component) ? std::optional(kind.digest()) : std::nullopt;
+}
+
+Result<Deployment::Inside::Told> Deployment::Inside::as_told(const ActorManifest& listed) {
+  ActorManifest how = listed;
+  std::optional<crypto::Sha256> upload;
   for (const Tables::Upgraded& one : TRY(tables->upgraded(how.name))) {
     if (!one.is_taken) continue;
-    const bool is_there = components->kind(one.component) != nullptr;
+    const bool is_there = components->find(one.component).has_value();
     if (one.listed == how.component && is_there) {
       const auto above = components->find(one.settings);
       how.settings = above && !above->is_uploaded ? one.settings : how.component;
       how.component = one.component;
+      upload = one.upload;
       continue;
     }
     TRY(tables->forget(one));
@@ -99,7 +110,8 @@ Result<ActorManifest> Deployment::Inside::as_told(ActorManifest how) {
             how.component,
             is_there ? "the manifest names another one for it than it did" : "the former is gone"));
   }
-  return how;
+  ChosenComponent chosen = TRY(components->choose(how.component, how.settings, upload));
+  return Told{.how = std::move(how), .kind = std::move(chosen.kind)};
 }
 
 void Deployment::Inside::forget_upgrades(const std::string& name) {
@@ -125,12 +137,13 @@ Result<> Deployment::Inside::settle_upgrades() {
       if (listed_component(one.name).empty()) TRY(tables->forget(one));
       continue;
     }
-    const Kind kind = components->kind(one.component);
+    const auto told = components->find(one.component);
     const auto last = store == nullptr ? fail(ErrorKind::not_found, "") : last_done(one.name);
-    if (kind != nullptr && last && last->record.module == kind->digest()) {
-      TRY(tables->upgrade(one.name, one.component, one.settings));
-      if (!one.listed.empty())
-        TRY(tables->put(Tables::Upgraded{one.name, one.component, one.listed, true, one.settings}));
+    if (told && last && last->record.module == one.upload.value_or(told->kind->digest())) {
+      TRY(tables->upgrade(one.name, one.component, one.settings, one.upload));
+      Tables::Upgraded taken = one;
+      taken.is_taken = true;
+      if (!one.listed.empty()) TRY(tables->put(taken));
     } else {
       log(LogLevel::warning,
           fmt::format("'{}' was told to run by component '{}' and had not begun to when the "
@@ -157,9 +170,9 @@ void Deployment::Inside::keep_upgrade(const EntryPtr& entry, bool is_first) {
 Result<> Deployment::upgrade(std::string_view name, std::string_view component) {
   Inside& in = *inside_;
   // What has to be compiled is, before others have to wait for it.
-  TRY(in.chosen_after(*TRY(in.wanted(name)), component));
+  TRY(in.chosen_after(*TRY(in.going_on(name)), component));
   const std::lock_guard lock(in.changing);
-  const EntryPtr entry = TRY(in.wanted(name));
+  const EntryPtr entry = TRY(in.going_on(name));
   ChosenComponent chosen = TRY(in.chosen_after(*entry, component));
   if (chosen.kind == nullptr) {
     return fail(ErrorKind::not_found, fmt::format("there is no component '{}'", component));
@@ -168,8 +181,9 @@ Result<> Deployment::upgrade(std::string_view name, std::string_view component) 
   if (in.store != nullptr) TRY(in.check_upgrade(name, *now, chosen.kind.get()));
   // Before the chain can say so: if the process ends in between, the next one knows what it meant.
   if (entry->actor_id() && entry->locked([](const Entry& own) { return own.is_wanted; })) {
-    TRY(in.tables->put(Tables::Upgraded{entry->name, std::string(component),
-                                        in.listed_component(name), false, chosen.settings}));
+    const std::string after(component);
+    TRY(in.tables->put(Tables::Upgraded{entry->name, after, in.listed_component(name), false,
+                                        chosen.settings, in.upload_of(after, *chosen.kind)}));
   }
   return in.upgrade(entry, std::string(component), std::move(chosen), "somebody asked for it");
 }

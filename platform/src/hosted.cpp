@@ -18,6 +18,7 @@ Result<Progress> Hosted::pre_start(Context& context) {
     if (own.is_wanted || own.actor_id() == context.self()) return;
     // A guest's child, of which only its parent knew.
     own.kind = kind_;
+    own.wanted.name.clear();
     own.wanted.component.clear();
     own.wanted.settings.clear();
     own.wanted.argument = argument_;

@@ -33,6 +33,9 @@ struct Deployment::Inside {
   /// Notes how far the log has come. An error is a line of the log: the mark is behind then.
   void set_mark();
   Result<> load_components();
+  /// In the place of what had the name. That its bytes had it may not get written: a line of the
+  /// log.
+  void put_component(LoadedComponent component);
   void load_uploads();
   actor::ComponentWorld actor_world();
   std::shared_ptr<wasi::KeyValueBucket> values_of(std::string_view actor);
@@ -71,15 +74,19 @@ struct Deployment::Inside {
 
   // deployment_spawn.cpp
   Result<std::string> component_below(const std::string& supervisor, std::string_view asked) const;
-  Result<> keep_spawned(const ActorManifest& how) const;
+  Result<> keep_spawned(const ActorManifest& how, const actor::ComponentKind& kind) const;
   Result<> check_resumed(std::string_view name, const std::string& component,
                          const actor::ComponentKind& kind) const;
+  Result<std::string> why_not_resumed(const crypto::Sha256& module, const std::string& component,
+                                      const actor::ComponentKind& kind) const;
 
   // deployment_actors.cpp
   Result<> check_new_name(std::string_view name) const;
   /// It is a supervisor's, or a pool's. Under `changing`.
   bool has_other_meaning(std::string_view name) const;
-  Result<EntryPtr> wanted(std::string_view name) const;
+  Result<EntryPtr> known(std::string_view name) const;
+  /// Who is known, and was not told to stop.
+  Result<EntryPtr> going_on(std::string_view name) const;
   Result<> order(const EntryPtr& entry, Order order);
   /// It is durable, or not: it becomes an actor.
   void finish_revert(const EntryPtr& entry, const Result<actor::Receipt>& receipt);
@@ -107,9 +114,16 @@ struct Deployment::Inside {
   void keep_upgrade(const EntryPtr& entry, bool is_first);
   /// That the manifest names for an actor; empty: it names none.
   std::string listed_component(std::string_view name) const;
-  /// By whom the manifest's actor runs: as it was told from outside, as long as the manifest names
-  /// the same component for it as it did then.
-  Result<ActorManifest> as_told(ActorManifest how);
+  /// How the manifest's actor runs: as it was told from outside, as long as the manifest names the
+  /// same component for it as it did then.
+  struct Told {
+    ActorManifest how;
+    Kind kind;
+  };
+  Result<Told> as_told(const ActorManifest& listed);
+  /// Of a component, if it was uploaded: what the tables are to say.
+  std::optional<crypto::Sha256> upload_of(const std::string& component,
+                                          const actor::ComponentKind& kind) const;
   /// What it was told does not count any more. An error is a line of the log.
   void forget_upgrades(const std::string& name);
   /// Those that the last process did not get to write down: what their chains say.
@@ -127,9 +141,14 @@ struct Deployment::Inside {
   Result<> apply(Manifest next);
   Result<ManifestChanges> check_changes(const Manifest& next) const;
   Result<std::vector<LoadedComponent>> load_all(const Manifest& next) const;
+  /// Uploaded components by those that they are in place of, with settings that change.
+  using Heirs = std::map<Kind, Kind>;
+  Result<Heirs> load_heirs(const Manifest& next, const ManifestChanges& found) const;
+  Result<ChosenComponent> chosen_now(const Entry& entry, const std::string& component,
+                                     const ManifestChanges& found, const Heirs& heirs);
   Result<> keep_changed(std::vector<LoadedComponent>& loaded, const ManifestChanges& found) const;
   void change_entry(const EntryPtr& entry, const Manifest& before, const ManifestChanges& found,
-                    const std::set<std::string>& new_bytes);
+                    const std::set<std::string>& new_bytes, const Heirs& heirs);
   Result<> check_names(const Manifest& next, const ManifestChanges& found) const;
   void respawn(const EntryPtr& entry);
   Result<> check_resident(const LoadedComponent& before, const LoadedComponent& now) const;

@@ -72,12 +72,20 @@ TEST_F(Life, StoppedAndStartedAgain) {
 
 TEST_F(Life, WhoStopsIsNotRestartedBeforeItHas) {
   world.open();
-  ASSERT_TRUE(world.deployment->stop("alice", false).has_value());
-  const Result<> early = world.deployment->restart("alice");
-  ASSERT_FALSE(early.has_value());
-  EXPECT_EQ(early.error().message, "'alice' has not stopped yet");
-  EXPECT_EQ(early.error().kind, ErrorKind::usage) << "409";
+  ASSERT_TRUE(world.deployment->spawn("bob", "machine", actor::Payload("7")).has_value());
   world.run();
+  for (const std::string name : {"alice", "bob"}) {
+    ASSERT_TRUE(world.deployment->stop(name, false).has_value());
+    const Result<> early = world.deployment->restart(name);
+    ASSERT_FALSE(early.has_value()) << name;
+    EXPECT_EQ(early.error().message, "'" + name + "' has not stopped yet");
+    EXPECT_EQ(early.error().kind, ErrorKind::usage) << "409";
+    EXPECT_EQ(world.deployment->upgrade(name, "machine").error().kind, ErrorKind::usage) << name;
+    EXPECT_EQ(world.deployment->revert(name, 1).error().kind, ErrorKind::usage) << name;
+  }
+  world.run();
+  EXPECT_EQ(world.deployment->restart("bob").error().kind, ErrorKind::not_found)
+      << "who was spawned is forgotten";
   ASSERT_TRUE(world.deployment->restart("alice").has_value());
   world.run();
   EXPECT_EQ(world.said("alice", "get"), "100");

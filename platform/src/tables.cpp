@@ -4,6 +4,27 @@
 
 namespace cairn::platform {
 
+namespace {
+
+ByteSpan bytes_of(const std::optional<crypto::Sha256>& digest) {
+  return digest ? ByteSpan(*digest) : ByteSpan();
+}
+
+Result<crypto::Sha256> digest_in(const Bytes& bytes) {
+  crypto::Sha256 digest = {};
+  if (bytes.size() != digest.size())
+    return fail(ErrorKind::io, "the tables of a deployment hold a digest that is none");
+  std::ranges::copy(bytes, digest.begin());
+  return digest;
+}
+
+Result<std::optional<crypto::Sha256>> upload_in(const Bytes& bytes) {
+  if (bytes.empty()) return std::nullopt;
+  return TRY(digest_in(bytes));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
   std::unique_ptr<Tables> tables(new Tables(std::move(database)));
   {
@@ -20,9 +41,13 @@ Result<std::unique_ptr<Tables>> Tables::open(database::Database database) {
                                 "listed TEXT NOT NULL, is_taken INTEGER NOT NULL, "
                                 "PRIMARY KEY(name, is_taken));"
                                 "CREATE TABLE IF NOT EXISTS uploaded("
-                                "name TEXT PRIMARY KEY, digest BLOB NOT NULL)"));
+                                "name TEXT PRIMARY KEY, digest BLOB NOT NULL);"
+                                "CREATE TABLE IF NOT EXISTS names("
+                                "digest BLOB NOT NULL, name TEXT NOT NULL, "
+                                "PRIMARY KEY(digest, name))"));
   TRY(tables->add_supervision());
   TRY(tables->add_settings());
+  TRY(tables->add_uploads());
   return tables;
 }
 
@@ -54,18 +79,29 @@ Result<> Tables::add_settings() {
       "COMMIT");
 }
 
+/// Nor which upload of a name it was.
+Result<> Tables::add_uploads() {
+  if (TRY(has_column("spawned", "upload"))) return {};
+  return database_.execute(
+      "BEGIN;"
+      "ALTER TABLE spawned ADD COLUMN upload BLOB;"
+      "ALTER TABLE upgrades ADD COLUMN upload BLOB;"
+      "COMMIT");
+}
+
 Result<> Tables::put(const Spawned& spawned) {
   const std::lock_guard lock(mutex_);
   auto insert = TRY(database_.prepare(
-      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(name) DO UPDATE "
-      "SET "
+      "INSERT INTO spawned VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+      "ON CONFLICT(name) DO UPDATE SET "
       "component = ?2, argument = ?3, media_type = ?4, supervisor = ?5, restart = ?6, "
-      "shutdown_ns = ?7, significant = ?8, settings = ?9"));
+      "shutdown_ns = ?7, significant = ?8, settings = ?9, upload = ?10"));
   insert.bind(1, spawned.name).bind(2, spawned.component);
   insert.bind(3, spawned.argument.bytes()).bind(4, spawned.argument.media_type());
   insert.bind(5, spawned.supervisor).bind(6, static_cast<int64_t>(spawned.restart));
   insert.bind(7, static_cast<int64_t>(spawned.shutdown_ns));
   insert.bind(8, int64_t{spawned.significant}).bind(9, spawned.settings);
+  insert.bind(10, bytes_of(spawned.upload));
   return insert.run();
 }
 
@@ -77,11 +113,11 @@ Result<> Tables::remove(const std::string& name) {
 }
 
 Result<> Tables::upgrade(const std::string& name, const std::string& component,
-                         const std::string& settings) {
+                         const std::string& settings, const std::optional<crypto::Sha256>& upload) {
   const std::lock_guard lock(mutex_);
-  auto update =
-      TRY(database_.prepare("UPDATE spawned SET component = ?2, settings = ?3 WHERE name = ?1"));
-  update.bind(1, name).bind(2, component).bind(3, settings);
+  auto update = TRY(database_.prepare(
+      "UPDATE spawned SET component = ?2, settings = ?3, upload = ?4 WHERE name = ?1"));
+  update.bind(1, name).bind(2, component).bind(3, settings).bind(4, bytes_of(upload));
   return update.run();
 }
 
@@ -89,7 +125,7 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
   const std::lock_guard lock(mutex_);
   auto select = TRY(database_.prepare(
       "SELECT name, component, argument, media_type, supervisor, restart, shutdown_ns, "
-      "significant, settings FROM spawned ORDER BY rowid"));
+      "significant, settings, upload FROM spawned ORDER BY rowid"));
   std::vector<Spawned> found;
   while (TRY(select.step())) {
     found.push_back({.name = select.text(0),
@@ -101,7 +137,8 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
                                            static_cast<int64_t>(actor::Restart::temporary))),
                      .shutdown_ns = static_cast<uint64_t>(select.integer(6)),
                      .significant = select.integer(7) != 0,
-                     .settings = select.text(8)});
+                     .settings = select.text(8),
+                     .upload = TRY(upload_in(select.blob(9)))});
   }
   return found;
 }
@@ -109,11 +146,12 @@ Result<std::vector<Tables::Spawned>> Tables::spawned() {
 Result<> Tables::put(const Upgraded& upgraded) {
   const std::lock_guard lock(mutex_);
   auto insert =
-      TRY(database_.prepare("INSERT INTO upgrades VALUES(?1, ?2, ?3, ?4, ?5) "
+      TRY(database_.prepare("INSERT INTO upgrades VALUES(?1, ?2, ?3, ?4, ?5, ?6) "
                             "ON CONFLICT(name, is_taken) DO UPDATE SET component = ?2, "
-                            "listed = ?3, settings = ?5"));
+                            "listed = ?3, settings = ?5, upload = ?6"));
   insert.bind(1, upgraded.name).bind(2, upgraded.component).bind(3, upgraded.listed);
   insert.bind(4, int64_t{upgraded.is_taken}).bind(5, upgraded.settings);
+  insert.bind(6, bytes_of(upgraded.upload));
   return insert.run();
 }
 
@@ -136,8 +174,8 @@ Result<> Tables::forget_upgrades(const std::string& name) {
 Result<std::vector<Tables::Upgraded>> Tables::upgraded(const std::string& name) {
   const std::lock_guard lock(mutex_);
   auto select =
-      TRY(database_.prepare("SELECT name, component, listed, is_taken, settings FROM upgrades "
-                            "WHERE ?1 = '' OR name = ?1 ORDER BY name, is_taken"));
+      TRY(database_.prepare("SELECT name, component, listed, is_taken, settings, upload "
+                            "FROM upgrades WHERE ?1 = '' OR name = ?1 ORDER BY name, is_taken"));
   select.bind(1, name);
   std::vector<Upgraded> found;
   while (TRY(select.step())) {
@@ -145,7 +183,8 @@ Result<std::vector<Tables::Upgraded>> Tables::upgraded(const std::string& name) 
                      .component = select.text(1),
                      .listed = select.text(2),
                      .is_taken = select.integer(3) != 0,
-                     .settings = select.text(4)});
+                     .settings = select.text(4),
+                     .upload = TRY(upload_in(select.blob(5)))});
   }
   return found;
 }
@@ -166,13 +205,23 @@ Result<std::vector<Tables::Uploaded>> Tables::uploaded() {
   while (TRY(select.step())) {
     Uploaded& one = found.emplace_back();
     one.name = select.text(0);
-    const Bytes digest = select.blob(1);
-    if (digest.size() != one.digest.size()) {
-      return fail(ErrorKind::io, "the table of uploads holds a digest that is none");
-    }
-    std::ranges::copy(digest, one.digest.begin());
+    one.digest = TRY(digest_in(select.blob(1)));
   }
   return found;
+}
+
+Result<> Tables::put_name(const crypto::Sha256& digest, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto insert = TRY(database_.prepare("INSERT OR IGNORE INTO names VALUES(?1, ?2)"));
+  insert.bind(1, ByteSpan(digest)).bind(2, name);
+  return insert.run();
+}
+
+Result<bool> Tables::had_name(const crypto::Sha256& digest, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto select = TRY(database_.prepare("SELECT 1 FROM names WHERE digest = ?1 AND name = ?2"));
+  select.bind(1, ByteSpan(digest)).bind(2, name);
+  return select.step();
 }
 
 }  // namespace cairn::platform

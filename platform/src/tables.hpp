@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,14 @@ class Tables {
     uint64_t shutdown_ns = 5'000'000'000;
     bool significant = false;
     std::string settings = {};  ///< `ActorManifest::settings`
+    /// Of the component, if it was uploaded.
+    std::optional<crypto::Sha256> upload = {};
   };
   Result<> put(const Spawned& spawned);
   Result<> remove(const std::string& name);
   /// Nothing, if it is not there.
   Result<> upgrade(const std::string& name, const std::string& component,
-                   const std::string& settings);
+                   const std::string& settings, const std::optional<crypto::Sha256>& upload);
   /// In the order in which they were spawned first.
   Result<std::vector<Spawned>> spawned();
 
@@ -45,6 +48,7 @@ class Tables {
     std::string listed;     ///< that the manifest named then; empty: none
     bool is_taken = false;  ///< it runs by that one; else it was told to, and its chain says more
     std::string settings = {};  ///< `ActorManifest::settings`
+    std::optional<crypto::Sha256> upload = {};
   };
   /// In the place of the one with the same `is_taken`.
   Result<> put(const Upgraded& upgraded);
@@ -61,11 +65,16 @@ class Tables {
   Result<> put(const Uploaded& uploaded);
   Result<std::vector<Uploaded>> uploaded();
 
+  /// That a component of those bytes has the name, or had it once.
+  Result<> put_name(const crypto::Sha256& digest, const std::string& name);
+  Result<bool> had_name(const crypto::Sha256& digest, const std::string& name);
+
  private:
   explicit Tables(database::Database database) : database_(std::move(database)) {}
   Result<bool> has_column(const std::string& table, const std::string& column);
   Result<> add_supervision();
   Result<> add_settings();
+  Result<> add_uploads();
   std::mutex mutex_;
   database::Database database_;
   bool are_new_ = false;

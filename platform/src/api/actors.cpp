@@ -150,6 +150,7 @@ void write_component(JsonWriter& to, const Deployment::ComponentStatus& componen
   to.key("digest").string(to_hex(component.digest));
   to.key("bytes").number(component.bytes);
   to.key("style").string(component.is_resident ? "resident" : "explicit");
+  if (!component.denied.empty()) to.key("denied").string(component.denied);
   to.end_object();
 }
 

@@ -65,7 +65,8 @@ constexpr std::string_view schemas = R"({
   "next":{"type":["integer","null"],"description":"for `from`; null: there are no more"}}},
 "Component":{"type":"object","required":["name","digest","bytes","style"],"properties":{
   "name":{"type":"string"},"digest":{"type":"string"},"bytes":{"type":"integer"},
-  "style":{"type":"string","enum":["explicit","resident"]}}},
+  "style":{"type":"string","enum":["explicit","resident"]},
+  "denied":{"type":"string","description":"why it is not spawned: it imports what is not granted by default; who runs by a component with such grants may be upgraded to it"}}},
 "Components":{"type":"object","required":["components"],"properties":{
   "components":{"type":"array","items":{"$ref":"#/components/schemas/Component"}}}},
 "Event":{"type":"object","required":["kind","at","actor","name","text"],

@@ -218,6 +218,9 @@ class Deployment {
     crypto::Sha256 digest = {};
     uint64_t bytes = 0;
     bool is_resident = false;
+    /// What keeps an uploaded one from being spawned: imports that are not granted by default. Who
+    /// runs by a component that has such grants may be upgraded to it. Empty: nothing.
+    std::string denied = {};
   };
   Result<ComponentStatus> upload(std::string_view name, Bytes bytes);
   std::vector<ComponentStatus> components() const;
