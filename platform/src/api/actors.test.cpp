@@ -228,6 +228,18 @@ TEST_F(ActorsApi, TakesComponents) {
 }
 
 /// The client may try again, and nothing that is half there is in its way.
+TEST_F(ActorsApi, TakesComponentsThatNeedMoreThanIsGranted) {
+  const auto teller = actor::testing::build_guest_with_wasi("teller", "teller");
+  CAIRN_NEEDS_GUEST(teller)
+  open();
+  const Reply made = ask("PUT", "/v1/components/teller", std::string(as_text(*teller)));
+  EXPECT_EQ(made.status, 201) << made.body;
+  EXPECT_TRUE(made.at("/denied").contains("which is not granted")) << made.body;
+  EXPECT_EQ(ask_json("POST", "/v1/actors", R"({"name": "bob", "component": "teller"})").status,
+            403);
+  EXPECT_EQ(ask_json("POST", "/v1/actors/alice/upgrade", R"({"component": "teller"})").status, 403);
+}
+
 TEST_F(ActorsApi, AFullDiskIsNoFaultOfAComponent) {
   ASSERT_TRUE(machine(2));
   open();
