@@ -37,27 +37,15 @@ EntryPtr Recorder::entry_of(actor::ActorId actor) const {
 }
 
 void Recorder::open(actor::ActorId actor, actor::Genesis genesis, Opened done) {
-  const std::string name = genesis.name;
-  if (waits_for_fork(name, actor, [=, this] { open(actor, genesis, done); })) return;
-  store_.open(actor, std::move(genesis), std::move(done));
-}
-
-bool Recorder::waits_for_fork(const std::string& name, actor::ActorId actor,
-                              std::function<void()> go) {
-  const std::lock_guard lock(forks_mutex_);
-  const auto fork = forks_.find(name);
-  if (fork == forks_.end()) return false;
-  fork->second.push_back({actor, std::move(go)});
-  return true;
-}
-
-void Recorder::end_fork(const std::string& name) {
-  std::vector<Waiting> waiting;
   {
     const std::lock_guard lock(forks_mutex_);
-    waiting = std::move(forks_.extract(name).mapped());
+    if (const auto fork = forks_.find(genesis.name); fork != forks_.end()) {
+      fork->second.push_back(
+          {.actor = actor, .go = [=, this] { store_.open(actor, genesis, done); }});
+      return;
+    }
   }
-  for (const Waiting& next : waiting) next.go();
+  store_.open(actor, std::move(genesis), std::move(done));
 }
 
 void Recorder::append(actor::ActorId actor, actor::Transition transition, Appended done) {
@@ -112,15 +100,22 @@ void Recorder::close(actor::ActorId actor) {
 
 void Recorder::fork(actor::ActorId session, actor::Genesis genesis, actor::Transition fork,
                     Appended done) {
-  const std::string name = genesis.name;
   {
     const std::lock_guard lock(forks_mutex_);
-    const auto [other, is_first] = forks_.try_emplace(name);
+    const auto [other, is_first] = forks_.try_emplace(genesis.name);
     if (!is_first) {
-      other->second.push_back({session, [=, this] { this->fork(session, genesis, fork, done); }});
+      other->second.push_back({.actor = session, .is_fork = true, .go = [=, this] {
+                                 begin_fork(session, genesis, fork, done);
+                               }});
       return;
     }
   }
+  begin_fork(session, std::move(genesis), std::move(fork), std::move(done));
+}
+
+void Recorder::begin_fork(actor::ActorId session, actor::Genesis genesis, actor::Transition fork,
+                          Appended done) {
+  const std::string name = genesis.name;
   auto finish = [this, session, name, done = std::move(done)](Result<actor::Receipt> receipt) {
     store_.close(session);
     end_fork(name);
@@ -142,6 +137,18 @@ void Recorder::fork(actor::ActorId session, actor::Genesis genesis, actor::Trans
                                 finish(std::move(receipt));
                               });
               });
+}
+
+void Recorder::end_fork(const std::string& name) {
+  const std::lock_guard lock(forks_mutex_);
+  std::deque<Waiting>& waiting = forks_.at(name);
+  while (!waiting.empty()) {
+    const Waiting next = std::move(waiting.front());
+    waiting.pop_front();
+    next.go();
+    if (next.is_fork) return;  // the others wait for that one
+  }
+  forks_.erase(name);
 }
 
 }  // namespace cairn::platform

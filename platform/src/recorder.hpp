@@ -4,12 +4,12 @@
 #include <cairn/actor/journal.hpp>
 #include <cairn/chain/store.hpp>
 
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "entry.hpp"
 #include "hub.hpp"
@@ -40,11 +40,12 @@ class Recorder final : public actor::Journal {
   /// Wants a chain.
   struct Waiting {
     actor::ActorId actor;
-    std::function<void()> go;
+    bool is_fork = false;
+    std::function<void()> go;  ///< asks the store for it
   };
   EntryPtr entry_of(actor::ActorId actor) const;
-  /// False: nobody writes that chain for a fork.
-  bool waits_for_fork(const std::string& name, actor::ActorId actor, std::function<void()> go);
+  void begin_fork(actor::ActorId session, actor::Genesis genesis, actor::Transition fork,
+                  Appended done);
   void end_fork(const std::string& name);
 
   chain::Store& store_;
@@ -53,8 +54,10 @@ class Recorder final : public actor::Journal {
   Settled settled_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<uint64_t, EntryPtr> entries_;  ///< by actor
-  std::mutex forks_mutex_;
-  std::unordered_map<std::string, std::vector<Waiting>> forks_;  ///< by chain
+  /// Held while the store is asked for those who waited: it hears that one is closed afterwards. It
+  /// may answer at once, that there can be no such chain.
+  std::recursive_mutex forks_mutex_;
+  std::unordered_map<std::string, std::deque<Waiting>> forks_;  ///< by chain
 };
 
 }  // namespace cairn::platform
