@@ -91,7 +91,7 @@ class Log {
   std::vector<std::string> names(std::string_view after, size_t count) const;
   Result<StoredFrame> read(std::string_view name, uint64_t sequence,
                            Extent extent = Extent::whole) const;
-  Result<StoredFrame> read(uint64_t index) const;
+  Result<StoredFrame> read(uint64_t index, Extent extent = Extent::whole) const;
   Result<Digest> hash_of(const Chain& chain, uint64_t sequence) const;
   /// Of records that are there.
   Result<std::vector<Digest>> hashes(uint64_t first, uint64_t count) const;

@@ -128,11 +128,11 @@ Result<StoredFrame> Log::read_at(Place place, Extent extent) {
   return stored;
 }
 
-Result<StoredFrame> Log::read(uint64_t index) const {
+Result<StoredFrame> Log::read(uint64_t index, Extent extent) const {
   std::unique_lock lock(mutex_);
   const Place found = TRY(place(index));
   lock.unlock();
-  return read_at(found);
+  return read_at(found, extent);
 }
 
 Result<StoredFrame> Log::read(std::string_view name, uint64_t sequence, Extent extent) const {

@@ -72,6 +72,7 @@ TEST(Store, AnOutlineIsARecordWithoutItsContents) {
     EXPECT_EQ(outline->hash, whole->hash);
     EXPECT_EQ(as_text(outline->encoded), as_text(whole->encoded));
     EXPECT_EQ(outline->record.reason, whole->record.reason);
+    EXPECT_EQ(world.store->outline(whole->index)->hash, whole->hash);
     if (sequence > 0) {
       EXPECT_TRUE(whole->content(Slot::input).has_value());
       EXPECT_FALSE(outline->content(Slot::input).has_value());

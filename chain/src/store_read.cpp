@@ -57,6 +57,10 @@ Result<StoredRecord> Store::outline(std::string_view name, uint64_t sequence) co
   return stored(TRY(inside_->log->read(name, sequence, Extent::outline)));
 }
 
+Result<StoredRecord> Store::outline(uint64_t index) const {
+  return stored(TRY(inside_->log->read(index, Extent::outline)));
+}
+
 Result<StoredRecord> Store::record(uint64_t index) const {
   return stored(TRY(inside_->log->read(index)));
 }

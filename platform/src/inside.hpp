@@ -134,8 +134,9 @@ struct Deployment::Inside {
   // deployment_prune.cpp
   void prune_if_due(uint64_t now_ns);
   Result<Pruned> prune(const RetentionManifest& keeps);
-  Result<uint64_t> first_since(uint64_t at_ns) const;
-  Result<uint64_t> first_kept(const RetentionManifest& keeps) const;
+  Result<uint64_t> first_since(uint64_t at_ns);
+  void tell_ahead(uint64_t index, uint64_t at_ns);
+  Result<uint64_t> first_kept(const RetentionManifest& keeps);
 
   // deployment_apply.cpp
   Result<> apply(Manifest next);
@@ -195,6 +196,7 @@ struct Deployment::Inside {
   std::atomic<uint64_t> mark_due_ns = 0;   ///< monotonic
   std::atomic<uint64_t> prune_due_ns = 0;  ///< monotonic
   std::atomic<bool> is_pruning = false;
+  std::optional<uint64_t> told_ahead;  ///< that record; of whoever prunes
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<SystemChain> system_chain;  ///< null: nothing is recorded
   std::unique_ptr<Tables> tables;

@@ -118,6 +118,31 @@ TEST_F(Retention, TakesNothingForOldBehindWhatIsYoung) {
   EXPECT_GT(store->pruned(), 60u);
 }
 
+/// Somebody who set the clock, once, is not to wonder why the disk is full.
+TEST_F(Retention, SaysOnceThatARecordIsAheadOfTheClock) {
+  open(std::string(alice) + "[retention]\nage = \"1h\"\n");
+  const auto write = [&](uint64_t ahead_ns) {
+    const uint64_t now_ns = world.clock.realtime_ns();
+    world.clock.set_realtime(now_ns + ahead_ns);
+    world.tell("alice", "add 1");
+    world.clock.set_realtime(now_ns);
+  };
+  const auto prune = [&] {
+    world.clock.advance(120 * minute);
+    world.deployment->tick();
+    return world.logged("ahead of this clock");
+  };
+  write(150 * minute);
+  EXPECT_EQ(prune(), 0) << "it is soon";
+  write(100'000 * minute);
+  write(0);
+  EXPECT_EQ(prune(), 1);
+  EXPECT_EQ(world.logged("was written 5992800 s ahead of this clock"), 1);
+  EXPECT_EQ(prune(), 1);
+  EXPECT_EQ(ask_json("POST", "/v1/prune", R"({"age": "1h"})").status, 200);
+  EXPECT_EQ(prune(), 1) << "it was told";
+}
+
 TEST_F(Retention, NeedsALog) {
   open("durable = false\n" + std::string(alice));
   EXPECT_EQ(ask_json("POST", "/v1/prune", "{}").status, 501);

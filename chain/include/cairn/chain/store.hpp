@@ -122,6 +122,7 @@ class Store final : public actor::Journal {
   Result<StoredRecord> record(uint64_t index) const;
   /// Without its contents, which are not read, however large: all count as thrown away.
   Result<StoredRecord> outline(std::string_view name, uint64_t sequence) const;
+  Result<StoredRecord> outline(uint64_t index) const;
   /// From a sequence number on, at most `count`.
   Result<std::vector<StoredRecord>> records(std::string_view name, uint64_t from,
                                             size_t count) const;
