@@ -136,17 +136,25 @@ class Verify {
     return {};
   }
 
-  Result<chain::VerifyReport> verify_url() {
-    const ApiClient client(TRY(HttpUrl::parse(args_.log)));
-    if (!options_.witnesses.empty()) {
-      // Before the newest one, which may be of more records.
-      auto cosigned = client.ask({.path = "/v1/checkpoint/cosigned"});
+  Result<> take_cosigned(const ApiClient& client) {
+    const uint64_t quorum = std::min<uint64_t>(options_.witness_quorum, options_.witnesses.size());
+    // Where so many have not cosigned one, it is told who has.
+    for (const uint64_t count : {quorum, uint64_t{1}}) {
+      auto cosigned = client.ask({.path = fmt::format("/v1/checkpoint/cosigned?quorum={}", count)});
       if (cosigned) {
         options_.checkpoints.push_back(std::move(cosigned->body));
-      } else if (cosigned.error().kind != ErrorKind::not_found) {
-        return std::unexpected(std::move(cosigned).error());
+        return {};
       }
+      if (cosigned.error().kind != ErrorKind::not_found)
+        return std::unexpected(std::move(cosigned).error());
     }
+    return {};
+  }
+
+  Result<chain::VerifyReport> verify_url() {
+    const ApiClient client(TRY(HttpUrl::parse(args_.log)));
+    // Before the newest one, which may be of more records.
+    if (!options_.witnesses.empty()) TRY(take_cosigned(client));
     const HttpAnswer note = TRY(client.ask({.path = "/checkpoint"}));
     const auto fetch = [&](const chain::Tile& tile) -> Result<Bytes> {
       const HttpAnswer answer = TRY(client.ask({.path = "/" + tile.path()}));
@@ -247,11 +255,10 @@ constexpr const char* footer =
     "the\naddress of a server, of which records are checked but not what is in them.\n\n"
     "Without --key anybody may have written the log; with it each checkpoint has to be signed by "
     "it,\nand what comes behind the last one is told apart. A --witness has to have cosigned at "
-    "least one,\nor so many of several as --witness-quorum says; a server is asked for the last "
-    "one that is cosigned. "
-    "Transitions are run again with the components in LOG/components and those of "
-    "--module, "
-    "and each\nstate, reply, effect and unit of fuel is compared.\n\n"
+    "least one,\nor so many of several as --witness-quorum says; a server is asked for the largest "
+    "one that\nso many have cosigned.\n\n"
+    "Transitions are run again with the components in LOG/components and those of --module, and "
+    "each\nstate, reply, effect and unit of fuel is compared.\n\n"
     "Examples:\n"
     "  cairn verify cairn-data --key bank.example+0a1b2c3d+AZ…\n"
     "  cairn verify copy/log --module account.wasm --checkpoint yesterday.txt\n"

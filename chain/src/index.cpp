@@ -10,7 +10,7 @@ namespace cairn::chain {
 namespace {
 
 constexpr std::string_view index_magic = "cairnidx";
-constexpr uint32_t index_version = 5;
+constexpr uint32_t index_version = 6;
 constexpr size_t header_bytes = 24;  // magic, version, checksum and size of the table
 constexpr uint64_t table_bytes_max = uint64_t{1} << 32;
 
@@ -32,7 +32,8 @@ Bytes encode_table(const IndexTable& table) {
   append_le(out, table.end.next_batch);
   append_le(out, table.end.batch_crc);
   append_text(out, table.note);
-  append_text(out, table.cosigned);
+  append_unsigned_leb(out, table.cosigned.size());
+  for (const std::string& note : table.cosigned) append_text(out, note);
   append_unsigned_leb(out, table.nodes.size());
   for (const Digest& node : table.nodes) append(out, node);
   append_unsigned_leb(out, table.chains.size());
@@ -65,7 +66,9 @@ Result<IndexTable> decode_table(ByteSpan bytes) {
   table.end.next_batch = in.fixed<uint64_t>();
   table.end.batch_crc = in.fixed<uint32_t>();
   table.note = in.text(bytes.size());
-  table.cosigned = in.text(bytes.size());
+  for (uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
+    table.cosigned.emplace_back(in.text(bytes.size()));
+  }
   for (uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
     table.nodes.push_back(in.digest());
   }

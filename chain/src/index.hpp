@@ -30,11 +30,11 @@ struct IndexTable {
   SegmentId segment = {};
   SegmentEnd end = {};
   uint64_t first_record = 0;
-  std::vector<Digest> nodes = {};         ///< of `kept_level`, complete in this segment
-  std::string note = {};                  ///< the last one up to its end; empty: none
-  std::string cosigned = {};              ///< the last one with cosignatures, likewise
-  std::vector<IndexedChain> chains = {};  ///< `records` stay empty when it is read: see `starts`
-  std::vector<ChainRange> ranges = {};    ///< of the chains, when it was read
+  std::vector<Digest> nodes = {};          ///< of `kept_level`, complete in this segment
+  std::string note = {};                   ///< the last one up to its end; empty: none
+  std::vector<std::string> cosigned = {};  ///< those with cosignatures that are kept, likewise
+  std::vector<IndexedChain> chains = {};   ///< `records` stay empty when it is read: see `starts`
+  std::vector<ChainRange> ranges = {};     ///< of the chains, when it was read
   uint64_t count() const { return end.next_record - first_record; }
 };
 

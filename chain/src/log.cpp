@@ -239,7 +239,7 @@ Result<bool> Log::load_index(Segment& segment) {
   active_nodes_.clear();
   end_ = table.end;
   note_ = std::move(table.note);
-  cosigned_ = std::move(table.cosigned);
+  for (std::string& note : table.cosigned) cosigned_.keep(std::move(note));
   tree_ = TRY(crypto::MerkleFrontier::of(
       table.end.next_record, [this](uint8_t level, uint64_t at) -> Result<Digest> {
         return level >= kept_level ? nodes_[level - kept_level][at]
@@ -290,11 +290,9 @@ void Log::keep_node(uint8_t level, const Digest& hash) {
 }
 
 void Log::keep_note(std::string text) {
-  const auto note = Note::parse(text);
-  const uint64_t size = size_of(text);
   // A witness may have answered when others were signed, or cosigned, already.
-  if (note && note->signatures.size() > 1 && size >= size_of(cosigned_)) cosigned_ = text;
-  if (size >= size_of(note_)) note_ = std::move(text);
+  cosigned_.keep(text);
+  if (size_of(text) >= size_of(note_)) note_ = std::move(text);
 }
 
 }  // namespace cairn::chain

@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "chains.hpp"
+#include "cosigned_notes.hpp"
 #include "index.hpp"
 #include "open_files.hpp"
 #include "segment.hpp"
@@ -83,8 +84,7 @@ class Log {
   uint64_t size() const;
   crypto::MerkleFrontier tree() const;
   std::string note() const;
-  /// That of the largest tree with other signatures than the log's own; empty: none yet.
-  std::string cosigned() const;
+  CosignedNotes cosigned() const;
   /// Error `not_found`. What is returned is a copy; `ranges` and `active` are empty.
   Result<Chain> chain(std::string_view name) const;
   /// Names after `after`, at most `count`.
@@ -184,7 +184,7 @@ class Log {
   std::vector<std::vector<Digest>> nodes_;  ///< from `kept_level` on
   crypto::MerkleFrontier tree_;
   std::string note_;
-  std::string cosigned_;
+  CosignedNotes cosigned_;
 
   SegmentEnd end_;
   BatchBuilder builder_;

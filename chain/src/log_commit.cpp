@@ -202,7 +202,7 @@ IndexTable Log::table() const {
                       .first_record = segments_.back()->header.first_record,
                       .nodes = active_nodes_,
                       .note = note_,
-                      .cosigned = cosigned_};
+                      .cosigned = cosigned_.all()};
   uint32_t start = 0;
   for (const Chain* chain : active_chains_) {
     table.chains.push_back({.id = chain->id,

@@ -23,7 +23,7 @@ std::string Log::note() const {
   return note_;
 }
 
-std::string Log::cosigned() const {
+CosignedNotes Log::cosigned() const {
   const std::lock_guard lock(mutex_);
   return cosigned_;
 }

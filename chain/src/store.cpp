@@ -56,7 +56,7 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, Clock& clock, Random& ran
                              opening));
   if (const std::string note = inside.log->note(); !note.empty()) {
     inside.signed_size = TRY(Checkpoint::parse(TRY(Note::parse(note)).text)).size;
-    if (std::string cosigned = inside.log->cosigned(); !cosigned.empty())
+    for (std::string& cosigned : inside.log->cosigned().all())
       inside.keep_issued(std::move(cosigned));
     inside.keep_issued(note);
   }

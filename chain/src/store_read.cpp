@@ -129,7 +129,9 @@ uint64_t Store::pruned() const { return inside_->log->pruned(); }
 uint64_t Store::size() const { return inside_->log->size(); }
 Digest Store::root() const { return inside_->log->tree().root(); }
 std::string Store::checkpoint() const { return inside_->log->note(); }
-std::string Store::cosigned_checkpoint() const { return inside_->log->cosigned(); }
+std::string Store::cosigned_checkpoint(size_t quorum) const {
+  return inside_->log->cosigned().largest(quorum);
+}
 
 Verifier Store::verifier() const {
   return {inside_->settings.origin, SignatureType::ed25519, inside_->key.public_key()};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cairn/chain/note.hpp>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -317,6 +319,47 @@ TEST_F(VerifyCommand, IsTrueToWhatWasSignedBeforeContentsWereThrownAway) {
   const Outcome good = verify({"data", "--key", key_, "--checkpoint", "before.txt", "-o", "json"});
   EXPECT_EQ(good.code, 0) << good.err;
   EXPECT_GT(nlohmann::json::parse(good.out)["contents_missing"], 50);
+}
+
+/// One is slow, and newer checkpoints have been cosigned by the other alone.
+TEST(VerifyWitnesses, OfAServerHaveCosignedTheSameCheckpoint) {
+  if (machine_component().empty()) GTEST_SKIP() << "no C library for WebAssembly";
+  const std::vector<std::string> names = {"one", "two"};
+  const std::vector<crypto::Ed25519Key> keys = {crypto::Ed25519Key({7}), crypto::Ed25519Key({8})};
+  std::vector<std::string> witnesses;
+  for (size_t at = 0; at < keys.size(); ++at) {
+    witnesses.push_back(
+        chain::Verifier{names[at], chain::SignatureType::cosignature, keys[at].public_key()}
+            .to_string());
+  }
+  Folder folder;
+  folder.write("cairn.toml", "witnesses = [\"" + witnesses[0] + "\", \"" + witnesses[1] + "\"]\n" +
+                                 machine_manifest());
+  ActorServer server(folder, {});
+  const auto cosign = [&](std::initializer_list<size_t> by) {
+    auto note = chain::Note::parse(server.ask("POST", "/v1/checkpoint").body);
+    ASSERT_TRUE(note.has_value()) << note.error().to_string();
+    for (const size_t at : by) EXPECT_TRUE(note->cosign(names[at], keys[at], 7).has_value());
+    const HttpReply taken = server.ask("POST", "/v1/checkpoint/cosignatures", note->to_string());
+    EXPECT_EQ(taken.status, 202) << taken.body;
+    EXPECT_EQ(server.tell("alice", "add 1").status, 200);
+  };
+  cosign({0, 1});
+  cosign({1});
+  const auto verified = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args = {"verify",     server.url(), "--witness",
+                                     witnesses[0], "--witness",  witnesses[1]};
+    args.insert(args.end(), more.begin(), more.end());
+    return server.cli(args);
+  };
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>(), {"--witness-quorum", "1"}, {"--witness-quorum", "2"}}) {
+    const Outcome good = verified(more);
+    EXPECT_EQ(good.code, 0) << good.err;
+  }
+  const Outcome lacking = verified({"--witness", somebody});
+  EXPECT_EQ(lacking.code, 1);
+  EXPECT_NE(lacking.err.find("1 of 3 have cosigned one"), std::string::npos) << lacking.err;
 }
 
 }  // namespace

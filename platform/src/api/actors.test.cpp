@@ -310,6 +310,34 @@ TEST_F(ActorsApi, ServesTheLastCosignedCheckpointBesideTheNewest) {
   EXPECT_EQ(cosigned.body, note.to_string());
 }
 
+TEST_F(ActorsApi, ServesTheLargestCheckpointThatSoManyHaveCosigned) {
+  const std::vector<crypto::Ed25519Key> keys = {crypto::Ed25519Key({7}), crypto::Ed25519Key({8})};
+  const auto known = [&](size_t at) {
+    return chain::Verifier{at == 0 ? "one" : "two", chain::SignatureType::cosignature,
+                           keys[at].public_key()};
+  };
+  open("witnesses = ['" + known(0).to_string() + "', '" + known(1).to_string() + "']\n" +
+       std::string(alice));
+  const auto cosigned_by = [&](std::initializer_list<size_t> witnesses) {
+    chain::Note note = *chain::Note::parse(ask("POST", "/v1/checkpoint").body);
+    for (const size_t at : witnesses)
+      EXPECT_TRUE(note.cosign(known(at).name, keys[at], 7).has_value());
+    EXPECT_EQ(ask("POST", "/v1/checkpoint/cosignatures", note.to_string()).status, 202);
+    ask("POST", to_alice, "add 1");
+    return note.to_string();
+  };
+  const std::string by_both = cosigned_by({0, 1});
+  const std::string by_one = cosigned_by({1});
+  const std::string path = "/v1/checkpoint/cosigned";
+  EXPECT_EQ(ask("GET", path).body, by_one);
+  EXPECT_EQ(ask("GET", path + "?quorum=1").body, by_one);
+  EXPECT_EQ(ask("GET", path + "?quorum=2").body, by_both);
+  EXPECT_EQ(ask("GET", path + "?quorum=3").status, 404);
+  EXPECT_EQ(ask("GET", path + "?quorum=63").status, 404);
+  for (const char* const bad : {"0", "64", "-1", "", "x"})
+    EXPECT_EQ(ask("GET", path + "?quorum=" + bad).status, 400) << bad;
+}
+
 TEST_F(ActorsApi, SaysThatTheLogIsGoneRatherThanWhatIsAsked) {
   open();
   ask("POST", to_alice, "add 1");

@@ -175,8 +175,12 @@ Outcome<> checkpoint(const Call& call) {
 
 Outcome<> cosigned_checkpoint(const Call& call) {
   const chain::Store* const store = TRY(call.store());
-  std::string note = store->cosigned_checkpoint();
-  if (note.empty()) return refuse(problems::not_found, "no witness has cosigned anything yet");
+  // The log's own signature is one of them.
+  const uint64_t quorum = TRY(call.number("quorum", 1, chain::note_signatures_max - 1));
+  std::string note = store->cosigned_checkpoint(quorum);
+  if (note.empty())
+    return refuse(problems::not_found,
+                  fmt::format("no checkpoint has cosignatures of {} witnesses yet", quorum));
   return text_response(std::move(note));
 }
 

@@ -117,6 +117,7 @@ constexpr std::string_view parameters = R"({
 "at":{"name":"at","in":"query","schema":{"type":"integer","minimum":0},"description":"sequence number"},
 "lastEventId":{"name":"Last-Event-ID","in":"header","schema":{"type":"integer","minimum":0},
   "description":"of the last event that was seen: begins with the records behind it, at most the last thousand"},
+"quorum":{"name":"quorum","in":"query","schema":{"type":"integer","minimum":1,"maximum":63},"description":"how many witnesses have cosigned it; without it, one"},
 "now":{"name":"now","in":"query","schema":{"type":"boolean"},"description":"what it has accepted is dropped"},
 "idempotencyKey":{"name":"Idempotency-Key","in":"header","schema":{"type":"string","minLength":1,"maxLength":255},
   "description":"the same message with the same key is handled once"},

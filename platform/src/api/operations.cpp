@@ -59,8 +59,8 @@ constexpr Operation rows[] = {
     {"POST", "/v1/checkpoint", "signCheckpoint", "Sign the log as it is", "", "",
      "200 text,403,500,501,503", sign_checkpoint},
     {"GET", "/v1/checkpoint/cosigned", "getCosignedCheckpoint",
-     "The last signed checkpoint that a witness has cosigned", "", "", "200 text,404,501",
-     get_cosigned_checkpoint},
+     "The largest signed checkpoint that a witness, or so many, have cosigned", "quorum", "",
+     "200 text,400,404,501", get_cosigned_checkpoint},
     {"POST", "/v1/checkpoint/cosignatures", "addCosignatures",
      "Add signatures of witnesses to one of the last checkpoints", "", "text",
      "202,400,403,409,413,415,501,503", add_cosignatures},
@@ -123,7 +123,7 @@ std::vector<std::string_view> split(std::string_view text, char by) {
 bool takes_query(const Operation& operation, std::string_view name) {
   // The other parameters are fields.
   constexpr auto of_queries =
-      std::to_array<std::string_view>({"after", "at", "from", "limit", "now"});
+      std::to_array<std::string_view>({"after", "at", "from", "limit", "now", "quorum"});
   const auto own = split(operation.parameters, ' ');
   return std::ranges::find(of_queries, name) != of_queries.end() &&
          std::ranges::find(own, name) != own.end();

@@ -29,7 +29,7 @@ namespace cairn::chain {
 struct StoredFrame;
 
 /// So many of the last ones are remembered for witnesses that take their time; after a start, only
-/// the last one and the last one that was cosigned.
+/// the last one and those that are kept because they were cosigned.
 inline constexpr size_t checkpoints_kept = 1024;
 
 struct StoreSettings {
@@ -145,8 +145,9 @@ class Store final : public actor::Journal {
   Result<Bytes> tile(const Tile& tile) const;
   /// The last one that was signed, with the cosignatures that came; empty: none yet.
   std::string checkpoint() const;
-  /// The largest one that a witness has cosigned, with all cosignatures of it; empty: none yet.
-  std::string cosigned_checkpoint() const;
+  /// The largest one that so many witnesses have cosigned, with all cosignatures of it; empty: none
+  /// yet.
+  std::string cosigned_checkpoint(size_t quorum = 1) const;
   /// Signs the tree as it is, unless it is signed; the note is handed on once it is durable.
   void sign_checkpoint(std::function<void(Result<std::string>)> done);
   /// Takes cosignatures of one of the last checkpoints by known witnesses. Errors: `malformed`;
