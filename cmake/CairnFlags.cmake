@@ -37,6 +37,10 @@ if(CAIRN_SANITIZE)
   add_compile_options(-fsanitize=${CAIRN_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${CAIRN_SANITIZE})
+  # Not part of "undefined" in clang.
+  if(CAIRN_SANITIZE MATCHES "undefined")
+    add_compile_options(-fsanitize=float-cast-overflow -fno-sanitize-recover=float-cast-overflow)
+  endif()
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
 
