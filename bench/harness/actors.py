@@ -70,6 +70,7 @@ WORKLOADS = [
     Workload("durable_appends", "", "durable_appends/1000", program="chain"),
     # With contracts and chain, by components; in the same unit what replay makes of their log.
     Workload("durable_message_16", "p99 4 syncs", "messages/durable/16", program="platform"),
+    Workload("durable_message_24", "50,000/s, p99 4 syncs", "messages/durable/24", program="platform"),
     Workload("durable_message_64", "50,000/s", "messages/durable/64", program="platform"),
     Workload("durable_message_1000", "50,000/s", "messages/durable/1000", program="platform"),
     Workload("replay", "0.8 × live", "replay", program="platform"),

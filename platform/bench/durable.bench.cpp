@@ -191,6 +191,7 @@ void messages(benchmark::State& state, bool is_durable) {
 BENCHMARK_CAPTURE(messages, durable, true)
     ->Arg(1)
     ->Arg(16)
+    ->Arg(24)
     ->Arg(64)
     ->Arg(1000)
     ->UseRealTime()
