@@ -33,8 +33,8 @@ enum class HttpVersion : uint8_t {
 
 class HttpExchange {
  public:
-  /// The loop, that of the guest, outlives it. Of the limits, `body_bytes_max` holds, both ways: how
-  /// long a head may be, the wire has said. Error `malformed`.
+  /// The loop, that of the guest, outlives it. Of the limits, `body_bytes_max` holds, both ways:
+  /// how long a head may be, the wire has said. Error `malformed`.
   static Result<std::shared_ptr<HttpExchange>> make(HttpVersion version, EventLoop& loop,
                                                     ByteSpan request,
                                                     const HttpLimits& limits = {});
