@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <cairn/base/clock.hpp>
 
+#include <functional>
+#include <optional>
+
 #include "actor.hpp"
 #include "actor_components.hpp"
+#include "actor_list.hpp"
 #include "api_command.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -12,20 +16,60 @@
 namespace cairn::cli {
 namespace {
 
-/// What is spawned starts a moment later: who asks it next is to find it there.
-Result<> await_start(const ApiClient& client, const std::string& name) {
+/// Asks until it is so, for five seconds; false: it is not yet.
+Result<bool> becomes_so(const std::function<Result<bool>()>& is_so) {
   constexpr int tries_max = 250;
   constexpr uint64_t pause_ns = 20'000'000;
   RealClock clock;
   for (int tries = 0; tries < tries_max; ++tries) {
-    // Of one that is forked nothing is known before its first record is written.
-    const Result<Json> actor = client.get(actor_path(name));
-    if (actor && part_of(*actor, "running") == true) return {};
-    if (!actor && actor.error().kind != ErrorKind::not_found) return std::unexpected(actor.error());
+    if (TRY(is_so())) return true;
     clock.sleep_until(clock.monotonic_ns() + pause_ns);
   }
+  return false;
+}
+
+/// What is spawned starts a moment later: who asks it next is to find it there.
+Result<> await_start(const ApiClient& client, const std::string& name) {
+  const bool runs = TRY(becomes_so([&]() -> Result<bool> {
+    // Of one that is forked nothing is known before its first record is written.
+    const Result<Json> actor = client.get(actor_path(name));
+    if (!actor && actor.error().kind != ErrorKind::not_found) return std::unexpected(actor.error());
+    return actor && part_of(*actor, "running") == true;
+  }));
+  if (runs) return {};
   return fail(ErrorKind::invalid,
               fmt::format("'{}' does not run: its chain and `cairn actor logs` say why", name));
+}
+
+/// How far its chain has come before it is told something; none: it does not run, or has no chain,
+/// and there is nothing to wait for.
+Result<std::optional<uint64_t>> records_of(const ApiClient& client, const std::string& name) {
+  const Json actor = TRY(client.get(actor_path(name)));
+  const Json& chain = part_of(actor, "chain");
+  if (part_of(actor, "running") != true || !chain.is_object()) return std::nullopt;
+  return number_in(chain, "sequence");
+}
+
+/// What an actor is told it does after the message that it is at: who asks it next is to find it
+/// done. The first record behind `after` for which `tells` is true.
+Result<Json> await_record(const ApiClient& client, const std::string& name, uint64_t after,
+                          const std::function<bool(const Json&)>& tells) {
+  Json found;
+  const bool is_done = TRY(becomes_so([&]() -> Result<bool> {
+    const Json page =
+        TRY(client.get(fmt::format("{}/chain?from={}&limit=1000", actor_path(name), after + 1)));
+    for (const Json& record : TRY(rows_of(page, "records"))) {
+      if (!tells(record)) continue;
+      found = record;
+      return true;
+    }
+    return false;
+  }));
+  if (is_done) return found;
+  return fail(ErrorKind::invalid,
+              fmt::format("'{}' was told, and has not done it yet: its chain and `cairn actor "
+                          "logs` say when",
+                          name));
 }
 
 /// What was done, for people; what the server says, for programs.
@@ -85,6 +129,33 @@ Result<> spawn(const ApiCommand& command, const std::string& name, const std::st
   return done(command, std::move(made), text);
 }
 
+/// Refused upgrades leave a rejection by the component that it did not become.
+Result<> upgrade(const ApiCommand& command, const std::string& name, const std::string& component) {
+  const ApiClient& client = command.client();
+  const std::string after = TRY(component_named(client, component));
+  const auto before = TRY(records_of(client, name));
+  Json answer = TRY(client.post(actor_path(name) + "/upgrade", Json{{"component", after}}));
+  if (before) {
+    std::string digest;
+    const Json page = TRY(client.get("/v1/components"));
+    for (const Json& each : TRY(rows_of(page, "components")))
+      if (text_in(each, "name") == after) digest = text_in(each, "digest");
+    const Json record = TRY(await_record(client, name, *before, [&](const Json& one) {
+      const std::string kind = text_in(one, "kind");
+      return kind == "upgrade" || kind == "restart" ||
+             (kind == "rejection" && text_in(one, "module") == digest);
+    }));
+    if (text_in(record, "kind") == "rejection")
+      return fail(ErrorKind::invalid,
+                  fmt::format("'{}' goes on by what it had: {}", name, text_in(record, "reason")));
+    // Its worker hears a moment later that the record is durable.
+    TRY(becomes_so([&]() -> Result<bool> {
+      return text_in(TRY(client.get(actor_path(name))), "component") == after;
+    }));
+  }
+  return done(command, std::move(answer), name + " is upgraded");
+}
+
 }  // namespace
 
 int actor_spawn_command(Args args) {
@@ -135,12 +206,7 @@ int actor_upgrade_command(Args args) {
   command.add_name(name, "NAME", "The actor");
   command.add_name(component, "COMPONENT", "A component of the server; a *.wasm file is uploaded");
   if (const auto code = command.parse(args)) return *code;
-  const auto upgrade = [&]() -> Result<> {
-    const Json body = {{"component", TRY(component_named(command.client(), component))}};
-    Json answer = TRY(command.client().post(actor_path(name) + "/upgrade", body));
-    return done(command, std::move(answer), name + " is upgraded");
-  };
-  return command.end(upgrade());
+  return command.end(upgrade(command, name, component));
 }
 
 int actor_fork_command(Args args) {
@@ -176,10 +242,15 @@ int actor_revert_command(Args args) {
   command.add_count("--at", at, "The state after this record");
   if (const auto code = command.parse(args)) return *code;
   if (!at) return usage_error("actor revert", "--at is missing");
-  Result<Json> answer = command.client().post(actor_path(name) + "/revert", Json{{"at", *at}});
-  if (!answer) return command.end(std::unexpected(answer.error()));
-  return command.end(done(command, *std::move(answer),
-                          fmt::format("{} goes back to its state after record {}", name, *at)));
+  const auto revert = [&]() -> Result<> {
+    const auto before = TRY(records_of(command.client(), name));
+    Json answer = TRY(command.client().post(actor_path(name) + "/revert", Json{{"at", *at}}));
+    const auto tells = [](const Json& record) { return text_in(record, "kind") == "fork"; };
+    if (before) TRY(await_record(command.client(), name, *before, tells));
+    return done(command, std::move(answer),
+                fmt::format("{} is back at its state after record {}", name, *at));
+  };
+  return command.end(revert());
 }
 
 int actor_prune_command(Args args) {
@@ -189,7 +260,8 @@ int actor_prune_command(Args args) {
                      "contents back.");
   std::optional<std::string> age;
   std::optional<uint64_t> records;
-  add_text(command.app(), "--age", age, "Keep those of younger records (720h)")->type_name("TIME");
+  add_text(command.app(), "--age", age, "Keep those of younger records: 90m, 720h")
+      ->type_name("TIME");
   command.add_count("--records", records, "Keep those of the last records of the log");
   command.parser().footer(
       "With both options each keeps its own; without any, all are thrown away that are not "

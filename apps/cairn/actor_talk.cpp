@@ -35,7 +35,7 @@ struct Message {
   std::optional<std::string> media_type, key, routing_key, priority, timeout, time_to_live;
   uint64_t timeout_ms = reply_ms_max;
 
-  void add_to(ApiCommand& command) {
+  void add_to(ApiCommand& command, const std::string& tool) {
     CLI::App& app = command.app();
     add_to_any(command, "NAME", "The actor");
     add_text(app, "--key", key, "An idempotency key: the same again is handled once")
@@ -43,12 +43,14 @@ struct Message {
     add_text(app, "--routing-key", routing_key,
              "Of a pool's members, the same one gets what has the same key")
         ->type_name("KEY");
-    add_text(app, "--timeout", timeout, "How long the reply may take (what the server says)")
+    add_text(app, "--timeout", timeout,
+             "How long it may take until it is handled (what the server says)")
         ->type_name("TIME");
     command.parser().footer(
-        "Examples:\n"
-        "  cairn actor request alice '{\"deposit\": 50}'\n"
-        "  cairn actor request counter 'add 1' --key order-4711 -o json");
+        fmt::format("Examples:\n"
+                    "  cairn actor {0} alice '{{\"deposit\": 50}}'\n"
+                    "  cairn actor {0} counter 'add 1' --key order-4711 -o json",
+                    tool));
   }
 
   /// What a message has that is published, too.
@@ -110,10 +112,12 @@ Result<HttpAnswer> post(const ApiCommand& command, Message& message, bool waits)
   return answer;
 }
 
-/// "record 12, 4f3a…", for people.
+/// "record 12, 4f3a…", for people; of whom, where a pool was asked.
 std::string receipt_of(const HttpAnswer& answer) {
   if (answer.field("cairn-sequence").empty()) return "";
-  return fmt::format("record {}, {}{}", answer.field("cairn-sequence"), answer.field("cairn-hash"),
+  const std::string_view member = answer.field("cairn-actor");
+  return fmt::format("record {}{}{}, {}{}", answer.field("cairn-sequence"),
+                     member.empty() ? "" : " of ", member, answer.field("cairn-hash"),
                      answer.field("cairn-repeated") == "true" ? " (repeated)" : "");
 }
 
@@ -122,6 +126,7 @@ Json document_of(const HttpAnswer& answer) {
   const Json parsed = Json::parse(answer.body, nullptr, false);
   document["reply"] = parsed.is_discarded() ? Json(answer.body) : parsed;
   document["media_type"] = answer.media_type();
+  if (const auto member = answer.field("cairn-actor"); !member.empty()) document["actor"] = member;
   const std::string sequence(answer.field("cairn-sequence"));
   if (!sequence.empty()) {
     document["sequence"] = std::strtoull(sequence.c_str(), nullptr, 10);
@@ -152,7 +157,7 @@ int actor_request_command(Args args) {
                      "Send a message to an actor and print the reply. Its record in the chain is "
                      "told on\nstandard error.");
   Message message;
-  message.add_to(command);
+  message.add_to(command, "request");
   if (const auto code = command.parse(args)) return *code;
   const Result<HttpAnswer> answer = post(command, message, true);
   if (!answer) return command.end(std::unexpected(answer.error()));
@@ -166,7 +171,7 @@ int actor_send_command(Args args) {
                      "accepted is\nno promise: until it is handled it is in the server's memory "
                      "only. With --key it can be\nsent again, and counts once.");
   Message message;
-  message.add_to(command);
+  message.add_to(command, "send");
   if (const auto code = command.parse(args)) return *code;
   const Result<HttpAnswer> answer = post(command, message, false);
   if (!answer) return command.end(std::unexpected(answer.error()));

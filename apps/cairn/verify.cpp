@@ -59,6 +59,7 @@ class Verify {
       return fail(ErrorKind::usage, fmt::format("-o is table or json, not '{}'", args_.output));
     options_.signers = TRY(verifiers("--key", args_.keys));
     options_.witnesses = TRY(verifiers("--witness", args_.witnesses));
+    TRY(check_witnesses());
     TRY(take_quorum());
     options_.threads = std::max(1U, std::thread::hardware_concurrency());
     if (args_.threads) {
@@ -102,6 +103,20 @@ class Verify {
   bool is_url() const { return args_.log.starts_with("http://"); }
 
  private:
+  /// Who signs a log is no witness of it.
+  Result<> check_witnesses() const {
+    for (const chain::Verifier& witness : options_.witnesses) {
+      const bool signs = std::ranges::find(options_.signers, witness.key, &chain::Verifier::key) !=
+                         options_.signers.end();
+      if (!signs && witness.type == chain::SignatureType::cosignature) continue;
+      return fail(ErrorKind::usage,
+                  fmt::format("--witness '{}': it is {}", witness.to_string(),
+                              signs ? "the log's own key, given by --key"
+                                    : "no key of a witness (C2SP tlog-cosignature)"));
+    }
+    return {};
+  }
+
   Result<> take_quorum() {
     if (!args_.witness_quorum) return {};
     const uint64_t count = options_.witnesses.size();

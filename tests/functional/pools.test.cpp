@@ -50,6 +50,7 @@ TEST(Pools, AreOneNameForActorsThatAreProven) {
   for (int i = 2; i < 5; ++i) {
     const Outcome asked = server.cli({"actor", "request", "keyed", "add 1", "--routing-key", "a"});
     EXPECT_EQ(asked.out, std::to_string(i) + "\n") << asked.err;
+    EXPECT_TRUE(asked.err.contains(" of " + keyed + ", ")) << asked.err;
   }
   EXPECT_EQ(server.tell(keyed, "get").body, "4");
 

@@ -16,7 +16,7 @@ namespace {
 
 /// A key that has signed nothing.
 constexpr const char* somebody =
-    "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    "example.com/foo+7c264079+BOkyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
 
 /// A log in the folder `data` of two machines and the system, with some of everything. The key of
 /// the log.
@@ -191,6 +191,9 @@ TEST_F(VerifyCommand, TellsWhatIsSignedFromWhatIsNot) {
         << wrong.err;
   }
   EXPECT_EQ(verify({"data", "--witness", somebody, "--witness-quorum", "1"}).code, 1);
+  const Outcome own = verify({"data", "--witness", key_});
+  EXPECT_EQ(own.code, 2) << "who signs a log is no witness of it";
+  EXPECT_NE(own.err.find("no key of a witness"), std::string::npos) << own.err;
   // A server that is killed leaves records that are not signed yet.
   uint64_t behind = 0;
   for (int tries = 0; tries < 20 && behind == 0; ++tries) {
