@@ -89,8 +89,11 @@ Result<std::unique_ptr<HttpThreads>> HttpThreads::open(wasi::HttpHandler& handle
                                                        HttpThreadsSettings settings) {
   std::unique_ptr<HttpThreads> threads(new HttpThreads(std::move(settings)));
   TRY(threads->listen(handler, log));
-  for (const auto& worker : threads->workers_) worker->start(log);
   return threads;
+}
+
+void HttpThreads::start(Log& log) {
+  for (const auto& worker : workers_) worker->start(log);
 }
 
 Result<> HttpThreads::listen(wasi::HttpHandler& handler, Log& log) {

@@ -24,7 +24,8 @@ struct HttpThreadsSettings {
 
 class HttpThreads {
  public:
-  /// Listens and serves. The handler and the log outlive it. Errors name the address.
+  /// Listens: who connects waits for `start`. The handler and the log outlive it. Errors name the
+  /// address.
   static Result<std::unique_ptr<HttpThreads>> open(wasi::HttpHandler& handler, Log& log,
                                                    HttpThreadsSettings settings);
   /// Ends what is left.
@@ -32,6 +33,7 @@ class HttpThreads {
   HttpThreads(const HttpThreads&) = delete;
   HttpThreads& operator=(const HttpThreads&) = delete;
 
+  void start(Log& log);
   /// Where they listen: what the system has chosen, for port 0.
   const std::vector<wasi::SocketAddress>& addresses() const { return settings_.addresses; }
   /// Takes no more requests; those that are there are finished.

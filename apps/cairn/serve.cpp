@@ -118,16 +118,18 @@ class Serve {
          .background = [this](std::function<void()> task) { background_->post(std::move(task)); }},
         std::move(manifest)));
     if (chain::Store* const store = deployment_->store()) committer_.emplace(*store, clock_);
-    workers_.emplace(deployment_->system());
-    TRY(deployment_->start());
-    await_actors();
     tasks_.emplace();
     api_.emplace(*deployment_, clock_,
                  platform::ApiSettings{
                      .resident_bytes = [this] { return resident_bytes(); },
                      .apart = [this](std::function<void()> task) { tasks_->post(std::move(task)); },
                      .changes = changes});
+    // Nobody begins where nobody could be asked: the address may be somebody else's.
     http_ = TRY(HttpThreads::open(*api_, log_, std::move(http)));
+    workers_.emplace(deployment_->system());
+    TRY(deployment_->start());
+    await_actors();
+    http_->start(log_);
     announce();
     return {};
   }

@@ -420,6 +420,8 @@ TEST(Serve, SaysWhatIsWrongAtTheStart) {
     EXPECT_EQ(taken.code, 1) << threads;
     EXPECT_NE(taken.err.find("in use"), std::string::npos) << taken.err;
   }
+  const auto nothing = nlohmann::json::parse(cairn(folder, {"verify", "other", "-o", "json"}).out);
+  EXPECT_EQ(nothing["records"], 0) << "nobody has begun";
 }
 
 TEST(Config, ChecksManifestsAndTheirComponents) {
