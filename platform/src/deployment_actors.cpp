@@ -10,16 +10,22 @@ namespace cairn::platform {
 
 namespace {
 
-std::unexpected<Error> no_actor(std::string_view name) {
-  return fail(ErrorKind::not_found, fmt::format("there is no actor '{}'", name));
-}
-
 std::unexpected<Error> without_chain() {
   return fail(ErrorKind::unsupported,
               "there are no chains: that is what durable = false says, or --no-chain");
 }
 
 }  // namespace
+
+std::unexpected<Error> Deployment::Inside::no_actor(std::string_view name) const {
+  const std::lock_guard lock(shown_mutex);
+  const auto pool = std::ranges::find(shown->pools, name, &PoolManifest::name);
+  if (pool == shown->pools.end())
+    return fail(ErrorKind::not_found, fmt::format("there is no actor '{}'", name));
+  return fail(ErrorKind::not_found,
+              fmt::format("'{}' is a pool, whose members are the actors {} to {}", name,
+                          pool->name_of(1), pool->name_of(pool->size)));
+}
 
 /// Of somebody who is to be spawned.
 Result<> Deployment::Inside::check_new_name(std::string_view name) const {
@@ -157,7 +163,7 @@ Result<> Deployment::restart(std::string_view name) {
     // One of the manifest that was stopped.
     const auto& actors = in.manifest.actors;
     const auto how = std::ranges::find(actors, name, &ActorManifest::name);
-    if (how == actors.end()) return no_actor(name);
+    if (how == actors.end()) return in.no_actor(name);
     if (in.draining) return fail(ErrorKind::usage, "the system stops");
     Inside::Told told = TRY(in.as_told(*how));
     in.roster->want(in.roster->entry_for(name), std::move(told.how), std::move(told.kind), false);
@@ -291,9 +297,9 @@ std::vector<ActorStatus> Deployment::actors(std::string_view after, size_t count
 
 Result<ActorStatus> Deployment::actor(std::string_view name) const {
   if (const EntryPtr entry = inside_->roster->find(name)) return inside_->status_of(*entry);
-  if (inside_->store == nullptr || name == system_chain_name) return no_actor(name);
+  if (inside_->store == nullptr || name == system_chain_name) return inside_->no_actor(name);
   auto chain = inside_->store->chain(name);
-  if (!chain) return no_actor(name);
+  if (!chain) return inside_->no_actor(name);
   return ActorStatus{.name = std::string(name), .chain = *std::move(chain)};
 }
 
@@ -309,7 +315,7 @@ bool Deployment::serves_http(std::string_view name) const {
 
 Result<actor::Payload> Deployment::state(std::string_view name, std::optional<uint64_t> at) const {
   if (inside_->store == nullptr) return without_chain();
-  if (name == system_chain_name) return no_actor(name);
+  if (name == system_chain_name) return inside_->no_actor(name);
   if (!at) at = TRY(inside_->store->chain(name)).sequence;
   if (*at == 0)
     return fail(ErrorKind::not_found, fmt::format("record 0 of '{}' has no state", name));

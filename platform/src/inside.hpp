@@ -81,6 +81,7 @@ struct Deployment::Inside {
                                       const actor::ComponentKind& kind) const;
 
   // deployment_actors.cpp
+  std::unexpected<Error> no_actor(std::string_view name) const;
   Result<> check_new_name(std::string_view name) const;
   /// It is a supervisor's, or a pool's. Under `changing`.
   bool has_other_meaning(std::string_view name) const;

@@ -59,6 +59,12 @@ TEST(Pools, AreOneNameForActorsThatAreProven) {
   EXPECT_EQ(server.tell("alice", "ask keyed add 0").status, 200);
   EXPECT_EQ(server.ask("POST", "/v1/actors", R"({"name":"keyed","component":"machine"})").status,
             409);
+  for (const char* const tool : {"state", "chain", "restart"}) {
+    const Outcome none = server.cli({"actor", tool, "tellers"});
+    EXPECT_EQ(none.code, 1);
+    EXPECT_TRUE(none.err.contains("is a pool, whose members are the actors tellers-1 to"))
+        << none.err;
+  }
   server.stop();
   const Outcome verified = cairn(folder, {"verify", "data", "--key", server.key()});
   EXPECT_EQ(verified.code, 0) << verified.err << verified.out;

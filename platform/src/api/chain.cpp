@@ -27,8 +27,10 @@ Problem problem_of_store(const Call& call, const Error& error) {
 
 std::unexpected<Problem> failed(const Call& call, const Error& error) {
   Problem problem = problem_of_store(call, error);
-  if (error.kind == ErrorKind::not_found && !call.deployment().actor(call.parameter))
-    problem.kind = problems::no_such_actor;
+  if (error.kind == ErrorKind::not_found) {
+    const auto actor = call.deployment().actor(call.parameter);
+    if (!actor) return refuse(problems::no_such_actor, actor.error().message);
+  }
   return std::unexpected(std::move(problem));
 }
 
