@@ -111,7 +111,7 @@ Result<Verifier> Verifier::parse(std::string_view vkey) {
 
 Result<Note> Note::parse(std::string_view bytes) {
   if (bytes.size() > note_bytes_max) {
-    return fail(ErrorKind::limit, fmt::format("a note has at most {} bytes", note_bytes_max));
+    return fail(ErrorKind::malformed, fmt::format("a note has at most {} bytes", note_bytes_max));
   }
   const size_t split = bytes.rfind("\n\n");
   if (split == std::string_view::npos || bytes.back() != '\n') {
@@ -124,7 +124,7 @@ Result<Note> Note::parse(std::string_view bytes) {
   std::string_view lines = bytes.substr(split + 2);
   while (!lines.empty()) {
     if (note.signatures.size() == note_signatures_max) {
-      return fail(ErrorKind::limit,
+      return fail(ErrorKind::malformed,
                   fmt::format("a note has at most {} signatures", note_signatures_max));
     }
     const size_t end = lines.find('\n');

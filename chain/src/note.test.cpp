@@ -72,11 +72,11 @@ TEST(Note, LimitsOnBothSides) {
   std::string note = "text\n\n";
   for (size_t at = 0; at < note_signatures_max; ++at) note += "\xe2\x80\x94 name AAAAAAAA\n";
   EXPECT_TRUE(Note::parse(note));
-  EXPECT_EQ(Note::parse(note + "\xe2\x80\x94 name AAAAAAAA\n").error().kind, ErrorKind::limit);
+  EXPECT_EQ(Note::parse(note + "\xe2\x80\x94 name AAAAAAAA\n").error().kind, ErrorKind::malformed);
   const std::string signature = "\n\n\xe2\x80\x94 name AAAAAAAA\n";
   const std::string longest(note_bytes_max - signature.size(), 'x');
   EXPECT_TRUE(Note::parse(longest + signature));
-  EXPECT_EQ(Note::parse(longest + "x" + signature).error().kind, ErrorKind::limit);
+  EXPECT_EQ(Note::parse(longest + "x" + signature).error().kind, ErrorKind::malformed);
 }
 
 TEST(Note, BadVerifierKeys) {

@@ -146,8 +146,9 @@ void Store::stage(Request& request, Round& round) {
     case Request::Kind::cosign: {
       auto note = with_cosignatures(request.note, round);
       if (!note) return request.noted(std::unexpected(note.error()));
-      round.staged.push_back(*note);
-      inside_->log->stage_note(*std::move(note));
+      if (!*note) return request.noted("");
+      round.staged.push_back(**note);
+      inside_->log->stage_note(**std::move(note));
       round.notes.push_back(std::move(request));
       break;
     }
@@ -265,7 +266,8 @@ Result<std::string> Store::signed_checkpoint() const {
   return note.to_string();
 }
 
-Result<std::string> Store::with_cosignatures(const std::string& text, const Round& round) const {
+Result<std::optional<std::string>> Store::with_cosignatures(const std::string& text,
+                                                            const Round& round) const {
   const Note given = TRY(Note::parse(text));
   // Another witness may be in the same round: the last one has its cosignature.
   const std::string* found = nullptr;
@@ -279,6 +281,7 @@ Result<std::string> Store::with_cosignatures(const std::string& text, const Roun
                             checkpoints_kept));
   }
   Note ours = TRY(Note::parse(*found));
+  size_t known = 0;
   size_t added = 0;
   for (const Verifier& witness : inside_->settings.witnesses) {
     const auto is_by = [&witness](const NoteSignature& signature) {
@@ -287,11 +290,14 @@ Result<std::string> Store::with_cosignatures(const std::string& text, const Roun
     const auto signature = std::ranges::find_if(given.signatures, is_by);
     if (signature == given.signatures.end()) continue;
     TRY(given.verify(witness));
-    std::erase_if(ours.signatures, is_by);
+    ++known;
+    // Notes are public: whoever sends them again, or older ones, changes nothing.
+    if (std::ranges::any_of(ours.signatures, is_by)) continue;
     ours.signatures.push_back(*signature);
     ++added;
   }
-  if (added == 0) return fail(ErrorKind::denied, "no cosignature by a known witness");
+  if (known == 0) return fail(ErrorKind::denied, "no cosignature by a known witness");
+  if (added == 0) return std::nullopt;
   return ours.to_string();
 }
 

@@ -298,6 +298,7 @@ TEST(Store, TilesGiveTheSameProofs) {
   ASSERT_EQ(entries->size(), 256u);
   EXPECT_EQ(record_hash((*entries)[3]), world.store->record(259)->hash);
   EXPECT_FALSE(world.store->tile({.level = 0, .index = 2, .width = 200}).has_value());
+  EXPECT_FALSE(world.store->tile({.level = 0, .index = (uint64_t{1} << 56) - 1}).has_value());
 }
 
 TEST(Store, ContentsAreThrownAwayAndProofsStay) {

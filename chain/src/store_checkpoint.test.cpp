@@ -100,6 +100,15 @@ TEST(Store, WitnessesMayAnswerLate) {
   world.commit();
   EXPECT_TRUE(is_cosigned(0));
   EXPECT_TRUE(is_cosigned(1));
+  // What is known already is in no log again.
+  const uint64_t used = world.disk.used();
+  const std::string both = world.store->cosigned_checkpoint();
+  for (int i = 0; i < 100; ++i) {
+    offer(issued[6], static_cast<size_t>(i % 2));
+    world.commit();
+  }
+  EXPECT_EQ(world.disk.used(), used);
+  EXPECT_EQ(world.store->cosigned_checkpoint(), both);
 
   const std::string cosigned = world.store->cosigned_checkpoint();
   world.open();

@@ -145,7 +145,7 @@ crypto::MerkleNodes Store::nodes() const {
 Result<Bytes> Store::tile(const Tile& tile) const {
   if (tile.level && *tile.level > 0) return tile_bytes(tile, nodes());
   const uint64_t first = tile.index * tile_width;
-  if (tile.index > UINT64_MAX / tile_width || first + tile.width > size()) {
+  if (tile.index > UINT64_MAX / tile_width || first > size() || size() - first < tile.width) {
     return fail(ErrorKind::not_found, "the tree has no such tile yet");
   }
   Bytes out;

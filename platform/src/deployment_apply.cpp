@@ -65,18 +65,20 @@ Result<> Deployment::Inside::keep_changed(std::vector<LoadedComponent>& loaded,
   return {};
 }
 
-/// The memory of a resident actor means something to its own component only.
+/// The memory of a resident actor means something to its own component only; nor does every other
+/// go on with a value.
 Result<> Deployment::Inside::check_resident(const LoadedComponent& before,
                                             const LoadedComponent& now) const {
-  if (store == nullptr || before.kind->digest() == now.kind->digest() ||
-      before.kind->style() == actor::StateStyle::explicit_state) {
-    return {};
-  }
+  if (store == nullptr || before.kind->digest() == now.kind->digest()) return {};
   for (const EntryPtr& entry : roster->entries("", SIZE_MAX)) {
     const bool uses_it = entry->locked([&](const Entry& own) {
       return own.is_wanted && own.wanted.component == before.manifest.name;
     });
     if (!uses_it) continue;
+    if (before.kind->style() == actor::StateStyle::explicit_state) {
+      TRY(check_upgrade(entry->name, *before.kind, now.kind.get()));
+      continue;
+    }
     return fail(ErrorKind::unsupported,
                 fmt::format("component '{}' has changed, and '{}' is resident: its state is the "
                             "memory of the old one",
@@ -86,7 +88,7 @@ Result<> Deployment::Inside::check_resident(const LoadedComponent& before,
 }
 
 /// New names that somebody has who was spawned meanwhile, and components that such ones need.
-Result<> Deployment::Inside::check_names(const Manifest& next, const ManifestChanges& found) const {
+Result<> Deployment::Inside::check_names(const ManifestChanges& found) const {
   const auto is_taken = [&](const std::string& name) {
     const EntryPtr entry = roster->find(name);
     return entry != nullptr || forking.contains(name);
@@ -119,10 +121,23 @@ Result<> Deployment::Inside::check_names(const Manifest& next, const ManifestCha
                               entry->name, wanted.supervisor));
     }
   }
+  return {};
+}
+
+/// Of those for whom the manifest names another component than it did.
+Result<> Deployment::Inside::check_upgrades(const Manifest& next, const ManifestChanges& found,
+                                            const std::vector<LoadedComponent>& loaded) const {
+  if (store == nullptr) return {};
   for (const std::string& name : found.actors_upgraded) {
-    const Kind before = components->kind(named(manifest.actors, name).component);
-    const Kind after = components->kind(named(next.actors, name).component);
-    if (before != nullptr && store != nullptr) TRY(check_upgrade(name, *before, after.get()));
+    const EntryPtr entry = roster->find(name);
+    const Kind before =
+        entry == nullptr ? nullptr : entry->locked([](const Entry& own) { return own.kind; });
+    const std::string& component = named(next.actors, name).component;
+    const auto one = std::ranges::find(loaded, component, [](const LoadedComponent& each) {
+      return std::string_view(each.manifest.name);
+    });
+    const Kind after = one == loaded.end() ? components->kind(component) : one->kind;
+    if (before != nullptr) TRY(check_upgrade(name, *before, after.get()));
   }
   return {};
 }
@@ -150,7 +165,7 @@ Result<ManifestChanges> Deployment::Inside::check_changes(const Manifest& next) 
     return fail(ErrorKind::usage, fmt::format("a new place for supervisor '{}' needs a new start",
                                               found.supervisors_moved.front()));
   }
-  TRY(check_names(next, found));
+  TRY(check_names(found));
   return found;
 }
 
@@ -167,6 +182,7 @@ Result<> Deployment::Inside::apply(Manifest next) {
   const std::lock_guard lock(changing);
   found = TRY(check_changes(next));
   TRY(keep_changed(loaded, found));
+  TRY(check_upgrades(next, found, loaded));
 
   // From here on nothing fails.
   std::set<std::string> new_bytes;

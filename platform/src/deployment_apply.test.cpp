@@ -50,6 +50,26 @@ TEST_F(Applying, WhoRunsIsPutUnderAnotherSupervisor) {
   }
 }
 
+/// As an upgrade that somebody asks for would not.
+TEST_F(Applying, NobodyGoesOnByAComponentThatCannot) {
+  const auto alice_by = [](std::string_view name) {
+    return "[components.machine]\npath = 'machine.wasm'\n" +
+           (name == "machine" ? std::string() : "[components.other]\npath = 'resident.wasm'\n") +
+           "[actors.alice]\ncomponent = '" + std::string(name) + "'\nargument = '100'\n";
+  };
+  CAIRN_NEEDS_GUEST(machine(resident_machine))
+  world.write("resident.wasm", *machine(resident_machine));
+  world.open(alice_by("machine"));
+  EXPECT_EQ(world.deployment->apply(world.parse(alice_by("other"))).error().kind,
+            ErrorKind::unsupported)
+      << "a new name";
+  world.write("machine.wasm", *machine(resident_machine));
+  EXPECT_EQ(world.deployment->apply(world.parse(alice_by("machine"))).error().kind,
+            ErrorKind::unsupported)
+      << "new bytes";
+  EXPECT_EQ(world.said("alice", "add 1"), "101");
+}
+
 TEST_F(Applying, AManifestThatChangedIsApplied) {
   world.open();
   world.tell("alice", "add 1");

@@ -52,7 +52,8 @@ Result<uint64_t> Deployment::Inside::first_kept(const RetentionManifest& keeps) 
 
 Result<Pruned> Deployment::Inside::prune(const RetentionManifest& keeps) {
   Pruned pruned;
-  pruned.before = TRY(first_kept(keeps));
+  // What an earlier one threw away does not come back.
+  pruned.before = std::max(TRY(first_kept(keeps)), store->pruned());
   pruned.bytes = TRY(store->prune(pruned.before, [this] { return !draining; }));
   if (pruned.bytes != 0) {
     log(LogLevel::info, fmt::format("{} bytes of contents before record {} of the log were "

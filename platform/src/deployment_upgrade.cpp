@@ -111,6 +111,7 @@ Result<Deployment::Inside::Told> Deployment::Inside::as_told(const ActorManifest
             is_there ? "the manifest names another one for it than it did" : "the former is gone"));
   }
   ChosenComponent chosen = TRY(components->choose(how.component, how.settings, upload));
+  how.settings = std::move(chosen.settings);
   return Told{.how = std::move(how), .kind = std::move(chosen.kind)};
 }
 

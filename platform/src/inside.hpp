@@ -151,7 +151,9 @@ struct Deployment::Inside {
   Result<> keep_changed(std::vector<LoadedComponent>& loaded, const ManifestChanges& found) const;
   void change_entry(const EntryPtr& entry, const Manifest& before, const ManifestChanges& found,
                     const std::set<std::string>& new_bytes, const Heirs& heirs);
-  Result<> check_names(const Manifest& next, const ManifestChanges& found) const;
+  Result<> check_names(const ManifestChanges& found) const;
+  Result<> check_upgrades(const Manifest& next, const ManifestChanges& found,
+                          const std::vector<LoadedComponent>& loaded) const;
   void respawn(const EntryPtr& entry);
   Result<> check_resident(const LoadedComponent& before, const LoadedComponent& now) const;
   void set_schedules();

@@ -88,6 +88,8 @@ Result<> read_list(const Place& place, Read&& read) {
 }
 
 Result<> read_witnesses(const Place& place, M& into) {
+  if (place.value.kind == TomlValue::Kind::array && place.value.items.size() > chain::witnesses_max)
+    return wrong(place, fmt::format("at most {} keys", chain::witnesses_max));
   return read_list(place, [&](const Place& item) -> Result<> {
     std::string text;
     TRY(read_text(item, text));

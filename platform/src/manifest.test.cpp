@@ -118,6 +118,9 @@ TEST(Manifest, ErrorsSayWhatWhereAndWhatWasExpected) {
   }
   says("origin = 'two words'", 1, "without white space");
   says("witnesses = ['w']", 1, "NAME+KEYID+KEY");
+  std::string many = "witnesses = [";
+  for (int i = 0; i < 64; ++i) many += "'w', ";
+  says(many + "]", 1, "at most 63 keys");
   says("hosts = ['http://x']", 1, "a host's name in lower case");
   says("hosts = 'x'", 1, "an array");
   says("[components.a]\npath=''", 2, "components.a.path: found the text \"\"");

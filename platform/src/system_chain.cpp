@@ -57,14 +57,20 @@ void SystemChain::take(Note note) {
   note.happening.text = cut(std::move(note.happening.text));
   note.happening.actor = cut(std::move(note.happening.actor));
   const bool is_refusal = note.kind == actor::TransitionKind::rejection;
-  const uint64_t now_ns = world_.clock->monotonic_ns();
   {
     const std::lock_guard lock(mutex_);
     if (has_failed_) return;
+    const uint64_t now_ns = world_.clock->monotonic_ns();
     if (waiting_.size() >= waiting_max || (is_refusal && !take_token(now_ns))) {
       return hold(std::move(note));
     }
-    put(std::move(note));
+    if (is_refusal && !held_.empty()) {
+      // Those before it come first, with which it may be counted.
+      hold(std::move(note));
+      let_go();
+    } else {
+      put(std::move(note));
+    }
     if (std::exchange(is_writing_, true)) return;
   }
   write_next();
@@ -97,14 +103,28 @@ bool SystemChain::take_token(uint64_t now_ns) {
   return true;
 }
 
-void SystemChain::let_go() { put(std::move(held_.extract(held_.begin()).mapped())); }
+bool SystemChain::holds_decisions() const {
+  return std::ranges::any_of(held_, [](const auto& held) {
+    return held.second.kind == actor::TransitionKind::supervision;
+  });
+}
+
+void SystemChain::let_go() {
+  auto next = held_.upper_bound(let_go_last_);
+  if (next == held_.end()) next = held_.begin();
+  let_go_last_ = next->first;
+  put(std::move(held_.extract(next).mapped()));
+}
 
 uint64_t SystemChain::tick() {
-  const uint64_t now_ns = world_.clock->monotonic_ns();
   uint64_t next_ns = UINT64_MAX;
   {
     const std::lock_guard lock(mutex_);
-    while (!held_.empty() && waiting_.size() < waiting_max && take_token(now_ns)) let_go();
+    const uint64_t now_ns = world_.clock->monotonic_ns();
+    // Only refusals are bounded.
+    while (!held_.empty() && waiting_.size() < waiting_max &&
+           (take_token(now_ns) || holds_decisions()))
+      let_go();
     if (!held_.empty()) next_ns = std::max(tokens_ns_, now_ns) + token_ns;
     if (waiting_.empty() || std::exchange(is_writing_, true)) return next_ns;
   }
@@ -115,6 +135,7 @@ uint64_t SystemChain::tick() {
 bool SystemChain::finish() {
   {
     const std::lock_guard lock(mutex_);
+    is_finishing_ = true;
     while (!held_.empty()) let_go();
     if (is_writing_) return false;
     if (waiting_.empty()) return true;
@@ -153,11 +174,15 @@ void SystemChain::append(Note note) {
                        });
 }
 
-void SystemChain::written(const Note& note, const Result<actor::Receipt>& receipt) {
+void SystemChain::written(Note note, const Result<actor::Receipt>& receipt) {
   if (!receipt && receipt.error().kind != ErrorKind::limit) return give_up(receipt.error());
   if (!receipt) {
-    world_.complain(fmt::format("'{}' of '{}' has no record: {}", note.happening.name,
-                                note.happening.actor, receipt.error().to_string()));
+    if (!std::exchange(note.was_told, true))
+      world_.complain(fmt::format("'{}' of '{}' has no record yet: {}", note.happening.name,
+                                  note.happening.actor, receipt.error().to_string()));
+    const std::lock_guard lock(mutex_);
+    // There may be room later, for all that is counted with it.
+    if (!is_finishing_) hold(std::move(note));
   } else if (world_.hub->has_watchers()) {
     world_.hub->tell({.kind = Happening::Kind::transition,
                       .at_ns = note.happening.at_ns,

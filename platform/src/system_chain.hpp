@@ -42,8 +42,8 @@ class SystemChain {
   /// `reason` says why. It is a record at once, if there were few of late.
   void refused(Happening happening);
 
-  /// Lets go what has waited long enough. When there is more to let go (monotonic); UINT64_MAX:
-  /// there is nothing.
+  /// Lets go what has waited long enough, each sort in its turn. When there is more to let go
+  /// (monotonic); UINT64_MAX: there is nothing.
   uint64_t tick();
   /// Lets go all that waits. True: nothing is left that has not become durable.
   bool finish();
@@ -53,7 +53,8 @@ class SystemChain {
     actor::TransitionKind kind = actor::TransitionKind::supervision;
     Happening happening;
     uint64_t times = 1;
-    uint64_t cause = 0;  ///< how far the chain of its actor was; 0: it had none
+    uint64_t cause = 0;     ///< how far the chain of its actor was; 0: it had none
+    bool was_told = false;  ///< that there was no room for it
   };
 
   void take(Note note);
@@ -61,12 +62,13 @@ class SystemChain {
   void put(Note note);
   void hold(Note note);
   bool take_token(uint64_t now_ns);
+  bool holds_decisions() const;
   void let_go();
 
   /// The next one; whoever calls has set `is_writing_`.
   void write_next();
   void append(Note note);
-  void written(const Note& note, const Result<actor::Receipt>& receipt);
+  void written(Note note, const Result<actor::Receipt>& receipt);
   /// The log takes nothing more; who uses it says why.
   void give_up(const Error& why);
   actor::Transition transition_of(const Note& note) const;
@@ -75,6 +77,8 @@ class SystemChain {
   std::mutex mutex_;
   std::deque<Note> waiting_;
   std::map<std::string, Note> held_;  ///< by what they have in common
+  std::string let_go_last_;           ///< of these; who comes behind it is next
+  bool is_finishing_ = false;         ///< who has no room now will have none
   bool is_writing_ = false;
   bool has_failed_ = false;  ///< the store writes no more, and has said why
   uint64_t tokens_ = 0;

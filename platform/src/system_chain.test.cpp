@@ -183,6 +183,25 @@ TEST_F(SystemChains, AFloodIsCountedAndNotRecorded) {
   EXPECT_TRUE(told().back().reason.contains(" times")) << told()[1].reason;
 }
 
+/// Also while it lasts.
+TEST_F(SystemChains, ASteadyFloodIsCountedAsItComes) {
+  world.open();
+  uint64_t sent = 0;
+  for (int step = 0; step < 200; ++step) {
+    for (const char* const name : {"nobody", "nowhere", "never"}) {
+      for (int i = 0; i < 20; ++i, ++sent)
+        static_cast<void>(world.deployment->send(name, actor::Payload("x"), {}));
+    }
+    world.advance(second / 20);
+    static_cast<void>(world.deployment->tick());
+    world.run();
+  }
+  EXPECT_LE(told().size(), 64u + 45u) << "ten seconds";
+  EXPECT_GE(times_told("no such actor"), sent * 9 / 10);
+  for (const char* const name : {"nobody", "nowhere", "never"})
+    EXPECT_GT(std::ranges::count(told_of("refused"), std::string(name) + " (no such actor)"), 5);
+}
+
 TEST_F(SystemChains, AFloodOfManyNamesIsBounded) {
   world.open();
   constexpr uint64_t flood = 5'000;
@@ -224,6 +243,7 @@ TEST_F(SystemChains, GoesOnOnceAFullDiskHasRoom) {
   world.disk.set_capacity(UINT64_MAX);
   world.tell("nobody", "x");
   EXPECT_EQ(told_of("refused"), Texts{"nobody (no such actor)"});
+  EXPECT_EQ(times_told("no such actor"), 2u) << "what found no room is counted, too";
 }
 
 TEST_F(SystemChains, IsNoActor) {

@@ -85,6 +85,22 @@ TEST_F(UploadSettings, LastAcrossStarts) {
   }
 }
 
+/// Those of a component of the manifest that it was told to run, whatever is listed.
+TEST_F(UploadSettings, AreThoseOfTheOneItWasToldToRun) {
+  const std::string text =
+      with("200000", "50000000") +
+      "[components.small]\npath = 'small.wasm'\nlimits = { fuel = 200000 }\non_limit = 'resume'\n";
+  world.write("small.wasm", *machine(2));
+  world.open(text);
+  upgrade(world, "alice", "small");
+  EXPECT_TRUE(is_bounded(world, "alice"));
+  world.open(text);
+  EXPECT_TRUE(is_bounded(world, "alice"));
+  ASSERT_TRUE(world.deployment->upload("third", *machine(harsh_machine)).has_value());
+  upgrade(world, "alice", "third");
+  EXPECT_TRUE(is_bounded(world, "alice"));
+}
+
 TEST_F(UploadSettings, FollowTheManifest) {
   world.open(bounded);
   ASSERT_TRUE(world.deployment->upload("second", *machine(2)).has_value());

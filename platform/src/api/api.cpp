@@ -179,7 +179,9 @@ void Call::respond(wasi::HttpResponse response) {
 void Call::tell_refused(const Problem& problem) const {
   const bool is_change = operation != nullptr && operation->method != "GET";
   if (!is_change || problem.is_recorded || problem.kind.status >= 500) return;
-  deployment().tell_refused(parameter, problem.kind.name,
+  // Components and topics may have the name of an actor.
+  const bool is_actor = operation->pattern.starts_with("/v1/actors/");
+  deployment().tell_refused(is_actor ? parameter : "", problem.kind.name,
                             fmt::format("{}: {}", operation->id, problem.detail));
 }
 

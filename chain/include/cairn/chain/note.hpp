@@ -16,6 +16,8 @@ namespace cairn::chain {
 
 inline constexpr size_t note_bytes_max = 1 << 20;
 inline constexpr size_t note_signatures_max = 64;
+/// So many cosignatures fit behind that of the log.
+inline constexpr size_t witnesses_max = note_signatures_max - 1;
 
 enum class SignatureType : uint8_t {
   ed25519 = 0x01,      ///< of the text

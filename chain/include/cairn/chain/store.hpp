@@ -40,7 +40,7 @@ struct StoreSettings {
   size_t batch_bytes_max = size_t{8} << 20;
   /// New records are signed after that time; 0: only when somebody asks.
   uint64_t checkpoint_interval_ns = 1'000'000'000;
-  std::vector<Verifier> witnesses = {};  ///< whose cosignatures are taken
+  std::vector<Verifier> witnesses = {};  ///< whose cosignatures are taken; `witnesses_max` at most
 };
 
 /// What opening found.
@@ -165,7 +165,9 @@ class Store final : public actor::Journal {
   Store();
   void push(Request request);
   Result<std::string> signed_checkpoint() const;
-  Result<std::string> with_cosignatures(const std::string& note, const Round& round) const;
+  /// None: it has all of these already.
+  Result<std::optional<std::string>> with_cosignatures(const std::string& note,
+                                                       const Round& round) const;
   void stage(Request& request, Round& round);
   void stage_checkpoint(Round& round);
   void stage_open(Request& request, Round& round);
