@@ -1,6 +1,7 @@
 // Throwing contents away: a full segment is written anew without them, as its next generation, and
 // takes the place of the one before once it is durable.
 
+#include <cairn/actor/recorded_limits.hpp>
 #include <cairn/base/disk.hpp>
 
 #include "log.hpp"
@@ -47,7 +48,7 @@ class Log::Pruning final : public SegmentVisitor {
       return {};
     }
     RecordFrame kept = frame;
-    const bool is_whole = is_genesis || record.sequence == need.last;
+    const bool is_whole = is_genesis || record.sequence == need.last || has_limits(record);
     if (!is_whole) keep_state(kept, record, record.sequence == need.state);
     dropped += frame.contents.size() - kept.contents.size();
     batch_.add_record(kept);
@@ -77,6 +78,11 @@ class Log::Pruning final : public SegmentVisitor {
   }
 
  private:
+  /// Those of an instance: without them nothing after it could be run again. They are short.
+  static bool has_limits(const Record& record) {
+    const bool is_new = record.kind == RecordKind::restart || record.kind == RecordKind::upgrade;
+    return is_new && record.input && record.input->payload.media_type == actor::limits_type;
+  }
   static void keep_state(RecordFrame& frame, const Record& record, bool is_needed) {
     constexpr auto state_slot = static_cast<unsigned>(Slot::new_state);
     if (!is_needed || (frame.slots >> state_slot & 1) == 0) {

@@ -155,7 +155,7 @@ Result<Bytes> Store::tile(const Tile& tile) const {
     return out;
   }
   for (uint64_t at = first; at < first + tile.width; ++at) {
-    TRY(append_entry(out, TRY(inside_->log->read(at)).frame.record));
+    TRY(append_entry(out, TRY(inside_->log->read(at, Extent::outline)).frame.record));
   }
   return out;
 }

@@ -122,10 +122,13 @@ std::vector<Keys::Done> Keys::abandon(const std::string& actor, const std::strin
 void Keys::forget_old(uint64_t now_ns) {
   while (!order_.empty() && (order_.size() > keys_max || reply_bytes_ > key_reply_bytes_max ||
                              order_.front().first + key_age_ns_max < now_ns)) {
-    const auto oldest = uses_.find(order_.front().second);
+    const auto [at_ns, name] = std::move(order_.front());
+    order_.pop_front();
+    // It may have been used anew since.
+    const auto oldest = uses_.find(name);
+    if (oldest == uses_.end() || oldest->second.at_ns != at_ns || !oldest->second.handled) continue;
     reply_bytes_ -= oldest->second.handled->reply.size();
     uses_.erase(oldest);
-    order_.pop_front();
   }
 }
 
@@ -151,13 +154,11 @@ Result<> Keys::load(const chain::Store& store) {
     const auto name = names.find(std::string(as_text(record.chain)));
     if (name == names.end()) continue;
     const std::string key(record.source->name.substr(actor::outside_prefix.size()));
-    Use& use = uses_[{name->second, key}];
-    const bool is_known = use.handled.has_value();
-    use = {
+    uses_[{name->second, key}] = {
         .digest = recorded_digest(stored),
         .at_ns = record.at_ns,
         .handled = Handled{.receipt = actor::Receipt{record.sequence, stored.hash}, .reply = {}}};
-    if (!is_known) order_.emplace_back(record.at_ns, Name{name->second, key});
+    order_.emplace_back(record.at_ns, Name{name->second, key});
   }
   forget_old(clock_.realtime_ns());
   return {};

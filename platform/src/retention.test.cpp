@@ -18,6 +18,10 @@ TEST_F(Retention, ThrowsContentsAwayAndKeepsTheRest) {
   EXPECT_EQ(world.said("alice", "add 1"), "101");
   EXPECT_EQ(world.said("alice", "add 1"), "102");
   const uint64_t early = store->chain("alice")->sequence - 1;
+  ASSERT_TRUE(world.deployment->restart("alice").has_value());
+  world.run();
+  const uint64_t restarted = store->chain("alice")->sequence;
+  ASSERT_EQ(store->record("alice", restarted)->record.kind, chain::RecordKind::restart);
   const chain::Digest root = store->root();
   const uint64_t size = store->size();
   const auto proof = crypto::prove_inclusion(size - 1, size, store->nodes());
@@ -44,6 +48,8 @@ TEST_F(Retention, ThrowsContentsAwayAndKeepsTheRest) {
   EXPECT_EQ(ask("GET", of_state).body, "102");
   EXPECT_FALSE(store->record("alice", early)->content(chain::Slot::input));
   EXPECT_TRUE(store->record("alice", end - 9)->content(chain::Slot::input));
+  EXPECT_TRUE(store->record("alice", restarted)->content(chain::Slot::input))
+      << "without its limits nothing behind it could be run again";
   EXPECT_TRUE(crypto::verify_inclusion(chain::record_hash(store->record(size - 1)->encoded),
                                        size - 1, size, *proof, root));
   const auto report = chain::verify_log(world.disk, world.folder / "/cairn-data/log", {});

@@ -56,6 +56,8 @@ void SystemChain::refused(Happening happening) {
 void SystemChain::take(Note note) {
   note.happening.text = cut(std::move(note.happening.text));
   note.happening.actor = cut(std::move(note.happening.actor));
+  // What is said of it is linked to what it had done by then.
+  if (const auto chain = world_.store->chain(note.happening.actor)) note.cause = chain->sequence;
   const bool is_refusal = note.kind == actor::TransitionKind::rejection;
   {
     const std::lock_guard lock(mutex_);
@@ -76,17 +78,14 @@ void SystemChain::take(Note note) {
   write_next();
 }
 
-void SystemChain::put(Note note) {
-  // What is said of it is linked to what it had done by then.
-  if (const auto chain = world_.store->chain(note.happening.actor)) note.cause = chain->sequence;
-  waiting_.push_back(std::move(note));
-}
+void SystemChain::put(Note note) { waiting_.push_back(std::move(note)); }
 
 void SystemChain::hold(Note note) {
   Happening& it = note.happening;
   std::string like = fmt::format("{}\n{}\n{}", it.name, it.reason, it.actor);
   if (held_.size() >= held_max && !held_.contains(like)) {
     like.clear();
+    note.cause = 0;
     it = {.at_ns = it.at_ns, .name = "others", .text = "of other kinds, or about other actors"};
   }
   const auto [held, is_first] = held_.try_emplace(std::move(like), std::move(note));

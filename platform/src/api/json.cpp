@@ -120,6 +120,8 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
     const std::string_view text = error.what();
     const size_t at = text.find(before);
     fault = at == text.npos ? text : text.substr(at + before.size());
+    // What was read may be a secret, and refusals are recorded.
+    fault.resize(std::min(fault.size(), fault.find("; last read:")));
     return false;
   }
 

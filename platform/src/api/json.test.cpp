@@ -51,6 +51,7 @@ TEST(Json, FaultsHaveAPlace) {
   EXPECT_EQ(json_fault(R"({"a":1,"\u0061":1})"), "'a' is there twice");
   EXPECT_TRUE(json_fault("{\n \"a\": x}")->starts_with("line 2, column 7: "));
   EXPECT_TRUE(json_fault("{")->starts_with("line 1, column 2: "));
+  EXPECT_FALSE(json_fault("{\"a\":\"secret\n\"}")->contains("secret"));
   for (const std::string_view bad : {"", "\xEF\xBB\xBF{}", "\xff", "{} {}"})
     EXPECT_NE(json_fault(bad), std::nullopt) << bad;
   EXPECT_EQ(json_fault(std::string_view("{}\0", 3)), "it has a byte 0");
